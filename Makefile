@@ -1,0 +1,34 @@
+# Every target makes its own environment in .venv; nothing outside the checkout is touched.
+PYTHON ?= python3
+WORKERS ?= 2
+OUT ?= demo-output
+
+BIN := .venv/bin
+READY := .venv/.installed
+
+.PHONY: demo test lint types bench examples
+
+demo: $(READY)
+	$(BIN)/dualad demo --out $(OUT)
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+examples: $(READY)
+	for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# The stamp is written last, so an install that broke half-way is repeated.
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@

@@ -1,0 +1,46 @@
+"""dualad: exact derivatives of ordinary Numba functions, forward, reverse and nested."""
+
+from .drivers.api import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    value_and_jacobian,
+    vjp,
+)
+from .errors import (
+    ArgumentError,
+    DualadError,
+    MemoryLimitError,
+    OutputError,
+    PrimalError,
+    UnsupportedError,
+)
+from .runtime import set_tape_limit, tape_limit
+from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
+from .types import models as _models  # noqa: F401  (registers the data models with Numba)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "DualadError",
+    "MemoryLimitError",
+    "OutputError",
+    "PrimalError",
+    "UnsupportedError",
+    "derivative",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "set_tape_limit",
+    "tape_limit",
+    "value_and_grad",
+    "value_and_jacobian",
+    "vjp",
+]

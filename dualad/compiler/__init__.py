@@ -1,0 +1,1 @@
+"""The user's functions compiled again, with active arguments."""

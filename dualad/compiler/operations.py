@@ -1,0 +1,113 @@
+"""Typing templates and lowerings of the ops, made from the op table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from numba.core import types
+from numba.core.typing.templates import AbstractTemplate, Signature, signature
+from numba.extending import lower_builtin
+
+from ..rules.table import Op, for_call, table
+from ..types.active import (
+    LONGEST_EXPRESSION,
+    Active,
+    Dual,
+    Expr,
+    Traced,
+    Var,
+    is_real,
+    is_scalar,
+    level_of,
+    storage,
+)
+from ..staging.stage import Stage
+
+
+def result_type(typing: Any, op: Op, function: Any, args: Sequence[types.Type]) -> types.Type:
+    """The type of ``function(*args)`` with scalar arguments of which some may be active."""
+    if op.fold and len(args) > 2:
+        first = result_type(typing, op, function, args[:2])
+        return result_type(typing, op, function, (first, *args[2:]))
+    level = max(level_of(ty) for ty in args)
+    if level == 0:
+        fnty = typing.resolve_value_type(function)
+        ty: types.Type = fnty.get_call_type(typing, tuple(args), {}).return_type
+        return ty
+    inner = [ty.base if isinstance(ty, Active) and ty.level == level else ty for ty in args]
+    result = result_type(typing, op, function, inner)
+    if op.passive:
+        return result
+    if op.outputs == 1:
+        return _attached(op, 0, args, result, level)
+    return types.Tuple([_attached(op, k, args, ty, level) for k, ty in enumerate(result)])
+
+
+def _attached(op: Op, output: int, args: Sequence[types.Type], base: types.Type, level: int) -> types.Type:
+    """The type of an output of `op` whose value one level down has type `base`."""
+    live = [
+        ty
+        for ty, partial in zip(args, op.partials_of(output), strict=True)
+        if level_of(ty) == level and not (isinstance(partial, int | float) and partial == 0)
+    ]
+    if not live or not is_real(base):
+        return base
+    if isinstance(live[0], Dual):
+        return Dual(storage(base), live[0].width, level)
+    count = sum(ty.terms for ty in live if isinstance(ty, Traced))
+    return Var(storage(base), level) if count > LONGEST_EXPRESSION else Expr(storage(base), count, level)
+
+
+@cache
+def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplate]:
+    """A template that answers for active scalar arguments of `function`, and for nothing else."""
+    implementation_key = ("dualad", op.name, function)
+
+    class ActiveCall(AbstractTemplate):
+        key = typing_key
+        prefer_literal = True
+
+        def generic(self, args: Any, kws: Any) -> Signature | None:
+            if kws or not any(isinstance(ty, Active) for ty in args):
+                return None
+            if not all(is_scalar(ty) for ty in args) or not _arity_fits(op, len(args)):
+                return None
+            literal = op.name == "pow" and isinstance(args[-1], types.IntegerLiteral)
+            kept = [ty if literal and i == 1 else types.unliteral(ty) for i, ty in enumerate(args)]
+            result = result_type(self.context, op, function, [types.unliteral(ty) for ty in args])
+            return signature(result, *kept)
+
+        def get_impl_key(self, sig: Signature) -> Any:
+            return implementation_key
+
+    @lower_builtin(implementation_key, types.VarArg(types.Any))
+    def lower(context: Any, builder: Any, sig: Signature, args: Any) -> Any:
+        stage = Stage(context, builder)
+        operands = [
+            stage.value(ty, arg) if hasattr(arg, "type") else arg
+            for ty, arg in zip(sig.args, args, strict=True)
+        ]
+        result = stage.call(op, function, operands)
+        if op.outputs == 1 or not isinstance(result, tuple):
+            return stage.cast(result, sig.return_type).ll
+        parts = [stage.cast(r, ty).ll for r, ty in zip(result, sig.return_type, strict=True)]
+        return context.make_tuple(builder, sig.return_type, parts)
+
+    ActiveCall.__name__ = f"Active_{op.name}"
+    return ActiveCall
+
+
+def _arity_fits(op: Op, count: int) -> bool:
+    return count == op.arity or (op.fold and count >= 2)
+
+
+def calls() -> list[tuple[Op, Any]]:
+    """Every (op, callable) pair of the table."""
+    return [(op, function) for op in table() for function in op.calls]
+
+
+def is_op(function: Any) -> bool:
+    """Whether the op table knows the callable."""
+    return for_call(function) is not None

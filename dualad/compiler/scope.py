@@ -1,0 +1,62 @@
+"""Active compilation: while it lasts, and only then, Numba's typing knows the ops on active types.
+
+The templates are not registered with Numba: they are put in place when a compilation of ours
+starts and taken out when it ends, under Numba's compiler lock. Plain ``@njit`` code never meets
+them, so neither its compile time nor its error messages can change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from numba.core import types
+from numba.core.registry import cpu_target
+
+from . import operations
+
+_depth = 0
+
+
+@contextmanager
+def active_compilation() -> Iterator[None]:
+    """Compile with the ops known; the caller holds Numba's compiler lock."""
+    global _depth
+    if _depth:
+        yield
+        return
+    typing = cpu_target.typing_context
+    typing.refresh()
+    plain = _install(typing)
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+        for function, fnty in plain:
+            typing._remove_global(function)
+            if fnty is not None:
+                typing._insert_global(function, fnty)
+
+
+def _install(typing: Any) -> list[tuple[Any, Any]]:
+    """Put a template for active arguments before the others of each op's callables."""
+    plain = []
+    for op, function in operations.calls():
+        fnty = typing._lookup_global(function)
+        if fnty is not None and not isinstance(fnty, types.Function):
+            continue
+        key = function if fnty is None else fnty.typing_key
+        template = operations.template_for(op, function, key)
+        others = () if fnty is None else fnty.templates
+        if fnty is not None:
+            typing._remove_global(function)
+        typing._insert_global(function, types.Function((template, *others)))
+        plain.append((function, fnty))
+    return plain
+
+
+def is_active() -> bool:
+    """Whether an active compilation is under way (in this thread: it holds the lock)."""
+    return _depth > 0

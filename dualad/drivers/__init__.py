@@ -1,0 +1,1 @@
+"""Derivatives: what users call, and the kernels behind them."""

@@ -1,0 +1,63 @@
+"""Drivers as functions with the signature of the function they differentiate.
+
+Numba's dispatcher is fast for plain positional parameters and slow for ``*args``, so each driver is
+a function of its own whose parameters are those of the user's function, names and defaults included.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable
+from typing import Any
+
+from ..compiler.dispatcher import Driver
+from .kernels import Kernel, as_intrinsic
+
+
+def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
+    """A driver that takes the arguments of the kernel's function."""
+    parameters = kernel.function.parameters
+    shown, passed = [], []
+    star = ""
+    for parameter in parameters:
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            shown.append(f"*{parameter.name}")
+            star = f" + {parameter.name}"
+        else:
+            shown.append(parameter.name)
+            passed.append(parameter.name)
+    arguments = "(" + "".join(f"{p}, " for p in passed) + ")" + star
+    driver = _define(kernel, name, ", ".join(shown), arguments, doc)
+    defaults = tuple(p.default for p in parameters if p.default is not inspect.Parameter.empty)
+    return _dispatcher(kernel, driver, defaults)
+
+
+def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) -> Driver:
+    """A driver called with (primals, direction, *further arguments)."""
+    taken = (first, second, "args")
+    driver = _define(kernel, name, f"{first}, {second}, *args", f"({first}, {second}) + args", doc)
+    assert len(set(taken)) == len(taken)
+    return _dispatcher(kernel, driver, ())
+
+
+def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
+    hidden = "_dualad_kernel"
+    source = f"def {name}({parameters}):\n    return {hidden}({arguments})\n"
+    filename = f"<dualad {name} {id(kernel):x}>"
+    namespace: dict[str, Any] = {hidden: as_intrinsic(kernel)}
+    exec(compile(source, filename, "exec"), namespace)
+    # Numba reads the source for its messages.
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    function: Callable[..., Any] = namespace[name]
+    function.__doc__ = doc
+    function.__module__ = kernel.function.dispatcher.py_func.__module__
+    return function
+
+
+def _dispatcher(kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...]) -> Driver:
+    function.__defaults__ = defaults or None  # type: ignore[attr-defined]
+    driver = Driver(function)
+    driver.kernel = kernel
+    driver.differentiated = kernel.function.dispatcher
+    return driver

@@ -1,0 +1,379 @@
+"""The public derivatives. Each takes a function and returns a function.
+
+What is returned can be called from Python and, as a global, inside ``@njit`` code; it can be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..compiler.dispatcher import differentiable
+from ..errors import ArgumentError
+from . import adapters, kernels
+from .plans import Argnums, Function
+
+__all__ = [
+    "derivative",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "value_and_grad",
+    "value_and_jacobian",
+    "vjp",
+]
+
+MODES = ("auto", "forward", "reverse")
+
+
+def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+    """Gradient of a function with one float result.
+
+    Parameters
+    ----------
+    f : function
+        A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed.
+    argnums : int or tuple of int, default 0
+        Which arguments to differentiate by; the others are passive and may be anything.
+    mode : {"auto", "forward", "reverse"}
+        Forward runs `f` once per `chunk` inputs, reverse records it once on a tape. "auto" takes
+        forward for a few scalars and reverse for arrays.
+    chunk : int, optional
+        Partials per forward pass.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`. The gradient has the form of the differentiated argument: float
+        for a float, an array of its shape and dtype, a tuple for a tuple; a tuple of these if
+        `argnums` is a tuple.
+
+    Raises
+    ------
+    ArgumentError
+        If `argnums` does not fit `f`, or (when called) a differentiated argument is not made of floats.
+    OutputError
+        When called, if `f` does not return one float.
+    UnsupportedError
+        When called, if `f` uses something without a derivative rule.
+
+    References
+    ----------
+    Griewank and Walther, Evaluating Derivatives, SIAM 2008, chapters 3 and 4.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> def f(x):
+    ...     return x[0] ** 2 * x[1]
+    >>> da.grad(f)(np.array([3.0, 2.0]))
+    array([12.,  9.])
+    """
+    kernel = _kernel(kernels.Gradient, "grad", f, argnums, mode, chunk)
+    return _mirrored(kernel, "Gradient")
+
+
+def value_and_grad(
+    f: Any, argnums: Argnums = 0, *, has_aux: bool = False, mode: str = "auto", chunk: int | None = None
+) -> Any:
+    """Value and gradient of a function with one float result, from one run.
+
+    Parameters
+    ----------
+    f, argnums, mode, chunk
+        As for :func:`grad`.
+    has_aux : bool, default False
+        `f` returns ``(value, aux)``; only the value is differentiated and `aux` is handed through:
+        the result is ``((value, aux), gradient)``.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`, returns ``(value, gradient)``.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As for :func:`grad`.
+
+    Examples
+    --------
+    >>> import dualad as da
+    >>> da.value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    kernel = _kernel(
+        kernels.Gradient, "value_and_grad", f, argnums, mode, chunk, with_value=True, has_aux=has_aux
+    )
+    return _mirrored(kernel, "Value and gradient")
+
+
+def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+    """Jacobian of a function that returns floats, float arrays, or tuples of them.
+
+    Parameters
+    ----------
+    f, argnums, mode, chunk
+        As for :func:`grad`. "auto" takes reverse if the result is a few scalars and the inputs are
+        many, else forward.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`. For an output and an argument of shapes s and t the Jacobian has
+        shape s + t (a float if both are floats). Tuples of outputs give tuples of Jacobians, within
+        them tuples of arguments.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As for :func:`grad`.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> def polar(x):
+    ...     return np.array([x[0] * np.cos(x[1]), x[0] * np.sin(x[1])])
+    >>> da.jacobian(polar)(np.array([2.0, 0.0]))
+    array([[ 1., -0.],
+           [ 0.,  2.]])
+    """
+    kernel = _kernel(kernels.Jacobian, "jacobian", f, argnums, mode, chunk)
+    return _mirrored(kernel, "Jacobian")
+
+
+def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+    """Value and Jacobian from one run.
+
+    Parameters
+    ----------
+    f, argnums, mode, chunk
+        As for :func:`jacobian`.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`, returns ``(value, jacobian)``.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As for :func:`grad`.
+
+    Examples
+    --------
+    >>> import dualad as da
+    >>> da.value_and_jacobian(lambda x: (x, x**2))(3.0)
+    ((3.0, 9.0), (1.0, 6.0))
+    """
+    kernel = _kernel(kernels.Jacobian, "value_and_jacobian", f, argnums, mode, chunk, with_value=True)
+    return _mirrored(kernel, "Value and Jacobian")
+
+
+def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
+    """Derivative by a scalar argument; the result may be of any form.
+
+    Parameters
+    ----------
+    f : function
+        As for :func:`grad`.
+    argnums : int, default 0
+        The scalar argument to differentiate by.
+    order : int, default 1
+        How often to differentiate.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`, returns a result of the form of that of `f`.
+
+    Raises
+    ------
+    ArgumentError
+        If the argument is not a float scalar, `argnums` does not fit `f`, or `order` is below 1.
+    UnsupportedError
+        As for :func:`grad`.
+
+    Examples
+    --------
+    >>> import math, dualad as da
+    >>> da.derivative(math.sin)(0.0)
+    Traceback (most recent call last):
+    ...
+    dualad.errors.ArgumentError: cannot differentiate <built-in function sin>: expected a Python function or a function made by numba.njit
+    >>> da.derivative(lambda x: math.sin(x), order=3)(0.0)
+    -1.0
+    """
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ArgumentError(f"order must be a positive int, not {order!r}")
+    if not isinstance(argnums, int):
+        raise ArgumentError(f"derivative is by one argument: argnums must be an int, not {argnums!r}")
+    result = f
+    for _ in range(order):
+        kernel = _kernel(kernels.Derivative, "derivative", result, argnums, "forward", None)
+        result = _mirrored(kernel, "Derivative")
+    return result
+
+
+def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+    """Hessian of a function with one float result: the Jacobian of its gradient.
+
+    Parameters
+    ----------
+    f, argnums
+        As for :func:`grad`.
+    mode : {"auto", "forward", "reverse"}
+        How the gradient is taken; its Jacobian is taken forward.
+    chunk : int, optional
+        Partials per pass of the outer, forward derivative.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`. For an argument of shape s the Hessian has shape s + s; for a
+        tuple of arguments it is a tuple of tuples.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As for :func:`grad`.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> da.hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]))
+    array([[4., 6.],
+           [6., 0.]])
+    """
+    gradient = grad(f, argnums, mode=mode)
+    kernel = _kernel(kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk)
+    return _mirrored(kernel, "Hessian")
+
+
+def jvp(f: Any, argnums: Argnums | None = None) -> Any:
+    """Directional derivative: the Jacobian times a direction, in one forward pass.
+
+    Parameters
+    ----------
+    f : function
+        As for :func:`grad`.
+    argnums : int or tuple of int, optional
+        Which arguments `primals` are. By default a tuple of primals is the leading arguments of
+        `f`, anything else the first.
+
+    Returns
+    -------
+    callable
+        ``(primals, tangents, *further arguments) -> (y, dy)``. `tangents` has the form of `primals`.
+
+    Raises
+    ------
+    ArgumentError
+        As for :func:`grad`, and if the forms or shapes of primals and tangents differ.
+    OutputError, UnsupportedError
+        As for :func:`jacobian`.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> da.jvp(lambda x: x[0] * x[1])(np.array([2.0, 3.0]), np.array([1.0, 0.0]))
+    (6.0, 3.0)
+    """
+    function = Function(differentiable(f))
+    kernel = kernels.Jvp(function, None if argnums is None else function.check(argnums), driver="jvp")
+    return adapters.directional(kernel, f"jvp_{_identifier(function)}", "primals", "tangents",
+                                f"Directional derivative of {function.name}.")
+
+
+def vjp(f: Any, argnums: Argnums | None = None) -> Any:
+    """The transposed Jacobian times a cotangent, by one reverse sweep.
+
+    Parameters
+    ----------
+    f, argnums
+        As for :func:`jvp`.
+
+    Returns
+    -------
+    callable
+        ``(primals, cotangent, *further arguments) -> (y, grads)``. `cotangent` has the form of the
+        result of `f`, `grads` that of `primals`.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As for :func:`jvp`.
+    MemoryLimitError
+        If the tape would exceed its limit (see :func:`dualad.set_tape_limit`).
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> y, g = da.vjp(lambda x: x * x)(3.0, 10.0)
+    >>> y, g
+    (9.0, 60.0)
+    """
+    function = Function(differentiable(f))
+    kernel = kernels.Vjp(function, None if argnums is None else function.check(argnums), driver="vjp")
+    return adapters.directional(kernel, f"vjp_{_identifier(function)}", "primals", "cotangent",
+                                f"Pulled-back cotangent of {function.name}.")
+
+
+def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
+    """Hessian times a vector, without the Hessian: forward mode over the gradient.
+
+    Parameters
+    ----------
+    f, argnums
+        As for :func:`grad`.
+    mode : {"auto", "forward", "reverse"}
+        How the gradient is taken.
+
+    Returns
+    -------
+    callable
+        ``(x, p, *further arguments)``, the order that ``scipy.optimize.minimize(hessp=...)`` uses;
+        `p` and the result have the form of `x`, which is a tuple if `argnums` is one.
+
+    Raises
+    ------
+    ArgumentError, OutputError, UnsupportedError
+        As for :func:`grad`.
+
+    References
+    ----------
+    Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994) 147-160.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> da.hvp(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]), np.array([1.0, 0.0]))
+    array([4., 6.])
+    """
+    gradient = Function(grad(f, argnums, mode=mode))
+    kernel = kernels.Hvp(gradient, gradient.check(argnums), driver="hvp")
+    name = Function(differentiable(f)).name
+    return adapters.directional(kernel, f"hvp_{_identifier(gradient)}", "x", "p", f"Hessian of {name} times p.")
+
+
+def _kernel(
+    kind: type[kernels.Kernel], driver: str, f: Any, argnums: Argnums, mode: str, chunk: int | None,
+    *, with_value: bool = False, has_aux: bool = False,
+) -> kernels.Kernel:
+    if mode not in MODES:
+        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+    if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
+        raise ArgumentError(f"chunk must be a positive int, not {chunk!r}")
+    function = Function(differentiable(f))
+    return kind(function, function.check(argnums), mode, chunk, with_value, has_aux, driver)
+
+
+def _mirrored(kernel: kernels.Kernel, what: str) -> Any:
+    name = f"{kernel.driver}_{_identifier(kernel.function)}"
+    return adapters.mirrored(kernel, name, f"{what} of {kernel.function.name}.")
+
+
+def _identifier(function: Function) -> str:
+    return "".join(c if c.isalnum() else "_" for c in function.name).strip("_")

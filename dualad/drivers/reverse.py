@@ -1,0 +1,142 @@
+"""Kernels of reverse mode: record the user's function on a tape, sweep it backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from ..errors import MemoryLimitError
+from ..rules.table import lookup
+from ..staging import tape
+from ..staging.stage import Stage, Value
+from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
+from . import trees
+from .plans import Call, Selection
+from .trees import Leaf
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """A function called with traced values: the types of one reverse derivative."""
+
+    selection: Selection
+    active: list[types.Type]
+    call: Call
+    adjoint: types.Type  # of the tape's partials and adjoints
+
+    @classmethod
+    def resolve(cls, typing: Any, selection: Selection, *cotangents: types.Type) -> Reverse:
+        base, level = selection.base(*cotangents), selection.level
+        active = selection.activated(lambda ty: Var(base(ty), level))
+        call = Call.resolve(typing, selection.function, active)
+        return cls(selection, active, call, adjoint_type(base(types.float64)))
+
+    @property
+    def level(self) -> int:
+        return self.selection.level
+
+    def element(self, ty: types.Type) -> types.Type:
+        """The type of the adjoint of an argument's scalar of type `ty`."""
+        return rebased(self.adjoint, scalar_base(ty))
+
+
+class Recording:
+    """A tape on the stage, with the function's result recorded on it."""
+
+    def __init__(self, stage: Stage, mode: Reverse, args: Sequence[Any]) -> None:
+        self.stage, self.mode = stage, mode
+        self.like = mode.selection.leaves(stage, args)
+        self.inputs = trees.total_size(stage, self.like)
+        self.header = cgutils.alloca_once(stage.builder, tape.HEADER)
+        tape.open_header(stage, self.header, self.inputs)
+        traced = self._traced_inputs()
+        passed = mode.selection.substituted(stage, args, mode.active, traced)
+        self.result = mode.call.emit(stage, passed, self.close, traced)
+        for leaf in traced:
+            trees.release(stage, leaf.type, leaf.ll)
+        self._raise_on_overflow()
+
+    def _traced_inputs(self) -> list[Leaf]:
+        stage, level = self.stage, self.mode.level
+        pointer = stage.builder.bitcast(self.header, tape.POINTER)
+
+        def traced(ty: types.Type) -> Var:
+            return Var(self.mode.element(ty), level)
+
+        def trace(value: Value, position: Any) -> Value:
+            ty = traced(value.type)
+            index = stage.builder.trunc(stage.builder.add(position, trees.intp(stage, 1)), ir.IntType(32))
+            return stage.build(ty, primal=stage.cast(value, ty.base).ll, index=index, tape=pointer)
+
+        return trees.mapped(stage, self.like, traced, trace)
+
+    def _raise_on_overflow(self) -> None:
+        builder = self.stage.builder
+        mark = builder.load(tape.field(builder, self.header, tape.OVERFLOW))
+        with cgutils.if_unlikely(builder, builder.icmp_signed("!=", mark, ir.Constant(mark.type, 0))):
+            self.close()
+            message = (
+                f"the tape of {self.mode.selection.function.name!r} would exceed the memory limit; raise it "
+                f"with dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
+            )
+            self.stage.context.call_conv.return_user_exc(builder, MemoryLimitError, (message,))
+            # In a try block Numba goes on after raising: give what follows a tape it may read.
+            if not builder.block.is_terminated:
+                tape.open_header(self.stage, self.header, self.inputs)
+
+    def close(self) -> None:
+        """Give the tape's memory back; more than once does no harm."""
+        tape.close_header(self.stage, self.header)
+
+    @contextmanager
+    def adjoints(self) -> Iterator[Any]:
+        """Memory for one adjoint per statement; zero it with :meth:`clear`."""
+        builder = self.stage.builder
+        element = self.stage.context.get_data_type(self.mode.adjoint)
+        count = builder.load(tape.field(builder, self.header, tape.COUNT))
+        self.count = builder.add(count, trees.intp(self.stage, 1))
+        itemsize = trees.intp(self.stage, self.stage.context.get_abi_sizeof(element))
+        self.bytes = builder.mul(self.count, itemsize)
+        raw = tape.allocate(builder, self.bytes)
+        yield builder.bitcast(raw, element.as_pointer())
+        tape.release(builder, raw)
+
+    def clear(self, adjoints: Any) -> None:
+        builder = self.stage.builder
+        cgutils.memset(builder, builder.bitcast(adjoints, tape.POINTER), self.bytes, 0)
+
+    def seed(self, adjoints: Any, value: Value, weight: Value) -> None:
+        """Add `weight` to the adjoint of a result; a result off the tape has none."""
+        if not (isinstance(value.type, Traced) and value.type.level == self.mode.level):
+            return
+        stage = self.stage
+        slot = stage.builder.gep(adjoints, [stage.builder.sext(value.part("index"), ir.IntType(64))])
+        old = self._load(slot)
+        new = stage.operate(lookup("add"), (old, stage.cast(weight, self.mode.adjoint)))
+        new = stage.cast(new, self.mode.adjoint)
+        stage.context.pack_value(stage.builder, new.type, new.ll, slot)
+
+    def sweep(self, adjoints: Any) -> None:
+        tape.sweep(self.stage, self.mode.adjoint, self.header, adjoints)
+
+    def adjoint_of_input(self, adjoints: Any) -> Callable[[Any], Value]:
+        """The adjoint of the input at a flat position."""
+        one = trees.intp(self.stage, 1)
+
+        def at(position: Any) -> Value:
+            return self._load(self.stage.builder.gep(adjoints, [self.stage.builder.add(position, one)]))
+
+        return at
+
+    def gradient(self, adjoints: Any) -> list[Leaf]:
+        """The adjoints of the inputs, in the form of the differentiated arguments."""
+        return trees.from_flat(self.stage, self.like, self.adjoint_of_input(adjoints), self.mode.element)
+
+    def _load(self, slot: Any) -> Value:
+        ll = self.stage.context.unpack_value(self.stage.builder, self.mode.adjoint, slot)
+        return self.stage.value(self.mode.adjoint, ll)

@@ -1,0 +1,36 @@
+"""Exceptions of dualad. All derive from :class:`DualadError`."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArgumentError",
+    "DualadError",
+    "MemoryLimitError",
+    "OutputError",
+    "PrimalError",
+    "UnsupportedError",
+]
+
+
+class DualadError(Exception):
+    """Base of every exception that dualad raises."""
+
+
+class ArgumentError(DualadError, TypeError):
+    """An argument cannot be differentiated, or `argnums` does not fit the function."""
+
+
+class OutputError(DualadError, TypeError):
+    """The function's result does not fit the derivative asked for (``grad`` of an array result)."""
+
+
+class UnsupportedError(DualadError, NotImplementedError):
+    """The function uses something that has no derivative rule; the message names it and the line."""
+
+
+class PrimalError(DualadError, TypeError):
+    """The function does not compile under plain Numba either, so there is nothing to differentiate."""
+
+
+class MemoryLimitError(DualadError, MemoryError):
+    """The tape of a reverse sweep would exceed the memory limit."""

@@ -1,0 +1,14 @@
+"""Mathematics of every op, without machinery: no Numba in this folder.
+
+`table` holds the ops, `algebra` the language their partials are written in, `readings` ways to read them as
+numbers, `kernels` the scalar functions that partials need; the other modules are the ops themselves.
+"""
+
+from . import arithmetic, elementary, extrema, hyperbolic, logic, rounding, special, trigonometric
+from .listing import ops
+from .table import Op, for_call, lookup, table
+
+__all__ = [
+    "Op", "arithmetic", "elementary", "extrema", "for_call", "hyperbolic", "logic", "lookup", "ops", "rounding",
+    "special", "table", "trigonometric",
+]  # fmt: skip

@@ -1,0 +1,66 @@
+"""Selection: maxima and minima, clipping, where.
+
+Ties share: 1/2 and 1/2. A NaN result has NaN partials. The operators of Python, NumPy's maximum and C's
+fmax differ in what they make of a NaN, so each has its own test of which argument the result is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .algebra import where
+from .table import inf, nan, op
+
+NOTE = "ties: 1/2 and 1/2; NaN partials where the result is NaN"
+
+
+def _chosen(first: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Partials of an op whose result is x where `first(x, y)` holds, else y."""
+
+    def slope(x: Any, y: Any, r: Any, here: float, there: float) -> Any:
+        return where(r != r, nan, where(x == y, 0.5, where(first(x, y), here, there)))
+
+    return lambda x, y, r: slope(x, y, r, 1.0, 0.0), lambda x, y, r: slope(x, y, r, 0.0, 1.0)
+
+
+_TIES = (((1.0, 1.0), (0.5, 0.5)), ((0.0, -0.0), (0.5, 0.5)), ((inf, inf), (0.5, 0.5)), ((nan, nan), (nan, nan)))
+_MORE = (*_TIES, ((2.0, 1.0), (1.0, 0.0)), ((-inf, inf), (0.0, 1.0)))
+_LESS = (*_TIES, ((2.0, 1.0), (0.0, 1.0)), ((-inf, inf), (1.0, 0.0)))
+
+# fmt: off
+op("max", max, _chosen(lambda x, y: ~(y > x)), fold=True,
+   reference=lambda x, y: y if y > x else x, oracle=lambda mp, x, y: max(x, y),
+   edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (1.0, 0.0))),
+   note=NOTE + "; a NaN that comes later is never greater, as in Python")
+op("min", min, _chosen(lambda x, y: ~(y < x)), fold=True,
+   reference=lambda x, y: y if y < x else x, oracle=lambda mp, x, y: min(x, y),
+   edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (1.0, 0.0))),
+   note=NOTE + "; a NaN that comes later is never less, as in Python")
+op("maximum", np.maximum, _chosen(lambda x, y: x >= y),
+   reference=np.maximum, oracle=lambda mp, x, y: max(x, y),
+   edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), note=NOTE + "; NaN wins")
+op("minimum", np.minimum, _chosen(lambda x, y: x <= y),
+   reference=np.minimum, oracle=lambda mp, x, y: min(x, y),
+   edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), note=NOTE + "; NaN wins")
+op("fmax", np.fmax, _chosen(lambda x, y: (x >= y) | (y != y)),
+   reference=np.fmax, oracle=lambda mp, x, y: max(x, y),
+   edges=(*_MORE, ((nan, 1.0), (0.0, 1.0)), ((1.0, nan), (1.0, 0.0))), note=NOTE + "; NaN loses")
+op("fmin", np.fmin, _chosen(lambda x, y: (x <= y) | (y != y)),
+   reference=np.fmin, oracle=lambda mp, x, y: min(x, y),
+   edges=(*_LESS, ((nan, 1.0), (0.0, 1.0)), ((1.0, nan), (1.0, 0.0))), note=NOTE + "; NaN loses")
+
+op("clip", (), (lambda x, low, high, r: where(r != r, nan, where((x >= low) & (x <= high), 1.0, 0.0)),
+                lambda x, low, high, r: where(r != r, nan, where((x < low) & (low <= high), 1.0, 0.0)),
+                lambda x, low, high, r: where(r != r, nan, where((x > high) | (low > high), 1.0, 0.0))),
+   reference=lambda x, low, high: np.minimum(np.maximum(x, low), high),
+   oracle=lambda mp, x, low, high: min(max(x, low), high),
+   edges=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((0.5, 0.0, 1.0), (1.0, 0.0, 0.0)),
+          ((-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)), ((2.0, 0.0, 1.0), (0.0, 0.0, 1.0)), ((nan, 0.0, 1.0), (nan, nan, nan))),
+   note="0 outside, 1 inside and on the bounds; elements of np.clip, which Numba has for arrays only")
+op("where", (), (0, lambda c, x, y, r: where(c, 1.0, 0.0), lambda c, x, y, r: where(c, 0.0, 1.0)),
+   reference=lambda c, x, y: np.float64(x if c else y), oracle=lambda mp, c, x, y: x if c else y,
+   edges=(((1.0, 2.0, nan), (0.0, 1.0, 0.0)), ((0.0, nan, 2.0), (0.0, 0.0, 1.0))),
+   note="the argument that is not chosen has partial 0, whatever its value")

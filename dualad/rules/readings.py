@@ -1,0 +1,135 @@
+"""Rules read as numbers: :class:`Real` (IEEE doubles), :class:`Exact` (mpmath), :class:`Dual` over either.
+
+Nothing here is compiled: these readings define what compiled derivatives must agree with.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .algebra import Operand, absorbing, apply
+from .table import lookup
+
+__all__ = ["Dual", "Exact", "Real", "evaluate", "partials"]
+
+
+def evaluate(name: str, operands: tuple[Any, ...]) -> Any:
+    """The op called `name` on plain numbers, with nothing raised and nothing warned."""
+    reference = lookup(name).reference
+    if reference is None:
+        raise LookupError(f"op {name!r} has no reference")
+    with np.errstate(all="ignore"):
+        return reference(*(np.float64(o) if isinstance(o, float) else o for o in operands))
+
+
+class Real(Operand):
+    """An IEEE double: the reference value of a rule, with nothing raised and nothing warned."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value if isinstance(value, bool | np.bool_) else np.float64(value)
+
+    def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
+        result = evaluate(name, tuple(o.value if isinstance(o, Real) else o for o in operands))
+        return tuple(map(Real, result)) if isinstance(result, tuple) else Real(result)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a rule chooses with where(), not with if")
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __repr__(self) -> str:
+        return f"Real({self.value!r})"
+
+
+class Exact(Operand):
+    """An mpmath number: the oracle of a rule."""
+
+    __slots__ = ("mp", "value")
+
+    def __init__(self, mp: Any, value: Any) -> None:
+        self.mp = mp
+        self.value = value if isinstance(value, bool) else mp.mpf(value)
+
+    def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
+        oracle = lookup(name).oracle
+        if oracle is None:
+            raise LookupError(f"op {name!r} has no oracle")
+        result = oracle(self.mp, *(o.value if isinstance(o, Exact) else o for o in operands))
+        if isinstance(result, tuple):
+            return tuple(Exact(self.mp, r) for r in result)
+        return Exact(self.mp, result)
+
+    def __repr__(self) -> str:
+        return f"Exact({self.value})"
+
+
+class Dual(Operand):
+    """A value with its tangents at one level: forward mode as the rules define it.
+
+    Value and tangents are of any other reading, a Dual of a lower level included. Operands of a lower
+    level are constants of this one.
+    """
+
+    __slots__ = ("level", "tangents", "value")
+
+    def __init__(self, value: Any, tangents: tuple[Any, ...], level: int = 0) -> None:
+        self.value, self.tangents, self.level = value, tangents, level
+
+    def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
+        level = max(o.level for o in operands if isinstance(o, Dual))
+        active = [isinstance(o, Dual) and o.level == level for o in operands]
+        values = tuple(o.value if a else o for o, a in zip(operands, active, strict=True))
+        result = apply(name, *values)
+        op = lookup(name)
+        if op.passive:
+            return result
+        if op.outputs == 1:
+            return self._with_tangents(op.partials, result, result, operands, values, active, level)
+        return tuple(
+            self._with_tangents(op.partials_of(i), result[i], result, operands, values, active, level)
+            for i in range(op.outputs)
+        )
+
+    @staticmethod
+    def _with_tangents(
+        rules: Any, value: Any, result: Any, operands: Any, values: Any, active: list[bool], level: int
+    ) -> Dual:
+        tangents: Any = None
+        for rule, operand, is_active in zip(rules, operands, active, strict=True):
+            if is_active and rule != 0:
+                factor = rule(*values, result) if callable(rule) else rule
+                terms = [absorbing(factor, t) for t in operand.tangents]
+                tangents = terms if tangents is None else [s + t for s, t in zip(tangents, terms, strict=True)]
+        if tangents is None:
+            width = next(len(o.tangents) for o, a in zip(operands, active, strict=True) if a)
+            tangents = [0.0] * width
+        return Dual(value, tuple(tangents), level)
+
+    def __repr__(self) -> str:
+        return f"Dual({self.value!r}, {self.tangents!r}, level={self.level})"
+
+
+def partials(name: str, *arguments: Any) -> Any:
+    """Partials of the op called `name` at `arguments`: plain numbers, or operands of any reading.
+
+    A tuple over the arguments; with several outputs a tuple of such tuples.
+    """
+    op = lookup(name)
+    if op.passive:
+        return (0.0,) * op.arity if op.outputs == 1 else ((0.0,) * op.arity,) * op.outputs
+    plain = not any(isinstance(a, Operand) for a in arguments)
+    operands = arguments
+    if plain:
+        operands = tuple(a if i in op.integers else Real(a) for i, a in enumerate(arguments))
+    result = apply(name, *operands)
+
+    def of(rules: Any) -> tuple[Any, ...]:
+        values = [rule(*operands, result) if callable(rule) else rule for rule in rules]
+        return tuple(float(v) for v in values) if plain else tuple(values)
+
+    return of(op.partials) if op.outputs == 1 else tuple(of(op.partials_of(i)) for i in range(op.outputs))

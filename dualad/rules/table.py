@@ -1,0 +1,133 @@
+"""The op table: one :class:`Op` per operation, made by :func:`op`, found by name or by callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Partial = Callable[..., Any] | int | float
+
+inf, nan = float("inf"), float("nan")
+ALL = (-inf, inf)
+POSITIVE = (0.0, inf)
+UNIT = (-1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """One differentiable (or passive) operation on real scalars.
+
+    Attributes
+    ----------
+    name : str
+        Unique name; formulas refer to the op by it.
+    calls : tuple of callables
+        The functions of a user's code that this op stands for (``math.sin``, ``np.sin``). Compiled
+        code calls the very function the user called, so the primal is bit for bit the user's.
+    arity : int
+        Number of real arguments.
+    partials : tuple
+        Per argument a function of ``(*arguments, result)`` or a constant. For several outputs
+        (``divmod``) one such tuple per output. Empty: the op is passive, its result is a constant
+        of every derivative (comparisons, floor, sign).
+    outputs : int
+        Number of results; above 1 the op returns a tuple.
+    kernel : callable or str or None
+        What compiled formulas call for the primal: a function of `calls`, a SciPy special function
+        by its exported symbol (``"scipy:psi"``), or a plain Python function to compile.
+        None: the mechanism has an instruction for it.
+    reference : callable or None
+        The primal on plain floats, IEEE semantics, nothing raised.
+    oracle : callable or None
+        ``oracle(mp, *arguments)``: the primal on mpmath numbers.
+    fold : bool
+        The op takes two or more arguments in user code and folds from the left.
+    integers : tuple of int
+        Positions of arguments that are integers and stay so (``ldexp``'s exponent).
+    domain : tuple of (low, high)
+        Per argument, the interval on which the op is smooth and tests may draw.
+    points : tuple of tuples
+        Extra sample points: near singularities, extremes, places where a naive formula loses.
+    edges : tuple of (arguments, partials)
+        Conventions at kinks and singular points: pairs, as 0.0 and -0.0 are one key of a dict.
+        With several outputs the partials of all outputs follow one another.
+    tolerance : float or None
+        Relative tolerance against the oracle where 4 ulp cannot be had (special functions).
+    conditioned : bool
+        A partial vanishes at points that are no doubles, where relative accuracy cannot be had:
+        an error may there be what moving the arguments by an ulp changes.
+    note : str
+        The convention at kinks, or the source of the formula, for the table in the docs.
+    """
+
+    name: str
+    calls: tuple[Callable[..., Any], ...] = ()
+    arity: int = 1
+    partials: tuple[Any, ...] = ()
+    outputs: int = 1
+    kernel: Callable[..., Any] | str | None = None
+    reference: Callable[..., Any] | None = None
+    oracle: Callable[..., Any] | None = None
+    fold: bool = False
+    integers: tuple[int, ...] = ()
+    domain: tuple[tuple[float, float], ...] = (ALL,)
+    points: tuple[tuple[float, ...], ...] = ()
+    edges: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
+    tolerance: float | None = None
+    conditioned: bool = False
+    note: str = ""
+
+    @property
+    def passive(self) -> bool:
+        """Whether the result carries no derivative."""
+        return not self.partials
+
+    def partials_of(self, output: int) -> tuple[Partial, ...]:
+        """The partials of one output, one per argument."""
+        partials: tuple[Partial, ...] = self.partials[output] if self.outputs > 1 else self.partials
+        return partials
+
+
+_ops: dict[str, Op] = {}
+_by_call: dict[Any, Op] = {}
+
+
+def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
+    """Define an op and enter it in the table; a lone callable or partial needs no tuple."""
+    if callable(calls):
+        calls = (calls,)
+    if callable(partials) or isinstance(partials, int | float):
+        partials = (partials,)
+    if partials and "arity" not in fields:
+        fields["arity"] = len(partials[0]) if fields.get("outputs", 1) > 1 else len(partials)
+    arity = fields.get("arity", 1)
+    if len(fields.get("domain", (ALL,))) == 1 and arity > 1:
+        fields["domain"] = fields.get("domain", (ALL,)) * arity
+    entry = Op(name, tuple(calls), partials=tuple(partials), **fields)
+    if name in _ops:
+        raise ValueError(f"op {name!r} is defined twice")
+    for call in entry.calls:
+        if call in _by_call:
+            raise ValueError(f"{call!r} belongs to ops {_by_call[call].name!r} and {name!r}")
+        _by_call[call] = entry
+    _ops[name] = entry
+    return entry
+
+
+def lookup(name: str) -> Op:
+    """The op called `name`."""
+    return _ops[name]
+
+
+def for_call(function: Any) -> Op | None:
+    """The op that stands for `function`, or None."""
+    try:
+        return _by_call.get(function)
+    except TypeError:  # unhashable
+        return None
+
+
+def table() -> Iterator[Op]:
+    """All ops in the order of their definition."""
+    return iter(tuple(_ops.values()))

@@ -1,0 +1,1 @@
+"""Rules turned into machine instructions: values, the chain rule of each mode, the tape."""

@@ -1,0 +1,26 @@
+"""Conversions into active types, for Numba's assignments, branches, calls and array stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import types
+from numba.extending import lower_cast
+
+from ..types.active import Active, Dual, level_of
+from . import forward, reverse
+from .stage import Stage
+
+
+@lower_cast(Active, Active)
+@lower_cast(types.Number, Active)
+@lower_cast(types.Boolean, Active)
+def to_active(context: Any, builder: Any, fromty: Any, toty: Any, val: Any) -> Any:
+    stage = Stage(context, builder)
+    value = stage.value(fromty, val)
+    mode = forward if isinstance(toty, Dual) else reverse
+    if level_of(fromty) < toty.level:
+        return mode.constant(stage, stage.cast(value, toty.base), toty).ll
+    if isinstance(toty, Dual):
+        return forward.recast(stage, value, toty).ll
+    return reverse.stored(stage, value, toty).ll

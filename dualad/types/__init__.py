@@ -1,0 +1,1 @@
+"""Numba types of active values and their data models."""

@@ -1,0 +1,205 @@
+"""Numba types of active values: :class:`Dual` (forward), :class:`Var` and :class:`Expr` (reverse).
+
+Every active type carries the *level* of the derivative it belongs to. Nested derivatives have
+nested levels; an operation between levels treats the lower one as a constant of the higher, which
+is what rules out perturbation confusion.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import types
+from numba.core.typeconv import Conversion
+
+# A statement longer than this is recorded at once instead of growing further in registers.
+LONGEST_EXPRESSION = 12
+
+
+class Active(types.Type):
+    """A real scalar that carries derivative information of one level over a `base` scalar."""
+
+    base: types.Type
+    level: int
+
+    @property
+    def storage(self) -> Active:
+        """The type such a value has in variables, arrays and calls."""
+        return self
+
+    def over(self, base: types.Type) -> Active:
+        """The same kind of value over another base."""
+        raise NotImplementedError
+
+    def joins(self, other: Active) -> bool:
+        """Whether values of the two types belong to one derivative and have a common type."""
+        return other.level == self.level
+
+    def unify(self, typingctx: Any, other: types.Type) -> types.Type | None:
+        mine = self.storage
+        if isinstance(other, Active):
+            if other.level > self.level:
+                return None  # the higher level answers
+            if other.level == self.level:
+                if not self.joins(other):
+                    return None
+                other = other.storage.base
+        if not is_scalar(other):
+            return None
+        base = typingctx.unify_pairs(mine.base, types.unliteral(other))
+        return mine.over(storage(base)) if is_real(base) else None
+
+    def can_convert_from(self, typingctx: Any, other: types.Type) -> Conversion | None:
+        if self != self.storage:
+            return None
+        if isinstance(other, Active):
+            if other.level > self.level or (other.level == self.level and not self.joins(other)):
+                return None
+            if other.level == self.level:
+                other = other.storage.base
+        if not is_scalar(other):
+            return None
+        if other == self.base:
+            return Conversion.safe
+        conversion = typingctx.can_convert(other, self.base)
+        return None if conversion is None else max(conversion, Conversion.safe)
+
+
+class Dual(Active):
+    """A dual number: a primal of type `base` and `width` partials."""
+
+    def __init__(self, base: types.Type, width: int, level: int) -> None:
+        self.base, self.width, self.level = base, width, level
+        super().__init__(name=f"Dual({base}, {width}, level={level})")
+
+    @property
+    def key(self) -> Any:
+        return self.base, self.width, self.level
+
+    @property
+    def tangent(self) -> Tangent:
+        return Tangent(self.base, self.width)
+
+    def over(self, base: types.Type) -> Dual:
+        return Dual(base, self.width, self.level)
+
+    def joins(self, other: Active) -> bool:
+        return isinstance(other, Dual) and (other.level, other.width) == (self.level, self.width)
+
+
+class Tangent(types.Type):
+    """The partials of a dual number: a SIMD vector over floats, an array over active bases."""
+
+    def __init__(self, base: types.Type, width: int) -> None:
+        self.base, self.width = base, width
+        super().__init__(name=f"Tangent({base}, {width})")
+
+    @property
+    def key(self) -> Any:
+        return self.base, self.width
+
+
+class Traced(Active):
+    """A value whose operations are recorded on a tape."""
+
+    def joins(self, other: Active) -> bool:
+        return isinstance(other, Traced) and other.level == self.level
+
+    @property
+    def storage(self) -> Var:
+        return Var(storage(self.base), self.level)
+
+    def over(self, base: types.Type) -> Var:
+        return Var(base, self.level)
+
+
+class Var(Traced):
+    """A traced value that is a statement of the tape (or a constant, with index 0)."""
+
+    terms = 1
+
+    def __init__(self, base: types.Type, level: int) -> None:
+        self.base, self.level = base, level
+        super().__init__(name=f"Var({base}, level={level})")
+
+    @property
+    def key(self) -> Any:
+        return self.base, self.level
+
+
+class Expr(Traced):
+    """A traced value in registers, not yet recorded: `terms` pairs of index and partial."""
+
+    def __init__(self, base: types.Type, terms: int, level: int) -> None:
+        self.base, self.terms, self.level = base, terms, level
+        super().__init__(name=f"Expr({base}, {terms}, level={level})")
+
+    @property
+    def key(self) -> Any:
+        return self.base, self.terms, self.level
+
+
+def storage(ty: types.Type) -> types.Type:
+    """The type that a value of type `ty` has once it is stored; containers are left alone."""
+    return ty.storage if isinstance(ty, Active) else ty
+
+
+def is_real(ty: Any) -> bool:
+    """Whether values of `ty` can carry a derivative: floats and active scalars."""
+    return isinstance(ty, types.Float | Active)
+
+
+def is_scalar(ty: Any) -> bool:
+    """Whether `ty` may be an operand of a scalar op."""
+    return isinstance(ty, types.Float | types.Integer | types.Boolean | Active)
+
+
+def scalar_base(ty: types.Type) -> types.Type:
+    """The plain number type under all levels."""
+    while isinstance(ty, Active):
+        ty = ty.base
+    return ty
+
+
+def rebased(ty: types.Type, scalar: types.Type) -> types.Type:
+    """`ty` with the plain number type under all its levels replaced."""
+    return ty.storage.over(rebased(ty.base, scalar)) if isinstance(ty, Active) else scalar
+
+
+def adjoint_type(ty: types.Type) -> types.Type:
+    """The type adjoints and recorded partials of values over `ty` have: double at the bottom."""
+    return rebased(ty, types.float64)
+
+
+def contained(ty: Any) -> list[Active]:
+    """The active scalar types found in `ty`, looking into arrays and containers."""
+    if isinstance(ty, Active):
+        return [ty]
+    if isinstance(ty, types.Array):
+        return contained(ty.dtype)
+    if isinstance(ty, types.BaseTuple):
+        return [active for item in ty for active in contained(item)]
+    if isinstance(ty, types.List):
+        return contained(ty.dtype)
+    if isinstance(ty, types.Optional):
+        return contained(ty.type)
+    if isinstance(ty, types.StarArgTuple | types.StarArgUniTuple):
+        return [active for item in ty.types for active in contained(item)]
+    return []
+
+
+def level_of(ty: Any) -> int:
+    """The highest level found in `ty`; 0 for passive types."""
+    return max((active.level for active in contained(ty)), default=0)
+
+
+def joined(found: list[Active]) -> Active | None:
+    """One active type that can hold a value of any of the types `found`."""
+    if not found:
+        return None
+    top = max(found, key=lambda ty: ty.level).storage
+    bases = [ty.storage.base if ty.level == top.level else ty.storage for ty in found]
+    inner = joined([base for base in bases if isinstance(base, Active)])
+    scalars = [scalar_base(ty) for ty in found]
+    widest = types.float64 if types.float64 in scalars else scalars[0]
+    return top.over(widest if inner is None else rebased(inner, widest))
