@@ -53,25 +53,25 @@ def float64(active: Any, x: Any) -> Any: ...
 def float32(active: Any, x: Any) -> Any: ...
 
 
-@overload(zeros)
+@overload(zeros, strict=False)
 def _zeros(active: Any, shape: Any, dtype: Any = None) -> Any:
     element = _created(_typeref(active), _dtype_of(dtype, types.float64))
     return lambda active, shape, dtype=None: np.zeros(shape, element)
 
 
-@overload(empty)
+@overload(empty, strict=False)
 def _empty(active: Any, shape: Any, dtype: Any = None) -> Any:
     element = _created(_typeref(active), _dtype_of(dtype, types.float64))
     return lambda active, shape, dtype=None: np.empty(shape, element)
 
 
-@overload(ones)
+@overload(ones, strict=False)
 def _ones(active: Any, shape: Any, dtype: Any = None) -> Any:
     element = _created(_typeref(active), _dtype_of(dtype, types.float64))
     return lambda active, shape, dtype=None: _filled(np.empty(shape, element), 1.0)
 
 
-@overload(full)
+@overload(full, strict=False)
 def _full(active: Any, shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     filled = types.unliteral(fill_value)
     default = filled if isinstance(filled, types.Integer | types.Boolean) else types.float64
@@ -84,25 +84,25 @@ def _like(active: Any, a: Any, dtype: Any) -> types.Type | None:
     return _created(_typeref(active), _dtype_of(dtype, plain))
 
 
-@overload(zeros_like)
+@overload(zeros_like, strict=False)
 def _zeros_like(active: Any, a: Any, dtype: Any = None) -> Any:
     element = _like(active, a, dtype)
     return lambda active, a, dtype=None: np.zeros(np.shape(a), element)
 
 
-@overload(empty_like)
+@overload(empty_like, strict=False)
 def _empty_like(active: Any, a: Any, dtype: Any = None) -> Any:
     element = _like(active, a, dtype)
     return lambda active, a, dtype=None: np.empty(np.shape(a), element)
 
 
-@overload(ones_like)
+@overload(ones_like, strict=False)
 def _ones_like(active: Any, a: Any, dtype: Any = None) -> Any:
     element = _like(active, a, dtype)
     return lambda active, a, dtype=None: _filled(np.empty(np.shape(a), element), 1.0)
 
 
-@overload(full_like)
+@overload(full_like, strict=False)
 def _full_like(active: Any, a: Any, fill_value: Any, dtype: Any = None) -> Any:
     element = _like(active, a, dtype)
     return lambda active, a, fill_value, dtype=None: _filled(np.empty(np.shape(a), element), fill_value)
@@ -111,7 +111,7 @@ def _full_like(active: Any, a: Any, fill_value: Any, dtype: Any = None) -> Any:
 def _filled(out: Any, value: Any) -> Any: ...
 
 
-@overload(_filled)
+@overload(_filled, strict=False)
 def _filled_impl(out: Any, value: Any) -> Any:
     def impl(out: Any, value: Any) -> Any:
         for index in np.ndindex(out.shape):
@@ -121,7 +121,7 @@ def _filled_impl(out: Any, value: Any) -> Any:
     return impl
 
 
-@overload(copy)
+@overload(copy, strict=False)
 def _copy(active: Any, a: Any) -> Any:
     if isinstance(a, types.Array) and _created(_typeref(active), a.dtype) != a.dtype:
         element = _created(_typeref(active), a.dtype)
@@ -129,7 +129,7 @@ def _copy(active: Any, a: Any) -> Any:
     return lambda active, a: a.copy()
 
 
-@overload(astype)
+@overload(astype, strict=False)
 def _astype(active: Any, a: Any, dtype: Any) -> Any:
     if isinstance(a, types.Array):
         element = _created(_typeref(active), _dtype_of(dtype, types.float64))
@@ -140,7 +140,7 @@ def _astype(active: Any, a: Any, dtype: Any) -> Any:
 def _elements(a: Any, element: Any) -> Any: ...
 
 
-@overload(_elements)
+@overload(_elements, strict=False)
 def _elements_impl(a: Any, element: Any) -> Any:
     def impl(a: Any, element: Any) -> Any:
         out = np.empty(a.shape, element)
@@ -151,7 +151,7 @@ def _elements_impl(a: Any, element: Any) -> Any:
     return impl
 
 
-@overload(array)
+@overload(array, strict=False)
 def _array(active: Any, object: Any, dtype: Any = None) -> Any:
     if isinstance(object, types.Array):
         element = _created(_typeref(active), _dtype_of(dtype, object.dtype))
@@ -227,13 +227,13 @@ def _same(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return imputils.impl_ret_borrowed(context, builder, sig.return_type, args[-1])
 
 
-@overload(float64)
+@overload(float64, strict=False)
 def _float64(active: Any, x: Any) -> Any:
     element = rebased(_typeref(active), types.float64)
     return lambda active, x: _scalar(element, x)
 
 
-@overload(float32)
+@overload(float32, strict=False)
 def _float32(active: Any, x: Any) -> Any:
     element = rebased(_typeref(active), types.float32)
     return lambda active, x: _scalar(element, x)

@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import errors, types
+from numba.core import config, errors, sigutils, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
@@ -57,7 +57,8 @@ class ActiveDispatcher(CPUDispatcher):  # type: ignore[misc]
                     return super().compile(sig)
             except errors.NumbaError as error:
                 if outermost:
-                    raise diagnosed(error, self) from None
+                    # NUMBA_FULL_TRACEBACKS=1 shows what Numba said.
+                    raise diagnosed(error, self) from (error if config.FULL_TRACEBACKS else None)
                 raise
 
 
@@ -78,7 +79,8 @@ class Differentiable(ActiveDispatcher):
         return super().get_call_template(args, kws)
 
     def get_overload(self, sig: Any) -> Any:
-        if self.original is not None and not any(level_of(ty) for ty in sig.args):
+        args, _ = sigutils.normalize_signature(sig)
+        if self.original is not None and not any(level_of(ty) for ty in args):
             return self.original.get_overload(sig)
         return super().get_overload(sig)
 

@@ -19,6 +19,9 @@ class Operand:
 
     __slots__ = ()
 
+    # Where readings mix, the operand of the highest rank stages: a dual number over a plain one.
+    rank = 0
+
     # A NumPy scalar on the left must not swallow the operand into an object array.
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
@@ -98,13 +101,16 @@ class Operand:
 
 
 def apply(name: str, *operands: Any) -> Any:
-    """Stage the op called `name` on `operands`, by the first of them that is an Operand.
+    """Stage the op called `name` on `operands`, by the first Operand of the highest rank among them.
 
     Plain numbers alone give a plain number: the value on IEEE doubles.
     """
+    chosen: Operand | None = None
     for operand in operands:
-        if isinstance(operand, Operand):
-            return operand.stage(name, operands)
+        if isinstance(operand, Operand) and (chosen is None or operand.rank > chosen.rank):
+            chosen = operand
+    if chosen is not None:
+        return chosen.stage(name, operands)
     from .readings import evaluate
 
     return evaluate(name, operands)

@@ -48,7 +48,7 @@ def _power_by_base(x: Any, y: Any, r: Any) -> Any:
 
 op("pow", (operator.pow, operator.ipow, pow, math.pow, np.power, np.float_power),
    (_power_by_base, lambda x, y, r: where(x < 0, nan, absorbing(r, log(x)))),
-   kernel=math.pow, reference=np.power, oracle=lambda mp, x, y: mp.power(x, y), conditioned=True,
+   kernel=math.pow, reference=np.power, oracle=lambda mp, x, y: mp.power(x, y), vanishing=((0, 1),),
    domain=(POSITIVE, (-50, 50)),
    points=((1e300, 0.3), (1e-300, 0.3), (1e300, -0.7), (1e-300, -0.01), (1e-300, 1e-17), (7.3, 1e-300), (1e7, 40.3),
            (1.0000000000000002, 1e9), (0.9999999999999999, -1e12), (2.0, 0.5), (2.0, 1.0), (3.0, 2.0), (1.5, 0.0)),
@@ -62,7 +62,7 @@ op("power_less", (),
    (lambda x, y, n, r: absorbing(y - n, power_less(x, y, n + 1)),
     lambda x, y, n, r: where(x < 0, nan, absorbing(r, log(x))), 0),
    kernel=kernels.power_less, reference=kernels.power_less, oracle=lambda mp, x, y, n: mp.power(x, y - n),
-   conditioned=True, integers=(2,), domain=(POSITIVE, (-50, 50), (1, 3)),
+   vanishing=((0, 1),), integers=(2,), domain=(POSITIVE, (-50, 50), (1, 3)),
    note="x**(y - n), n a constant integer: partials of pow without the rounding of y - n")
 op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)),
    kernel="scipy:cbrt", reference=scipy_special("cbrt"),

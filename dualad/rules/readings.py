@@ -80,6 +80,11 @@ class Dual(Operand):
     def __init__(self, value: Any, tangents: tuple[Any, ...], level: int = 0) -> None:
         self.value, self.tangents, self.level = value, tangents, level
 
+    @property
+    def rank(self) -> int:  # type: ignore[override]
+        """Above every plain number, and above the duals of lower levels."""
+        return 1 + self.level
+
     def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
         level = max(o.level for o in operands if isinstance(o, Dual))
         active = [isinstance(o, Dual) and o.level == level for o in operands]

@@ -54,9 +54,10 @@ class Op:
         With several outputs the partials of all outputs follow one another.
     tolerance : float or None
         Relative tolerance against the oracle where 4 ulp cannot be had (special functions).
-    conditioned : bool
-        A partial vanishes at points that are no doubles, where relative accuracy cannot be had:
-        an error may there be what moving the arguments by an ulp changes.
+    vanishing : tuple of tuples of int
+        Partials that cross zero where no double lies, by the positions of their arguments: ``(0,)`` the
+        first, ``(0, 1)`` a mixed second one. No formula has a small relative error there; it is
+        measured against the partial of one order less divided by the argument.
     note : str
         The convention at kinks, or the source of the formula, for the table in the docs.
     """
@@ -75,7 +76,7 @@ class Op:
     points: tuple[tuple[float, ...], ...] = ()
     edges: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     tolerance: float | None = None
-    conditioned: bool = False
+    vanishing: tuple[tuple[int, ...], ...] = ()
     note: str = ""
 
     @property
