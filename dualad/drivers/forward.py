@@ -73,7 +73,7 @@ class Forward:
             ty = Dual(base(value.type), self.width, self.level)
             primal = stage.cast(value, ty.base)
             column = stage.builder.sub(position, start)
-            if isinstance(ty.base, types.Float):
+            if isinstance(ty.base, types.Float) and ty.width > 1:
                 return stage.build(ty, primal=primal.ll, tangent=_unit_vector(stage, ty, column))
             components = []
             for k in range(self.width):
@@ -98,13 +98,10 @@ class Forward:
 
 def _unit_vector(stage: Stage, ty: Dual, column: Any) -> Any:
     """The tangent with a one at `column` (none if it lies outside)."""
-    lanes = ir.VectorType(column.type, ty.width)
-    zero = ir.Constant(ir.IntType(32), 0)
-    one_lane = stage.builder.insert_element(ir.Constant(lanes, ir.Undefined), column, zero)
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), ty.width), [0] * ty.width)
-    splat = stage.builder.shuffle_vector(one_lane, one_lane, mask)
-    numbers = ir.Constant(lanes, list(range(ty.width)))
-    hits = stage.builder.icmp_signed("==", splat, numbers)
+    everywhere = forward.splat(stage.builder, ty, column)
+    # No column has the number of a padding lane.
+    lanes = [k if k < ty.width else -(1 << 62) for k in range(everywhere.type.count)]
+    hits = stage.builder.icmp_signed("==", everywhere, ir.Constant(everywhere.type, lanes))
     return stage.builder.uitofp(hits, stage.context.get_value_type(ty.tangent))
 
 

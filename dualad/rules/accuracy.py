@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from .readings import Dual, Real, partials
+from .readings import Dual, Real, evaluate, partials
 from .table import Op
 
-__all__ = ["Error", "LIMITS", "errors", "exact_partial", "samples", "second_partials"]
+__all__ = ["Error", "LIMITS", "errors", "exact_partial", "orders", "samples", "second_partials"]
 
 LIMITS = {1: 4.0, 2: 16.0}
+# Where these underflow, so do terms of their second partials that are not themselves that small.
+_UNDERFLOWING = ("pow", "power_less")
 _TINY, _HUGE = sys.float_info.min, sys.float_info.max
 
 
@@ -59,7 +61,8 @@ def samples(op: Op, count: int = 60, seed: int = 1) -> list[tuple[Any, ...]]:
     """Points of the op's domain: bulk, all magnitudes, close to the bounds, close pairs, and its own."""
     rng = np.random.default_rng([seed, *map(ord, op.name)])  # an op's samples do not move when others come
     points: list[tuple[Any, ...]] = list(op.points)
-    while len(points) < count + len(op.points):
+    drawn = len(points)
+    while len(points) - drawn < count:
         point = [_draw(rng, *bounds) for bounds in op.domain]
         if op.arity == 2 and not op.integers and rng.random() < 0.2:
             close = point[0] * (1.0 + rng.choice([-1.0, 1.0]) * 10.0 ** rng.uniform(-16, -1))
@@ -68,8 +71,16 @@ def samples(op: Op, count: int = 60, seed: int = 1) -> list[tuple[Any, ...]]:
         for i in op.integers:
             low, high = op.domain[i]
             point[i] = int(rng.integers(int(low), int(high) + 1))
-        points.append(tuple(point))
+        results = np.atleast_1d(evaluate(op.name, tuple(point)))
+        lost = ~np.isfinite(results) | ((np.abs(results) < _TINY) & (op.name in _UNDERFLOWING))
+        if not np.any(lost):
+            points.append(tuple(point))
     return points
+
+
+def orders(op: Op) -> tuple[int, ...]:
+    """Orders an op is held to: 1 for helpers, which are there for the second partials of others."""
+    return (1, 2) if op.calls else (1,)
 
 
 def _draw(rng: np.random.Generator, low: float, high: float) -> float:
@@ -90,7 +101,9 @@ def _draw_anywhere(rng: np.random.Generator, low: float, high: float) -> float:
         return float(rng.uniform(max(low, min(-5.0, high - 10)), min(high, max(5.0, low + 10))))
     sign = 1.0 if low >= 0 else -1.0 if high <= 0 else rng.choice([-1.0, 1.0])
     largest = high if sign > 0 else -low
-    return float(sign * 10.0 ** rng.uniform(-300.0, 300.0 if math.isinf(largest) else math.log10(largest)))
+    if math.isinf(largest):
+        return float(sign * 10.0 ** rng.uniform(-300.0, 300.0))
+    return float(sign * 10.0 ** rng.uniform(-20.0, math.log10(largest)))
 
 
 def second_partials(op: Op, arguments: tuple[Any, ...]) -> list[list[list[float]]]:
@@ -142,16 +155,15 @@ def exact_partial(op: Op, output: int, positions: tuple[int, ...], arguments: tu
     return mp.mpf(0) if abs(value) <= noise else value
 
 
-def errors(op: Op, arguments: tuple[Any, ...], orders: tuple[int, ...] = (1, 2)) -> Iterator[Error]:
-    """Errors of all first and second partials at one point, as the rules give them on doubles."""
+def errors(op: Op, arguments: tuple[Any, ...]) -> Iterator[Error]:
+    """Errors of the partials of an op at one point, as its rules give them on doubles."""
     smooth = [i for i in range(op.arity) if i not in op.integers]
     first = partials(op.name, *arguments)
     if op.outputs == 1:
         first = (first,)
-    if 1 in orders:
-        for output, i in itertools.product(range(op.outputs), smooth):
-            yield _error(op, output, (i,), arguments, first[output][i])
-    if 2 in orders:
+    for output, i in itertools.product(range(op.outputs), smooth):
+        yield _error(op, output, (i,), arguments, first[output][i])
+    if 2 in orders(op):
         second = second_partials(op, arguments)
         for output, i, j in itertools.product(range(op.outputs), smooth, smooth):
             yield _error(op, output, (i, j), arguments, second[output][i][j])

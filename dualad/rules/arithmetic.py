@@ -13,7 +13,7 @@ from .algebra import absorbing, function, where
 from .references import scipy_special
 from .table import POSITIVE, inf, nan, op
 
-cbrt, isfinite, log, sign = map(function, ("cbrt", "isfinite", "log", "sign"))
+binade, cbrt, isfinite, log, sign = map(function, ("binade", "cbrt", "isfinite", "log", "sign"))
 copysign, ldexp, power_less = map(function, ("copysign", "ldexp", "power_less"))
 
 # fmt: off
@@ -49,7 +49,7 @@ def _power_by_base(x: Any, y: Any, r: Any) -> Any:
 op("pow", (operator.pow, operator.ipow, pow, math.pow, np.power, np.float_power),
    (_power_by_base, lambda x, y, r: where(x < 0, nan, absorbing(r, log(x)))),
    kernel=math.pow, reference=np.power, oracle=lambda mp, x, y: mp.power(x, y), vanishing=((0, 1),),
-   domain=(POSITIVE, (-50, 50)),
+   domain=((0, 1e150), (-50, 50)),
    points=((1e300, 0.3), (1e-300, 0.3), (1e300, -0.7), (1e-300, -0.01), (1e-300, 1e-17), (7.3, 1e-300), (1e7, 40.3),
            (1.0000000000000002, 1e9), (0.9999999999999999, -1e12), (2.0, 0.5), (2.0, 1.0), (3.0, 2.0), (1.5, 0.0)),
    edges=(((0.0, 0.0), (0.0, -inf)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 0.5), (inf, 0.0)),
@@ -62,7 +62,7 @@ op("power_less", (),
    (lambda x, y, n, r: absorbing(y - n, power_less(x, y, n + 1)),
     lambda x, y, n, r: where(x < 0, nan, absorbing(r, log(x))), 0),
    kernel=kernels.power_less, reference=kernels.power_less, oracle=lambda mp, x, y, n: mp.power(x, y - n),
-   vanishing=((0, 1),), integers=(2,), domain=(POSITIVE, (-50, 50), (1, 3)),
+   vanishing=((0, 1),), integers=(2,), domain=((0, 1e90), (-50, 50), (1, 3)),
    note="x**(y - n), n a constant integer: partials of pow without the rounding of y - n")
 op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)),
    kernel="scipy:cbrt", reference=scipy_special("cbrt"),
@@ -80,10 +80,12 @@ op("copysign", (math.copysign, np.copysign), (lambda x, y, r: sign(x) * copysign
 op("ldexp", (math.ldexp, np.ldexp), (lambda x, n, r: ldexp(1.0, n), 0),
    kernel=math.ldexp, reference=lambda x, n: np.ldexp(x, int(n)), oracle=lambda mp, x, n: mp.ldexp(x, int(n)),
    integers=(1,), domain=((-inf, inf), (-50, 50)), edges=(((0.0, 3), (8.0, 0.0)), ((inf, -1), (0.5, 0.0))))
-op("frexp", math.frexp, ((lambda x, y: where(x == 0, 1.0, y[0] / x),), (0,)), outputs=2,
+op("frexp", math.frexp, ((lambda x, y: binade(x),), (0,)), outputs=2,
    reference=np.frexp, oracle=lambda mp, x: mp.frexp(x),
-   edges=(((0.0,), (1.0, 0.0)), ((8.0,), (0.0625, 0.0)), ((-1e-300,), (-math.frexp(-1e-300)[0] / 1e-300, 0.0))),
+   edges=(((0.0,), (1.0, 0.0)), ((8.0,), (0.0625, 0.0)), ((-1e-300,), (math.frexp(1e-300)[0] / 1e-300, 0.0))),
    note="the exponent is constant between powers of 2, the mantissa linear with partial 2**-exponent")
+op("binade", (), kernel=kernels.binade, reference=kernels.binade, oracle=lambda mp, x: mp.ldexp(1, -mp.frexp(x)[1]),
+   note="2**-exponent of frexp")
 op("nextafter", (math.nextafter, np.nextafter), (1, 0), reference=np.nextafter, oracle=lambda mp, x, y: x,
    note="x moved by a spacing: d/dx = 1, d/dy = 0")
 op("nan_to_num", np.nan_to_num, lambda x, y: where(isfinite(x), 1.0, 0.0),

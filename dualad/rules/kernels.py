@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 __all__ = [
-    "bell", "cauchy", "inversion", "one_minus_square", "polygamma", "power_less", "sech2", "share", "share2",
+    "bell", "binade", "cauchy", "inversion", "one_minus_square", "polygamma", "power_less", "sech2", "share", "share2",
     "sinc_derivative", "unit",
 ]  # fmt: skip
 
@@ -30,6 +30,12 @@ def power_less(x: float, y: float, n: int) -> float:
     for _ in range(n):
         p = p / x
     return p
+
+
+def binade(x: float) -> float:
+    """``2**-exponent`` of frexp."""
+    exponent = math.frexp(x)[1]
+    return math.ldexp(1.0, min(-exponent, 1023))
 
 
 def one_minus_square(x: float) -> float:

@@ -18,7 +18,9 @@ op("eq", (operator.eq, np.equal), arity=2, reference=np.equal, oracle=lambda mp,
 op("ne", (operator.ne, np.not_equal), arity=2, reference=np.not_equal, oracle=lambda mp, x, y: x != y)
 op("is", operator.is_, arity=2, reference=operator.is_, oracle=lambda mp, x, y: x is y)
 op("is_not", operator.is_not, arity=2, reference=operator.is_not, oracle=lambda mp, x, y: x is not y)
-op("isclose", np.isclose, arity=2, reference=np.isclose, oracle=lambda mp, x, y: abs(x - y) <= 1e-8 + 1e-5 * abs(y))
+op("isclose", (np.isclose, np.allclose), arity=2, optional=2,
+   reference=np.isclose, oracle=lambda mp, x, y: abs(x - y) <= 1e-8 + 1e-5 * abs(y))
+op("array_equal", np.array_equal, arity=2, reference=np.array_equal, oracle=lambda mp, x, y: x == y)
 
 op("bool", (bool, operator.truth, np.bool_), reference=np.bool_, oracle=lambda mp, x: x != 0)
 op("logical_and", np.logical_and, arity=2, reference=np.logical_and, oracle=lambda mp, x, y: bool(x) and bool(y))
@@ -33,7 +35,8 @@ op("isfinite", (math.isfinite, np.isfinite), kernel=math.isfinite, reference=np.
 op("isposinf", np.isposinf, reference=np.isposinf, oracle=lambda mp, x: x == mp.inf)
 op("isneginf", np.isneginf, reference=np.isneginf, oracle=lambda mp, x: x == -mp.inf)
 op("signbit", np.signbit, reference=np.signbit, oracle=lambda mp, x: x < 0)
-op("isreal", np.isreal, reference=np.isreal, oracle=lambda mp, x: True)
-op("iscomplex", np.iscomplex, reference=np.iscomplex, oracle=lambda mp, x: False)
+op("isreal", (np.isreal, np.isrealobj), reference=np.isreal, oracle=lambda mp, x: True)
+op("iscomplex", (np.iscomplex, np.iscomplexobj), reference=np.iscomplex, oracle=lambda mp, x: False)
+op("isscalar", np.isscalar, reference=np.isscalar, oracle=lambda mp, x: True)
 op("imag", np.imag, reference=np.imag, oracle=lambda mp, x: mp.mpf(0), note="of a real number: 0")
-op("angle", np.angle, reference=np.angle, oracle=lambda mp, x: mp.arg(x), note="of a real number: 0 or pi")
+op("angle", np.angle, optional=1, reference=np.angle, oracle=lambda mp, x: mp.arg(x), note="of a real number: 0 or pi")

@@ -43,6 +43,8 @@ class Op:
         ``oracle(mp, *arguments)``: the primal on mpmath numbers.
     fold : bool
         The op takes two or more arguments in user code and folds from the left.
+    optional : int
+        Arguments that may follow (the digits of ``round``); such ops are passive.
     integers : tuple of int
         Positions of arguments that are integers and stay so (``ldexp``'s exponent).
     domain : tuple of (low, high)
@@ -71,6 +73,7 @@ class Op:
     reference: Callable[..., Any] | None = None
     oracle: Callable[..., Any] | None = None
     fold: bool = False
+    optional: int = 0
     integers: tuple[int, ...] = ()
     domain: tuple[tuple[float, float], ...] = (ALL,)
     points: tuple[tuple[float, ...], ...] = ()

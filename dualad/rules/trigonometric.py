@@ -59,7 +59,7 @@ op("hypot", (math.hypot, np.hypot), (lambda x, y, r: unit(x, y), lambda x, y, r:
 op("unit", (), (lambda x, y, r: absorbing(unit(y, x), unit(y, x) / hypot(x, y)),
                 lambda x, y, r: -absorbing(r, unit(y, x) / hypot(x, y))),
    kernel=kernels.unit, reference=kernels.unit, oracle=lambda mp, x, y: x / mp.sqrt(x * x + y * y),
-   edges=(((0.0, 0.0), (0.0, 0.0)),), vanishing=((0, 1), (1, 1)), note="x / hypot(x, y), 0 at the origin")
+   edges=(((0.0, 0.0), (0.0, 0.0)),), note="x / hypot(x, y), 0 at the origin")
 op("atan2", (math.atan2, np.arctan2), (lambda y, x, r: inversion(x, y), lambda y, x, r: -inversion(y, x)),
    kernel=math.atan2, reference=math.atan2, oracle=lambda mp, y, x: mp.atan2(y, x),
    points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1.0, 1.0000000000000002), (3.0, 4.0), (-1e-300, -1.0)),

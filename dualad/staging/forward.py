@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 
 from ..rules.table import lookup
 from ..types.active import Dual
+from ..types.models import padded_width
 from .machine import absorbing_product
 
 if TYPE_CHECKING:
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
 def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any]]) -> Value:
     """`primal` as a dual number, its tangent made of `terms` (operand, partial)."""
     ty = Dual(primal.type, terms[0][0].type.width, terms[0][0].type.level)
-    total = None
-    for operand, weight in terms:
-        scaled = scale(stage, ty, weight, cast_tangent(stage, operand.part("tangent"), operand.type, ty))
-        total = scaled if total is None else add(stage, ty, total, scaled)
-    return stage.build(ty, primal=primal.ll, tangent=total)
+    weights = [weight for _, weight in terms]
+    tangents = [cast_tangent(stage, o.part("tangent"), o.type, ty) for o, _ in terms]
+    combine = _of_floats if isinstance(ty.base, types.Float) else _of_actives
+    return stage.build(ty, primal=primal.ll, tangent=combine(stage, ty, weights, tangents))
 
 
 def constant(stage: Stage, primal: Value, ty: Dual) -> Value:
@@ -39,43 +39,14 @@ def recast(stage: Stage, value: Value, ty: Dual) -> Value:
     return stage.build(ty, primal=stage.cast(value.primal, ty.base).ll, tangent=tangent)
 
 
-def scale(stage: Stage, ty: Dual, weight: Any, tangent: Any) -> Any:
-    """weight times a tangent of type `ty`; an exact zero absorbs inf and NaN."""
-    if not hasattr(weight, "ll"):
-        if weight == 1:
-            return tangent
-        exact = math.isfinite(weight) and weight != 0
-    else:
-        exact = False
-    if isinstance(ty.base, types.Float):
-        splat = _splat(stage, ty, stage.cast(weight, ty.base).ll)
-        if not hasattr(weight, "ll") and weight == -1:
-            return stage.builder.fneg(tangent)
-        return stage.builder.fmul(splat, tangent) if exact else absorbing_product(stage.builder, splat, tangent)
-    product = lookup("mul" if exact else "absorbing")
-    return _each(stage, ty, lambda t: stage.operate(product, (weight, t)), tangent)
-
-
-def add(stage: Stage, ty: Dual, x: Any, y: Any) -> Any:
-    """The sum of two tangents of type `ty`."""
-    if isinstance(ty.base, types.Float):
-        return stage.builder.fadd(x, y)
-    return _each(stage, ty, lambda a, b: stage.operate(lookup("add"), (a, b)), x, y)
-
-
 def component(stage: Stage, value: Value, i: int) -> Value:
     """Partial number `i` of a dual number."""
-    tangent = value.part("tangent")
-    if isinstance(value.type.base, types.Float):
-        ll = stage.builder.extract_element(tangent, ir.Constant(ir.IntType(32), i))
-    else:
-        ll = stage.builder.extract_value(tangent, i)
-    return stage.value(value.type.base, ll)
+    return _component(stage, value.type, value.part("tangent"), i)
 
 
 def with_components(stage: Stage, ty: Dual, primal: Value, components: Sequence[Value]) -> Value:
     """A dual number from its primal and its partials."""
-    return stage.build(ty, primal=primal.ll, tangent=_packed(stage, ty, [c.ll for c in components]))
+    return stage.build(ty, primal=primal.ll, tangent=_packed(stage, ty, components))
 
 
 def cast_tangent(stage: Stage, tangent: Any, source: Dual, target: Dual) -> Any:
@@ -83,39 +54,122 @@ def cast_tangent(stage: Stage, tangent: Any, source: Dual, target: Dual) -> Any:
     if source.base == target.base:
         return tangent
     if isinstance(source.base, types.Float) and isinstance(target.base, types.Float):
-        vector = stage.context.get_value_type(target.tangent)
         wider = target.base.bitwidth > source.base.bitwidth
-        return (stage.builder.fpext if wider else stage.builder.fptrunc)(tangent, vector)
-    old = stage.value(source, ir.Constant(stage.context.get_value_type(source), ir.Undefined))
-    old = stage.build(source, primal=old.part("primal"), tangent=tangent)
-    parts = [stage.cast(component(stage, old, i), target.base).ll for i in range(target.width)]
-    return _packed(stage, target, parts)
+        convert = stage.builder.fpext if wider else stage.builder.fptrunc
+        return convert(tangent, stage.context.get_value_type(target.tangent))
+    parts = [_component(stage, source, tangent, i) for i in range(target.width)]
+    return _packed(stage, target, [stage.cast(part, target.base) for part in parts])
 
 
-def _splat(stage: Stage, ty: Dual, scalar: Any) -> Any:
+# -- tangents over floats -------------------------------------------------------------------------
+
+
+def _of_floats(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The sum of weight times tangent, in which an exact zero absorbs inf and NaN.
+
+    What absorption would change shows as a NaN in the plain sum: only then is it computed again.
+    """
+    plain = [_weighted(stage, ty, w, t) for w, t in zip(weights, tangents, strict=True)]
+    total = _sum(stage.builder, plain)
+    if all(map(_is_exact, weights)):
+        return total
     if ty.width == 1:
-        vector = ir.Constant(ir.VectorType(scalar.type, 1), ir.Undefined)
-        return stage.builder.insert_element(vector, scalar, ir.Constant(ir.IntType(32), 0))
-    vector = ir.Constant(ir.VectorType(scalar.type, ty.width), ir.Undefined)
-    vector = stage.builder.insert_element(vector, scalar, ir.Constant(ir.IntType(32), 0))
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), ty.width), [0] * ty.width)
-    return stage.builder.shuffle_vector(vector, vector, mask)
+        # Selects, unlike the branch below, do not keep LLVM from vectorising the user's loop.
+        pairs = zip(weights, tangents, strict=True)
+        return _sum(stage.builder, [_weighted(stage, ty, w, t, absorbing_product) for w, t in pairs])
+    builder = stage.builder
+    any_nan = _any(builder, builder.fcmp_unordered("uno", total, total))
+    before = builder.block
+    with cgutils.if_unlikely(builder, any_nan):
+        repaired = _absorbed(stage, ty, weights, tangents)
+        after = builder.block
+    chosen = builder.phi(total.type)
+    chosen.add_incoming(total, before)
+    chosen.add_incoming(repaired, after)
+    return chosen
 
 
-def _each(stage: Stage, ty: Dual, function: Any, *tangents: Any) -> Any:
-    """Apply `function` to the partials of active base, one by one."""
+def _absorbed(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The absorbing sum, out of line: it is rarely needed and would crowd out what is."""
+    scalars = [stage.cast(w, ty.base).ll for w in weights]
+    vector = tangents[0].type
+    name = f"dualad.absorbed({ty.base},{ty.width},{len(scalars)})"
+    module = stage.builder.module
+    function = module.globals.get(name)
+    if function is None:
+        parameters = [s.type for s in scalars] + [vector] * len(tangents)
+        function = ir.Function(module, ir.FunctionType(vector, parameters), name)
+        function.linkage = "linkonce_odr"
+        for attribute in ("noinline", "cold", "readnone"):
+            function.attributes.add(attribute)
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        half = len(scalars)
+        products = [
+            absorbing_product(builder, splat(builder, ty, s), t)
+            for s, t in zip(function.args[:half], function.args[half:], strict=True)
+        ]
+        builder.ret(_sum(builder, products))
+    return stage.builder.call(function, [*scalars, *tangents])
+
+
+def _any(builder: Any, mask: Any) -> Any:
+    """Whether any lane of a mask is set."""
+    bits = builder.bitcast(mask, ir.IntType(mask.type.count))
+    return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+
+
+def _is_exact(weight: Any) -> bool:
+    """Whether a weight is a plain number that needs no absorption."""
+    return not hasattr(weight, "ll") and math.isfinite(weight) and weight != 0
+
+
+def _weighted(stage: Stage, ty: Dual, weight: Any, tangent: Any, product: Any = None) -> Any:
+    if not hasattr(weight, "ll") and abs(weight) == 1:
+        return tangent if weight == 1 else stage.builder.fneg(tangent)
+    everywhere = splat(stage.builder, ty, stage.cast(weight, ty.base).ll)
+    if product is not None and not _is_exact(weight):
+        return product(stage.builder, everywhere, tangent)
+    return stage.builder.fmul(everywhere, tangent)
+
+
+def _sum(builder: Any, parts: Sequence[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = builder.fadd(total, part)
+    return total
+
+
+def splat(builder: Any, ty: Dual, scalar: Any) -> Any:
+    """A number in every lane of a tangent over floats."""
+    if ty.width == 1:
+        return scalar
+    lanes = padded_width(ty.width)
+    undefined = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
+    vector = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
+
+
+# -- tangents over active values ------------------------------------------------------------------
+
+
+def _of_actives(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     parts = []
     for i in range(ty.width):
-        values = [stage.value(ty.base, stage.builder.extract_value(t, i)) for t in tangents]
-        parts.append(stage.cast(function(*values), ty.base).ll)
+        total = None
+        for weight, tangent in zip(weights, tangents, strict=True):
+            part = _component(stage, ty, tangent, i)
+            if hasattr(weight, "ll") or weight != 1:
+                part = stage.operate(lookup("mul" if _is_exact(weight) else "absorbing"), (weight, part))
+            total = part if total is None else stage.operate(lookup("add"), (total, part))
+        parts.append(stage.cast(total, ty.base))
     return _packed(stage, ty, parts)
 
 
-def _packed(stage: Stage, ty: Dual, parts: Sequence[Any]) -> Any:
-    packed = ir.Constant(stage.context.get_value_type(ty.tangent), ir.Undefined)
-    for i, part in enumerate(parts):
-        if isinstance(ty.base, types.Float):
-            packed = stage.builder.insert_element(packed, part, ir.Constant(ir.IntType(32), i))
-        else:
-            packed = stage.builder.insert_value(packed, part, i)
-    return packed
+def _component(stage: Stage, ty: Dual, tangent: Any, i: int) -> Value:
+    model = stage.context.data_model_manager[ty.tangent]
+    return stage.value(ty.base, model.element(stage.builder, tangent, i))
+
+
+def _packed(stage: Stage, ty: Dual, parts: Sequence[Value]) -> Any:
+    model = stage.context.data_model_manager[ty.tangent]
+    return model.packed(stage.builder, [part.ll for part in parts])

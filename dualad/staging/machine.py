@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import binding, ir
 from numba.core import errors, types
+from numba.core.typing.templates import fold_arguments
 from numba.extending import get_cython_function_address
 
 from ..rules.table import Op
@@ -52,14 +53,32 @@ def call(stage: Stage, function: Any, operands: Sequence[Any]) -> Any:
     argtypes = tuple(types.unliteral(_type_of(stage, o)) for o in operands)
     signature = fnty.get_call_type(stage.typing, argtypes, {})
     implementation = stage.context.get_function(fnty, signature)
-    args = [stage.cast(o, ty).ll for o, ty in zip(operands, signature.args, strict=True)]
-    result = implementation(stage.builder, args)
+    result = implementation(stage.builder, _arguments(stage, signature, operands))
     if isinstance(signature.return_type, types.BaseTuple):
         return tuple(
             stage.value(ty, stage.builder.extract_value(result, k))
             for k, ty in enumerate(signature.return_type)
         )
     return stage.value(signature.return_type, result)
+
+
+def _arguments(stage: Stage, signature: Any, operands: Sequence[Any]) -> list[Any]:
+    """The operands as `signature` wants them: defaults filled in, ``*args`` packed."""
+    if signature.pysig is None:
+        return [stage.cast(o, ty).ll for o, ty in zip(operands, signature.args, strict=True)]
+
+    def default(index: int, parameter: Any, value: Any) -> Any:
+        return stage.context.get_constant_generic(stage.builder, signature.args[index], value)
+
+    def starred(index: int, parameter: Any, values: Sequence[Any]) -> Any:
+        ty = signature.args[index]
+        lls = [stage.cast(o, item).ll for o, item in zip(values, ty.types, strict=True)]
+        return stage.context.make_tuple(stage.builder, ty, lls)
+
+    folded = fold_arguments(
+        signature.pysig, operands, {}, lambda i, _, o: stage.cast(o, signature.args[i]).ll, default, starred
+    )
+    return list(folded)
 
 
 def _static_call(stage: Stage, fnty: Any, operands: Sequence[Any]) -> Value | None:
