@@ -19,7 +19,7 @@ from .errors import (
     PrimalError,
     UnsupportedError,
 )
-from .runtime import set_tape_limit, tape_limit
+from .runtime import free_tapes, set_tape_limit, tape_limit
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
 from .types import models as _models  # noqa: F401  (registers the data models with Numba)
 
@@ -33,6 +33,7 @@ __all__ = [
     "PrimalError",
     "UnsupportedError",
     "derivative",
+    "free_tapes",
     "grad",
     "hessian",
     "hvp",

@@ -1,21 +1,24 @@
-"""What compiled code finds at run time by symbol: the allocator of tapes and their memory limit."""
+"""What compiled code finds at run time by symbol: the memory of tapes, its limit, its allocator."""
 
 from __future__ import annotations
 
 import ctypes
 
 from llvmlite import binding
+from numba import njit
 
 from .errors import ArgumentError
-from .staging.tape import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL
+from .staging.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
 
-__all__ = ["set_tape_limit", "tape_limit"]
+__all__ = ["free_tapes", "set_tape_limit", "tape_limit"]
 
 LEAST_LIMIT = 1 << 20
 DEFAULT_LIMIT = 8 << 30
 
 _limit = ctypes.c_uint64(DEFAULT_LIMIT)
+_slots = (ctypes.c_uint64 * SLOTS)()
 binding.add_symbol(LIMIT_SYMBOL, ctypes.addressof(_limit))
+binding.add_symbol(SLOTS_SYMBOL, ctypes.addressof(_slots))
 
 # Python's raw allocator needs no GIL and is there on every platform.
 for _symbol, _function in (
@@ -66,3 +69,22 @@ def tape_limit() -> int:
     True
     """
     return _limit.value
+
+
+def free_tapes() -> None:
+    """Give the memory of idle tapes back to the system.
+
+    A tape's memory is kept for the next derivative (up to 16 tapes of up to 256 MiB). Tapes in use
+    by other threads are not touched.
+
+    Examples
+    --------
+    >>> import dualad as da
+    >>> da.free_tapes()
+    """
+    _drain()
+
+
+@njit
+def _drain() -> None:
+    drain()

@@ -16,12 +16,12 @@ from ..types.active import (
     Active,
     Dual,
     Expr,
-    Traced,
     Var,
     is_real,
     is_scalar,
     level_of,
     storage,
+    weighted_signs,
 )
 from ..staging.stage import Stage
 
@@ -48,16 +48,17 @@ def result_type(typing: Any, op: Op, function: Any, args: Sequence[types.Type]) 
 def _attached(op: Op, output: int, args: Sequence[types.Type], base: types.Type, level: int) -> types.Type:
     """The type of an output of `op` whose value one level down has type `base`."""
     live = [
-        ty
+        (ty, partial)
         for ty, partial in zip(args, op.partials_of(output), strict=True)
         if level_of(ty) == level and not (isinstance(partial, int | float) and partial == 0)
     ]
     if not live or not is_real(base):
         return base
-    if isinstance(live[0], Dual):
-        return Dual(storage(base), live[0].width, level)
-    count = sum(ty.terms for ty in live if isinstance(ty, Traced))
-    return Var(storage(base), level) if count > LONGEST_EXPRESSION else Expr(storage(base), count, level)
+    first = live[0][0]
+    if isinstance(first, Dual):
+        return Dual(storage(base), first.width, level)
+    signs = tuple(sign for ty, partial in live for sign in weighted_signs(partial, ty))
+    return Var(storage(base), level) if len(signs) > LONGEST_EXPRESSION else Expr(storage(base), signs, level)
 
 
 @cache

@@ -133,11 +133,8 @@ class Gradient(Kernel):
         else:
             recording = Recording(stage, plan, args)
             result = recording.result
-            with recording.adjoints() as adjoints:
-                recording.clear(adjoints)
-                recording.seed(adjoints, scalar_of(result), stage.constant(plan.adjoint, 1.0))
-                recording.sweep(adjoints)
-                grads = recording.gradient(adjoints)
+            recording.pull(lambda: recording.seed(scalar_of(result), stage.constant(plan.adjoint, 1.0)))
+            grads = recording.gradient()
             recording.close()
         element = plan.element(self.scalar_type(result_type)) if isinstance(plan, Forward) else plan.element
         tree = plan.selection.like_arguments(element)
@@ -246,19 +243,16 @@ class Jacobian(Kernel):
         rows, columns = trees.total_size(stage, outs), recording.inputs
         scalar = self._scalar(plan, plan.call.result, recording.like)
         matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
-        with recording.adjoints() as adjoints:
-            offset = trees.intp(stage, 0)
-            for out in outs:
-                for value, position in trees.scalars(stage, [out]):
-                    recording.clear(adjoints)
-                    recording.seed(adjoints, value, stage.constant(plan.adjoint, 1.0))
-                    recording.sweep(adjoints)
-                    row = builder.gep(data, [builder.mul(builder.add(offset, position), columns)])
-                    adjoint = recording.adjoint_of_input(adjoints)
-                    with cgutils.for_range(builder, columns) as loop:
-                        new = stage.cast(adjoint(loop.index), scalar)
-                        context.pack_value(builder, scalar, new.ll, builder.gep(row, [loop.index]))
-                offset = builder.add(offset, trees.size(stage, out))
+        offset = trees.intp(stage, 0)
+        for out in outs:
+            for value, position in trees.scalars(stage, [out]):
+                one = stage.constant(plan.adjoint, 1.0)
+                recording.pull(lambda value=value, one=one: recording.seed(value, one))
+                row = builder.gep(data, [builder.mul(builder.add(offset, position), columns)])
+                with cgutils.for_range(builder, columns) as loop:
+                    new = stage.cast(recording.adjoint_of_input(loop.index), scalar)
+                    context.pack_value(builder, scalar, new.ll, builder.gep(row, [loop.index]))
+            offset = builder.add(offset, trees.size(stage, out))
         recording.close()
         return recording.result, Leaf(matrix_type, matrix), scalar, rows, columns
 
@@ -514,14 +508,16 @@ class Vjp(Directional):
         recording = Recording(stage, mode, own)
         outs = trees.leaves(stage, mode.call.result, recording.result)
         weights = trees.leaves(stage, plan.direction, cotangent)
-        with recording.adjoints() as adjoints:
-            recording.clear(adjoints)
+        for out, weight in zip(outs, weights, strict=True):
+            check_same_shape(stage, self, "the cotangent", out, weight, recording.close)
+
+        def seed() -> None:
             for out, weight in zip(outs, weights, strict=True):
-                check_same_shape(stage, self, "the cotangent", out, weight, recording.close)
                 for value, position in trees.scalars(stage, [out]):
-                    recording.seed(adjoints, value, element_at(stage, weight, position))
-            recording.sweep(adjoints)
-            grads = recording.gradient(adjoints)
+                    recording.seed(value, element_at(stage, weight, position))
+
+        recording.pull(seed)
+        grads = recording.gradient()
         recording.close()
         tree = mode.selection.like_arguments(mode.element)
         result_type = stripped_type(mode.call.result, mode.level)

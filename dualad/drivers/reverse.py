@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +58,7 @@ class Recording:
         self.result = mode.call.emit(stage, passed, self.close, traced)
         for leaf in traced:
             trees.release(stage, leaf.type, leaf.ll)
+        self.adjoints = self._reserve_adjoints()
         self._raise_on_overflow()
 
     def _traced_inputs(self) -> list[Leaf]:
@@ -93,49 +93,81 @@ class Recording:
         """Give the tape's memory back; more than once does no harm."""
         tape.close_header(self.stage, self.header)
 
-    @contextmanager
-    def adjoints(self) -> Iterator[Any]:
-        """Memory for one adjoint per statement; zero it with :meth:`clear`."""
+    def _reserve_adjoints(self) -> Any:
+        """Memory behind the tape for one adjoint per index; zero it with :meth:`clear`."""
         builder = self.stage.builder
         element = self.stage.context.get_data_type(self.mode.adjoint)
-        count = builder.load(tape.field(builder, self.header, tape.COUNT))
-        self.count = builder.add(count, trees.intp(self.stage, 1))
+        last = builder.load(tape.field(builder, self.header, tape.COUNT))
         itemsize = trees.intp(self.stage, self.stage.context.get_abi_sizeof(element))
-        self.bytes = builder.mul(self.count, itemsize)
-        raw = tape.allocate(builder, self.bytes)
-        yield builder.bitcast(raw, element.as_pointer())
-        tape.release(builder, raw)
+        self.bytes = builder.mul(builder.add(last, trees.intp(self.stage, 1)), itemsize)
+        memory = tape.reserve(self.stage, self.header, self.bytes)
+        return builder.bitcast(memory, element.as_pointer())
 
-    def clear(self, adjoints: Any) -> None:
+    def pull(self, seed: Callable[[], None]) -> None:
+        """Zero the adjoints, let `seed` set those of the results, propagate them to the inputs.
+
+        That an exact zero absorbs inf and NaN only matters where a NaN would come out without it:
+        adjoints of floats are swept plainly first, and again if an input's is NaN.
+        """
         builder = self.stage.builder
-        cgutils.memset(builder, builder.bitcast(adjoints, tape.POINTER), self.bytes, 0)
+        plain_first = isinstance(self.mode.adjoint, types.Float)
+        again = builder.append_basic_block("sweep")
+        done = builder.append_basic_block("swept")
+        before = builder.block
+        builder.branch(again)
+        builder.position_at_end(again)
+        absorbing = builder.phi(ir.IntType(1))
+        absorbing.add_incoming(ir.Constant(absorbing.type, not plain_first), before)
+        cgutils.memset(builder, builder.bitcast(self.adjoints, tape.POINTER), self.bytes, 0)
+        seed()
+        if not plain_first:
+            self._sweep(absorbing=True)
+            builder.branch(done)
+            builder.position_at_end(done)
+            return
+        with builder.if_else(absorbing) as (thorough, quick):
+            with thorough:
+                self._sweep(absorbing=True)
+            with quick:
+                self._sweep(absorbing=False)
+        retry = builder.and_(builder.not_(absorbing), self._any_nan())
+        absorbing.add_incoming(ir.Constant(absorbing.type, 1), builder.block)
+        builder.cbranch(retry, again, done)
+        builder.position_at_end(done)
 
-    def seed(self, adjoints: Any, value: Value, weight: Value) -> None:
+    def _sweep(self, absorbing: bool) -> None:
+        tape.sweep(self.stage, self.mode.adjoint, self.header, self.adjoints, absorbing)
+
+    def _any_nan(self) -> Any:
+        """Whether the adjoint of an input is NaN."""
+        builder = self.stage.builder
+        found = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 0))
+        builder.store(ir.Constant(ir.IntType(1), 0), found)
+        with cgutils.for_range(builder, self.inputs) as loop:
+            ll = self.adjoint_of_input(loop.index).ll
+            nan = builder.fcmp_unordered("uno", ll, ll)
+            builder.store(builder.or_(builder.load(found), nan), found)
+        return builder.load(found)
+
+    def seed(self, value: Value, weight: Value) -> None:
         """Add `weight` to the adjoint of a result; a result off the tape has none."""
         if not (isinstance(value.type, Traced) and value.type.level == self.mode.level):
             return
         stage = self.stage
-        slot = stage.builder.gep(adjoints, [stage.builder.sext(value.part("index"), ir.IntType(64))])
+        slot = stage.builder.gep(self.adjoints, [stage.builder.sext(value.part("index"), ir.IntType(64))])
         old = self._load(slot)
         new = stage.operate(lookup("add"), (old, stage.cast(weight, self.mode.adjoint)))
         new = stage.cast(new, self.mode.adjoint)
         stage.context.pack_value(stage.builder, new.type, new.ll, slot)
 
-    def sweep(self, adjoints: Any) -> None:
-        tape.sweep(self.stage, self.mode.adjoint, self.header, adjoints)
-
-    def adjoint_of_input(self, adjoints: Any) -> Callable[[Any], Value]:
+    def adjoint_of_input(self, position: Any) -> Value:
         """The adjoint of the input at a flat position."""
-        one = trees.intp(self.stage, 1)
+        builder = self.stage.builder
+        return self._load(builder.gep(self.adjoints, [builder.add(position, trees.intp(self.stage, 1))]))
 
-        def at(position: Any) -> Value:
-            return self._load(self.stage.builder.gep(adjoints, [self.stage.builder.add(position, one)]))
-
-        return at
-
-    def gradient(self, adjoints: Any) -> list[Leaf]:
+    def gradient(self) -> list[Leaf]:
         """The adjoints of the inputs, in the form of the differentiated arguments."""
-        return trees.from_flat(self.stage, self.like, self.adjoint_of_input(adjoints), self.mode.element)
+        return trees.from_flat(self.stage, self.like, self.adjoint_of_input, self.mode.element)
 
     def _load(self, slot: Any) -> Value:
         ll = self.stage.context.unpack_value(self.stage.builder, self.mode.adjoint, slot)

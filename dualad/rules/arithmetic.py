@@ -94,6 +94,7 @@ op("nan_to_num", np.nan_to_num, lambda x, y: where(isfinite(x), 1.0, 0.0),
 
 op("float", (float, np.float64), 1, reference=np.float64, oracle=lambda mp, x: x)
 op("float32", np.float32, 1, reference=lambda x: np.float64(np.float32(x)), oracle=lambda mp, x: x,
+   domain=((-1e30, 1e30),),
    note="rounding to single precision counts as the identity")
 op("conjugate", (np.conjugate, np.real), 1, reference=np.conjugate, oracle=lambda mp, x: x,
    note="of a real number: the identity")

@@ -106,7 +106,7 @@ def unit(x: float, y: float) -> float:
     r = math.hypot(x, y)
     if r == 0.0:
         return 0.0
-    if r < _INF:
+    if not (r == _INF):
         return x / r
     if abs(x) < _INF:
         return 0.25 * x / math.hypot(0.25 * x, 0.25 * y)

@@ -22,7 +22,7 @@ op("isclose", (np.isclose, np.allclose), arity=2, optional=2,
    reference=np.isclose, oracle=lambda mp, x, y: abs(x - y) <= 1e-8 + 1e-5 * abs(y))
 op("array_equal", np.array_equal, arity=2, reference=np.array_equal, oracle=lambda mp, x, y: x == y)
 
-op("bool", (bool, operator.truth, np.bool_), reference=np.bool_, oracle=lambda mp, x: x != 0)
+op("bool", (bool, np.bool_), reference=np.bool_, oracle=lambda mp, x: x != 0)
 op("logical_and", np.logical_and, arity=2, reference=np.logical_and, oracle=lambda mp, x, y: bool(x) and bool(y))
 op("logical_or", np.logical_or, arity=2, reference=np.logical_or, oracle=lambda mp, x, y: bool(x) or bool(y))
 op("logical_xor", np.logical_xor, arity=2, reference=np.logical_xor, oracle=lambda mp, x, y: bool(x) != bool(y))

@@ -36,10 +36,11 @@ op("round", round, optional=1, reference=np.rint, oracle=lambda mp, x: mp.nint(x
    note="partial 0, also at the jumps; with or without a number of digits")
 op("around", (np.round, np.around), optional=1, reference=np.rint, oracle=lambda mp, x: mp.nint(x),
    note="partial 0, also at the jumps; with or without a number of decimals")
-op("int", (int, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
+op("int", (int, np.int8, np.int16, np.int32, np.int64, np.longlong,
+           np.uint8, np.uint16, np.uint32, np.uint64, np.ulonglong),
    reference=np.trunc, oracle=lambda mp, x: mp.floor(x) if x >= 0 else mp.ceil(x),
    note="partial 0, also at the jumps")
-op("spacing", np.spacing, reference=np.spacing, oracle=lambda mp, x: mp.ldexp(1, int(mp.frexp(x)[1]) - 53),
+op("spacing", np.spacing, reference=np.spacing, oracle=lambda mp, x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53),
    note="constant between powers of 2")
 op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x), note="partial 0, also at 0")
 op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2,

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from .stage import Stage, Value
 
 
-def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any]]) -> Value:
-    """`primal` as a dual number, its tangent made of `terms` (operand, partial)."""
+def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
+    """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial)."""
     ty = Dual(primal.type, terms[0][0].type.width, terms[0][0].type.level)
-    weights = [weight for _, weight in terms]
-    tangents = [cast_tangent(stage, o.part("tangent"), o.type, ty) for o, _ in terms]
+    weights = [weight for _, _, weight in terms]
+    tangents = [cast_tangent(stage, o.part("tangent"), o.type, ty) for o, _, _ in terms]
     combine = _of_floats if isinstance(ty.base, types.Float) else _of_actives
     return stage.build(ty, primal=primal.ll, tangent=combine(stage, ty, weights, tangents))
 

@@ -8,34 +8,36 @@ of terms is part of the type of an expression, so it never leaves registers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
 from ..rules.table import lookup
-from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var
+from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var, weighted_signs
 from . import tape
 
 if TYPE_CHECKING:
     from .stage import Stage, Value
 
 
-def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any]]) -> Value:
-    """`primal` as an expression of the terms of its operands, weighted with `terms`' partials."""
-    level = terms[0][0].type.level
+def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
+    """`primal` as an expression of the terms of its operands: `terms` are (operand, partial, its value)."""
+    base, level = primal.type, terms[0][0].type.level
     collected: list[tuple[Any, Any]] = []
-    for operand, weight in terms:
-        for index, partial in _terms_of(stage, operand):
-            collected.append((index, _weighted(stage, weight, partial)))
-    pointer = _tape_of(stage, [operand for operand, _ in terms])
-    base = primal.type
+    signs: list[int] = []
+    for operand, partial, weight in terms:
+        signs += weighted_signs(partial, operand.type)
+        collected += [(index, _product(stage, weight, own)) for index, own in _terms_of(stage, operand)]
+    pointer = _tape_of(stage, [operand for operand, _, _ in terms])
     if len(collected) > LONGEST_EXPRESSION:
         return record(stage, Var(base, level), primal, pointer, collected)
     parts = {"primal": primal.ll, "tape": pointer}
     for i, (index, partial) in enumerate(collected):
         parts[f"index{i}"] = index
-        parts[f"partial{i}"] = stage.cast(partial, base).ll
-    return stage.build(Expr(base, len(collected), level), **parts)
+        if not signs[i]:
+            parts[f"partial{i}"] = stage.cast(partial, base).ll
+    return stage.build(Expr(base, tuple(signs), level), **parts)
 
 
 def constant(stage: Stage, primal: Value, ty: Var) -> Value:
@@ -74,28 +76,22 @@ def _terms_of(stage: Stage, value: Value) -> list[tuple[Any, Any]]:
     if isinstance(ty, Var):
         return [(value.part("index"), 1)]
     return [
-        (value.part(f"index{i}"), stage.value(ty.base, value.part(f"partial{i}"))) for i in range(ty.terms)
+        (value.part(f"index{i}"), sign or stage.value(ty.base, value.part(f"partial{i}")))
+        for i, sign in enumerate(ty.signs)
     ]
 
 
-def _weighted(stage: Stage, weight: Any, partial: Any) -> Any:
-    """weight * partial, with plain ones left out."""
-    for one, other in ((weight, partial), (partial, weight)):
-        if not hasattr(one, "ll"):
-            if one == 1:
-                return other
-            if one == -1 and hasattr(other, "ll"):
-                return -other
+def _product(stage: Stage, weight: Any, partial: Any) -> Any:
+    """weight * partial; plain numbers are simplified away."""
     if not hasattr(weight, "ll") and not hasattr(partial, "ll"):
         return weight * partial
+    for plain, other in ((weight, partial), (partial, weight)):
+        if not hasattr(plain, "ll") and plain in (1, -1):
+            return other if plain == 1 else -other
     return stage.operate(lookup("absorbing"), (weight, partial))
 
 
 def _tape_of(stage: Stage, operands: Sequence[Value]) -> Any:
-    """The tape of the first operand that has one: constants have none."""
-    pointer = operands[-1].part("tape")
-    for operand in reversed(operands[:-1]):
-        mine = operand.part("tape")
-        has = stage.builder.icmp_unsigned("!=", mine, tape.null())
-        pointer = stage.builder.select(has, mine, pointer)
-    return pointer
+    """The tape of the operands: those that have one have the same, constants have none."""
+    addresses = [stage.builder.ptrtoint(operand.part("tape"), tape.INT64) for operand in operands]
+    return stage.builder.inttoptr(reduce(stage.builder.or_, addresses), tape.POINTER)

@@ -134,11 +134,9 @@ class Stage:
         arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(inner)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
-            if _level([operand]) < level or partial == 0:
-                continue
-            weight = partial(*arguments, result) if callable(partial) else partial
-            if not (isinstance(weight, int | float) and weight == 0):
-                terms.append((operand, weight))
+            if _level([operand]) == level and (callable(partial) or partial != 0):
+                weight = partial(*arguments, result) if callable(partial) else partial
+                terms.append((operand, partial, weight))
         if not terms:
             return primal
         primal = self.stored(primal)

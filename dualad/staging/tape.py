@@ -1,7 +1,7 @@
 """The tape in memory: its header, pushing a statement, the reverse sweep.
 
-A tape is one growing buffer of entries ``{partial, int32 argument index, int32 terms}``, one per
-term; the last entry of a statement holds the number of its terms, the others 0. Statements have
+A tape is one growing buffer of entries ``{partial, argument index + terms << 32}``, one per term;
+the last entry of a statement holds the number of its terms, the others 0. Statements have
 consecutive indices, inputs come first, index 0 is every constant's. The header is found through
 each traced value, so compiled code has no global state.
 """
@@ -17,45 +17,37 @@ from numba.core import cgutils, types
 from ..rules.table import lookup
 from ..types.active import Active, Dual, Var, adjoint_type
 from ..types.models import tape_entry
+from . import pool
+from .pool import BUFFER, COUNT, CURSOR, END, HEADER, INPUTS, INT32, INT64, OVERFLOW, POINTER, field, null
 
 if TYPE_CHECKING:
     from .stage import Stage, Value
 
-POINTER = ir.IntType(8).as_pointer()
-INT32, INT64 = ir.IntType(32), ir.IntType(64)
-# cursor, end of the buffer, last index given out, start of the buffer, number of inputs, overflow
-HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64])
-CURSOR, END, COUNT, START, INPUTS, OVERFLOW = range(6)
 FIRST_CAPACITY = 1 << 14  # bytes
-LIMIT_SYMBOL = "dualad_tape_limit"
-REALLOC_SYMBOL = "dualad_realloc"
-FREE_SYMBOL = "dualad_free"
-
-
-def null() -> Any:
-    """No tape."""
-    return ir.Constant(POINTER, None)
-
-
-def field(builder: Any, header: Any, which: int) -> Any:
-    """Pointer to a field of the header."""
-    return cgutils.gep_inbounds(builder, header, 0, which)
 
 
 def open_header(stage: Stage, header: Any, inputs: Any) -> None:
-    """An empty tape whose first `inputs` indices are the inputs'."""
+    """An empty tape whose first `inputs` indices are the inputs'; takes an idle buffer if there is one."""
     builder = stage.builder
     builder.store(ir.Constant(HEADER, None), header)
     builder.store(inputs, field(builder, header, COUNT))
     builder.store(inputs, field(builder, header, INPUTS))
+    builder.call(pool.take(builder.module), [header])
 
 
 def close_header(stage: Stage, header: Any) -> None:
-    """Free the buffer; a closed tape is an empty one."""
+    """Hand the buffer back; a closed tape is an empty one, closing it again does no harm."""
+    stage.builder.call(pool.give(stage.builder.module), [header])
+
+
+def reserve(stage: Stage, header: Any, nbytes: Any) -> Any:
+    """Make room for `nbytes` behind the last entry; return where. Check for overflow before use."""
     builder = stage.builder
-    release(builder, builder.load(field(builder, header, START)))
-    for which in (START, CURSOR, END):
-        builder.store(null(), field(builder, header, which))
+    cursor = builder.load(field(builder, header, CURSOR))
+    full = builder.icmp_unsigned(">", builder.gep(cursor, [nbytes]), builder.load(field(builder, header, END)))
+    with cgutils.if_unlikely(builder, full):
+        builder.call(_grow(builder.module), [header, nbytes])
+    return builder.load(field(builder, header, CURSOR))
 
 
 def push(stage: Stage, base: types.Type, pointer: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
@@ -82,9 +74,10 @@ def push(stage: Stage, base: types.Type, pointer: Any, terms: Sequence[tuple[Any
         slot = builder.gep(entries, [ir.Constant(INT32, i)], inbounds=True)
         value = stage.cast(partial, adjoint_type(base))
         _store(stage, value, cgutils.gep_inbounds(builder, slot, 0, 0))
-        builder.store(index, cgutils.gep_inbounds(builder, slot, 0, 1))
-        last = i == len(terms) - 1
-        builder.store(ir.Constant(INT32, len(terms) if last else 0), cgutils.gep_inbounds(builder, slot, 0, 2))
+        word = builder.zext(index, INT64)
+        if i == len(terms) - 1:
+            word = builder.or_(word, ir.Constant(INT64, len(terms) << 32))
+        builder.store(word, cgutils.gep_inbounds(builder, slot, 0, 1))
     builder.store(builder.gep(position, [needed]), cursor_slot)
     count_slot = field(builder, header, COUNT)
     count = builder.add(builder.load(count_slot), ir.Constant(INT64, 1))
@@ -98,26 +91,6 @@ def _store(stage: Stage, value: Value, ptr: Any) -> None:
 
 def _load(stage: Stage, ty: types.Type, ptr: Any) -> Value:
     return stage.value(ty, stage.context.unpack_value(stage.builder, ty, ptr))
-
-
-def _external(module: Any, name: str, fnty: Any) -> Any:
-    return cgutils.get_or_insert_function(module, fnty, name)
-
-
-def allocate(builder: Any, size: Any) -> Any:
-    """Raw memory, from the allocator that `runtime` names."""
-    return _reallocate(builder, null(), size)
-
-
-def _reallocate(builder: Any, ptr: Any, size: Any) -> Any:
-    fnty = ir.FunctionType(POINTER, [POINTER, INT64])
-    return builder.call(_external(builder.module, REALLOC_SYMBOL, fnty), [ptr, size])
-
-
-def release(builder: Any, ptr: Any) -> None:
-    """Give back raw memory; null is no memory."""
-    fnty = ir.FunctionType(ir.VoidType(), [POINTER])
-    builder.call(_external(builder.module, FREE_SYMBOL, fnty), [ptr])
 
 
 def _grow(module: Any) -> Any:
@@ -135,66 +108,58 @@ def _grow(module: Any) -> Any:
     function.attributes.add("cold")
     header, needed = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    start = builder.load(field(builder, header, START))
+    buffer = builder.load(field(builder, header, BUFFER))
     address = lambda p: builder.ptrtoint(p, INT64)  # noqa: E731
-    used = builder.sub(address(builder.load(field(builder, header, CURSOR))), address(start))
-    capacity = builder.sub(address(builder.load(field(builder, header, END))), address(start))
+    used = builder.sub(address(builder.load(field(builder, header, CURSOR))), address(buffer))
+    capacity = builder.sub(address(builder.load(field(builder, header, END))), address(buffer))
+    prefix = ir.Constant(INT64, pool.PREFIX)
+    used = builder.select(builder.icmp_unsigned("<", used, prefix), prefix, used)
     doubled = builder.shl(capacity, ir.Constant(INT64, 1))
     wanted = builder.add(builder.add(used, needed), ir.Constant(INT64, FIRST_CAPACITY))
     size = builder.select(builder.icmp_unsigned(">", doubled, wanted), doubled, wanted)
-    limit_slot = cgutils.add_global_variable(module, INT64, LIMIT_SYMBOL) \
-        if LIMIT_SYMBOL not in module.globals else module.globals[LIMIT_SYMBOL]
-    limit_slot.linkage = "external"
-    limit = builder.load(limit_slot)
-    # Indices are 32-bit, and every statement has at least one entry of at least 16 bytes.
-    most = ir.Constant(INT64, (1 << 31) * 16)
-    limit = builder.select(builder.icmp_unsigned("<", limit, most), limit, most)
+    limit = pool.limit(builder)
     clipped = builder.select(builder.icmp_unsigned("<", size, limit), size, limit)
     fits = builder.icmp_unsigned("<=", builder.add(used, needed), clipped)
-    with builder.if_else(fits) as (then, otherwise):
-        with then:
-            moved = _reallocate(builder, start, clipped)
-            got = builder.icmp_unsigned("!=", moved, null())
-            with builder.if_then(got):
-                builder.store(moved, field(builder, header, START))
-                builder.store(builder.gep(moved, [used]), field(builder, header, CURSOR))
-                builder.store(builder.gep(moved, [clipped]), field(builder, header, END))
-                builder.ret_void()
-        with otherwise:
-            pass
+    with builder.if_then(fits):
+        moved = pool.reallocate(builder, buffer, clipped)
+        with builder.if_then(builder.icmp_unsigned("!=", moved, null())):
+            pool.adopt(builder, header, moved, clipped, used)
+            builder.ret_void()
     builder.store(ir.Constant(INT64, 1), field(builder, header, OVERFLOW))
-    builder.store(start, field(builder, header, CURSOR))
+    builder.store(builder.gep(buffer, [prefix]), field(builder, header, CURSOR))
     builder.store(builder.load(field(builder, header, INPUTS)), field(builder, header, COUNT))
     builder.ret_void()
     return function
 
 
-def sweep(stage: Stage, base: types.Type, header: Any, adjoints: Any) -> None:
+def sweep(stage: Stage, base: types.Type, header: Any, adjoints: Any, absorbing: bool) -> None:
     """Run the tape backwards: ``adjoints[argument] += partial * adjoints[statement]``.
 
     `adjoints` points to count + 1 values of ``adjoint_type(base)``; index 0 collects what flows
-    to constants. Statements whose adjoint is exactly zero are skipped.
+    to constants. Statements whose adjoint is exactly zero are skipped. With `absorbing`, so are
+    partials that are exactly zero; what that would change shows as a NaN without it.
     """
     module = stage.builder.module
     adjoint = adjoint_type(base)
-    name = f"dualad.tape.sweep({adjoint})"
+    name = f"dualad.tape.sweep({adjoint},{absorbing})"
     if name not in module.globals:
         element = stage.context.get_data_type(adjoint).as_pointer()
         fnty = ir.FunctionType(ir.VoidType(), [HEADER.as_pointer(), element])
         function = ir.Function(module, fnty, name)
         function.linkage = "linkonce_odr"
         function.attributes.add("noinline")
-        _emit_sweep(stage, adjoint, function)
+        _emit_sweep(stage, adjoint, function, absorbing)
     stage.builder.call(module.globals[name], [header, adjoints])
 
 
-def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any) -> None:
+def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any, absorbing: bool) -> None:
     header, adjoints = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     stage = type(outer)(outer.context, builder)
     entry = tape_entry(stage.context, adjoint)
     entry_ptr = entry.as_pointer()
-    start = builder.bitcast(builder.load(field(builder, header, START)), entry_ptr)
+    buffer = builder.load(field(builder, header, BUFFER))
+    start = builder.bitcast(builder.gep(buffer, [ir.Constant(INT64, pool.PREFIX)]), entry_ptr)
     first = builder.bitcast(builder.load(field(builder, header, CURSOR)), entry_ptr)
     last = builder.load(field(builder, header, COUNT))
     minus_one = ir.Constant(INT64, -1)
@@ -216,8 +181,9 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any) -> None:
 
     builder.position_at_end(body)
     tail = builder.gep(cursor, [minus_one], inbounds=True)
-    terms = builder.load(cgutils.gep_inbounds(builder, tail, 0, 2))
-    begin = builder.gep(cursor, [builder.neg(builder.sext(terms, INT64))], inbounds=True)
+    word = builder.load(cgutils.gep_inbounds(builder, tail, 0, 1))
+    terms = builder.lshr(word, ir.Constant(INT64, 32))
+    begin = builder.gep(cursor, [builder.neg(terms)], inbounds=True)
     weight = _load(stage, adjoint, builder.gep(adjoints, [statement], inbounds=True))
     builder.cbranch(is_zero(stage, weight), following, live)
 
@@ -227,11 +193,16 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any) -> None:
     builder.position_at_end(term)
     at = builder.phi(entry_ptr)
     at.add_incoming(begin, live)
-    index = builder.sext(builder.load(cgutils.gep_inbounds(builder, at, 0, 1)), INT64)
+    word = builder.load(cgutils.gep_inbounds(builder, at, 0, 1))
+    index = builder.and_(word, ir.Constant(INT64, (1 << 32) - 1))
     partial = _load(stage, adjoint, cgutils.gep_inbounds(builder, at, 0, 0))
     slot = builder.gep(adjoints, [index], inbounds=True)
-    product = stage.operate(lookup("absorbing"), (partial, weight))
-    total = stage.operate(lookup("add"), (_load(stage, adjoint, slot), product))
+    old = _load(stage, adjoint, slot)
+    if absorbing:
+        total = old + stage.operate(lookup("absorbing"), (partial, weight))
+    else:
+        multiply_add = _multiply_add(builder, partial.ll.type)
+        total = stage.value(adjoint, builder.call(multiply_add, [partial.ll, weight.ll, old.ll]))
     _store(stage, stage.cast(total, adjoint), slot)
     onward = builder.gep(at, [ir.Constant(INT64, 1)], inbounds=True)
     at.add_incoming(onward, builder.block)
@@ -244,6 +215,11 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any) -> None:
 
     builder.position_at_end(done)
     builder.ret_void()
+
+
+def _multiply_add(builder: Any, ty: Any) -> Any:
+    """a * b + c, fused where the processor can: a chain of these bounds the speed of a sweep."""
+    return builder.module.declare_intrinsic("llvm.fmuladd", [ty], ir.FunctionType(ty, [ty, ty, ty]))
 
 
 def is_zero(stage: Stage, value: Value) -> Any:

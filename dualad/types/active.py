@@ -102,6 +102,8 @@ class Tangent(types.Type):
 class Traced(Active):
     """A value whose operations are recorded on a tape."""
 
+    signs: tuple[int, ...]
+
     def joins(self, other: Active) -> bool:
         return isinstance(other, Traced) and other.level == self.level
 
@@ -116,7 +118,7 @@ class Traced(Active):
 class Var(Traced):
     """A traced value that is a statement of the tape (or a constant, with index 0)."""
 
-    terms = 1
+    signs = (1,)
 
     def __init__(self, base: types.Type, level: int) -> None:
         self.base, self.level = base, level
@@ -128,15 +130,27 @@ class Var(Traced):
 
 
 class Expr(Traced):
-    """A traced value in registers, not yet recorded: `terms` pairs of index and partial."""
+    """A traced value in registers, not yet recorded: a sum of terms, each an index and a partial.
 
-    def __init__(self, base: types.Type, terms: int, level: int) -> None:
-        self.base, self.terms, self.level = base, terms, level
-        super().__init__(name=f"Expr({base}, {terms}, level={level})")
+    A partial known to be 1 or -1 is part of the type, as its sign; of the others, with sign 0, the
+    value is kept.
+    """
+
+    def __init__(self, base: types.Type, signs: tuple[int, ...], level: int) -> None:
+        self.base, self.signs, self.level = base, signs, level
+        shown = "".join("-*+"[sign + 1] for sign in signs)
+        super().__init__(name=f"Expr({base}, {shown}, level={level})")
 
     @property
     def key(self) -> Any:
-        return self.base, self.terms, self.level
+        return self.base, self.signs, self.level
+
+
+def weighted_signs(partial: Any, operand: types.Type) -> tuple[int, ...]:
+    """The signs of the terms that an operand contributes through a partial of a rule."""
+    assert isinstance(operand, Traced)
+    factor = partial if isinstance(partial, int | float) and partial in (1, -1) else 0
+    return tuple(int(factor * sign) for sign in operand.signs)
 
 
 def storage(ty: types.Type) -> types.Type:

@@ -153,16 +153,16 @@ class VarModel(models.StructModel):
 
 @register_model(Expr)
 class ExprModel(models.StructModel):
-    """Primal, tape, and per term an index and a partial."""
+    """Primal, tape, and per term an index and, unless it is in the type, a partial."""
 
     def __init__(self, dmm: Any, ty: Expr) -> None:
         members = [("primal", ty.base), ("tape", types.voidptr)]
-        members += [(f"index{i}", types.int32) for i in range(ty.terms)]
-        members += [(f"partial{i}", ty.base) for i in range(ty.terms)]
+        members += [(f"index{i}", types.int32) for i in range(len(ty.signs))]
+        members += [(f"partial{i}", ty.base) for i, sign in enumerate(ty.signs) if not sign]
         super().__init__(dmm, ty, members)
 
 
 def tape_entry(context: Any, base: types.Type) -> ir.Type:
-    """One entry of a tape: partial, index of the argument, number of terms of its statement."""
+    """One entry of a tape: partial, then argument index and number of terms in one word."""
     partial = context.get_data_type(adjoint_type(base))
-    return ir.LiteralStructType([partial, ir.IntType(32), ir.IntType(32)])
+    return ir.LiteralStructType([partial, ir.IntType(64)])

@@ -1,0 +1,1 @@
+"""Measurements: accuracy, speed, compile time."""

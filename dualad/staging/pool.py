@@ -1,0 +1,156 @@
+"""The memory of tapes: the header through which a tape is reached, and idle buffers kept for reuse.
+
+A buffer belongs to one running derivative at a time: it is taken from a slot, and put back into one,
+by an atomic exchange, so neither threads nor nested calls can share it. The slots, the limit and the
+allocator are found by symbol in memory of :mod:`dualad.runtime`; compiled code itself has no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+POINTER = ir.IntType(8).as_pointer()
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
+# cursor, end of the buffer, last index given out, the buffer, number of inputs, overflow
+HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64])
+CURSOR, END, COUNT, BUFFER, INPUTS, OVERFLOW = range(6)
+PREFIX = 16  # bytes at the start of a buffer; the first eight hold its size
+
+LIMIT_SYMBOL = "dualad_tape_limit"
+SLOTS_SYMBOL = "dualad_tape_slots"
+REALLOC_SYMBOL = "dualad_realloc"
+FREE_SYMBOL = "dualad_free"
+SLOTS = 16
+# A larger buffer goes back to the system at once.
+RETAINED = 256 << 20
+
+
+def null() -> Any:
+    """No memory, no tape."""
+    return ir.Constant(POINTER, None)
+
+
+def field(builder: Any, header: Any, which: int) -> Any:
+    """Pointer to a field of the header."""
+    return cgutils.gep_inbounds(builder, header, 0, which)
+
+
+def limit(builder: Any) -> Any:
+    """The most bytes a tape may take."""
+    user = builder.load(_variable(builder.module, LIMIT_SYMBOL, INT64))
+    # Indices are 32-bit, and every statement has at least one entry of at least 16 bytes.
+    indexable = ir.Constant(INT64, (1 << 31) * 16)
+    return builder.select(builder.icmp_unsigned("<", user, indexable), user, indexable)
+
+
+def reallocate(builder: Any, buffer: Any, size: Any) -> Any:
+    """A buffer grown to `size` bytes (null: a new one)."""
+    fnty = ir.FunctionType(POINTER, [POINTER, INT64])
+    return builder.call(cgutils.get_or_insert_function(builder.module, fnty, REALLOC_SYMBOL), [buffer, size])
+
+
+def adopt(builder: Any, header: Any, buffer: Any, size: Any, used: Any) -> None:
+    """Make `buffer` the tape's, of which `used` bytes are filled."""
+    builder.store(size, builder.bitcast(buffer, INT64.as_pointer()))
+    builder.store(buffer, field(builder, header, BUFFER))
+    builder.store(builder.gep(buffer, [used]), field(builder, header, CURSOR))
+    builder.store(builder.gep(buffer, [size]), field(builder, header, END))
+
+
+def take(module: Any) -> Any:
+    """The function that gives a header an idle buffer, if there is one."""
+    function = _declared(module, "dualad.tape.take", [HEADER.as_pointer()])
+    if function.is_declaration:
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        with _idle_buffers(builder) as buffer:
+            size = builder.load(builder.bitcast(buffer, INT64.as_pointer()))
+            with builder.if_then(builder.icmp_unsigned("<=", size, limit(builder))):
+                adopt(builder, function.args[0], buffer, size, ir.Constant(INT64, PREFIX))
+                builder.ret_void()
+            _free(builder, buffer)
+        builder.ret_void()
+    return function
+
+
+def give(module: Any) -> Any:
+    """The function that takes a header's buffer away and keeps it for the next derivative."""
+    function = _declared(module, "dualad.tape.give", [HEADER.as_pointer()])
+    if function.is_declaration:
+        header = function.args[0]
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        buffer = builder.load(field(builder, header, BUFFER))
+        for which in (BUFFER, CURSOR, END):
+            builder.store(null(), field(builder, header, which))
+        with builder.if_then(builder.icmp_unsigned("==", buffer, null())):
+            builder.ret_void()
+        size = builder.load(builder.bitcast(buffer, INT64.as_pointer()))
+        with builder.if_then(builder.icmp_unsigned("<=", size, ir.Constant(INT64, RETAINED))):
+            address = builder.ptrtoint(buffer, INT64)
+            with _slots(builder) as slot:
+                free = builder.icmp_unsigned("==", builder.load(slot), ir.Constant(INT64, 0))
+                with builder.if_then(free):
+                    swap = builder.cmpxchg(slot, ir.Constant(INT64, 0), address, "acq_rel", "monotonic")
+                    with builder.if_then(builder.extract_value(swap, 1)):
+                        builder.ret_void()
+        _free(builder, buffer)
+        builder.ret_void()
+    return function
+
+
+@intrinsic
+def drain(typingctx: Any) -> Any:
+    """Free all idle buffers (in compiled code: only there are exchanges atomic)."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        with _idle_buffers(builder) as buffer:
+            _free(builder, buffer)
+        return context.get_dummy_value()
+
+    return types.none(), codegen
+
+
+@contextmanager
+def _idle_buffers(builder: Any) -> Iterator[Any]:
+    """Loop over the slots; in the body a buffer has been taken out and is ours alone."""
+    with _slots(builder) as slot:
+        occupied = builder.icmp_unsigned("!=", builder.load(slot), ir.Constant(INT64, 0))
+        with builder.if_then(occupied):
+            address = builder.atomic_rmw("xchg", slot, ir.Constant(INT64, 0), "acq_rel")
+            with builder.if_then(builder.icmp_unsigned("!=", address, ir.Constant(INT64, 0))):
+                yield builder.inttoptr(address, POINTER)
+
+
+@contextmanager
+def _slots(builder: Any) -> Iterator[Any]:
+    slots = _variable(builder.module, SLOTS_SYMBOL, ir.ArrayType(INT64, SLOTS))
+    with cgutils.for_range(builder, ir.Constant(INT64, SLOTS)) as loop:
+        yield builder.gep(slots, [ir.Constant(INT64, 0), loop.index])
+
+
+def _free(builder: Any, buffer: Any) -> None:
+    fnty = ir.FunctionType(ir.VoidType(), [POINTER])
+    builder.call(cgutils.get_or_insert_function(builder.module, fnty, FREE_SYMBOL), [buffer])
+
+
+def _variable(module: Any, name: str, ty: Any) -> Any:
+    """A variable that lives in the runtime's memory."""
+    if name in module.globals:
+        return module.globals[name]
+    variable = ir.GlobalVariable(module, ty, name)
+    variable.linkage = "external"
+    return variable
+
+
+def _declared(module: Any, name: str, parameters: list[Any]) -> Any:
+    function = module.globals.get(name)
+    if function is None:
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), parameters), name)
+        function.linkage = "linkonce_odr"
+        function.attributes.add("noinline")
+    return function

@@ -1,0 +1,55 @@
+"""Partials of every op against mpmath: 4 ulp for the first, 16 for the second, or the op's tolerance."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from dualad.rules import lookup, table
+from dualad.rules.accuracy import LIMITS, Error, errors, orders, samples, second_partials
+from dualad.rules.readings import partials
+
+SMOOTH = [op for op in table() if not op.passive]
+BINARY = [op for op in SMOOTH if op.arity == 2 and not op.integers]
+
+
+def within(error: Error) -> bool:
+    tolerance = lookup(error.name).tolerance
+    return error.ulps <= LIMITS[len(error.positions)] if tolerance is None else error.relative <= tolerance
+
+
+@pytest.mark.parametrize("op", SMOOTH, ids=lambda op: op.name)
+def test_partials_agree_with_mpmath(op):
+    found = [error for arguments in samples(op, count=20) for error in errors(op, arguments)]
+    assert {len(e.positions) for e in found} == set(orders(op))
+    assert [e for e in found if not within(e)] == []
+
+
+@pytest.mark.parametrize("op", [op for op in BINARY if op.calls], ids=lambda op: op.name)
+def test_mixed_second_partials_do_not_depend_on_the_order(op):
+    for arguments in samples(op, count=10, seed=2):
+        for hessian in second_partials(op, arguments):
+            scale = max(abs(hessian[0][1]), sys.float_info.min)
+            if tuple(op.vanishing) == ((0, 1),):
+                scale = max(scale, abs(partials(op.name, *arguments)[0] / arguments[1]))
+            assert hessian[0][1] == hessian[1][0] or abs(hessian[0][1] - hessian[1][0]) <= 1e-14 * scale
+
+
+def test_the_measure_sees_an_error_of_a_few_ulps():
+    error = next(errors(lookup("exp"), (1.0,)))
+    assert error.ulps < 1
+    assert error.exact == pytest.approx(2.718281828459045, rel=1e-16)
+
+
+def test_samples_reach_small_large_and_bounds():
+    points = [x for (x,) in samples(lookup("log"), count=200)]
+    assert min(points) < 1e-250
+    assert max(points) > 1e250
+    near_one = [abs(x) for (x,) in samples(lookup("asin"), count=200) if 1 - abs(x) < 1e-10]
+    assert near_one
+    assert max(near_one) < 1
+
+
+def test_samples_of_an_op_are_reproducible():
+    assert samples(lookup("pow"), count=5) == samples(lookup("pow"), count=5)
