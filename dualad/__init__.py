@@ -11,6 +11,7 @@ from .drivers.api import (
     value_and_jacobian,
     vjp,
 )
+from .drivers.barrier import stop_gradient
 from .errors import (
     ArgumentError,
     DualadError,
@@ -19,6 +20,7 @@ from .errors import (
     PrimalError,
     UnsupportedError,
 )
+from .rules import ops
 from .runtime import free_tapes, set_tape_limit, tape_limit
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
 from .types import models as _models  # noqa: F401  (registers the data models with Numba)
@@ -39,7 +41,9 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "ops",
     "set_tape_limit",
+    "stop_gradient",
     "tape_limit",
     "value_and_grad",
     "value_and_jacobian",

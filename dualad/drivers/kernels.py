@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from numba.core import cgutils, types
@@ -16,7 +17,7 @@ from numba.extending import intrinsic
 from ..errors import ArgumentError, OutputError
 from ..staging import forward as duals
 from ..staging.stage import Stage, Value
-from ..types.active import Dual, is_real, joined, contained, rebased, scalar_base
+from ..types.active import Dual, contained, is_real, joined, rebased, scalar_base
 from . import trees
 from .forward import Forward, default_chunk, gradient, reshaped, store_partials
 from .plans import (
@@ -115,7 +116,7 @@ class Gradient(Kernel):
                     f"has_aux=True needs a function that returns (value, aux), "
                     f"but {self.function.name!r} returns {describe(result)}"
                 )
-            result = list(result)[0]
+            result, _ = result
         check_scalar(self.function, result, self.driver)
         return result
 
@@ -164,10 +165,18 @@ class Jacobian(Kernel):
                 mode = Reverse.resolve(typing, selection)
         result = mode.call.result
         check_real(self.function, result, self.driver)
-        blocks = trees.map_types(result, lambda out: selection.like_arguments_of(out, self._element(mode, out)))
+        blocks = self._blocks_type(mode)
         if not self.with_value:
             return blocks, mode
         return types.Tuple([stripped_type(result, selection.level), blocks]), mode
+
+    def _blocks_type(self, mode: Forward | Reverse) -> types.Type:
+        """The tree of Jacobian blocks: of the form of the result, within it of the arguments."""
+
+        def row(out: types.Type) -> types.Type:
+            return mode.selection.like_arguments_of(out, self._element(mode, out))
+
+        return trees.map_types(mode.call.result, row)
 
     @staticmethod
     def _prefers_reverse(mode: Forward) -> bool:
@@ -185,13 +194,11 @@ class Jacobian(Kernel):
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         result_type = plan.call.result
         emit = self._forward if isinstance(plan, Forward) else self._reverse
-        result, matrix, scalar, rows, columns = emit(stage, plan, args)
+        result, matrix, scalar, columns = emit(stage, plan, args)
         outs = trees.leaves(stage, result_type, result)
         likes = plan.selection.leaves(stage, args)
         parts = self._blocks(stage, plan, outs, likes, matrix, scalar, columns)
-        blocks = trees.map_types(
-            result_type, lambda out: plan.selection.like_arguments_of(out, self._element(plan, out))
-        )
+        blocks = self._blocks_type(plan)
         out = trees.rebuild(stage, blocks, iter(parts))
         if self.with_value:
             value = stripped(stage, result_type, result, plan.level)
@@ -234,7 +241,7 @@ class Jacobian(Kernel):
             more = builder.icmp_signed("<", builder.add(start, trees.intp(stage, plan.width)), columns)
             with builder.if_then(more):
                 trees.release(stage, plan.call.result, result)
-        return result, Leaf(matrix_type, builder.load(matrix)), scalar, rows, columns
+        return result, Leaf(matrix_type, builder.load(matrix)), scalar, columns
 
     def _reverse(self, stage: Stage, plan: Reverse, args: list[Any]) -> Any:
         builder, context = stage.builder, stage.context
@@ -247,14 +254,14 @@ class Jacobian(Kernel):
         for out in outs:
             for value, position in trees.scalars(stage, [out]):
                 one = stage.constant(plan.adjoint, 1.0)
-                recording.pull(lambda value=value, one=one: recording.seed(value, one))
+                recording.pull(partial(recording.seed, value, one))
                 row = builder.gep(data, [builder.mul(builder.add(offset, position), columns)])
                 with cgutils.for_range(builder, columns) as loop:
                     new = stage.cast(recording.adjoint_of_input(loop.index), scalar)
                     context.pack_value(builder, scalar, new.ll, builder.gep(row, [loop.index]))
             offset = builder.add(offset, trees.size(stage, out))
         recording.close()
-        return recording.result, Leaf(matrix_type, matrix), scalar, rows, columns
+        return recording.result, Leaf(matrix_type, matrix), scalar, columns
 
     def _blocks(
         self, stage: Stage, plan: Any, outs: Sequence[Leaf], likes: Sequence[Leaf],
@@ -366,11 +373,8 @@ class Directional(Kernel):
             self.argnums is None or isinstance(self.argnums, tuple)
         )
         items = list(primals) if tupled else [primals]
-        argnums: Argnums
-        if self.argnums is None:
-            argnums = tuple(range(len(items))) if tupled else 0
-        else:
-            argnums = self.argnums
+        leading: Argnums = tuple(range(len(items))) if tupled else 0
+        argnums = leading if self.argnums is None else self.argnums
         numbers = argnums if isinstance(argnums, tuple) else (argnums,)
         if len(numbers) != len(items):
             raise ArgumentError(
@@ -472,7 +476,7 @@ class Jvp(Directional):
                 step = stage.cast(element_at(stage, along, at), ty.base)
                 return duals.with_components(stage, ty, stage.cast(value, ty.base), [step])
 
-            seeded += trees.mapped(stage, [like], lambda _, ty=ty: ty, seed)
+            seeded += trees.mapped(stage, [like], partial(_constantly, ty), seed)
         result = mode.run(stage, own, seeded)
         result_type = mode.call.result
         out = tangent(stage, mode, result_type, result)
@@ -482,6 +486,10 @@ class Jvp(Directional):
             out = stage.context.make_tuple(stage.builder, pair, [value, out])
         trees.release(stage, result_type, result)
         return out
+
+
+def _constantly(result: types.Type, _: types.Type) -> types.Type:
+    return result
 
 
 class Hvp(Jvp):

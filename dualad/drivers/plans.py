@@ -37,8 +37,9 @@ class Function:
     def parameter(self, position: int) -> str:
         """The name of the argument at `position`, for messages."""
         parameters = self.parameters
-        named = position < len(parameters) and parameters[position].kind is not inspect.Parameter.VAR_POSITIONAL
-        return parameters[position].name if named else f"argument {position}"
+        if position >= len(parameters) or parameters[position].kind is inspect.Parameter.VAR_POSITIONAL:
+            return f"argument {position}"
+        return parameters[position].name
 
     def check(self, argnums: Argnums) -> Argnums:
         """`argnums` with negative numbers resolved; raises if they do not fit the function."""
@@ -207,14 +208,18 @@ class Call:
         signature = fnty.get_call_type(typing, tuple(given), {})
         return cls(function, tuple(given), signature)
 
-    def emit(self, stage: Stage, args: Sequence[Any], on_error: Callable[[], None], owned: Sequence[Leaf]) -> Any:
+    def emit(
+        self, stage: Stage, args: Sequence[Any], on_error: Callable[[], None], owned: Sequence[Leaf]
+    ) -> Any:
         """Call; if the function raises, clean up and let its exception through."""
         context, builder = stage.context, stage.builder
         values = list(args)
-        for parameter, ty in zip(self.function.parameters[len(args):], self.argtypes[len(args):], strict=False):
+        defaulted = zip(self.function.parameters[len(args):], self.argtypes[len(args):], strict=False)
+        for parameter, ty in defaulted:
             values.append(context.get_constant_generic(builder, ty, parameter.default))
         formal = self.signature.args
-        passed = [context.cast(builder, v, a, b) for v, a, b in zip(values, self.argtypes, formal, strict=True)]
+        triples = zip(values, self.argtypes, formal, strict=True)
+        passed = [context.cast(builder, value, ty, wanted) for value, ty, wanted in triples]
         compiled = self.function.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
         status, result = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
@@ -236,7 +241,8 @@ def check_scalar(function: Function, result: types.Type, driver: str) -> None:
     if any(trees.is_differentiable(leaf) for leaf in trees.leaf_types(result)):
         hint = "; use jacobian for it, or has_aux=True with value_and_grad if only the first result counts"
     raise OutputError(
-        f"{driver} needs a function with one float result, but {function.name!r} returns {describe(result)}{hint}"
+        f"{driver} needs a function with one float result, but {function.name!r} returns "
+        f"{describe(result)}{hint}"
     )
 
 

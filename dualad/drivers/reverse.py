@@ -11,7 +11,7 @@ from numba.core import cgutils, types
 
 from ..errors import MemoryLimitError
 from ..rules.table import lookup
-from ..staging import tape
+from ..staging import pool, tape
 from ..staging.stage import Stage, Value
 from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
 from . import trees
@@ -51,7 +51,7 @@ class Recording:
         self.stage, self.mode = stage, mode
         self.like = mode.selection.leaves(stage, args)
         self.inputs = trees.total_size(stage, self.like)
-        self.header = cgutils.alloca_once(stage.builder, tape.HEADER)
+        self.header = cgutils.alloca_once(stage.builder, pool.HEADER)
         tape.open_header(stage, self.header, self.inputs)
         traced = self._traced_inputs()
         passed = mode.selection.substituted(stage, args, mode.active, traced)
@@ -63,7 +63,7 @@ class Recording:
 
     def _traced_inputs(self) -> list[Leaf]:
         stage, level = self.stage, self.mode.level
-        pointer = stage.builder.bitcast(self.header, tape.POINTER)
+        pointer = stage.builder.bitcast(self.header, pool.POINTER)
 
         def traced(ty: types.Type) -> Var:
             return Var(self.mode.element(ty), level)
@@ -77,7 +77,7 @@ class Recording:
 
     def _raise_on_overflow(self) -> None:
         builder = self.stage.builder
-        mark = builder.load(tape.field(builder, self.header, tape.OVERFLOW))
+        mark = builder.load(pool.field(builder, self.header, pool.OVERFLOW))
         with cgutils.if_unlikely(builder, builder.icmp_signed("!=", mark, ir.Constant(mark.type, 0))):
             self.close()
             message = (
@@ -97,7 +97,7 @@ class Recording:
         """Memory behind the tape for one adjoint per index; zero it with :meth:`clear`."""
         builder = self.stage.builder
         element = self.stage.context.get_data_type(self.mode.adjoint)
-        last = builder.load(tape.field(builder, self.header, tape.COUNT))
+        last = builder.load(pool.field(builder, self.header, pool.COUNT))
         itemsize = trees.intp(self.stage, self.stage.context.get_abi_sizeof(element))
         self.bytes = builder.mul(builder.add(last, trees.intp(self.stage, 1)), itemsize)
         memory = tape.reserve(self.stage, self.header, self.bytes)
@@ -118,7 +118,7 @@ class Recording:
         builder.position_at_end(again)
         absorbing = builder.phi(ir.IntType(1))
         absorbing.add_incoming(ir.Constant(absorbing.type, not plain_first), before)
-        cgutils.memset(builder, builder.bitcast(self.adjoints, tape.POINTER), self.bytes, 0)
+        cgutils.memset(builder, builder.bitcast(self.adjoints, pool.POINTER), self.bytes, 0)
         seed()
         if not plain_first:
             self._sweep(absorbing=True)

@@ -85,6 +85,7 @@ def rebuild(stage: Stage, ty: Any, parts: Iterator[Any]) -> Any:
 
 
 def intp(stage: Stage, number: int) -> Any:
+    """An index constant."""
     return stage.context.get_constant(INTP, number)
 
 
@@ -93,7 +94,7 @@ def shape(stage: Stage, leaf: Leaf) -> list[Any]:
     if not isinstance(leaf.type, types.Array):
         return []
     array = stage.context.make_array(leaf.type)(stage.context, stage.builder, leaf.ll)
-    return cgutils.unpack_tuple(stage.builder, array.shape, leaf.type.ndim)  # type: ignore[no-any-return]
+    return cgutils.unpack_tuple(stage.builder, array.shape, leaf.type.ndim)
 
 
 def size(stage: Stage, leaf: Leaf) -> Any:
@@ -102,6 +103,7 @@ def size(stage: Stage, leaf: Leaf) -> Any:
 
 
 def product(stage: Stage, factors: Sequence[Any]) -> Any:
+    """The product of LLVM integers; 1 for none."""
     return reduce(lambda a, b: stage.builder.mul(a, b), factors, intp(stage, 1))
 
 
@@ -175,7 +177,7 @@ def mapped(
     `element` gives the scalar type of a new leaf from that of the old one.
     """
     builder, context = stage.builder, stage.context
-    targets = []
+    targets: list[tuple[Leaf | None, Any]] = []
     for leaf in tree:
         if isinstance(leaf.type, types.Array):
             ty, ll, data = new_array(stage, element(leaf.scalar), shape(stage, leaf))

@@ -50,12 +50,18 @@ op("pow", (operator.pow, operator.ipow, pow, math.pow, np.power, np.float_power)
    (_power_by_base, lambda x, y, r: where(x < 0, nan, absorbing(r, log(x)))),
    kernel=math.pow, reference=np.power, oracle=lambda mp, x, y: mp.power(x, y), vanishing=((0, 1),),
    domain=((0, 1e150), (-50, 50)),
-   points=((1e300, 0.3), (1e-300, 0.3), (1e300, -0.7), (1e-300, -0.01), (1e-300, 1e-17), (7.3, 1e-300), (1e7, 40.3),
-           (1.0000000000000002, 1e9), (0.9999999999999999, -1e12), (2.0, 0.5), (2.0, 1.0), (3.0, 2.0), (1.5, 0.0)),
-   edges=(((0.0, 0.0), (0.0, -inf)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((0.0, 0.5), (inf, 0.0)),
-          ((-0.0, 2.0), (0.0, 0.0)), ((0.0, -1.0), (-inf, -inf)), ((-2.0, 3.0), (12.0, nan)), ((-2.0, 0.0), (0.0, nan)),
-          ((-2.0, -2.0), (0.25, nan)), ((-2.0, 0.5), (nan, nan)), ((nan, 0.0), (0.0, nan)), ((1.0, inf), (inf, 0.0)),
-          ((inf, -1.0), (0.0, 0.0)), ((inf, 0.3), (0.0, inf)), ((2.0, -inf), (0.0, 0.0)), ((-inf, -1.0), (0.0, nan))),
+   points=((1e300, 0.3), (1e-300, 0.3), (1e300, -0.7), (1e-300, -0.01), (1e-300, 1e-17), (7.3, 1e-300),
+           (1e7, 40.3),
+           (1.0000000000000002, 1e9), (0.9999999999999999, -1e12), (2.0, 0.5), (2.0, 1.0), (3.0, 2.0),
+           (1.5, 0.0)),
+   edges=(((0.0, 0.0), (0.0, -inf)), ((0.0, 2.0), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)),
+          ((0.0, 0.5), (inf, 0.0)),
+          ((-0.0, 2.0), (0.0, 0.0)), ((0.0, -1.0), (-inf, -inf)), ((-2.0, 3.0), (12.0, nan)),
+          ((-2.0, 0.0), (0.0, nan)),
+          ((-2.0, -2.0), (0.25, nan)), ((-2.0, 0.5), (nan, nan)), ((nan, 0.0), (0.0, nan)),
+          ((1.0, inf), (inf, 0.0)),
+          ((inf, -1.0), (0.0, 0.0)), ((inf, 0.3), (0.0, inf)), ((2.0, -inf), (0.0, 0.0)),
+          ((-inf, -1.0), (0.0, nan))),
    note="0**y: d/dx = 0 at y = 0, d/dy = 0 for y > 0; x < 0 with integer y: d/dx exact, d/dy NaN. The mixed second "
         "partial vanishes at y log x = -1")
 op("power_less", (),
@@ -75,7 +81,8 @@ op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: sign(x),
    edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), note="0 at 0 and -0")
 op("copysign", (math.copysign, np.copysign), (lambda x, y, r: sign(x) * copysign(1.0, y), 0),
    kernel=math.copysign, reference=np.copysign, oracle=lambda mp, x, y: mp.sign(y) * abs(x),
-   edges=(((0.0, -1.0), (0.0, 0.0)), ((2.0, -0.0), (-1.0, 0.0)), ((-2.0, -3.0), (1.0, 0.0)), ((2.0, 0.0), (1.0, 0.0))),
+   edges=(((0.0, -1.0), (0.0, 0.0)), ((2.0, -0.0), (-1.0, 0.0)), ((-2.0, -3.0), (1.0, 0.0)),
+          ((2.0, 0.0), (1.0, 0.0))),
    note="|x| with the sign of y: d/dx = 0 at x = 0, d/dy = 0 everywhere")
 op("ldexp", (math.ldexp, np.ldexp), (lambda x, n, r: ldexp(1.0, n), 0),
    kernel=math.ldexp, reference=lambda x, n: np.ldexp(x, int(n)), oracle=lambda mp, x, n: mp.ldexp(x, int(n)),
@@ -84,8 +91,8 @@ op("frexp", math.frexp, ((lambda x, y: binade(x),), (0,)), outputs=2,
    reference=np.frexp, oracle=lambda mp, x: mp.frexp(x),
    edges=(((0.0,), (1.0, 0.0)), ((8.0,), (0.0625, 0.0)), ((-1e-300,), (math.frexp(1e-300)[0] / 1e-300, 0.0))),
    note="the exponent is constant between powers of 2, the mantissa linear with partial 2**-exponent")
-op("binade", (), kernel=kernels.binade, reference=kernels.binade, oracle=lambda mp, x: mp.ldexp(1, -mp.frexp(x)[1]),
-   note="2**-exponent of frexp")
+op("binade", (), kernel=kernels.binade, reference=kernels.binade, oracle=lambda mp,
+   x: mp.ldexp(1, -mp.frexp(x)[1]), note="2**-exponent of frexp")
 op("nextafter", (math.nextafter, np.nextafter), (1, 0), reference=np.nextafter, oracle=lambda mp, x, y: x,
    note="x moved by a spacing: d/dx = 1, d/dy = 0")
 op("nan_to_num", np.nan_to_num, lambda x, y: where(isfinite(x), 1.0, 0.0),

@@ -28,38 +28,48 @@ op("exp", (math.exp, np.exp), lambda x, y: y,
    kernel=math.exp, reference=libm(math.exp, np.exp), oracle=lambda mp, x: mp.exp(x), domain=((-700, 700),),
    edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))))
 op("exp2", (math.exp2, np.exp2), lambda x, y: LN2 * y,
-   kernel=math.exp2, reference=libm(math.exp2, np.exp2), oracle=lambda mp, x: mp.power(2, x), domain=((-1000, 1000),),
-   edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN2,))))
+   kernel=math.exp2, reference=libm(math.exp2, np.exp2), oracle=lambda mp, x: mp.power(2, x),
+   domain=((-1000, 1000),), edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN2,))))
 op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x),
-   kernel=math.expm1, reference=libm(math.expm1, np.expm1), oracle=lambda mp, x: mp.expm1(x), domain=((-700, 700),),
-   points=((-40.0,), (-700.0,)), edges=(((-inf,), (0.0,)), ((0.0,), (1.0,))),
+   kernel=math.expm1, reference=libm(math.expm1, np.expm1), oracle=lambda mp, x: mp.expm1(x),
+   domain=((-700, 700),), points=((-40.0,), (-700.0,)), edges=(((-inf,), (0.0,)), ((0.0,), (1.0,))),
    note="exp(x), as y + 1 cancels for x < 0")
 op("log", (math.log, np.log), lambda x, y: _log_slope(1.0, x),
    kernel=math.log, reference=libm(math.log, np.log), oracle=lambda mp, x: mp.log(x), domain=(POSITIVE,),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((-inf,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
 op("log2", (math.log2, np.log2), lambda x, y: _log_slope(LOG2E, x),
-   kernel=math.log2, reference=libm(math.log2, np.log2), oracle=lambda mp, x: mp.log(x, 2), domain=(POSITIVE,),
-   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))), note="+inf at 0, NaN below")
+   kernel=math.log2, reference=libm(math.log2, np.log2), oracle=lambda mp, x: mp.log(x, 2),
+   domain=(POSITIVE,),
+   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
+   note="+inf at 0, NaN below")
 op("log10", (math.log10, np.log10), lambda x, y: _log_slope(LOG10E, x),
-   kernel=math.log10, reference=libm(math.log10, np.log10), oracle=lambda mp, x: mp.log10(x), domain=(POSITIVE,),
-   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))), note="+inf at 0, NaN below")
+   kernel=math.log10, reference=libm(math.log10, np.log10), oracle=lambda mp, x: mp.log10(x),
+   domain=(POSITIVE,),
+   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
+   note="+inf at 0, NaN below")
 op("log1p", (math.log1p, np.log1p), lambda x, y: _log_slope(1.0, 1 + x),
-   kernel=math.log1p, reference=libm(math.log1p, np.log1p), oracle=lambda mp, x: mp.log1p(x), domain=((-1, inf),),
-   edges=(((-1.0,), (inf,)), ((-2.0,), (nan,)), ((0.0,), (1.0,)), ((inf,), (0.0,))), note="+inf at -1, NaN below")
+   kernel=math.log1p, reference=libm(math.log1p, np.log1p), oracle=lambda mp, x: mp.log1p(x),
+   domain=((-1, inf),),
+   edges=(((-1.0,), (inf,)), ((-2.0,), (nan,)), ((0.0,), (1.0,)), ((inf,), (0.0,))),
+   note="+inf at -1, NaN below")
 op("sqrt", (math.sqrt, np.sqrt), lambda x, y: 0.5 / (y + 0.0),
    kernel=math.sqrt, reference=np.sqrt, oracle=lambda mp, x: mp.sqrt(x), domain=(POSITIVE,),
-   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))), note="+inf at 0, NaN below")
+   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
+   note="+inf at 0, NaN below")
 
 op("logaddexp", np.logaddexp, (lambda x, y, r: share(x, y), lambda x, y, r: share(y, x)),
-   reference=np.logaddexp, oracle=lambda mp, x, y: mp.log(mp.exp(x) + mp.exp(y)), domain=((-700, 700), (-700, 700)),
+   reference=np.logaddexp, oracle=lambda mp, x, y: mp.log(mp.exp(x) + mp.exp(y)),
+   domain=((-700, 700), (-700, 700)),
    points=((1000.1, 500.3), (-1000.0, -1000.1), (1e300, 1e300), (0.1, 700.7)),
-   edges=(((-inf, -inf), (0.5, 0.5)), ((inf, inf), (0.5, 0.5)), ((1.0, -inf), (1.0, 0.0)), ((inf, 1.0), (1.0, 0.0)),
+   edges=(((-inf, -inf), (0.5, 0.5)), ((inf, inf), (0.5, 0.5)), ((1.0, -inf), (1.0, 0.0)),
+          ((inf, 1.0), (1.0, 0.0)),
           ((nan, 1.0), (nan, nan))), note="1/2 and 1/2 where both arguments are the same infinity")
 op("logaddexp2", np.logaddexp2, (lambda x, y, r: share2(x, y), lambda x, y, r: share2(y, x)),
    reference=np.logaddexp2, oracle=lambda mp, x, y: mp.log(mp.power(2, x) + mp.power(2, y), 2),
    domain=((-1000, 1000), (-1000, 1000)), points=((1000.1, 500.3), (-1000.0, -1000.1), (0.1, 700.7)),
-   edges=(((-inf, -inf), (0.5, 0.5)), ((inf, inf), (0.5, 0.5)), ((1.0, -inf), (1.0, 0.0)), ((nan, 1.0), (nan, nan))),
+   edges=(((-inf, -inf), (0.5, 0.5)), ((inf, inf), (0.5, 0.5)), ((1.0, -inf), (1.0, 0.0)),
+          ((nan, 1.0), (nan, nan))),
    note="1/2 and 1/2 where both arguments are the same infinity")
 op("share", (), (lambda x, y, r: r * share(y, x), lambda x, y, r: -r * share(y, x)),
    kernel=kernels.share, reference=kernels.share, oracle=lambda mp, x, y: 1 / (1 + mp.exp(y - x)),

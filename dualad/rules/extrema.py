@@ -57,8 +57,10 @@ op("clip", (), (lambda x, low, high, r: where(r != r, nan, where((x >= low) & (x
                 lambda x, low, high, r: where(r != r, nan, where((x > high) | (low > high), 1.0, 0.0))),
    reference=lambda x, low, high: np.minimum(np.maximum(x, low), high),
    oracle=lambda mp, x, low, high: min(max(x, low), high),
-   edges=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((0.5, 0.0, 1.0), (1.0, 0.0, 0.0)),
-          ((-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)), ((2.0, 0.0, 1.0), (0.0, 0.0, 1.0)), ((nan, 0.0, 1.0), (nan, nan, nan))),
+   edges=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
+          ((0.5, 0.0, 1.0), (1.0, 0.0, 0.0)),
+          ((-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)), ((2.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
+          ((nan, 0.0, 1.0), (nan, nan, nan))),
    note="0 outside, 1 inside and on the bounds; elements of np.clip, which Numba has for arrays only")
 op("where", (), (0, lambda c, x, y, r: where(c, 1.0, 0.0), lambda c, x, y, r: where(c, 0.0, 1.0)),
    reference=lambda c, x, y: np.float64(x if c else y), oracle=lambda mp, c, x, y: x if c else y,

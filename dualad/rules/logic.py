@@ -23,9 +23,11 @@ op("isclose", (np.isclose, np.allclose), arity=2, optional=2,
 op("array_equal", np.array_equal, arity=2, reference=np.array_equal, oracle=lambda mp, x, y: x == y)
 
 op("bool", (bool, np.bool_), reference=np.bool_, oracle=lambda mp, x: x != 0)
-op("logical_and", np.logical_and, arity=2, reference=np.logical_and, oracle=lambda mp, x, y: bool(x) and bool(y))
+op("logical_and", np.logical_and, arity=2, reference=np.logical_and, oracle=lambda mp, x,
+   y: bool(x) and bool(y))
 op("logical_or", np.logical_or, arity=2, reference=np.logical_or, oracle=lambda mp, x, y: bool(x) or bool(y))
-op("logical_xor", np.logical_xor, arity=2, reference=np.logical_xor, oracle=lambda mp, x, y: bool(x) != bool(y))
+op("logical_xor", np.logical_xor, arity=2, reference=np.logical_xor, oracle=lambda mp, x,
+   y: bool(x) != bool(y))
 op("logical_not", (operator.not_, np.logical_not), reference=np.logical_not, oracle=lambda mp, x: not x)
 
 op("isnan", (math.isnan, np.isnan), kernel=math.isnan, reference=np.isnan, oracle=lambda mp, x: mp.isnan(x))
@@ -39,4 +41,5 @@ op("isreal", (np.isreal, np.isrealobj), reference=np.isreal, oracle=lambda mp, x
 op("iscomplex", (np.iscomplex, np.iscomplexobj), reference=np.iscomplex, oracle=lambda mp, x: False)
 op("isscalar", np.isscalar, reference=np.isscalar, oracle=lambda mp, x: True)
 op("imag", np.imag, reference=np.imag, oracle=lambda mp, x: mp.mpf(0), note="of a real number: 0")
-op("angle", np.angle, optional=1, reference=np.angle, oracle=lambda mp, x: mp.arg(x), note="of a real number: 0 or pi")
+op("angle", np.angle, optional=1, reference=np.angle, oracle=lambda mp, x: mp.arg(x),
+   note="of a real number: 0 or pi")

@@ -40,9 +40,10 @@ op("int", (int, np.int8, np.int16, np.int32, np.int64, np.longlong,
            np.uint8, np.uint16, np.uint32, np.uint64, np.ulonglong),
    reference=np.trunc, oracle=lambda mp, x: mp.floor(x) if x >= 0 else mp.ceil(x),
    note="partial 0, also at the jumps")
-op("spacing", np.spacing, reference=np.spacing, oracle=lambda mp, x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53),
-   note="constant between powers of 2")
-op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x), note="partial 0, also at 0")
+op("spacing", np.spacing, reference=np.spacing, oracle=lambda mp,
+   x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53), note="constant between powers of 2")
+op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x),
+   note="partial 0, also at 0")
 op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2,
    reference=np.floor_divide, oracle=lambda mp, x, y: mp.floor(x / y), note="partials 0, also at the jumps")
 
@@ -50,7 +51,8 @@ op("mod", (operator.mod, operator.imod, np.remainder), (1, lambda x, y, r: -_quo
    reference=python_mod, oracle=lambda mp, x, y: x - y * mp.floor(x / y),
    domain=_MODERATE,
    points=((1.0, 0.1), (-1.0, 0.1), (5.0, -3.0), (-1e-300, 1.0), (1e20, 3e300), (1e-290, 3e-300)),
-   edges=(((6.0, 3.0), (1.0, -2.0)), ((1.0, 0.1), (1.0, -9.0)), ((-1.0, 3.0), (1.0, 1.0)), ((1.0, inf), (1.0, 0.0)),
+   edges=(((6.0, 3.0), (1.0, -2.0)), ((1.0, 0.1), (1.0, -9.0)), ((-1.0, 3.0), (1.0, 1.0)),
+          ((1.0, inf), (1.0, 0.0)),
           ((0.0, 3.0), (1.0, 0.0))),
    note="sign of the divisor; d/dx = 1 and d/dy = -floor(x/y), also at the jumps")
 op("fmod", np.fmod, (1, lambda x, y, r: -_quotient(x, y, r)),

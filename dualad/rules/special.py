@@ -24,8 +24,8 @@ op("bell", (), lambda x, y: -2 * absorbing(y, x), kernel=kernels.bell, reference
    oracle=lambda mp, x: mp.exp(-x * x), domain=((-26, 26),), note="exp(-x*x)")
 op("gamma", math.gamma, lambda x, y: y * digamma(x),
    kernel=math.gamma, reference=libm(math.gamma, scipy_special("gamma")), oracle=lambda mp, x: mp.gamma(x),
-   domain=((0.0, 165.0),), points=((-0.5,), (-1.5,), (-10.3,), (1.4616321449683622,), (165.5,)), tolerance=1e-13,
-   vanishing=((0,),), note="y * digamma(x); NaN at the poles")
+   domain=((0.0, 165.0),), points=((-0.5,), (-1.5,), (-10.3,), (1.4616321449683622,), (165.5,)),
+   tolerance=1e-13, vanishing=((0,),), note="y * digamma(x); NaN at the poles")
 op("lgamma", math.lgamma, lambda x, y: digamma(x),
    kernel=math.lgamma, reference=libm(math.lgamma, scipy_special("gammaln")),
    oracle=lambda mp, x: mp.log(abs(mp.gamma(x))) if x < 0 else mp.loggamma(x),
@@ -33,8 +33,8 @@ op("lgamma", math.lgamma, lambda x, y: digamma(x),
    vanishing=((0,),), edges=(((inf,), (inf,)),), note="digamma(x)")
 op("digamma", (), lambda x, y: polygamma(1, x),
    kernel="scipy:__pyx_fuse_1psi", reference=scipy_special("psi"), oracle=lambda mp, x: mp.psi(0, x),
-   domain=(POSITIVE,), points=((-0.5,), (-1.5,), (-10.3,), (1.4616321449683622,)), tolerance=1e-13, vanishing=((0, 0),),
-   note="the derivative of lgamma; SciPy's psi")
+   domain=(POSITIVE,), points=((-0.5,), (-1.5,), (-10.3,), (1.4616321449683622,)), tolerance=1e-13,
+   vanishing=((0, 0),), note="the derivative of lgamma; SciPy's psi")
 op("polygamma", (), (0, lambda n, x, y: polygamma(n + 1, x)),
    kernel=kernels.polygamma, reference=kernels.polygamma, oracle=lambda mp, n, x: mp.psi(int(n), x),
    integers=(0,), domain=((1, 4), (0.0, 1e50)), points=((1, -0.5), (1, -1e-9), (2, -10.3), (3, -100.75)),

@@ -18,9 +18,11 @@ inversion, sinc_derivative, unit = function("inversion"), function("sinc_derivat
 
 # fmt: off
 op("sin", (math.sin, np.sin), lambda x, y: cos(x),
-   kernel=math.sin, reference=libm(math.sin, np.sin), oracle=lambda mp, x: mp.sin(x), points=((1e300,), (1e22,)))
+   kernel=math.sin, reference=libm(math.sin, np.sin), oracle=lambda mp, x: mp.sin(x),
+   points=((1e300,), (1e22,)))
 op("cos", (math.cos, np.cos), lambda x, y: -sin(x),
-   kernel=math.cos, reference=libm(math.cos, np.cos), oracle=lambda mp, x: mp.cos(x), points=((1e300,), (1e22,)))
+   kernel=math.cos, reference=libm(math.cos, np.cos), oracle=lambda mp, x: mp.cos(x),
+   points=((1e300,), (1e22,)))
 op("tan", (math.tan, np.tan), lambda x, y: 1 + y * y,
    kernel=math.tan, reference=libm(math.tan, np.tan), oracle=lambda mp, x: mp.tan(x),
    points=((1.5707963267948966,), (-1.5707963267948966,), (4.71238898038469,), (1e22,)))
@@ -29,12 +31,13 @@ op("asin", (math.asin, np.arcsin), lambda x, y: 1 / sqrt(one_minus_square(x)),
    edges=(((1.0,), (inf,)), ((-1.0,), (inf,)), ((2.0,), (nan,)), ((0.0,), (1.0,))), note="+inf at 1 and -1")
 op("acos", (math.acos, np.arccos), lambda x, y: -1 / sqrt(one_minus_square(x)),
    kernel=math.acos, reference=libm(math.acos, np.arccos), oracle=lambda mp, x: mp.acos(x), domain=(UNIT,),
-   edges=(((1.0,), (-inf,)), ((-1.0,), (-inf,)), ((2.0,), (nan,)), ((0.0,), (-1.0,))), note="-inf at 1 and -1")
+   edges=(((1.0,), (-inf,)), ((-1.0,), (-inf,)), ((2.0,), (nan,)), ((0.0,), (-1.0,))),
+   note="-inf at 1 and -1")
 op("atan", (math.atan, np.arctan), lambda x, y: cauchy(x),
    kernel=math.atan, reference=math.atan, oracle=lambda mp, x: mp.atan(x), points=((1e100,), (-1e150,)),
    edges=(((inf,), (0.0,)), ((-inf,), (0.0,)), ((0.0,), (1.0,))))
-op("one_minus_square", (), lambda x, y: -2 * x, kernel=kernels.one_minus_square, reference=kernels.one_minus_square,
-   oracle=lambda mp, x: 1 - x * x, domain=(UNIT,), note="1 - x*x")
+op("one_minus_square", (), lambda x, y: -2 * x, kernel=kernels.one_minus_square,
+   reference=kernels.one_minus_square, oracle=lambda mp, x: 1 - x * x, domain=(UNIT,), note="1 - x*x")
 op("cauchy", (), lambda x, y: -2 * absorbing(y, x * y), kernel=kernels.cauchy, reference=kernels.cauchy,
    oracle=lambda mp, x: 1 / (1 + x * x), domain=((-1e100, 1e100),), note="1 / (1 + x*x)")
 
@@ -53,7 +56,8 @@ def _inversion_cross(x: Any, y: Any, r: Any) -> Any:
 op("hypot", (math.hypot, np.hypot), (lambda x, y, r: unit(x, y), lambda x, y, r: unit(y, x)),
    kernel=math.hypot, reference=libm(math.hypot, np.hypot), oracle=lambda mp, x, y: mp.sqrt(x * x + y * y),
    points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1e-170, 1e-130), (3.0, 4.0)),
-   edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 1.0)), ((-inf, 1.0), (-1.0, 0.0)),
+   edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 1.0)),
+          ((-inf, 1.0), (-1.0, 0.0)),
           ((nan, 1.0), (nan, nan)), ((3e300, 4e300), (0.6, 0.8)), ((3e-300, 4e-300), (0.6, 0.8))),
    note="0 and 0 at the origin")
 op("unit", (), (lambda x, y, r: absorbing(unit(y, x), unit(y, x) / hypot(x, y)),
@@ -62,8 +66,10 @@ op("unit", (), (lambda x, y, r: absorbing(unit(y, x), unit(y, x) / hypot(x, y)),
    edges=(((0.0, 0.0), (0.0, 0.0)),), note="x / hypot(x, y), 0 at the origin")
 op("atan2", (math.atan2, np.arctan2), (lambda y, x, r: inversion(x, y), lambda y, x, r: -inversion(y, x)),
    kernel=math.atan2, reference=math.atan2, oracle=lambda mp, y, x: mp.atan2(y, x),
-   points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1.0, 1.0000000000000002), (3.0, 4.0), (-1e-300, -1.0)),
-   edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, -0.0), (0.0, 0.0)), ((1.0, 0.0), (0.0, -1.0)), ((0.0, 1.0), (1.0, 0.0)),
+   points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1.0, 1.0000000000000002), (3.0, 4.0),
+           (-1e-300, -1.0)),
+   edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, -0.0), (0.0, 0.0)), ((1.0, 0.0), (0.0, -1.0)),
+          ((0.0, 1.0), (1.0, 0.0)),
           ((inf, 1.0), (0.0, 0.0)), ((inf, inf), (0.0, 0.0)), ((nan, 1.0), (nan, nan))),
    note="0 and 0 at the origin")
 op("inversion", (), (_inversion_slope, _inversion_cross),
@@ -80,9 +86,10 @@ def _exact_sinc_derivative(mp: Any, n: int, x: Any) -> Any:
 
 
 op("sinc", np.sinc, lambda x, y: sinc_derivative(1, x),
-   reference=np.sinc, oracle=lambda mp, x: mp.sincpi(x), vanishing=((0,), (0, 0)), tolerance=1e-13, domain=((-1e6, 1e6),),
-   points=((0.6,), (0.65,), (1e-8,), (-1e-300,), (1.0,)), edges=(((0.0,), (0.0,)), ((1.0,), (-1.0,)), ((inf,), (nan,))),
-   note="sin(pi x) / (pi x), 1 at 0")
+   reference=np.sinc, oracle=lambda mp, x: mp.sincpi(x), vanishing=((0,), (0, 0)), tolerance=1e-13,
+   domain=((-1e6, 1e6),),
+   points=((0.6,), (0.65,), (1e-8,), (-1e-300,), (1.0,)),
+   edges=(((0.0,), (0.0,)), ((1.0,), (-1.0,)), ((inf,), (nan,))), note="sin(pi x) / (pi x), 1 at 0")
 op("sinc_derivative", (), (0, lambda n, x, y: sinc_derivative(n + 1, x)),
    kernel=kernels.sinc_derivative, reference=kernels.sinc_derivative,
    oracle=_exact_sinc_derivative, vanishing=((1,), (1, 1)), tolerance=1e-13,

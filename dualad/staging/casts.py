@@ -16,6 +16,7 @@ from .stage import Stage
 @lower_cast(types.Number, Active)
 @lower_cast(types.Boolean, Active)
 def to_active(context: Any, builder: Any, fromty: Any, toty: Any, val: Any) -> Any:
+    """Convert a number or an active value to an active type."""
     stage = Stage(context, builder)
     value = stage.value(fromty, val)
     mode = forward if isinstance(toty, Dual) else reverse

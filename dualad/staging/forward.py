@@ -146,7 +146,8 @@ def splat(builder: Any, ty: Dual, scalar: Any) -> Any:
     lanes = padded_width(ty.width)
     undefined = ir.Constant(ir.VectorType(scalar.type, lanes), ir.Undefined)
     vector = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
+    first = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+    return builder.shuffle_vector(vector, vector, first)
 
 
 # -- tangents over active values ------------------------------------------------------------------
@@ -155,7 +156,7 @@ def splat(builder: Any, ty: Dual, scalar: Any) -> Any:
 def _of_actives(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     parts = []
     for i in range(ty.width):
-        total = None
+        total: Any = None
         for weight, tangent in zip(weights, tangents, strict=True):
             part = _component(stage, ty, tangent, i)
             if hasattr(weight, "ll") or weight != 1:

@@ -127,12 +127,12 @@ def _folded(stage: Stage, name: str, operands: Sequence[Any]) -> Value | None:
     if name == "mul":
         for one, other in (operands, operands[::-1]):
             if not hasattr(one, "ll") and one == 1:
-                return other  # type: ignore[no-any-return]
+                return other
     if name == "pow" and hasattr(operands[0], "ll") and not hasattr(operands[1], "ll"):
         exponent = operands[1]
         if exponent == int(exponent) and abs(exponent) <= LARGEST_UNROLLED_POWER:
             power = _integer_power(stage, operands[0], abs(int(exponent)))
-            return power if exponent >= 0 else 1.0 / power  # type: ignore[no-any-return]
+            return power if exponent >= 0 else 1.0 / power
     return None
 
 
@@ -161,12 +161,13 @@ def _absorbing(stage: Stage, ty: types.Type, x: Any, y: Any) -> Value:
             if factor == 0:
                 return stage.constant(ty, 0.0)
             if math.isfinite(factor):
-                return stage.value(ty, stage.builder.fmul(stage.cast(factor, ty).ll, stage.cast(other, ty).ll))
+                scaled = stage.builder.fmul(stage.cast(factor, ty).ll, stage.cast(other, ty).ll)
+                return stage.value(ty, scaled)
     return stage.value(ty, absorbing_product(stage.builder, stage.cast(x, ty).ll, stage.cast(y, ty).ll))
 
 
 def absorbing_product(builder: Any, x: Any, y: Any) -> Any:
-    """x * y in which an exact zero absorbs inf and NaN; floats or vectors of one type."""
+    """X * y in which an exact zero absorbs inf and NaN; floats or vectors of one type."""
     zero = ir.Constant(x.type, None)
     absorbed = builder.or_(builder.fcmp_ordered("==", x, zero), builder.fcmp_ordered("==", y, zero))
     return builder.select(absorbed, zero, builder.fmul(x, y))
@@ -178,18 +179,23 @@ def _kernel(stage: Stage, op: Op, ty: types.Type, operands: Sequence[Any]) -> Va
         raise LookupError(f"op {op.name!r} is used in a formula but has no kernel")
     if isinstance(kernel, str):
         return _symbol_call(stage, kernel, ty, operands)
-    if kernel in op.calls:
-        lls = [o if i in op.integers else stage.cast(o, ty) for i, o in enumerate(operands)]
-        return call(stage, kernel, [o if hasattr(o, "ll") else stage.constant(types.intp, o) for o in lls])
-    return _compiled_call(stage, op, ty, operands)
+    if kernel in op.calls and kernel not in _NEEDS_CALLER:
+        whole = [stage.cast(o, types.intp if i in op.integers else ty) for i, o in enumerate(operands)]
+        return call(stage, kernel, whole)
+    return _compiled_call(stage, op, _NEEDS_CALLER.get(kernel, kernel), ty, operands)
 
 
-def _compiled_call(stage: Stage, op: Op, ty: types.Type, operands: Sequence[Any]) -> Value:
+# Numba implements these as compiled Python functions whose errors go to the caller, by its calling
+# convention; an outlined op has none, so they are called as functions of ours that cannot raise.
+_NEEDS_CALLER = {math.hypot: lambda x, y: math.hypot(x, y)}
+
+
+def _compiled_call(stage: Stage, op: Op, kernel: Any, ty: types.Type, operands: Sequence[Any]) -> Value:
     """A kernel given as plain Python, compiled by Numba; it cannot raise."""
     argtypes = tuple(types.int64 if i in op.integers else types.float64 for i in range(len(operands)))
     args = [stage.cast(o, t).ll for o, t in zip(operands, argtypes, strict=True)]
     signature = types.float64(*argtypes)
-    compiled = stage.context.compile_subroutine(stage.builder, op.kernel, signature)
+    compiled = stage.context.compile_subroutine(stage.builder, kernel, signature)
     _, result = stage.context.call_internal_no_propagate(stage.builder, compiled.fndesc, signature, args)
     return stage.cast(stage.value(types.float64, result), ty)
 

@@ -15,7 +15,7 @@ from llvmlite import ir
 
 from ..rules.table import lookup
 from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var, weighted_signs
-from . import tape
+from . import pool, tape
 
 if TYPE_CHECKING:
     from .stage import Stage, Value
@@ -43,7 +43,7 @@ def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]])
 def constant(stage: Stage, primal: Value, ty: Var) -> Value:
     """`primal` as a traced value that depends on nothing."""
     index = ir.Constant(ir.IntType(32), 0)
-    return stage.build(ty, primal=stage.cast(primal, ty.base).ll, index=index, tape=tape.null())
+    return stage.build(ty, primal=stage.cast(primal, ty.base).ll, index=index, tape=pool.null())
 
 
 def stored(stage: Stage, value: Value, ty: Var) -> Value:
@@ -82,7 +82,7 @@ def _terms_of(stage: Stage, value: Value) -> list[tuple[Any, Any]]:
 
 
 def _product(stage: Stage, weight: Any, partial: Any) -> Any:
-    """weight * partial; plain numbers are simplified away."""
+    """Weight * partial; plain numbers are simplified away."""
     if not hasattr(weight, "ll") and not hasattr(partial, "ll"):
         return weight * partial
     for plain, other in ((weight, partial), (partial, weight)):
@@ -93,5 +93,5 @@ def _product(stage: Stage, weight: Any, partial: Any) -> Any:
 
 def _tape_of(stage: Stage, operands: Sequence[Value]) -> Any:
     """The tape of the operands: those that have one have the same, constants have none."""
-    addresses = [stage.builder.ptrtoint(operand.part("tape"), tape.INT64) for operand in operands]
-    return stage.builder.inttoptr(reduce(stage.builder.or_, addresses), tape.POINTER)
+    addresses = [stage.builder.ptrtoint(operand.part("tape"), pool.INT64) for operand in operands]
+    return stage.builder.inttoptr(reduce(stage.builder.or_, addresses), pool.POINTER)

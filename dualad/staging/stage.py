@@ -46,7 +46,7 @@ class Value(Operand):
         return Value(self.on, self.type.base, self.part("primal"))
 
     def at(self, level: int) -> Value:
-        """This value as an operand of the level below `level`."""
+        """The value as an operand of the level below `level`."""
         return self.primal if level_of(self.type) == level else self
 
 
@@ -131,7 +131,9 @@ class Stage:
         primal = result if op.outputs == 1 else result[output]
         if not is_real(primal.type):
             return primal
-        arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(inner)]
+        arguments = [
+            o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(inner)
+        ]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
             if _level([operand]) == level and (callable(partial) or partial != 0):

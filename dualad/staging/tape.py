@@ -44,7 +44,8 @@ def reserve(stage: Stage, header: Any, nbytes: Any) -> Any:
     """Make room for `nbytes` behind the last entry; return where. Check for overflow before use."""
     builder = stage.builder
     cursor = builder.load(field(builder, header, CURSOR))
-    full = builder.icmp_unsigned(">", builder.gep(cursor, [nbytes]), builder.load(field(builder, header, END)))
+    end = builder.load(field(builder, header, END))
+    full = builder.icmp_unsigned(">", builder.gep(cursor, [nbytes]), end)
     with cgutils.if_unlikely(builder, full):
         builder.call(_grow(builder.module), [header, nbytes])
     return builder.load(field(builder, header, CURSOR))
@@ -218,7 +219,7 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any, absorbing: boo
 
 
 def _multiply_add(builder: Any, ty: Any) -> Any:
-    """a * b + c, fused where the processor can: a chain of these bounds the speed of a sweep."""
+    """A * b + c, fused where the processor can: a chain of these bounds the speed of a sweep."""
     return builder.module.declare_intrinsic("llvm.fmuladd", [ty], ir.FunctionType(ty, [ty, ty, ty]))
 
 
