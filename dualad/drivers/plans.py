@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import cgutils, types
+from numba.core import cgutils, config, errors, types
 from numba.core.typing.typeof import typeof
 
+from ..compiler.diagnosis import diagnosed
 from ..compiler.dispatcher import ActiveDispatcher
 from ..errors import ArgumentError, OutputError
 from ..staging.stage import Stage
@@ -205,7 +206,13 @@ class Call:
             if parameter.default is not inspect.Parameter.empty:
                 given.append(typeof(parameter.default))
         fnty = types.Dispatcher(function.dispatcher)
-        signature = fnty.get_call_type(typing, tuple(given), {})
+        try:
+            signature = fnty.get_call_type(typing, tuple(given), {})
+        except errors.NumbaError as error:
+            if not all(ty.is_precise() for ty in given):
+                raise  # Numba tries again when it knows more
+            cause = error if config.FULL_TRACEBACKS else None
+            raise diagnosed(error, function.dispatcher, given) from cause
         return cls(function, tuple(given), signature)
 
     def emit(

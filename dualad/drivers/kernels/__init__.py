@@ -1,0 +1,8 @@
+"""Kernels: what a driver does once its arguments' types are known, as one Numba intrinsic each."""
+
+from .directional import Derivative, Hvp, Jvp, Vjp
+from .gradient import Gradient
+from .jacobian import Jacobian
+from .kernel import Kernel, as_intrinsic
+
+__all__ = ["Derivative", "Gradient", "Hvp", "Jacobian", "Jvp", "Kernel", "Vjp", "as_intrinsic"]

@@ -1,0 +1,195 @@
+"""Derivatives along a direction: by a scalar, pushed forward, pulled back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from numba.core import types
+
+from ...errors import ArgumentError
+from ...staging import forward as duals
+from ...staging.stage import Stage, Value
+from ...types.active import Dual, is_real
+from .. import trees
+from ..forward import Forward
+from ..plans import (
+    Argnums,
+    Selection,
+    check_real,
+    describe,
+    stripped,
+    stripped_type,
+)
+from ..reverse import Recording, Reverse
+from ..trees import Leaf
+from .forms import check_same_form, check_same_shape, element_at, tangent, tangent_type
+from .kernel import Kernel
+
+
+class Derivative(Kernel):
+    """``derivative``: by one scalar argument, result of any form."""
+
+    def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
+        selection = self.select(args)
+        [leaf] = selection.leaf_types if len(selection.leaf_types) == 1 else [None]
+        if leaf is None or not is_real(leaf):
+            raise ArgumentError(
+                f"derivative needs a scalar argument, but argument "
+                f"{self.function.parameter(selection.numbers[0])!r} of {self.function.name!r} is "
+                f"{describe(selection.tree)}; use jacobian or grad"
+            )
+        mode = Forward.resolve(typing, selection, 1)
+        check_real(self.function, mode.call.result, self.driver)
+        return tangent_type(mode, mode.call.result), mode
+
+    def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
+        seeded = plan.seeded(stage, args, plan.unit(stage, trees.intp(stage, 0)))
+        result = plan.run(stage, args, seeded)
+        out = tangent(stage, plan, plan.call.result, result)
+        trees.release(stage, plan.call.result, result)
+        return out
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Plan of a directional kernel: its mode, and where primals and directions come from."""
+
+    mode: Any
+    primals: types.Type
+    direction: types.Type
+    tupled: bool
+
+
+class Directional(Kernel):
+    """Base of ``jvp``, ``vjp`` and ``hvp``: called with (primals, direction, *further arguments)."""
+
+    def arranged(self, args: list[types.Type]) -> tuple[Selection, types.Type, bool]:
+        """The function's own arguments, selected; the direction's type; whether primals is a tuple.
+
+        Without `argnums`, a tuple of primals is the leading arguments, anything else the first.
+        """
+        if len(args) < 2:
+            raise ArgumentError(f"{self.driver} is called with (primals, direction, *further arguments)")
+        primals, direction, *others = args
+        tupled = isinstance(primals, types.BaseTuple) and (
+            self.argnums is None or isinstance(self.argnums, tuple)
+        )
+        items = list(primals) if tupled else [primals]
+        leading: Argnums = tuple(range(len(items))) if tupled else 0
+        argnums = leading if self.argnums is None else self.argnums
+        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        if len(numbers) != len(items):
+            raise ArgumentError(
+                f"{self.driver} of {self.function.name!r} with argnums={self.argnums!r} needs "
+                f"{len(numbers)} primals, not {len(items)}"
+            )
+        return self.select(self.placed(numbers, items, others), argnums), direction, tupled
+
+    @staticmethod
+    def placed(numbers: Sequence[int], items: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+        """The primals at their positions, the further arguments around them."""
+        placed: dict[int, Any] = dict(zip(numbers, items, strict=True))
+        rest = iter(others)
+        total = len(items) + len(others)
+        return [placed[i] if i in placed else next(rest) for i in range(max(total, max(numbers) + 1))]
+
+    def values(self, stage: Stage, plan: Pushed, args: list[Any]) -> tuple[list[Any], Any]:
+        primals, direction, *others = args
+        count = len(plan.primals) if plan.tupled else 1
+        items = [stage.builder.extract_value(primals, i) for i in range(count)] if plan.tupled else [primals]
+        return self.placed(plan.mode.selection.numbers, items, others), direction
+
+
+class Jvp(Directional):
+    """``jvp``: (result, its tangent)."""
+
+    only_tangent = False
+
+    def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
+        selection, direction, tupled = self.arranged(args)
+        check_same_form(self, "the tangents", selection.tree, direction)
+        mode = Forward.resolve(typing, selection, 1, direction)
+        check_real(self.function, mode.call.result, self.driver)
+        dy = tangent_type(mode, mode.call.result)
+        plan = Pushed(mode, args[0], direction, tupled)
+        if self.only_tangent:
+            return dy, plan
+        return types.Tuple([stripped_type(mode.call.result, mode.level), dy]), plan
+
+    def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
+        mode: Forward = plan.mode
+        own, direction = self.values(stage, plan, args)
+        likes = mode.selection.leaves(stage, own)
+        directions = trees.leaves(stage, plan.direction, direction)
+        base = mode.selection.base(plan.direction)
+        seeded: list[Leaf] = []
+        for like, along in zip(likes, directions, strict=True):
+            check_same_shape(stage, self, "a tangent", like, along)
+            ty = Dual(base(like.scalar), 1, mode.level)
+
+            def seed(value: Value, at: Any, ty: Any = ty, along: Any = along) -> Value:
+                step = stage.cast(element_at(stage, along, at), ty.base)
+                return duals.with_components(stage, ty, stage.cast(value, ty.base), [step])
+
+            seeded += trees.mapped(stage, [like], partial(_constantly, ty), seed)
+        result = mode.run(stage, own, seeded)
+        result_type = mode.call.result
+        out = tangent(stage, mode, result_type, result)
+        if not self.only_tangent:
+            pair = types.Tuple([stripped_type(result_type, mode.level), tangent_type(mode, result_type)])
+            value = stripped(stage, result_type, result, mode.level)
+            out = stage.context.make_tuple(stage.builder, pair, [value, out])
+        trees.release(stage, result_type, result)
+        return out
+
+
+def _constantly(result: types.Type, _: types.Type) -> types.Type:
+    return result
+
+
+class Hvp(Jvp):
+    """``hvp``: the tangent of the gradient; the function it is given is a gradient driver."""
+
+    only_tangent = True
+
+
+class Vjp(Directional):
+    """``vjp``: (result, adjoints of the primals)."""
+
+    def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
+        selection, cotangent, tupled = self.arranged(args)
+        mode = Reverse.resolve(typing, selection, cotangent)
+        result = stripped_type(mode.call.result, mode.level)
+        check_real(self.function, mode.call.result, self.driver)
+        check_same_form(self, "the cotangent", result, cotangent)
+        grads = selection.like_arguments(mode.element)
+        return types.Tuple([result, grads]), Pushed(mode, args[0], cotangent, tupled)
+
+    def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
+        mode: Reverse = plan.mode
+        own, cotangent = self.values(stage, plan, args)
+        recording = Recording(stage, mode, own)
+        outs = trees.leaves(stage, mode.call.result, recording.result)
+        weights = trees.leaves(stage, plan.direction, cotangent)
+        for out, weight in zip(outs, weights, strict=True):
+            check_same_shape(stage, self, "the cotangent", out, weight, recording.close)
+
+        def seed() -> None:
+            for out, weight in zip(outs, weights, strict=True):
+                for value, position in trees.scalars(stage, [out]):
+                    recording.seed(value, element_at(stage, weight, position))
+
+        recording.pull(seed)
+        grads = recording.gradient()
+        recording.close()
+        tree = mode.selection.like_arguments(mode.element)
+        result_type = stripped_type(mode.call.result, mode.level)
+        value = stripped(stage, mode.call.result, recording.result, mode.level)
+        out = trees.rebuild(stage, tree, iter([leaf.ll for leaf in grads]))
+        trees.release(stage, mode.call.result, recording.result)
+        return stage.context.make_tuple(stage.builder, types.Tuple([result_type, tree]), [value, out])
+
+

@@ -1,0 +1,88 @@
+"""Forms of tangents and cotangents: what they must look like, and reading their scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba.core import cgutils, types
+
+from ...errors import ArgumentError
+from ...staging.stage import Stage, Value
+from .. import trees
+from ..forward import Forward
+from ..plans import (
+    describe,
+    without_level,
+)
+from ..trees import Leaf
+from .kernel import Kernel
+
+
+def tangent_type(mode: Forward, result: types.Type) -> types.Type:
+    """The type of the tangent of a result: of its form, passive parts as zeros."""
+    lose = without_level(mode.level)
+
+    def of(leaf: types.Type) -> types.Type:
+        if isinstance(leaf, types.Array):
+            return types.Array(lose(leaf.dtype), leaf.ndim, "C")
+        return lose(leaf)
+
+    return trees.map_types(result, of)
+
+
+def tangent(stage: Stage, mode: Forward, result_type: types.Type, result: Any) -> Any:
+    """The tangent of a result of width 1."""
+    outs = trees.leaves(stage, result_type, result)
+    lose = without_level(mode.level)
+    parts = trees.mapped(stage, outs, lose, lambda value, at: mode.partials(stage, value)[0])
+    return trees.rebuild(stage, tangent_type(mode, result_type), iter([leaf.ll for leaf in parts]))
+
+
+def check_same_form(kernel: Kernel, what: str, expected: types.Type, given: types.Type) -> None:
+    """Raise unless `given` is a tree of floats with the form of `expected`."""
+    wanted, got = trees.leaf_types(expected), trees.leaf_types(given)
+    same = len(wanted) == len(got) and all(
+        isinstance(a, types.Array) == isinstance(b, types.Array)
+        and (not isinstance(a, types.Array) or a.ndim == b.ndim)
+        and (trees.is_differentiable(b) or _is_integer(b))
+        for a, b in zip(wanted, got, strict=True)
+    )
+    if not same:
+        raise ArgumentError(
+            f"{kernel.driver} of {kernel.function.name!r}: {what} must have the form of "
+            f"{describe(expected)}, not {describe(given)}"
+        )
+
+
+def _is_integer(ty: types.Type) -> bool:
+    return isinstance(ty.dtype if isinstance(ty, types.Array) else ty, types.Integer)
+
+
+def check_same_shape(
+    stage: Stage, kernel: Kernel, what: str, expected: Leaf, given: Leaf,
+    on_error: Callable[[], None] = lambda: None,
+) -> None:
+    """Emit the run-time check that two array leaves have the same extents."""
+    builder = stage.builder
+    for a, b in zip(trees.shape(stage, expected), trees.shape(stage, given), strict=True):
+        with cgutils.if_unlikely(builder, builder.icmp_signed("!=", a, b)):
+            message = f"{kernel.driver} of {kernel.function.name!r}: {what} has another shape than it must"
+            on_error()
+            stage.context.call_conv.return_user_exc(builder, ArgumentError, (message,))
+
+
+def element_at(stage: Stage, leaf: Leaf, position: Any) -> Value:
+    """The scalar of a leaf at a position in C order."""
+    builder, context = stage.builder, stage.context
+    if not isinstance(leaf.type, types.Array):
+        return stage.value(leaf.type, leaf.ll)
+    array = context.make_array(leaf.type)(context, builder, leaf.ll)
+    indices: list[Any] = []
+    for extent in reversed(trees.shape(stage, leaf)):
+        indices.insert(0, builder.srem(position, extent))
+        position = builder.sdiv(position, extent)
+    slot = cgutils.get_item_pointer(context, builder, leaf.type, array, indices)
+    return stage.value(leaf.scalar, context.unpack_value(builder, leaf.scalar, slot))
+
+
