@@ -9,6 +9,6 @@ from .listing import ops
 from .table import Op, for_call, lookup, table
 
 __all__ = [
-    "Op", "arithmetic", "elementary", "extrema", "for_call", "hyperbolic", "logic", "lookup", "ops", "rounding",
-    "special", "table", "trigonometric",
+    "Op", "arithmetic", "elementary", "extrema", "for_call", "hyperbolic", "logic", "lookup", "ops",
+    "rounding", "special", "table", "trigonometric",
 ]  # fmt: skip

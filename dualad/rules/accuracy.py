@@ -17,9 +17,9 @@ import numpy as np
 from .readings import Dual, Real, evaluate, partials
 from .table import Op
 
-__all__ = ["Error", "LIMITS", "errors", "exact_partial", "orders", "samples", "second_partials"]
+__all__ = ["LIMITS", "Error", "errors", "exact_partial", "limit", "orders", "samples", "second_partials"]
 
-LIMITS = {1: 4.0, 2: 16.0}
+LIMITS = {1: 4.0, 2: 16.0}  # ulps, by order
 # Where these underflow, so do terms of their second partials that are not themselves that small.
 _UNDERFLOWING = ("pow", "power_less")
 _TINY, _HUGE = sys.float_info.min, sys.float_info.max
@@ -79,8 +79,15 @@ def samples(op: Op, count: int = 60, seed: int = 1) -> list[tuple[Any, ...]]:
 
 
 def orders(op: Op) -> tuple[int, ...]:
-    """Orders an op is held to: 1 for helpers, which are there for the second partials of others."""
+    """Orders an op is held to: 1 for helpers, whose partials are the second partials of others."""
     return (1, 2) if op.calls else (1,)
+
+
+def limit(op: Op, order: int) -> tuple[float, float]:
+    """Ulps and relative error an op may have: one of the two is infinite."""
+    if op.tolerance is not None:
+        return math.inf, op.tolerance
+    return LIMITS[order if op.calls else order + 1], math.inf
 
 
 def _draw(rng: np.random.Generator, low: float, high: float) -> float:
@@ -177,7 +184,8 @@ def _error(op: Op, output: int, positions: tuple[int, ...], arguments: tuple[Any
         if abs(exact) > _HUGE:
             agrees = math.isinf(got) and (got > 0) == (exact > 0)
             ulps = 0.0 if agrees or abs(got) > 0.99 * _HUGE else math.inf
-            return Error(op.name, output, positions, arguments, got, math.copysign(math.inf, exact), ulps, ulps)
+            infinite = math.inf if exact > 0 else -math.inf
+            return Error(op.name, output, positions, arguments, got, infinite, ulps, ulps)
         if not math.isfinite(got):
             return Error(op.name, output, positions, arguments, got, float(exact), math.inf, math.inf)
         distance, scale = abs(mpmath.mpf(got) - exact), abs(exact)

@@ -15,7 +15,8 @@ from .table import POSITIVE, inf, nan, op
 exp = function("exp")
 share, share2 = function("share"), function("share2")
 
-LN2, LOG2E, LOG10E = math.log(2), 1 / math.log(2), 1 / math.log(10)
+# Rounded once; 1 / math.log(10) would be rounded twice.
+LN2, LOG2E, LOG10E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
 
 
 def _log_slope(scale: float, x: Any) -> Any:
@@ -40,18 +41,15 @@ op("log", (math.log, np.log), lambda x, y: _log_slope(1.0, x),
    note="+inf at 0, NaN below")
 op("log2", (math.log2, np.log2), lambda x, y: _log_slope(LOG2E, x),
    kernel=math.log2, reference=libm(math.log2, np.log2), oracle=lambda mp, x: mp.log(x, 2),
-   domain=(POSITIVE,),
-   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
+   domain=(POSITIVE,), edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
 op("log10", (math.log10, np.log10), lambda x, y: _log_slope(LOG10E, x),
    kernel=math.log10, reference=libm(math.log10, np.log10), oracle=lambda mp, x: mp.log10(x),
-   domain=(POSITIVE,),
-   edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
+   domain=(POSITIVE,), edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
 op("log1p", (math.log1p, np.log1p), lambda x, y: _log_slope(1.0, 1 + x),
    kernel=math.log1p, reference=libm(math.log1p, np.log1p), oracle=lambda mp, x: mp.log1p(x),
-   domain=((-1, inf),),
-   edges=(((-1.0,), (inf,)), ((-2.0,), (nan,)), ((0.0,), (1.0,)), ((inf,), (0.0,))),
+   domain=((-1, inf),), edges=(((-1.0,), (inf,)), ((-2.0,), (nan,)), ((0.0,), (1.0,)), ((inf,), (0.0,))),
    note="+inf at -1, NaN below")
 op("sqrt", (math.sqrt, np.sqrt), lambda x, y: 0.5 / (y + 0.0),
    kernel=math.sqrt, reference=np.sqrt, oracle=lambda mp, x: mp.sqrt(x), domain=(POSITIVE,),

@@ -26,7 +26,12 @@ def _chosen(first: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Calla
     return lambda x, y, r: slope(x, y, r, 1.0, 0.0), lambda x, y, r: slope(x, y, r, 0.0, 1.0)
 
 
-_TIES = (((1.0, 1.0), (0.5, 0.5)), ((0.0, -0.0), (0.5, 0.5)), ((inf, inf), (0.5, 0.5)), ((nan, nan), (nan, nan)))
+_TIES = (
+    ((1.0, 1.0), (0.5, 0.5)),
+    ((0.0, -0.0), (0.5, 0.5)),
+    ((inf, inf), (0.5, 0.5)),
+    ((nan, nan), (nan, nan)),
+)
 _MORE = (*_TIES, ((2.0, 1.0), (1.0, 0.0)), ((-inf, inf), (0.0, 1.0)))
 _LESS = (*_TIES, ((2.0, 1.0), (0.0, 1.0)), ((-inf, inf), (1.0, 0.0)))
 

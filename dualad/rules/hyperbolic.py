@@ -32,11 +32,9 @@ op("asinh", (math.asinh, np.arcsinh), lambda x, y: 1 / hypot(1.0, x),
    edges=(((0.0,), (1.0,)), ((inf,), (0.0,)), ((1e300,), (1e-300,))))
 op("acosh", (math.acosh, np.arccosh), lambda x, y: 1 / (sqrt(x - 1) * sqrt(x + 1)),
    kernel=math.acosh, reference=libm(math.acosh, np.arccosh), oracle=lambda mp, x: mp.acosh(x),
-   domain=((1, inf),),
-   edges=(((1.0,), (inf,)), ((0.5,), (nan,)), ((-2.0,), (nan,)), ((inf,), (0.0,))),
+   domain=((1, inf),), edges=(((1.0,), (inf,)), ((0.5,), (nan,)), ((-2.0,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 1, NaN below")
 op("atanh", (math.atanh, np.arctanh), lambda x, y: where(abs(x) > 1, nan, 1 / one_minus_square(x)),
    kernel=math.atanh, reference=libm(math.atanh, np.arctanh), oracle=lambda mp, x: mp.atanh(x),
-   domain=(UNIT,),
-   edges=(((1.0,), (inf,)), ((-1.0,), (inf,)), ((2.0,), (nan,)), ((0.0,), (1.0,))),
+   domain=(UNIT,), edges=(((1.0,), (inf,)), ((-1.0,), (inf,)), ((2.0,), (nan,)), ((0.0,), (1.0,))),
    note="+inf at 1 and -1, NaN beyond")

@@ -12,8 +12,8 @@ import math
 import numpy as np
 
 __all__ = [
-    "bell", "binade", "cauchy", "inversion", "one_minus_square", "polygamma", "power_less", "sech2", "share", "share2",
-    "sinc_derivative", "unit",
+    "bell", "binade", "cauchy", "inversion", "one_minus_square", "polygamma", "power_less", "sech2", "share",
+    "share2", "sinc_derivative", "unit",
 ]  # fmt: skip
 
 _INF = math.inf
@@ -106,7 +106,7 @@ def unit(x: float, y: float) -> float:
     r = math.hypot(x, y)
     if r == 0.0:
         return 0.0
-    if not (r == _INF):
+    if r != _INF:  # NaN too
         return x / r
     if abs(x) < _INF:
         return 0.25 * x / math.hypot(0.25 * x, 0.25 * y)

@@ -44,11 +44,14 @@ class Listing(tuple[Entry, ...]):
 
     def __repr__(self) -> str:
         rows = [("op", "calls", "derivative", "note")]
-        rows += [(e.name, ", ".join(e.calls) or "-", "yes" if e.differentiable else "0", e.note) for e in self]
+        rows += [
+            (e.name, ", ".join(e.calls) or "-", "yes" if e.differentiable else "0", e.note) for e in self
+        ]
         widths = [max(len(row[i]) for row in rows) for i in range(3)]
         widths[1] = min(widths[1], 48)
         return "\n".join(
-            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip() for row in rows
+            "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip()
+            for row in rows
         )
 
 

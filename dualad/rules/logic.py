@@ -23,11 +23,12 @@ op("isclose", (np.isclose, np.allclose), arity=2, optional=2,
 op("array_equal", np.array_equal, arity=2, reference=np.array_equal, oracle=lambda mp, x, y: x == y)
 
 op("bool", (bool, np.bool_), reference=np.bool_, oracle=lambda mp, x: x != 0)
-op("logical_and", np.logical_and, arity=2, reference=np.logical_and, oracle=lambda mp, x,
-   y: bool(x) and bool(y))
-op("logical_or", np.logical_or, arity=2, reference=np.logical_or, oracle=lambda mp, x, y: bool(x) or bool(y))
-op("logical_xor", np.logical_xor, arity=2, reference=np.logical_xor, oracle=lambda mp, x,
-   y: bool(x) != bool(y))
+op("logical_and", np.logical_and, arity=2,
+   reference=np.logical_and, oracle=lambda mp, x, y: bool(x) and bool(y))
+op("logical_or", np.logical_or, arity=2,
+   reference=np.logical_or, oracle=lambda mp, x, y: bool(x) or bool(y))
+op("logical_xor", np.logical_xor, arity=2,
+   reference=np.logical_xor, oracle=lambda mp, x, y: bool(x) != bool(y))
 op("logical_not", (operator.not_, np.logical_not), reference=np.logical_not, oracle=lambda mp, x: not x)
 
 op("isnan", (math.isnan, np.isnan), kernel=math.isnan, reference=np.isnan, oracle=lambda mp, x: mp.isnan(x))

@@ -109,7 +109,9 @@ class Dual(Operand):
             if is_active and rule != 0:
                 factor = rule(*values, result) if callable(rule) else rule
                 terms = [absorbing(factor, t) for t in operand.tangents]
-                tangents = terms if tangents is None else [s + t for s, t in zip(tangents, terms, strict=True)]
+                tangents = (
+                    terms if tangents is None else [s + t for s, t in zip(tangents, terms, strict=True)]
+                )
         if tangents is None:
             width = next(len(o.tangents) for o, a in zip(operands, active, strict=True) if a)
             tangents = [0.0] * width

@@ -40,8 +40,8 @@ op("int", (int, np.int8, np.int16, np.int32, np.int64, np.longlong,
            np.uint8, np.uint16, np.uint32, np.uint64, np.ulonglong),
    reference=np.trunc, oracle=lambda mp, x: mp.floor(x) if x >= 0 else mp.ceil(x),
    note="partial 0, also at the jumps")
-op("spacing", np.spacing, reference=np.spacing, oracle=lambda mp,
-   x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53), note="constant between powers of 2")
+op("spacing", np.spacing, reference=np.spacing,
+   oracle=lambda mp, x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53), note="constant between powers of 2")
 op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x),
    note="partial 0, also at 0")
 op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2,

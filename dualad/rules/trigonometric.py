@@ -87,8 +87,7 @@ def _exact_sinc_derivative(mp: Any, n: int, x: Any) -> Any:
 
 op("sinc", np.sinc, lambda x, y: sinc_derivative(1, x),
    reference=np.sinc, oracle=lambda mp, x: mp.sincpi(x), vanishing=((0,), (0, 0)), tolerance=1e-13,
-   domain=((-1e6, 1e6),),
-   points=((0.6,), (0.65,), (1e-8,), (-1e-300,), (1.0,)),
+   domain=((-1e6, 1e6),), points=((0.6,), (0.65,), (1e-8,), (-1e-300,), (1.0,)),
    edges=(((0.0,), (0.0,)), ((1.0,), (-1.0,)), ((inf,), (nan,))), note="sin(pi x) / (pi x), 1 at 0")
 op("sinc_derivative", (), (0, lambda n, x, y: sinc_derivative(n + 1, x)),
    kernel=kernels.sinc_derivative, reference=kernels.sinc_derivative,

@@ -28,7 +28,8 @@ def test_prints_as_a_table():
 
 
 @pytest.mark.parametrize(
-    ("call", "name"), [(math.sin, "math.sin"), (np.sin, "numpy.sin"), (abs, "abs"), (np.float64, "numpy.float64")]
+    ("call", "name"),
+    [(math.sin, "math.sin"), (np.sin, "numpy.sin"), (abs, "abs"), (np.float64, "numpy.float64")],
 )
 def test_dotted_names(call, name):
     assert dotted(call) == name

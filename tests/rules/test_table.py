@@ -24,9 +24,11 @@ INSTRUCTIONS = {
     "add", "sub", "mul", "truediv", "neg", "pos", "abs", "where", "absorbing", "float", "logical_and",
     "logical_or", "logical_not", "lt", "le", "gt", "ge", "eq", "ne",
 }  # fmt: skip
-KINKED = {"abs", "copysign", "max", "min", "maximum", "minimum", "fmax", "fmin", "clip", "mod", "fmod", "divmod",
-          "floor", "ceil", "trunc", "rint", "round", "around", "sign", "floordiv", "pow", "hypot", "atan2", "log",
-          "sqrt", "nan_to_num", "frexp", "cbrt", "asin", "acosh", "atanh"}  # fmt: skip
+KINKED = {
+    "abs", "acosh", "around", "asin", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "divmod", "floor",
+    "floordiv", "fmax", "fmin", "fmod", "frexp", "hypot", "log", "max", "maximum", "min", "minimum", "mod",
+    "nan_to_num", "pow", "rint", "round", "sign", "sqrt", "trunc",
+}  # fmt: skip
 
 
 class Trace(Operand):
@@ -87,7 +89,9 @@ def test_reference_agrees_with_oracle(op):
             want = op.oracle(mpmath.mp, *exact)
         for g, w in zip(got, want, strict=True) if op.outputs > 1 else [(got, want)]:
             rel = 1e-7 if op.name == "float32" else 1e-14
-            assert float(g.value) == pytest.approx(float(w), rel=rel, abs=1e-16 if op.name == "sinc" else 1e-300)
+            assert float(g.value) == pytest.approx(
+                float(w), rel=rel, abs=1e-16 if op.name == "sinc" else 1e-300
+            )
 
 
 def test_no_callable_belongs_to_two_ops():
@@ -113,7 +117,9 @@ def test_rules_import_neither_numba_nor_scipy():
     code = "import sys, dualad.rules; print([m for m in ('numba', 'scipy', 'mpmath') if m in sys.modules])"
     stub = "import sys, types; m = types.ModuleType('dualad'); m.__path__ = [%r]; sys.modules['dualad'] = m; "
     path = str(__import__("dualad").__path__[0])
-    done = subprocess.run([sys.executable, "-c", stub % path + code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", stub % path + code], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -124,7 +130,10 @@ NOT_OPS = {"complex", "hash", "print", "range", "repr", "slice", "str", "sum", "
 # Reductions and scans of arrays, which Numba also takes for a scalar: rules for arrays cover them.
 REDUCTIONS = {"all", "amax", "amin", "any", "average", "cumsum", "max", "mean", "min", "prod", "std", "sum"}
 # Conversions to types that are not real numbers of single or double precision; no operations on numbers.
-NOT_REAL = {"bytes_", "complex128", "complex64", "datetime64", "finfo", "float16", "nditer", "object_", "str_", "timedelta64"}
+NOT_REAL = {
+    "bytes_", "complex128", "complex64", "datetime64", "finfo", "float16", "nditer", "object_", "str_",
+    "timedelta64",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +194,10 @@ def test_all_builtins_are_in_the_table(compiles):
 def test_all_real_ufuncs_are_in_the_table():
     from numba.np import ufunc_db
 
-    real = [u for u in ufunc_db.get_ufuncs() if any(
-        loop.startswith("d") and set(loop.split("->")[0]) <= set("dil") for loop in ufunc_db.get_ufunc_info(u))]  # fmt: skip
+    def is_real(loop):
+        return loop.startswith("d") and set(loop.split("->")[0]) <= set("dil")
+
+    real = [u for u in ufunc_db.get_ufuncs() if any(map(is_real, ufunc_db.get_ufunc_info(u)))]
     assert len(real) > 65
     assert {u.__name__ for u in real if for_call(u) is None} == set()
 
