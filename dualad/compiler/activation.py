@@ -1,23 +1,35 @@
 """The pass over the untyped IR of a function that is compiled with active arguments.
 
-*Retarget*: a helper becomes our compilation of it. *Activate*: what creates float arrays, lists and
-scalars that may come to hold active values creates them active. *Commit*: an expression bound to a
-variable of the user's is recorded there, so that it is one statement of the tape.
+*Retarget*: a helper becomes our compilation of it. *Activate*: what creates the floats, arrays and
+lists that come to hold active values creates them active. *Commit*: an expression bound to a
+variable of the user's, stored or passed on is recorded there, so that it is one statement of the tape.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from numba.core import ir, ir_utils, postproc
+import numpy as np
+from numba import typed
+from numba.core import ir, ir_utils, postproc, types
 from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.dispatcher import Dispatcher
+from numba.extending import intrinsic
+from numba.np.unsafe.ndarray import empty_inferred
 
+from ..errors import UnsupportedError
+from ..rules.table import for_call
 from ..types.active import Traced, contained, joined
-from . import creation
-from .activity import active_variables
-from .dispatcher import ActiveDispatcher, differentiable, foreign_kind, refuse_foreign
+from . import callees, conversions, creation, typemaps
+from .callees import Sharing
+from .dispatcher import retargeted
+from .flow import Flow, definition_of, method_name, named
+from .summaries import summary_of
+
+# Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
+OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "getitem", "static_getitem", "cast", "phi"})
+# What Numba finds the item type of later, from what is stored.
+INFERRED = (empty_inferred, list, set, dict, typed.List, typed.Dict)
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)
@@ -33,143 +45,217 @@ class Activation(FunctionPass):  # type: ignore[misc]
         found = [active for ty in state.args for active in contained(ty)]
         if not found:
             return False
+        if state.func_ir.is_generator:
+            name, loc = state.func_id.func_qualname, state.func_ir.loc
+            raise UnsupportedError(
+                f"cannot differentiate {name!r} ({place(loc)}), a generator: "
+                f"return the values in an array, or put the loop that consumes them into the function"
+            )
         rewriter = _Rewriter(state, found)
         rewriter.run()
         # The IR refers to the helpers' dispatchers weakly; the compilation keeps them.
-        state.metadata["dualad_callees"] = rewriter.callees
+        state.metadata["dualad_callees"] = rewriter.helpers
+        # Intrinsics that were made on the way are known from here on.
+        state.typingctx.refresh()
         state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
         postproc.PostProcessor(state.func_ir).run()
         return True
 
 
+def place(loc: Any) -> str:
+    """A place in the user's code, for messages."""
+    return f"{loc.filename}, line {loc.line}"
+
+
+def _is_number_class(function: Any) -> bool:
+    """Whether the callable is a NumPy scalar type or a Numba number type."""
+    return isinstance(function, types.Number) or (isinstance(function, type) and issubclass(function, np.generic))
+
+
 class _Rewriter:
     def __init__(self, state: Any, found: list[Any]) -> None:
         self.func_ir = state.func_ir
+        self.typing = state.typingctx
         self.active_type = joined(found)
         self.traced = any(isinstance(ty, Traced) for ty in found)
-        self.callees: list[Any] = []
+        self.helpers: list[Any] = []
         arguments = [bool(contained(ty)) for ty in state.args]
-        self.active = active_variables(self.func_ir, arguments, self.resolve)
+        self.active, self.held = Flow(self.func_ir).active(arguments, summary_of)
+        # Types that the user declared for variables hold for the numbers under the derivatives.
+        state.locals = {
+            name: typemaps.activated(self.active_type, ty) if name in self.active else ty
+            for name, ty in state.locals.items()
+        }
 
     def run(self) -> None:
         for block in self.func_ir.blocks.values():
-            body: list[Any] = []
+            self.scope = block.scope
+            self.body: list[Any] = []
             for stmt in block.body:
-                self.rewrite(stmt, block.scope, body)
-            block.body = body
+                self.loc = stmt.loc
+                self.rewrite(stmt)
+                self.body.append(stmt)
+            block.body = self.body
 
-    def resolve(self, var: Any) -> Any:
-        """The Python object a variable names: a global, a closure variable, a module's attribute."""
-        try:
-            definition = self.func_ir.get_definition(var)
-        except KeyError:
-            return None
-        if isinstance(definition, ir.Global | ir.FreeVar):
-            return definition.value
-        if isinstance(definition, ir.Expr) and definition.op == "getattr":
-            owner = self.resolve(definition.value)
-            if isinstance(owner, ModuleType):
-                return getattr(owner, definition.attr, None)
-        return None
+    # -- statements -----------------------------------------------------------------------------
 
-    def rewrite(self, stmt: Any, scope: Any, body: list[Any]) -> None:
+    def rewrite(self, stmt: Any) -> None:
         if isinstance(stmt, ir.Assign):
-            self.rewrite_assignment(stmt, scope, body)
-        elif isinstance(stmt, ir.Return):
-            stmt.value = self.commit(stmt.value, scope, body, stmt.loc)
-            body.append(stmt)
-        else:
-            body.append(stmt)
+            self.rewrite_assignment(stmt)
+        elif isinstance(stmt, ir.Return | ir.SetItem | ir.StaticSetItem):
+            stmt.value = self.commit(stmt.value)
+        elif isinstance(stmt, ir.Print):
+            stmt.args = tuple(self.primal(var) for var in stmt.args)
+        elif isinstance(stmt, ir.DynamicRaise | ir.DynamicTryRaise) and stmt.exc_args:
+            stmt.exc_args = tuple(self.primal(arg) for arg in stmt.exc_args)
 
-    def rewrite_assignment(self, stmt: Any, scope: Any, body: list[Any]) -> None:
-        value = stmt.value
+    def rewrite_assignment(self, stmt: Any) -> None:
+        value, target = stmt.value, stmt.target.name
         if isinstance(value, ir.Global | ir.FreeVar):
             stmt.value = self.retargeted(value.name, value.value, value)
         elif isinstance(value, ir.Expr):
-            if value.op == "getattr":
-                stmt.value = self.retargeted(value.attr, self.resolve(stmt.target), value)
-            elif value.op == "call":
-                self.rewrite_call(stmt, scope, body)
-            elif value.op == "cast":
-                value.value = self.commit(value.value, scope, body, stmt.loc)
-            elif value.op == "build_tuple":
-                value.items = [self.commit(var, scope, body, stmt.loc) for var in value.items]
-            elif value.op == "build_list" and stmt.target.name in self.active:
-                value.items = [self.activated(var, scope, body, stmt.loc) for var in value.items]
-        if self.traced and not stmt.target.is_temp and stmt.target.name in self.active:
-            if isinstance(stmt.value, ir.Expr):
-                fresh = scope.redefine("$dualad.value", stmt.loc)
-                body.append(ir.Assign(stmt.value, fresh, stmt.loc))
-                self.active.add(fresh.name)
-                stmt.value = fresh
+            self.rewrite_expression(stmt, value)
+        if self.traced and not stmt.target.is_temp and target in self.active:
             if isinstance(stmt.value, ir.Var):
-                stmt.value = self.commit(stmt.value, scope, body, stmt.loc)
-        body.append(stmt)
+                stmt.value = self.commit(stmt.value)
+            elif isinstance(stmt.value, ir.Expr) and stmt.value.op in OPERATIONS:
+                stmt.value = self.call_expression(conversions.commit, self.bind(stmt.value, "value"))
 
-    def retargeted(self, name: str, target: Any, plain: Any) -> Any:
-        """A global that is a helper, as our compilation of the helper."""
-        if not isinstance(target, Dispatcher) or isinstance(target, ActiveDispatcher):
-            return plain
-        if foreign_kind(target):
-            return plain
-        ours = differentiable(target)
-        self.callees.append(ours)
-        return ir.Global(name, ours, plain.loc)
+    def rewrite_expression(self, stmt: Any, expr: Any) -> None:
+        target = stmt.target.name
+        if expr.op == "getattr":
+            stmt.value = self.retargeted(expr.attr, named(self.func_ir, stmt.target), expr)
+        elif expr.op == "call":
+            self.rewrite_call(stmt, expr)
+        elif expr.op == "cast":
+            expr.value = self.commit(expr.value)
+        elif expr.op in ("build_tuple", "build_list", "build_set") and target in self.active:
+            # Items of one type stay of one type.
+            expr.items = [self.activated(var) for var in expr.items]
+        elif expr.op == "binop" and target in self.held:
+            stmt.value = self.held_result(expr, ())
 
-    def rewrite_call(self, stmt: Any, scope: Any, body: list[Any]) -> None:
-        call, loc = stmt.value, stmt.loc
-        function = self.resolve(call.func)
-        operands = [*call.args, *(var for _, var in call.kws)]
-        if any(var.name in self.active for var in operands):
-            if foreign_kind(function):
-                refuse_foreign(function, f" ({loc.filename}, line {loc.line})")
-            if isinstance(function, Dispatcher):
-                call.args = [self.commit(var, scope, body, loc) for var in call.args]
-                call.kws = [(name, self.commit(var, scope, body, loc)) for name, var in call.kws]
-        if stmt.target.name not in self.active:
+    def retargeted(self, name: str, value: Any, otherwise: Any) -> Any:
+        """A helper as our compilation of it."""
+        ours = retargeted(value, self.typing)
+        if ours is value:
+            return otherwise
+        self.helpers.append(ours)
+        return ir.Global(name, ours, otherwise.loc)
+
+    # -- calls ----------------------------------------------------------------------------------
+
+    def rewrite_call(self, stmt: Any, call: Any) -> None:
+        function = named(self.func_ir, call.func)
+        target = stmt.target.name
+        operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
+        is_active = any(var.name in self.active for var in operands)
+        if callees.foreign_kind(function):
+            self.guard(function, operands)
+        elif target in self.active | self.held and self.create(call, function):
             return
-        replacement = creation.replacement(function)
-        if replacement is not None:
-            self.redirect(call, replacement, scope, body, loc)
-            return
-        definition = self.func_ir.get_definition(call.func) if call.func.name not in self.active else None
-        if definition is None:
-            self.rewrite_method(call, scope, body, loc)
+        elif is_active and _is_number_class(function):
+            call.args, call.func = [call.func, *call.args], self.load(conversions.number)
+        elif is_active and for_call(function) is None:
+            method = method_name(self.func_ir, call.func)
+            if method in ("append", "insert", "add") or callees.sharing(function) is Sharing.CONTENTS:
+                change = self.activated
+            else:
+                change = self.commit
+            call.args = [change(var) for var in call.args]
+            call.kws = [(name, change(var)) for name, var in call.kws]
+        if target in self.held and function not in INFERRED:
+            stmt.value = self.held_call(call, function, operands)
 
-    def rewrite_method(self, call: Any, scope: Any, body: list[Any], loc: Any) -> None:
-        """Methods that take a dtype or copy: ``x.astype(float)``."""
-        try:
-            definition = self.func_ir.get_definition(call.func)
-        except KeyError:
-            return
-        if isinstance(definition, ir.Expr) and definition.op == "getattr":
-            replacement = creation.method_replacement(definition.attr)
-            if replacement is not None:
-                call.args = [definition.value, *call.args]
-                self.redirect(call, replacement, scope, body, loc)
+    def create(self, call: Any, function: Any) -> bool:
+        """Redirect a call that creates an array, or names the dtype of one; False if it does not."""
+        found = creation.replacement(function)
+        if found is not None:
+            replacement, names = found
+            given = dict(zip(names, call.args, strict=False)) | dict(call.kws)
+            required = names[:-1]
+            if call.vararg or len(call.args) > len(names) or not set(required) <= set(given) <= set(names):
+                return False  # Numba has something to say about it
+            dtype = given.get("dtype") or self.bind(ir.Const(None, self.loc), "dtype")
+            self.redirect(call, replacement, [*(given[name] for name in required), dtype])
+            return True
+        if method_name(self.func_ir, call.func) == "astype":
+            call.args = [self.call(creation.element, self.active_dtype(), var) for var in call.args]
+            call.kws = [(name, self.call(creation.element, self.active_dtype(), var)) for name, var in call.kws]
+            return True
+        return False
 
-    def redirect(self, call: Any, function: Any, scope: Any, body: list[Any], loc: Any) -> None:
+    def redirect(self, call: Any, function: Any, args: Sequence[Any]) -> None:
         """Call `function` instead, with the active type as first argument."""
-        call.func = self.load(function, function.__name__, scope, body, loc)
-        call.args = [self.load(self.active_type, "active", scope, body, loc), *call.args]
+        call.func = self.load(function)
+        call.args, call.kws = [self.active_dtype(), *args], ()
 
-    def load(self, value: Any, name: str, scope: Any, body: list[Any], loc: Any) -> Any:
-        var = scope.redefine(f"$dualad.{name}", loc)
-        body.append(ir.Assign(ir.Global(name, value, loc), var, loc))
-        return var
+    def guard(self, function: Any, operands: Sequence[Any]) -> None:
+        """Refuse active arguments of a function that cannot be compiled again; types tell which are."""
+        error = callees.refusal(function, f" ({place(self.loc)})")
 
-    def commit(self, var: Any, scope: Any, body: list[Any], loc: Any) -> Any:
-        if not self.traced or var.name not in self.active:
+        @intrinsic
+        def refuse_active(typingctx: Any, arguments: Any) -> Any:
+            if contained(arguments):
+                raise error
+            return types.none(arguments), lambda context, builder, sig, args: context.get_dummy_value()
+
+        self.call(refuse_active, self.bind(ir.Expr.build_tuple(list(operands), self.loc), "operands"))
+
+    def held_call(self, call: Any, function: Any, operands: Sequence[Any]) -> Any:
+        """A call whose result must be able to hold active values."""
+        method = method_name(self.func_ir, call.func)
+        if callees.sharing(function) is Sharing.FRESH or method in callees.FRESH_METHODS:
+            operands = ()
+        elif method is not None:
+            operands = [self.func_ir.get_definition(call.func).value, *operands]
+        return self.held_result(call, operands)
+
+    def held_result(self, expr: Any, operands: Iterable[Any]) -> Any:
+        together = self.bind(ir.Expr.build_tuple(list(operands), self.loc), "operands")
+        return self.call_expression(conversions.hold, self.active_dtype(), self.bind(expr, "result"), together)
+
+    # -- new instructions -----------------------------------------------------------------------
+
+    def commit(self, var: Any) -> Any:
+        if not self.traced or var.name not in self.active or not self.may_be_expression(var):
             return var
-        return self.call_on(creation.commit, (var,), scope, body, loc)
+        return self.call(conversions.commit, var)
 
-    def activated(self, var: Any, scope: Any, body: list[Any], loc: Any) -> Any:
-        active = self.load(self.active_type, "active", scope, body, loc)
-        return self.call_on(creation.activate, (active, var), scope, body, loc)
+    def may_be_expression(self, var: Any) -> bool:
+        """Whether an op may be what the variable comes from.
 
-    def call_on(self, function: Any, args: Any, scope: Any, body: list[Any], loc: Any) -> Any:
-        callee = self.load(function, function.__name__, scope, body, loc)
-        result = scope.redefine(f"$dualad.{function.__name__}ed", loc)
-        body.append(ir.Assign(ir.Expr.call(callee, list(args), (), loc), result, loc))
+        Of other things, such as an empty list, Numba may find the type only later, and not through a call.
+        """
+        definition = definition_of(self.func_ir, var)
+        if isinstance(definition, ir.Var):
+            return self.may_be_expression(definition)
+        return definition is None or (isinstance(definition, ir.Expr) and definition.op in OPERATIONS)
+
+    def activated(self, var: Any) -> Any:
+        return self.call(conversions.activate, self.active_dtype(), var)
+
+    def primal(self, var: Any) -> Any:
+        if not isinstance(var, ir.Var) or var.name not in self.active:
+            return var
+        return self.call(conversions.primal, var)
+
+    def active_dtype(self) -> Any:
+        return self.bind(ir.Global("active", self.active_type, self.loc), "active")
+
+    def load(self, function: Any) -> Any:
+        return self.bind(ir.Global(function.__name__, function, self.loc), function.__name__)
+
+    def call(self, function: Any, *args: Any) -> Any:
+        result = self.bind(self.call_expression(function, *args), function.__name__)
         self.active.add(result.name)
         return result
+
+    def call_expression(self, function: Any, *args: Any) -> Any:
+        return ir.Expr.call(self.load(function), list(args), (), self.loc)
+
+    def bind(self, value: Any, name: str) -> Any:
+        """A new variable with the value."""
+        var = self.scope.redefine(f"$dualad.{name}", self.loc)
+        self.body.append(ir.Assign(value, var, self.loc))
+        return var

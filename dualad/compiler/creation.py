@@ -1,306 +1,202 @@
 """What active functions call instead of ``np.zeros`` and its kin: creation with an active type.
 
-The first argument is the active type of the function being compiled, or anything over its numbers.
-Integer and boolean dtypes are respected; everything else is created active.
+The first argument is the active type of the function that is compiled. A float dtype, the default
+included, becomes that type over the same precision; integer, boolean and other dtypes are respected.
+Each is one intrinsic, as compiling Numba's own implementations would take longer than the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numba.core import imputils, types
-from numba.core.typing.npydecl import parse_dtype
-from numba.extending import intrinsic, overload
+from numba.core import cgutils, errors, types
+from numba.core.typing import npydecl
+from numba.extending import intrinsic
+from numba.np import arrayobj
 
-from ..types.active import Active, contained, joined, rebased, storage
-from ..staging.stage import Stage
-
-
-def _created(active: Any, dtype: types.Type) -> types.Type:
-    """The element type of an array asked for with `dtype`."""
-    return rebased(active, dtype) if isinstance(dtype, types.Float) else dtype
+from ..types.active import storage
+from .typemaps import activated, plain
 
 
-def _typeref(active: Any) -> Any:
-    return active.instance_type if isinstance(active, types.TypeRef) else active
-
-
-def _dtype_of(dtype: Any, default: types.Type) -> types.Type:
-    """The number type named by a dtype argument's Numba type."""
-    if dtype is None or isinstance(dtype, types.NoneType | types.Omitted):
+def _named_type(dtype: Any, default: types.Type) -> types.Type:
+    """The number type that a dtype argument stands for."""
+    if isinstance(dtype, types.NoneType | types.Omitted):
         return default
     if isinstance(dtype, types.Function) and dtype.typing_key is float:
         return types.float64
-    if isinstance(dtype, types.Function) and dtype.typing_key is int:
-        return types.int64
-    parsed = parse_dtype(dtype)
-    return default if parsed is None else parsed
+    named = npydecl.parse_dtype(dtype)
+    if named is None:
+        raise errors.TypingError(f"{dtype} is no dtype")
+    return named
 
 
-def zeros(active: Any, shape: Any, dtype: Any = None) -> Any: ...
-def empty(active: Any, shape: Any, dtype: Any = None) -> Any: ...
-def ones(active: Any, shape: Any, dtype: Any = None) -> Any: ...
-def full(active: Any, shape: Any, fill_value: Any, dtype: Any = None) -> Any: ...
-def zeros_like(active: Any, a: Any, dtype: Any = None) -> Any: ...
-def empty_like(active: Any, a: Any, dtype: Any = None) -> Any: ...
-def ones_like(active: Any, a: Any, dtype: Any = None) -> Any: ...
-def full_like(active: Any, a: Any, fill_value: Any, dtype: Any = None) -> Any: ...
-def array(active: Any, object: Any, dtype: Any = None) -> Any: ...
-def copy(active: Any, a: Any) -> Any: ...
-def astype(active: Any, a: Any, dtype: Any) -> Any: ...
-def float64(active: Any, x: Any) -> Any: ...
-def float32(active: Any, x: Any) -> Any: ...
+def _element(active: Any, dtype: Any, default: types.Type) -> types.Type:
+    return activated(active.instance_type, _named_type(dtype, default))
 
 
-@overload(zeros, strict=False)
-def _zeros(active: Any, shape: Any, dtype: Any = None) -> Any:
-    element = _created(_typeref(active), _dtype_of(dtype, types.float64))
-    return lambda active, shape, dtype=None: np.zeros(shape, element)
+def _shaped(shape: Any, element: types.Type) -> types.Array:
+    ndim = npydecl.parse_shape(shape)
+    if ndim is None:
+        raise errors.TypingError(f"{shape} is no shape")
+    return types.Array(element, ndim, "C")
 
 
-@overload(empty, strict=False)
-def _empty(active: Any, shape: Any, dtype: Any = None) -> Any:
-    element = _created(_typeref(active), _dtype_of(dtype, types.float64))
-    return lambda active, shape, dtype=None: np.empty(shape, element)
+def _alike(prototype: Any, active: Any, dtype: Any) -> types.Array:
+    if not isinstance(prototype, types.Array):
+        return types.Array(_element(active, dtype, prototype), 0, "C")
+    layout = "F" if prototype.layout == "F" else "C"
+    return types.Array(_element(active, dtype, prototype.dtype), prototype.ndim, layout)
 
 
-@overload(ones, strict=False)
-def _ones(active: Any, shape: Any, dtype: Any = None) -> Any:
-    element = _created(_typeref(active), _dtype_of(dtype, types.float64))
-    return lambda active, shape, dtype=None: _filled(np.empty(shape, element), 1.0)
+def _extents(context: Any, builder: Any, ty: Any, value: Any) -> Sequence[Any]:
+    """The extents given by a shape, or by a prototype."""
+    if isinstance(ty, types.Array):
+        array = context.make_array(ty)(context, builder, value)
+        return cgutils.unpack_tuple(builder, array.shape, ty.ndim)  # type: ignore[no-any-return]
+    if isinstance(ty, types.Integer | types.BaseTuple):
+        return arrayobj._parse_shape(context, builder, ty, value)  # type: ignore[no-any-return]
+    return ()
 
 
-@overload(full, strict=False)
-def _full(active: Any, shape: Any, fill_value: Any, dtype: Any = None) -> Any:
-    filled = types.unliteral(fill_value)
-    default = filled if isinstance(filled, types.Integer | types.Boolean) else types.float64
-    element = _created(_typeref(active), _dtype_of(dtype, default))
-    return lambda active, shape, fill_value, dtype=None: _filled(np.empty(shape, element), fill_value)
+def _allocating(array_type: types.Array, fill: Callable[[Any, Any, Any], Any] | None = None) -> Any:
+    """Code that allocates an array for the second argument, filled with what ``fill(context, builder, args)`` gives."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        extents = _extents(context, builder, sig.args[1], args[1])
+        array = arrayobj._empty_nd_impl(context, builder, array_type, extents)
+        if fill is not None:
+            value = fill(context, builder, args)
+            with cgutils.for_range(builder, array.nitems) as loop:
+                arrayobj.store_item(context, builder, array_type, value, builder.gep(array.data, [loop.index]))
+        return array._getvalue()
+
+    return build
 
 
-def _like(active: Any, a: Any, dtype: Any) -> types.Type | None:
-    plain = a.dtype if isinstance(a, types.Array) else a
-    return _created(_typeref(active), _dtype_of(dtype, plain))
+def _zero(array_type: types.Array) -> Any:
+    def fill(context: Any, builder: Any, args: Any) -> Any:
+        return cgutils.get_null_value(context.get_value_type(array_type.dtype))
+
+    return _allocating(array_type, fill)
 
 
-@overload(zeros_like, strict=False)
-def _zeros_like(active: Any, a: Any, dtype: Any = None) -> Any:
-    element = _like(active, a, dtype)
-    return lambda active, a, dtype=None: np.zeros(np.shape(a), element)
+def _one(array_type: types.Array) -> Any:
+    def fill(context: Any, builder: Any, args: Any) -> Any:
+        return context.cast(builder, context.get_constant(types.intp, 1), types.intp, array_type.dtype)
+
+    return _allocating(array_type, fill)
 
 
-@overload(empty_like, strict=False)
-def _empty_like(active: Any, a: Any, dtype: Any = None) -> Any:
-    element = _like(active, a, dtype)
-    return lambda active, a, dtype=None: np.empty(np.shape(a), element)
+def _filled(array_type: types.Array, given: types.Type) -> Any:
+    def fill(context: Any, builder: Any, args: Any) -> Any:
+        return context.cast(builder, args[2], given, array_type.dtype)
 
-
-@overload(ones_like, strict=False)
-def _ones_like(active: Any, a: Any, dtype: Any = None) -> Any:
-    element = _like(active, a, dtype)
-    return lambda active, a, dtype=None: _filled(np.empty(np.shape(a), element), 1.0)
-
-
-@overload(full_like, strict=False)
-def _full_like(active: Any, a: Any, fill_value: Any, dtype: Any = None) -> Any:
-    element = _like(active, a, dtype)
-    return lambda active, a, fill_value, dtype=None: _filled(np.empty(np.shape(a), element), fill_value)
-
-
-def _filled(out: Any, value: Any) -> Any: ...
-
-
-@overload(_filled, strict=False)
-def _filled_impl(out: Any, value: Any) -> Any:
-    def impl(out: Any, value: Any) -> Any:
-        for index in np.ndindex(out.shape):
-            out[index] = value
-        return out
-
-    return impl
-
-
-@overload(copy, strict=False)
-def _copy(active: Any, a: Any) -> Any:
-    if isinstance(a, types.Array) and _created(_typeref(active), a.dtype) != a.dtype:
-        element = _created(_typeref(active), a.dtype)
-        return lambda active, a: _elements(a, element)
-    return lambda active, a: a.copy()
-
-
-@overload(astype, strict=False)
-def _astype(active: Any, a: Any, dtype: Any) -> Any:
-    if isinstance(a, types.Array):
-        element = _created(_typeref(active), _dtype_of(dtype, types.float64))
-        return lambda active, a, dtype: _elements(a, element)
-    return None
-
-
-def _elements(a: Any, element: Any) -> Any: ...
-
-
-@overload(_elements, strict=False)
-def _elements_impl(a: Any, element: Any) -> Any:
-    def impl(a: Any, element: Any) -> Any:
-        out = np.empty(a.shape, element)
-        for index in np.ndindex(a.shape):
-            out[index] = a[index]
-        return out
-
-    return impl
-
-
-@overload(array, strict=False)
-def _array(active: Any, object: Any, dtype: Any = None) -> Any:
-    if isinstance(object, types.Array):
-        element = _created(_typeref(active), _dtype_of(dtype, object.dtype))
-        return lambda active, object, dtype=None: _elements(object, element)
-    depth, scalar = _nesting(object)
-    if scalar is None:
-        return None
-    default = types.unliteral(scalar)
-    element = _created(_typeref(active), _dtype_of(dtype, default))
-    if depth == 1:
-        def flat(active: Any, object: Any, dtype: Any = None) -> Any:
-            sequence = _listed(object)
-            out = np.empty(len(sequence), element)
-            for i in range(len(sequence)):
-                out[i] = sequence[i]
-            return out
-
-        return flat
-    if depth == 2:
-        def rows(active: Any, object: Any, dtype: Any = None) -> Any:
-            sequence = _listed(object)
-            out = np.empty((len(sequence), len(sequence[0])), element)
-            for i in range(len(sequence)):
-                row = _listed(sequence[i])
-                for j in range(len(row)):
-                    out[i, j] = row[j]
-            return out
-
-        return rows
-    return None
-
-
-def _nesting(ty: Any) -> tuple[int, Any]:
-    """Depth and common scalar type of nested lists and tuples."""
-    if isinstance(ty, types.List):
-        depth, scalar = _nesting(ty.dtype)
-        return depth + 1, scalar
-    if isinstance(ty, types.BaseTuple) and len(ty):
-        parts = [_nesting(item) for item in ty]
-        if len({depth for depth, _ in parts}) != 1:
-            return 0, None
-        return parts[0][0] + 1, _common([scalar for _, scalar in parts])
-    return 0, ty
-
-
-def _common(scalars: Any) -> types.Type | None:
-    scalars = [types.unliteral(ty) for ty in scalars]
-    found = [active for ty in scalars for active in contained(ty)]
-    if found:
-        return joined(found)
-    if any(isinstance(ty, types.Float) for ty in scalars):
-        return types.float64
-    return scalars[0] if len(set(scalars)) == 1 else types.int64
+    return _allocating(array_type, fill)
 
 
 @intrinsic
-def _listed(typingctx: Any, sequence: Any) -> Any:
-    """A tuple of mixed scalars as a uniform tuple; anything else as it is."""
-    if isinstance(sequence, types.Tuple):
-        items = [storage(types.unliteral(ty)) for ty in sequence]
-        common = _common(items) if not any(isinstance(ty, types.BaseTuple | types.List) for ty in items) else None
-        if common is not None:
-            uniform = types.UniTuple(common, len(items))
-
-            def convert(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-                return context.cast(builder, args[0], sequence, uniform)
-
-            return uniform(sequence), convert
-    return sequence(sequence), _same
-
-
-def _same(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return imputils.impl_ret_borrowed(context, builder, sig.return_type, args[-1])
-
-
-@overload(float64, strict=False)
-def _float64(active: Any, x: Any) -> Any:
-    element = rebased(_typeref(active), types.float64)
-    return lambda active, x: _scalar(element, x)
-
-
-@overload(float32, strict=False)
-def _float32(active: Any, x: Any) -> Any:
-    element = rebased(_typeref(active), types.float32)
-    return lambda active, x: _scalar(element, x)
+def empty(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
+    """``np.empty``."""
+    ty = _shaped(shape, _element(active, dtype, types.float64))
+    return ty(active, shape, dtype), _allocating(ty)
 
 
 @intrinsic
-def _scalar(typingctx: Any, element: Any, x: Any) -> Any:
-    ty = element.instance_type
-
-    def convert(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return context.cast(builder, args[1], sig.args[1], ty)
-
-    return ty(element, x), convert
+def zeros(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
+    """``np.zeros``."""
+    ty = _shaped(shape, _element(active, dtype, types.float64))
+    return ty(active, shape, dtype), _zero(ty)
 
 
-@intrinsic(prefer_literal=False)
-def activate(typingctx: Any, active: Any, x: Any) -> Any:
-    """A float as a value of the active type; everything else as it is."""
-    if isinstance(x, types.Float | Active):
-        ty = rebased(active.instance_type, types.float64)
-
-        def convert(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            return context.cast(builder, args[1], sig.args[1], ty)
-
-        return ty(active, x), convert
-    return x(active, x), _same
+@intrinsic
+def ones(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
+    """``np.ones``."""
+    ty = _shaped(shape, _element(active, dtype, types.float64))
+    return ty(active, shape, dtype), _one(ty)
 
 
 @intrinsic(prefer_literal=False)
-def commit(typingctx: Any, x: Any) -> Any:
-    """An expression as a statement; everything else as it is."""
-    ty = storage(x)
-    if ty == x:
-        return x(x), _same
-
-    def record(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        stage = Stage(context, builder)
-        return stage.stored(stage.value(x, args[0])).ll
-
-    return ty(x), record
+def full(typingctx: Any, active: Any, shape: Any, fill_value: Any, dtype: Any) -> Any:
+    """``np.full``."""
+    ty = _shaped(shape, _element(active, dtype, storage(fill_value)))
+    return ty(active, shape, fill_value, dtype), _filled(ty, fill_value)
 
 
-_REPLACEMENTS = {
-    np.zeros: zeros,
-    np.empty: empty,
-    np.ones: ones,
-    np.full: full,
-    np.zeros_like: zeros_like,
-    np.empty_like: empty_like,
-    np.ones_like: ones_like,
-    np.full_like: full_like,
-    np.array: array,
-    np.asarray: array,
-    np.copy: copy,
-    np.float64: float64,
-    np.float32: float32,
+@intrinsic
+def empty_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
+    """``np.empty_like``."""
+    ty = _alike(a, active, dtype)
+    return ty(active, a, dtype), _allocating(ty)
+
+
+@intrinsic
+def zeros_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
+    """``np.zeros_like``."""
+    ty = _alike(a, active, dtype)
+    return ty(active, a, dtype), _zero(ty)
+
+
+@intrinsic
+def ones_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
+    """``np.ones_like``."""
+    ty = _alike(a, active, dtype)
+    return ty(active, a, dtype), _one(ty)
+
+
+@intrinsic(prefer_literal=False)
+def full_like(typingctx: Any, active: Any, a: Any, fill_value: Any, dtype: Any) -> Any:
+    """``np.full_like``."""
+    ty = _alike(a, active, dtype)
+    return ty(active, a, fill_value, dtype), _filled(ty, fill_value)
+
+
+@intrinsic
+def array(typingctx: Any, active: Any, object: Any, dtype: Any) -> Any:
+    """``np.array`` of numbers in lists and tuples.
+
+    Called by its NumPy name, a literal list would be rewritten in a way that knows no active dtype.
+    """
+    ndim, scalar = npydecl._parse_nested_sequence(typingctx, plain(object))
+    ty = types.Array(_element(active, dtype, scalar), ndim, "C")
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        extents = arrayobj.compute_sequence_shape(context, builder, ndim, object, args[1])
+        arrayobj.check_sequence_shape(context, builder, object, args[1], extents)
+        array = arrayobj._empty_nd_impl(context, builder, ty, extents)
+        arrayobj.assign_sequence_to_array(
+            context, builder, array.data, extents, array.strides, ty, object, args[1]
+        )
+        return array._getvalue()
+
+    return ty(active, object, dtype), build
+
+
+@intrinsic
+def element(typingctx: Any, active: Any, dtype: Any) -> Any:
+    """A dtype as it must be passed to ``x.astype``."""
+    ty = types.DType(_element(active, dtype, types.float64))
+    return ty(active, dtype), lambda context, builder, sig, args: context.get_dummy_value()
+
+
+# Replacement and the names under which Numba takes the arguments.
+_CREATING: dict[Any, tuple[Any, tuple[str, ...]]] = {
+    np.empty: (empty, ("shape", "dtype")),
+    np.zeros: (zeros, ("shape", "dtype")),
+    np.ones: (ones, ("shape", "dtype")),
+    np.full: (full, ("shape", "fill_value", "dtype")),
+    np.empty_like: (empty_like, ("arr", "dtype")),
+    np.zeros_like: (zeros_like, ("a", "dtype")),
+    np.ones_like: (ones_like, ("a", "dtype")),
+    np.full_like: (full_like, ("a", "fill_value", "dtype")),
+    np.array: (array, ("object", "dtype")),
 }
 
 
-def replacement(function: Any) -> Any:
-    """The active counterpart of a creating function, or None."""
+def replacement(function: Any) -> tuple[Any, tuple[str, ...]] | None:
+    """The active counterpart of a creating function with the names of its arguments, or None."""
     try:
-        return _REPLACEMENTS.get(function)
+        return _CREATING.get(function)
     except TypeError:  # unhashable
         return None
-
-
-def method_replacement(name: str) -> Any:
-    """The active counterpart of an array method, or None."""
-    return {"astype": astype, "copy": copy}.get(name)

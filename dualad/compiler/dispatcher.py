@@ -15,11 +15,13 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
+from numba.core.typing.templates import make_concrete_template
 from numba.core.untyped_passes import MakeFunctionToJitFunction
 
-from ..errors import ArgumentError, UnsupportedError
+from ..errors import ArgumentError, DualadError
 from ..types.active import level_of, storage
-from . import scope
+from . import scope, signatures, typemaps
+from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed
 
 # Options of the user's dispatcher that change results; fastmath would let LLVM assume away the
@@ -27,20 +29,26 @@ from .diagnosis import diagnosed
 INHERITED_OPTIONS = ("error_model", "boundscheck")
 
 
-class ActivePipeline(CompilerBase):  # type: ignore[misc]
-    """Numba's nopython pipeline with our pass over the untyped IR."""
+class DriverPipeline(CompilerBase):  # type: ignore[misc]
+    """Numba's nopython pipeline; what has active arguments is called from compiled code only."""
 
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, args: Any, *others: Any) -> None:
         super().__init__(typingctx, targetctx, library, args, *others)
         if any(level_of(ty) for ty in args):
-            # Active values never cross into Python.
             self.state.flags.no_cpython_wrapper = True
             self.state.flags.no_cfunc_wrapper = True
 
     def define_pipelines(self) -> list[Any]:
-        from .activation import Activation
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
-        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
+
+class ActivePipeline(DriverPipeline):
+    """The same with our pass over the untyped IR."""
+
+    def define_pipelines(self) -> list[Any]:
+        from .activation import Activation  # which compiles helpers, hence imports this module
+
+        [manager] = super().define_pipelines()
         manager.add_pass_after(Activation, MakeFunctionToJitFunction)
         manager.finalize()
         return [manager]
@@ -51,15 +59,25 @@ class ActiveDispatcher(CPUDispatcher):  # type: ignore[misc]
 
     def compile(self, sig: Any) -> Any:
         with global_compiler_lock:
-            outermost = not scope.is_active()
+            if scope.is_active():
+                return super().compile(sig)
             try:
                 with scope.active_compilation():
                     return super().compile(sig)
-            except errors.NumbaError as error:
-                if outermost:
-                    # NUMBA_FULL_TRACEBACKS=1 shows what Numba said.
-                    raise diagnosed(error, self) from (error if config.FULL_TRACEBACKS else None)
-                raise
+            except DualadError as error:
+                raise shortened(error) from error.__cause__
+            except Exception as error:
+                raise shortened(diagnosed(error, self, sigutils.normalize_signature(sig)[0])) from _cause(error)
+
+
+def shortened(error: DualadError) -> DualadError:
+    """The exception without the frames of the compilation, which say nothing to a user."""
+    return error if config.FULL_TRACEBACKS else error.with_traceback(None)
+
+
+def _cause(error: Exception) -> Exception | None:
+    """Numba's own error is shown with NUMBA_FULL_TRACEBACKS=1; anything else is a surprise."""
+    return None if isinstance(error, errors.NumbaError) and not config.FULL_TRACEBACKS else error
 
 
 class Differentiable(ActiveDispatcher):
@@ -68,15 +86,34 @@ class Differentiable(ActiveDispatcher):
     def __init__(self, py_func: Callable[..., Any], original: Dispatcher | None) -> None:
         options = {} if original is None else original.targetoptions
         kept = {name: options[name] for name in INHERITED_OPTIONS if name in options}
-        super().__init__(py_func, targetoptions={"nopython": True, **kept}, pipeline_class=ActivePipeline)
+        declared = {} if original is None else original.locals
+        super().__init__(py_func, declared, {"nopython": True, **kept}, ActivePipeline)
         self.original = original
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         args = tuple(storage(ty) for ty in args)
         kws = {name: storage(ty) for name, ty in kws.items()}
-        if self.original is not None and not any(level_of(ty) for ty in (*args, *kws.values())):
+        if self.original is None:
+            return super().get_call_template(args, kws)
+        if not any(level_of(ty) for ty in (*args, *kws.values())):
             return self.original.get_call_template(args, kws)
-        return super().get_call_template(args, kws)
+        if self.original._can_compile:
+            return super().get_call_template(args, kws)
+        return self._declared_template(args, kws)
+
+    def _declared_template(self, args: Any, kws: Any) -> Any:
+        """Like the user's function, convert to the signature that was declared for it."""
+        pysig, folded = self._compiler.fold_argument_types(args, kws)
+        declared = signatures.selected(self.typingctx, self.original.nopython_signatures, folded)
+        if declared is None:
+            shown = ", ".join(str(typemaps.plain(ty)) for ty in folded)
+            raise errors.TypingError(f"none of the signatures declared for {self.py_func.__name__!r} fits ({shown})")
+        formal = signatures.activated(declared, folded)
+        self.compile(formal)
+        template = make_concrete_template(
+            f"CallTemplate({self.py_func.__name__})", self.py_func.__name__, [self.overloads[formal.args].signature]
+        )
+        return template, pysig, folded, {}
 
     def get_overload(self, sig: Any) -> Any:
         args, _ = sigutils.normalize_signature(sig)
@@ -85,14 +122,48 @@ class Differentiable(ActiveDispatcher):
         return super().get_overload(sig)
 
 
+class Overloaded(ActiveDispatcher):
+    """A function that the user implemented with ``@overload``: the one chosen for the plain types is compiled."""
+
+    def __init__(self, function: Callable[..., Any], overloads: list[Callable[..., Any]]) -> None:
+        super().__init__(function, {}, {"nopython": True}, ActivePipeline)
+        self.implementations = overloads
+        self.chosen: dict[Any, ActiveDispatcher] = {}
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        args = tuple(storage(types.unliteral(ty)) for ty in args)
+        kws = {name: storage(types.unliteral(ty)) for name, ty in kws.items()}
+        found = self._implementation(args, kws).get_call_template(args, kws)
+        self.chosen[tuple(found[2])] = self._implementation(args, kws)
+        return found
+
+    def get_overload(self, sig: Any) -> Any:
+        args, _ = sigutils.normalize_signature(sig)
+        return self.chosen[tuple(args)].get_overload(sig)
+
+    def _implementation(self, args: Any, kws: Any) -> ActiveDispatcher:
+        plain_args = tuple(typemaps.plain(ty) for ty in args)
+        plain_kws = {name: typemaps.plain(ty) for name, ty in kws.items()}
+        key = plain_args, tuple(plain_kws.items())
+        if key not in self.chosen:
+            for choose in self.implementations:
+                implementation = choose(*plain_args, **plain_kws)
+                if implementation is not None:
+                    self.chosen[key] = differentiable(implementation)
+                    break
+            else:
+                raise errors.TypingError(f"no overload of {self.py_func.__name__!r} for these arguments")
+        return self.chosen[key]
+
+
 class Driver(ActiveDispatcher):
     """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`."""
 
     def __init__(self, py_func: Callable[..., Any]) -> None:
-        super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=ActivePipeline)
+        super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
 
 
-_known: weakref.WeakValueDictionary[Any, Differentiable] = weakref.WeakValueDictionary()
+_known: weakref.WeakValueDictionary[Any, ActiveDispatcher] = weakref.WeakValueDictionary()
 
 
 def differentiable(function: Any) -> ActiveDispatcher:
@@ -100,53 +171,42 @@ def differentiable(function: Any) -> ActiveDispatcher:
 
     Raises
     ------
+    ArgumentError
+        For what is not a function.
     UnsupportedError
         For what has no Python function to compile again (``@vectorize``, ``@cfunc``, ...).
     """
     if isinstance(function, ActiveDispatcher):
         return function
-    refuse_foreign(function)
+    if foreign_kind(function):
+        raise refusal(function)
     original = function if isinstance(function, Dispatcher) else None
     py_func = function if original is None else original.py_func
     if not hasattr(py_func, "__code__"):
         raise ArgumentError(
             f"cannot differentiate {function!r}: expected a Python function or a function made by numba.njit"
         )
-    # An explicit key: two dispatchers may share a py_func and differ in options.
+    # By dispatcher: two may share a function and differ in options.
     found = _known.get(function)
     if found is None:
         found = _known[function] = Differentiable(py_func, original)
     return found
 
 
-def refuse_foreign(function: Any, where: str = "") -> None:
-    """Raise for compiled things that cannot be compiled again with active arguments."""
-    kind = foreign_kind(function)
-    if kind:
-        name = getattr(function, "__name__", repr(function))
-        raise UnsupportedError(
-            f"cannot differentiate {name!r}{where}: it was made by {kind}, which hides the Python "
-            f"function's arithmetic from dualad; make it an @njit function instead"
-        )
-
-
-def foreign_kind(function: Any) -> str | None:
-    """The decorator behind a compiled function that dualad cannot look into."""
-    from numba.core.ccallback import CFunc
-    from numba.core.dispatcher import LiftedCode
-    from numba.np.ufunc.dufunc import DUFunc
-    from numba.np.ufunc.gufunc import GUFunc
-
-    if isinstance(function, DUFunc):
-        return "@vectorize"
-    if isinstance(function, GUFunc):
-        return "@guvectorize"
-    if isinstance(function, CFunc):
-        return "@cfunc"
-    if isinstance(function, LiftedCode):
-        return "an objmode block"
-    if isinstance(function, types.ExternalFunction | types.ExternalFunctionPointer):
-        return "an external function"
-    if isinstance(function, Dispatcher) and function.targetoptions.get("forceobj"):
-        return "@jit(forceobj=True)"
-    return None
+def retargeted(value: Any, typing: Any) -> Any:
+    """What a function that is compiled with active arguments must call instead of the global `value`."""
+    if isinstance(value, Dispatcher):
+        return value if foreign_kind(value) else differentiable(value)
+    if type(value) is tuple:
+        items = tuple(retargeted(item, typing) for item in value)
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    if is_user_function(value):
+        known = typing._lookup_global(value)
+        overloads = [t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")]
+        if overloads:
+            key = Overloaded, value
+            found = _known.get(key)
+            if found is None:
+                found = _known[key] = Overloaded(value, overloads)
+            return found
+    return value

@@ -101,7 +101,7 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
 
 
 def _arity_fits(op: Op, count: int) -> bool:
-    return count == op.arity or (op.fold and count >= 2)
+    return op.arity <= count <= op.arity + op.optional or (op.fold and count >= 2)
 
 
 def calls() -> list[tuple[Op, Any]]:

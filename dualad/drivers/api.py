@@ -137,8 +137,8 @@ def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | N
     >>> def polar(x):
     ...     return np.array([x[0] * np.cos(x[1]), x[0] * np.sin(x[1])])
     >>> da.jacobian(polar)(np.array([2.0, 0.0]))
-    array([[ 1., -0.],
-           [ 0.,  2.]])
+    array([[1., 0.],
+           [0., 2.]])
     """
     kernel = _kernel(kernels.Jacobian, "jacobian", f, argnums, mode, chunk)
     return _mirrored(kernel, "Jacobian")
@@ -279,8 +279,13 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     """
     function = Function(differentiable(f))
     kernel = kernels.Jvp(function, None if argnums is None else function.check(argnums), driver="jvp")
-    return adapters.directional(kernel, f"jvp_{_identifier(function)}", "primals", "tangents",
-                                f"Directional derivative of {function.name}.")
+    return adapters.directional(
+        kernel,
+        f"jvp_{_identifier(function)}",
+        "primals",
+        "tangents",
+        f"Directional derivative of {function.name}.",
+    )
 
 
 def vjp(f: Any, argnums: Argnums | None = None) -> Any:
@@ -313,8 +318,13 @@ def vjp(f: Any, argnums: Argnums | None = None) -> Any:
     """
     function = Function(differentiable(f))
     kernel = kernels.Vjp(function, None if argnums is None else function.check(argnums), driver="vjp")
-    return adapters.directional(kernel, f"vjp_{_identifier(function)}", "primals", "cotangent",
-                                f"Pulled-back cotangent of {function.name}.")
+    return adapters.directional(
+        kernel,
+        f"vjp_{_identifier(function)}",
+        "primals",
+        "cotangent",
+        f"Pulled-back cotangent of {function.name}.",
+    )
 
 
 def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
@@ -356,8 +366,15 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
 
 
 def _kernel(
-    kind: type[kernels.Kernel], driver: str, f: Any, argnums: Argnums, mode: str, chunk: int | None,
-    *, with_value: bool = False, has_aux: bool = False,
+    kind: type[kernels.Kernel],
+    driver: str,
+    f: Any,
+    argnums: Argnums,
+    mode: str,
+    chunk: int | None,
+    *,
+    with_value: bool = False,
+    has_aux: bool = False,
 ) -> kernels.Kernel:
     if mode not in MODES:
         raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")

@@ -164,9 +164,7 @@ def gradient(
         )
         partials = [stage.cast(p, scalar) for p in mode.partials(stage, y)]
         store_partials(stage, partials, row, start, total)
-        more = stage.builder.icmp_signed(
-            "<", stage.builder.add(start, trees.intp(stage, mode.width)), total
-        )
+        more = stage.builder.icmp_signed("<", stage.builder.add(start, trees.intp(stage, mode.width)), total)
         with stage.builder.if_then(more):
             trees.release(stage, mode.call.result, result_of_pass)
     source = Leaf(row_type, stage.builder.load(row_array))
@@ -179,7 +177,10 @@ def _widest(like: Sequence[Leaf]) -> types.Type:
 
 
 def unflattened(
-    stage: Stage, source: Leaf, row: Any, like: Sequence[Leaf],
+    stage: Stage,
+    source: Leaf,
+    row: Any,
+    like: Sequence[Leaf],
     element: Callable[[types.Type], types.Type],
 ) -> list[Leaf]:
     """Leaves shaped like `like` from a row of scalars, which is used up."""
@@ -207,7 +208,12 @@ def reshaped(stage: Stage, source: Leaf, extents: Sequence[Any]) -> Leaf:
     for extent in reversed(extents[1:]):
         strides.insert(0, builder.mul(strides[0], extent))
     context.populate_array(
-        new, data=old.data, shape=list(extents), strides=strides[: len(extents)], itemsize=itemsize,
-        meminfo=old.meminfo, parent=old.parent,
+        new,
+        data=old.data,
+        shape=list(extents),
+        strides=strides[: len(extents)],
+        itemsize=itemsize,
+        meminfo=old.meminfo,
+        parent=old.parent,
     )
     return Leaf(ty, new._getvalue())

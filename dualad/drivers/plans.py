@@ -146,9 +146,7 @@ class Selection:
 
         return trees.map_types(self.tree, gradient)
 
-    def like_arguments_of(
-        self, out: types.Type, element: Callable[[types.Type], types.Type]
-    ) -> types.Type:
+    def like_arguments_of(self, out: types.Type, element: Callable[[types.Type], types.Type]) -> types.Type:
         """The type of the Jacobian blocks of one output leaf: its shape, then the argument's."""
         leading = out.ndim if isinstance(out, types.Array) else 0
 
@@ -202,7 +200,7 @@ class Call:
     def resolve(cls, typing: Any, function: Function, argtypes: Sequence[types.Type]) -> Call:
         given = list(argtypes)
         # Trailing defaults are passed as constants.
-        for parameter in function.parameters[len(given):]:
+        for parameter in function.parameters[len(given) :]:
             if parameter.default is not inspect.Parameter.empty:
                 given.append(typeof(parameter.default))
         fnty = types.Dispatcher(function.dispatcher)
@@ -221,7 +219,7 @@ class Call:
         """Call; if the function raises, clean up and let its exception through."""
         context, builder = stage.context, stage.builder
         values = list(args)
-        defaulted = zip(self.function.parameters[len(args):], self.argtypes[len(args):], strict=False)
+        defaulted = zip(self.function.parameters[len(args) :], self.argtypes[len(args) :], strict=False)
         for parameter, ty in defaulted:
             values.append(context.get_constant_generic(builder, ty, parameter.default))
         formal = self.signature.args

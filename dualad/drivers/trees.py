@@ -169,7 +169,9 @@ def release(stage: Stage, ty: types.Type, ll: Any) -> None:
 
 
 def mapped(
-    stage: Stage, tree: Sequence[Leaf], element: Callable[[types.Type], types.Type],
+    stage: Stage,
+    tree: Sequence[Leaf],
+    element: Callable[[types.Type], types.Type],
     function: Callable[[Value, Any], Value],
 ) -> list[Leaf]:
     """New leaves, elementwise: `function` takes (value, flat position) and returns the new value.
@@ -200,7 +202,9 @@ def mapped(
 
 
 def from_flat(
-    stage: Stage, like: Sequence[Leaf], source: Callable[[Any], Value],
+    stage: Stage,
+    like: Sequence[Leaf],
+    source: Callable[[Any], Value],
     element: Callable[[types.Type], types.Type],
 ) -> list[Leaf]:
     """Leaves shaped like `like`, their scalars taken from ``source(flat position)``."""

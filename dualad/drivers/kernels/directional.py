@@ -191,5 +191,3 @@ class Vjp(Directional):
         out = trees.rebuild(stage, tree, iter([leaf.ll for leaf in grads]))
         trees.release(stage, mode.call.result, recording.result)
         return stage.context.make_tuple(stage.builder, types.Tuple([result_type, tree]), [value, out])
-
-

@@ -60,7 +60,11 @@ def _is_integer(ty: types.Type) -> bool:
 
 
 def check_same_shape(
-    stage: Stage, kernel: Kernel, what: str, expected: Leaf, given: Leaf,
+    stage: Stage,
+    kernel: Kernel,
+    what: str,
+    expected: Leaf,
+    given: Leaf,
     on_error: Callable[[], None] = lambda: None,
 ) -> None:
     """Emit the run-time check that two array leaves have the same extents."""
@@ -84,5 +88,3 @@ def element_at(stage: Stage, leaf: Leaf, position: Any) -> Value:
         position = builder.sdiv(position, extent)
     slot = cgutils.get_item_pointer(context, builder, leaf.type, array, indices)
     return stage.value(leaf.scalar, context.unpack_value(builder, leaf.scalar, slot))
-
-

@@ -80,5 +80,3 @@ class Gradient(Kernel):
             out = stage.context.make_tuple(stage.builder, pair, [value, out])
         trees.release(stage, result_type, result)
         return out
-
-

@@ -135,8 +135,14 @@ class Jacobian(Kernel):
         return recording.result, Leaf(matrix_type, matrix), scalar, columns
 
     def _blocks(
-        self, stage: Stage, plan: Any, outs: Sequence[Leaf], likes: Sequence[Leaf],
-        matrix: Leaf, scalar: types.Type, columns: Any,
+        self,
+        stage: Stage,
+        plan: Any,
+        outs: Sequence[Leaf],
+        likes: Sequence[Leaf],
+        matrix: Leaf,
+        scalar: types.Type,
+        columns: Any,
     ) -> list[Any]:
         """The blocks of the matrix, one per output leaf and input leaf; uses up the matrix."""
         builder, context = stage.builder, stage.context
@@ -170,5 +176,3 @@ class Jacobian(Kernel):
             top = builder.add(top, height)
         trees.release(stage, matrix.type, matrix.ll)
         return parts
-
-

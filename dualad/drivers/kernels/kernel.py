@@ -70,5 +70,3 @@ def as_intrinsic(kernel: Kernel) -> Any:
         return result(arguments), codegen
 
     return intrinsic(call)
-
-

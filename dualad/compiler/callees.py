@@ -1,0 +1,148 @@
+"""What is known of the things that functions call: what shares memory, what is written, what is foreign."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+from collections.abc import Sequence
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numba.core import types
+from numba.core.ccallback import CFunc
+from numba.core.dispatcher import Dispatcher, LiftedCode
+from numba.np.ufunc.dufunc import DUFunc
+from numba.np.ufunc.gufunc import GUFunc
+
+from ..errors import UnsupportedError
+from ..rules.table import for_call
+
+
+class Sharing(Enum):
+    """How the result of a call is related to the arguments."""
+
+    PASSIVE = "it carries no derivative"
+    FRESH = "it is new"
+    CONTENTS = "it contains them"
+    VIEW = "it may be a view of them, or be one of them"
+    HELPER = "the helper's code tells"
+    UNKNOWN = "it may be a view of them, and they may be written to"
+
+
+# What is read off an array without its values.
+PASSIVE_ATTRIBUTES = frozenset({"shape", "size", "ndim", "strides", "itemsize", "nbytes", "dtype"})
+_PASSIVE_CALLS: tuple[Any, ...] = (len, range)
+
+_VIEWING = {
+    "array_split", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "atleast_1d", "atleast_2d",
+    "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagonal", "dsplit", "expand_dims", "flip", "fliplr",
+    "flipud", "frombuffer", "hsplit", "imag", "moveaxis", "nan_to_num", "ndenumerate", "nditer", "ravel", "real",
+    "require", "reshape", "rollaxis", "rot90", "split", "squeeze", "swapaxes", "transpose", "trim_zeros", "vsplit",
+    "as_strided", "sliding_window_view",
+}  # fmt: skip
+_WRITING = (np.copyto, np.fill_diagonal, np.put, np.place, np.putmask, np.random.shuffle)
+_ITERATING = (enumerate, zip, reversed, iter, next, list, tuple, min, max, sum, print)
+
+FRESH_METHODS = frozenset(
+    "all any argmax argmin argsort astype copy count cumprod cumsum dot flatten index item max mean min nonzero "
+    "prod repeat std sum take tobytes trace var".split()
+)
+_WRITING_METHODS = frozenset(
+    "add append clear difference_update discard extend fill insert intersection_update itemset partition pop popitem "
+    "put remove resize reverse setdefault setfield setflags sort symmetric_difference_update update".split()
+)
+READING_METHODS = frozenset(
+    name for kind in (np.ndarray, list, tuple, dict, set, str) for name in dir(kind)
+).difference(_WRITING_METHODS)
+
+
+def sharing(function: Any) -> Sharing:
+    """How the result of calling `function` (None: not known which) is related to the arguments."""
+    if isinstance(function, Dispatcher):
+        if foreign_kind(function):
+            return Sharing.UNKNOWN
+        # Drivers never write to their arguments, and derivatives are new.
+        return Sharing.FRESH if hasattr(function, "differentiated") else Sharing.HELPER
+    op = for_call(function)
+    if op is not None and not (op.fold or function in _ITERATING):
+        return Sharing.PASSIVE if op.passive else Sharing.FRESH
+    if any(function is passive for passive in _PASSIVE_CALLS):
+        return Sharing.PASSIVE
+    if isinstance(function, np.ufunc | DUFunc):
+        return Sharing.FRESH
+    if any(function is known for known in _ITERATING):
+        return Sharing.VIEW
+    if isinstance(function, type) and issubclass(function, tuple):
+        return Sharing.CONTENTS
+    if isinstance(function, types.Type):
+        return Sharing.FRESH
+    root = str(getattr(function, "__module__", None)).partition(".")[0]
+    if root == "numpy":
+        return Sharing.VIEW if getattr(function, "__name__", "") in _VIEWING else Sharing.FRESH
+    if root == "numba":
+        return Sharing.VIEW
+    if isinstance(getattr(function, "__self__", None), np.random.RandomState):
+        return Sharing.FRESH
+    return Sharing.UNKNOWN
+
+
+def outputs(function: Any, call: Any) -> list[str]:
+    """The variables that a call of a known function writes to."""
+    written = [var.name for name, var in call.kws if name == "out"]
+    if isinstance(function, np.ufunc | DUFunc):
+        written += [var.name for var in call.args[function.nin :]]
+    if any(function is known for known in _WRITING):
+        written += [var.name for var in call.args[:1]]
+    return written
+
+
+def bound(function: Dispatcher, args: Sequence[Any], kws: Sequence[tuple[str, Any]]) -> dict[int, str] | None:
+    """The variables passed to a helper, by the position of its parameter; None if they do not fit."""
+    names = list(inspect.signature(function.py_func).parameters)
+    positions = {min(i, len(names) - 1): var.name for i, var in enumerate(args)}
+    if len(positions) != len(args):
+        return None  # into its *args
+    for name, var in kws:
+        if name not in names:
+            return None
+        positions[names.index(name)] = var.name
+    return positions
+
+
+def foreign_kind(function: Any) -> str | None:
+    """The maker of a compiled function that cannot be compiled again with active arguments."""
+    if isinstance(function, DUFunc):
+        return "@vectorize"
+    if isinstance(function, GUFunc):
+        return "@guvectorize"
+    if isinstance(function, CFunc):
+        return "@cfunc"
+    if isinstance(function, LiftedCode):
+        return "an objmode block"
+    if isinstance(function, types.ExternalFunction | types.ExternalFunctionPointer):
+        return "a library outside Python"
+    if isinstance(function, Dispatcher) and function.targetoptions.get("forceobj"):
+        return "@jit(forceobj=True)"
+    return None
+
+
+def refusal(function: Any, where: str = "") -> UnsupportedError:
+    """The exception for a foreign function; `where` is a place in the user's code."""
+    kind = foreign_kind(function)
+    if isinstance(function, LiftedCode):
+        what = "an objmode block"
+        mend = "which runs in the interpreter; do this part with compiled code, or outside the function"
+    else:
+        what = repr(getattr(function, "__name__", None) or str(function))
+        mend = f"made by {kind}: dualad cannot see its arithmetic; make it an @njit function"
+    return UnsupportedError(f"cannot differentiate {what}{where}, {mend}")
+
+
+def is_user_function(function: Any) -> bool:
+    """Whether a Python function is neither Python's nor NumPy's nor Numba's own."""
+    if isinstance(function, ModuleType) or not inspect.isfunction(function):
+        return False
+    root = str(function.__module__).partition(".")[0]
+    return root not in ("numpy", "numba", "math", "operator", builtins.__name__, __package__.partition(".")[0])

@@ -1,0 +1,124 @@
+"""Conversions that the pass puts into user code: to the active type, into a statement, back to plain numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import cgutils, imputils, types
+from numba.core.typing import signature
+from numba.cpython.listobj import ListInstance
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+from ..staging.stage import Stage
+from ..types.active import Active, contained, is_real, rebased, scalar_base
+from .typemaps import activated, stored
+
+
+def convert(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
+    """A value of type ``activated(active, fromty)``, in a reference of its own."""
+    if fromty == toty:
+        return imputils.impl_ret_borrowed(context, builder, toty, value)
+    if isinstance(toty, types.Array):
+        return arrayobj.array_astype(context, builder, signature(toty, fromty, types.DType(toty.dtype)), (value, None))
+    if isinstance(toty, types.List):
+        old = ListInstance(context, builder, fromty, value)
+        new = ListInstance.allocate(context, builder, toty, old.size)
+        new.size = old.size
+        with cgutils.for_range(builder, old.size) as loop:
+            item = convert(context, builder, fromty.dtype, toty.dtype, old.getitem(loop.index))
+            new.setitem(loop.index, item, incref=False, decref_old_value=False)
+        return new.value
+    if isinstance(toty, types.BaseTuple):
+        parts = cgutils.unpack_tuple(builder, value)
+        new_parts = [
+            convert(context, builder, a, b, part) for a, b, part in zip(fromty, toty, parts, strict=True)
+        ]
+        return context.make_tuple(builder, toty, new_parts)
+    return context.cast(builder, value, fromty, toty)
+
+
+@intrinsic(prefer_literal=False)
+def activate(typingctx: Any, active: Any, x: Any) -> Any:
+    """A float as a value of the active type; everything else as it is."""
+    ty = activated(active.instance_type, x) if is_real(x) else x
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return convert(context, builder, sig.args[1], ty, args[1])
+
+    return ty(active, x), build
+
+
+@intrinsic(prefer_literal=False)
+def hold(typingctx: Any, active: Any, x: Any, operands: Any) -> Any:
+    """`x` able to hold active values: its arrays and lists of floats as copies of the active type.
+
+    `x` is the result of a call with the `operands`. It is left as it is if it may be part of one
+    that is not active itself: a copy would not be what the user's code then stores into.
+    """
+    copied = not any(_may_share(ty) for ty in operands)
+    ty = activated(active.instance_type, x) if copied else x
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return convert(context, builder, sig.args[1], ty, args[1])
+
+    return ty(active, x, operands), build
+
+
+def _may_share(ty: Any) -> bool:
+    """Whether a float array or list may be part of something of type `ty` that holds no active values."""
+    if isinstance(ty, types.BaseTuple):
+        return any(_may_share(item) for item in ty)
+    if isinstance(ty, types.Array | types.List):
+        return not contained(ty) and not isinstance(ty.dtype, types.Integer | types.Boolean)
+    return not isinstance(
+        ty,
+        types.Number | types.Boolean | types.NoneType | types.Omitted | types.Literal | types.UnicodeType | Active
+        | types.DType | types.TypeRef | types.Function | types.NumberClass | types.Dispatcher | types.Module
+        | types.SliceType | types.RangeType,
+    )  # fmt: skip
+
+
+@intrinsic(prefer_literal=False)
+def commit(typingctx: Any, x: Any) -> Any:
+    """An expression, also in a tuple, as a statement of the tape; everything else as it is."""
+    ty = stored(x)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        # Borrowed: a reference of its own here would never be given back.
+        return imputils.impl_ret_borrowed(context, builder, ty, context.cast(builder, args[0], x, ty))
+
+    return ty(x), build
+
+
+@intrinsic(prefer_literal=False)
+def primal(typingctx: Any, x: Any) -> Any:
+    """The number under all derivatives; everything else as it is."""
+    ty = scalar_base(x)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return imputils.impl_ret_borrowed(context, builder, ty, _primal(context, builder, x, args[0]))
+
+    return ty(x), build
+
+
+def _primal(context: Any, builder: Any, ty: types.Type, ll: Any) -> Any:
+    value = Stage(context, builder).value(ty, ll)
+    while isinstance(value.type, Active):
+        value = value.primal
+    return value.ll
+
+
+@intrinsic(prefer_literal=False)
+def number(typingctx: Any, kind: Any, x: Any) -> Any:
+    """What ``np.float64(x)``, ``np.int32(x)`` and their kin are for an active `x`; Numba's know no templates."""
+    wanted = kind.instance_type
+    is_active = is_real(x) and isinstance(wanted, types.Float)
+    ty = rebased(x, wanted) if is_active else wanted
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if is_active:
+            return context.cast(builder, args[1], x, ty)
+        return context.cast(builder, _primal(context, builder, x, args[1]), scalar_base(x), ty)
+
+    return ty(kind, x), build
