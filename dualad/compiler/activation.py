@@ -118,7 +118,7 @@ class _Rewriter:
         if self.traced and not stmt.target.is_temp and target in self.active:
             if isinstance(stmt.value, ir.Var):
                 stmt.value = self.commit(stmt.value)
-            elif isinstance(stmt.value, ir.Expr) and stmt.value.op in OPERATIONS:
+            elif self.is_operation(stmt.value):
                 stmt.value = self.call_expression(conversions.commit, self.bind(stmt.value, "value"))
 
     def rewrite_expression(self, stmt: Any, expr: Any) -> None:
@@ -230,7 +230,12 @@ class _Rewriter:
         definition = definition_of(self.func_ir, var)
         if isinstance(definition, ir.Var):
             return self.may_be_expression(definition)
-        return definition is None or (isinstance(definition, ir.Expr) and definition.op in OPERATIONS)
+        return definition is None or self.is_operation(definition)
+
+    def is_operation(self, value: Any) -> bool:
+        if not isinstance(value, ir.Expr) or value.op not in OPERATIONS:
+            return False
+        return value.op != "call" or named(self.func_ir, value.func) not in INFERRED
 
     def activated(self, var: Any) -> Any:
         return self.call(conversions.activate, self.active_dtype(), var)

@@ -81,7 +81,7 @@ def sharing(function: Any) -> Sharing:
     root = str(getattr(function, "__module__", None)).partition(".")[0]
     if root == "numpy":
         return Sharing.VIEW if getattr(function, "__name__", "") in _VIEWING else Sharing.FRESH
-    if root == "numba":
+    if root in ("numba", "dualad"):
         return Sharing.VIEW
     if isinstance(getattr(function, "__self__", None), np.random.RandomState):
         return Sharing.FRESH

@@ -15,27 +15,33 @@ from ..types.active import Active, contained, is_real, rebased, scalar_base
 from .typemaps import activated, stored
 
 
-def convert(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
-    """A value of type ``activated(active, fromty)``, in a reference of its own."""
+def converted(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
+    """A value of type ``activated(active, fromty)``; a copy if that is another type."""
     if fromty == toty:
         return imputils.impl_ret_borrowed(context, builder, toty, value)
+    return copied(context, builder, fromty, toty, value)
+
+
+def copied(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
+    """A copy, of another type or the same, of arrays and lists, also in tuples."""
     if isinstance(toty, types.Array):
-        return arrayobj.array_astype(context, builder, signature(toty, fromty, types.DType(toty.dtype)), (value, None))
+        sig = signature(toty, fromty, types.DType(toty.dtype))
+        return arrayobj.array_astype(context, builder, sig, (value, None))
     if isinstance(toty, types.List):
         old = ListInstance(context, builder, fromty, value)
         new = ListInstance.allocate(context, builder, toty, old.size)
         new.size = old.size
         with cgutils.for_range(builder, old.size) as loop:
-            item = convert(context, builder, fromty.dtype, toty.dtype, old.getitem(loop.index))
+            item = copied(context, builder, fromty.dtype, toty.dtype, old.getitem(loop.index))
             new.setitem(loop.index, item, incref=False, decref_old_value=False)
         return new.value
     if isinstance(toty, types.BaseTuple):
-        parts = cgutils.unpack_tuple(builder, value)
-        new_parts = [
-            convert(context, builder, a, b, part) for a, b, part in zip(fromty, toty, parts, strict=True)
+        parts = [
+            copied(context, builder, a, b, part)
+            for a, b, part in zip(fromty, toty, cgutils.unpack_tuple(builder, value), strict=True)
         ]
-        return context.make_tuple(builder, toty, new_parts)
-    return context.cast(builder, value, fromty, toty)
+        return context.make_tuple(builder, toty, parts)
+    return imputils.impl_ret_borrowed(context, builder, toty, context.cast(builder, value, fromty, toty))
 
 
 @intrinsic(prefer_literal=False)
@@ -44,7 +50,7 @@ def activate(typingctx: Any, active: Any, x: Any) -> Any:
     ty = activated(active.instance_type, x) if is_real(x) else x
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return convert(context, builder, sig.args[1], ty, args[1])
+        return converted(context, builder, sig.args[1], ty, args[1])
 
     return ty(active, x), build
 
@@ -60,7 +66,7 @@ def hold(typingctx: Any, active: Any, x: Any, operands: Any) -> Any:
     ty = activated(active.instance_type, x) if copied else x
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return convert(context, builder, sig.args[1], ty, args[1])
+        return converted(context, builder, sig.args[1], ty, args[1])
 
     return ty(active, x, operands), build
 

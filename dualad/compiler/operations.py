@@ -11,19 +11,21 @@ from numba.core.typing.templates import AbstractTemplate, Signature, signature
 from numba.extending import lower_builtin
 
 from ..rules.table import Op, for_call, table
+from ..staging.stage import Stage
 from ..types.active import (
     LONGEST_EXPRESSION,
     Active,
     Dual,
     Expr,
     Var,
+    contained,
     is_real,
     is_scalar,
     level_of,
     storage,
     weighted_signs,
 )
-from ..staging.stage import Stage
+from . import elementwise
 
 
 def result_type(typing: Any, op: Op, function: Any, args: Sequence[types.Type]) -> types.Type:
@@ -71,8 +73,10 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
         prefer_literal = True
 
         def generic(self, args: Any, kws: Any) -> Signature | None:
-            if kws or not any(isinstance(ty, Active) for ty in args):
+            if kws or not any(map(contained, args)):
                 return None
+            if any(isinstance(ty, types.Array) for ty in args):
+                return elementwise.array_signature(self.context, function, args, result_type)
             if not all(is_scalar(ty) for ty in args) or not _arity_fits(op, len(args)):
                 return None
             literal = op.name == "pow" and isinstance(args[-1], types.IntegerLiteral)
@@ -85,6 +89,8 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
 
     @lower_builtin(implementation_key, types.VarArg(types.Any))
     def lower(context: Any, builder: Any, sig: Signature, args: Any) -> Any:
+        if any(isinstance(ty, types.Array) for ty in sig.args):
+            return elementwise.lower(context, builder, function, sig, args)
         stage = Stage(context, builder)
         operands = [
             stage.value(ty, arg) if hasattr(arg, "type") else arg

@@ -14,7 +14,7 @@ from typing import Any
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from . import operations
+from . import elementwise, operations
 
 _depth = 0
 
@@ -29,11 +29,18 @@ def active_compilation() -> Iterator[None]:
     typing = cpu_target.typing_context
     typing.refresh()
     plain = _install(typing)
+    special = cpu_target.target_context.special_ops
+    fused = special.get("arrayexpr")
+    special["arrayexpr"] = elementwise.lower_fused
     _depth += 1
     try:
         yield
     finally:
         _depth -= 1
+        if fused is None:
+            del special["arrayexpr"]
+        else:
+            special["arrayexpr"] = fused
         for function, fnty in plain:
             typing._remove_global(function)
             if fnty is not None:

@@ -24,6 +24,18 @@ def _over(active: Active, ty: types.Type) -> types.Type:
     return rebased(found, scalar_base(ty))
 
 
+def private(ty: Any, active: Active | None) -> Any:
+    """The type of a copy of a value of type `ty`, with its floats active if `active` is given."""
+    if isinstance(ty, types.Array):
+        dtype = ty.dtype if active is None else activated(active, ty.dtype)
+        return types.Array(dtype, ty.ndim, "F" if ty.layout == "F" else "C")
+    if isinstance(ty, types.List):
+        return types.List(private(ty.dtype, active))
+    if isinstance(ty, types.BaseTuple):
+        return tuple_like(ty, [private(item, active) for item in ty])
+    return ty if active is None else activated(active, ty)
+
+
 def plain(ty: Any) -> Any:
     """`ty` without derivatives."""
     return _mapped(types.unliteral(ty), scalar_base)
