@@ -1,0 +1,1 @@
+"""What is differentiated: one file per problem, with the derivative written by hand."""
