@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba.core import types
+from numba.core.imputils import lower_constant
 from numba.extending import lower_cast
 
 from ..types.active import Active, Dual, level_of
@@ -25,3 +27,11 @@ def to_active(context: Any, builder: Any, fromty: Any, toty: Any, val: Any) -> A
     if isinstance(toty, Dual):
         return forward.recast(stage, value, toty).ll
     return reverse.stored(stage, value, toty).ll
+
+
+@lower_constant(Active)
+def literal(context: Any, builder: Any, ty: Any, pyval: Any) -> Any:
+    """A constant of the source that is bound to a variable of active type; there may be no builder."""
+    primal = context.get_constant_generic(builder, ty.base, pyval)
+    derivative = [ir.Constant(member, None) for member in context.get_value_type(ty).elements[1:]]
+    return ir.Constant.literal_struct([primal, *derivative])

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import binding, ir
-from numba.core import errors, types
+from numba.core import cgutils, errors, types
 from numba.core.typing.templates import fold_arguments
 from numba.extending import get_cython_function_address
 
@@ -164,6 +164,21 @@ def _absorbing(stage: Stage, ty: types.Type, x: Any, y: Any) -> Value:
                 scaled = stage.builder.fmul(stage.cast(factor, ty).ll, stage.cast(other, ty).ll)
                 return stage.value(ty, scaled)
     return stage.value(ty, absorbing_product(stage.builder, stage.cast(x, ty).ll, stage.cast(y, ty).ll))
+
+
+def absorbed(stage: Stage, x: Value, y: Value) -> Value:
+    """X * y with absorption only behind a NaN: faster than selects where no loop is to be vectorised."""
+    builder, ty = stage.builder, _common_float((x, y))
+    a, b = stage.cast(x, ty).ll, stage.cast(y, ty).ll
+    product = builder.fmul(a, b)
+    before = builder.block
+    with cgutils.if_unlikely(builder, builder.fcmp_unordered("uno", product, product)):
+        repaired = absorbing_product(builder, a, b)
+        after = builder.block
+    chosen = builder.phi(product.type)
+    chosen.add_incoming(product, before)
+    chosen.add_incoming(repaired, after)
+    return stage.value(ty, chosen)
 
 
 def absorbing_product(builder: Any, x: Any, y: Any) -> Any:

@@ -17,9 +17,9 @@ from numba.extending import intrinsic
 
 POINTER = ir.IntType(8).as_pointer()
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
-# cursor, end of the buffer, last index given out, the buffer, number of inputs, overflow
+# ends of the two stacks, last index given out, the buffer, number of inputs, overflow
 HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64])
-CURSOR, END, COUNT, BUFFER, INPUTS, OVERFLOW = range(6)
+PARTIALS, INDICES, COUNT, BUFFER, INPUTS, OVERFLOW = range(6)
 PREFIX = 16  # bytes at the start of a buffer; the first eight hold its size
 
 LIMIT_SYMBOL = "dualad_tape_limit"
@@ -44,8 +44,8 @@ def field(builder: Any, header: Any, which: int) -> Any:
 def limit(builder: Any) -> Any:
     """The most bytes a tape may take."""
     user = builder.load(_variable(builder.module, LIMIT_SYMBOL, INT64))
-    # Indices are 32-bit, and every statement has at least one entry of at least 16 bytes.
-    indexable = ir.Constant(INT64, (1 << 31) * 16)
+    # Indices have 31 bits, and every statement has at least one term of at least 12 bytes.
+    indexable = ir.Constant(INT64, ((1 << 31) - 1) * 12)
     return builder.select(builder.icmp_unsigned("<", user, indexable), user, indexable)
 
 
@@ -55,12 +55,20 @@ def reallocate(builder: Any, buffer: Any, size: Any) -> Any:
     return builder.call(cgutils.get_or_insert_function(builder.module, fnty, REALLOC_SYMBOL), [buffer, size])
 
 
-def adopt(builder: Any, header: Any, buffer: Any, size: Any, used: Any) -> None:
-    """Make `buffer` the tape's, of which `used` bytes are filled."""
+def size_of(builder: Any, buffer: Any) -> Any:
+    """The size of a buffer in bytes; no buffer has none."""
+    none = builder.icmp_unsigned("==", buffer, null())
+    empty = cgutils.alloca_once_value(builder, ir.Constant(INT64, 0))
+    where = builder.select(none, empty, builder.bitcast(buffer, INT64.as_pointer()))
+    return builder.load(where)
+
+
+def adopt(builder: Any, header: Any, buffer: Any, size: Any, low: Any, high: Any) -> None:
+    """Make `buffer` the tape's, of which `low` and `high` bytes are filled from either end."""
     builder.store(size, builder.bitcast(buffer, INT64.as_pointer()))
     builder.store(buffer, field(builder, header, BUFFER))
-    builder.store(builder.gep(buffer, [used]), field(builder, header, CURSOR))
-    builder.store(builder.gep(buffer, [size]), field(builder, header, END))
+    builder.store(builder.gep(buffer, [low]), field(builder, header, PARTIALS))
+    builder.store(builder.gep(buffer, [builder.sub(size, high)]), field(builder, header, INDICES))
 
 
 def take(module: Any) -> Any:
@@ -71,7 +79,8 @@ def take(module: Any) -> Any:
         with _idle_buffers(builder) as buffer:
             size = builder.load(builder.bitcast(buffer, INT64.as_pointer()))
             with builder.if_then(builder.icmp_unsigned("<=", size, limit(builder))):
-                adopt(builder, function.args[0], buffer, size, ir.Constant(INT64, PREFIX))
+                empty = ir.Constant(INT64, PREFIX), ir.Constant(INT64, 0)
+                adopt(builder, function.args[0], buffer, size, *empty)
                 builder.ret_void()
             _free(builder, buffer)
         builder.ret_void()
@@ -85,7 +94,7 @@ def give(module: Any) -> Any:
         header = function.args[0]
         builder = ir.IRBuilder(function.append_basic_block("entry"))
         buffer = builder.load(field(builder, header, BUFFER))
-        for which in (BUFFER, CURSOR, END):
+        for which in (BUFFER, PARTIALS, INDICES):
             builder.store(null(), field(builder, header, which))
         with builder.if_then(builder.icmp_unsigned("==", buffer, null())):
             builder.ret_void()

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from ..rules.table import lookup
 from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var, weighted_signs
 from . import pool, tape
 
@@ -49,8 +48,10 @@ def constant(stage: Stage, primal: Value, ty: Var) -> Value:
 def stored(stage: Stage, value: Value, ty: Var) -> Value:
     """An expression recorded as a statement; a variable over another base."""
     primal = stage.cast(value.primal, ty.base)
-    if isinstance(value.type, Var):
-        return stage.build(ty, primal=primal.ll, index=value.part("index"), tape=value.part("tape"))
+    if value.type.signs == (1,):
+        # A variable, or a variable plus a constant: the same index will do.
+        index = value.part("index" if isinstance(value.type, Var) else "index0")
+        return stage.build(ty, primal=primal.ll, index=index, tape=value.part("tape"))
     return record(stage, ty, primal, value.part("tape"), _terms_of(stage, value))
 
 
@@ -88,7 +89,7 @@ def _product(stage: Stage, weight: Any, partial: Any) -> Any:
     for plain, other in ((weight, partial), (partial, weight)):
         if not hasattr(plain, "ll") and plain in (1, -1):
             return other if plain == 1 else -other
-    return stage.operate(lookup("absorbing"), (weight, partial))
+    return stage.absorbed(weight, partial)
 
 
 def _tape_of(stage: Stage, operands: Sequence[Value]) -> Any:

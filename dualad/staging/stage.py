@@ -94,6 +94,13 @@ class Stage:
             ll = model.set(self.builder, ll, part, name)
         return Value(self, ty, ll)
 
+    def absorbed(self, x: Any, y: Any) -> Value:
+        """X * y in which an exact zero absorbs inf and NaN, taking the plain product for granted."""
+        if any(_level([o]) for o in (x, y)) or not all(isinstance(o, Value) for o in (x, y)):
+            result: Value = self.operate(lookup("absorbing"), (x, y))
+            return result
+        return machine.absorbed(self, x, y)
+
     # -- operations -----------------------------------------------------------------------------
 
     def operate(self, op: Op, operands: Sequence[Value | Number]) -> Any:

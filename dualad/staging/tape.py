@@ -1,9 +1,10 @@
-"""The tape in memory: its header, pushing a statement, the reverse sweep.
+"""Recording a statement, and the reverse sweep.
 
-A tape is one growing buffer of entries ``{partial, argument index + terms << 32}``, one per term;
-the last entry of a statement holds the number of its terms, the others 0. Statements have
-consecutive indices, inputs come first, index 0 is every constant's. The header is found through
-each traced value, so compiled code has no global state.
+A tape is two stacks in one buffer that grow towards each other: from below the partials of the
+terms, from above the 32-bit indices of the arguments they belong to. A statement is a run of terms
+whose first carries a mark in the sign bit of its index. Statements have consecutive indices, the
+inputs come first, index 0 is every constant's. The header is found through each traced value, so
+compiled code has no global state.
 """
 
 from __future__ import annotations
@@ -16,14 +17,28 @@ from numba.core import cgutils, types
 
 from ..rules.table import lookup
 from ..types.active import Active, Dual, Var, adjoint_type
-from ..types.models import tape_entry
 from . import pool
-from .pool import BUFFER, COUNT, CURSOR, END, HEADER, INPUTS, INT32, INT64, OVERFLOW, POINTER, field, null
+from .pool import (
+    BUFFER,
+    COUNT,
+    HEADER,
+    INDICES,
+    INPUTS,
+    INT32,
+    INT64,
+    OVERFLOW,
+    PARTIALS,
+    POINTER,
+    field,
+    null,
+)
 
 if TYPE_CHECKING:
     from .stage import Stage, Value
 
 FIRST_CAPACITY = 1 << 14  # bytes
+INDEX_SIZE = 4
+MARK = ir.Constant(INT32, -(1 << 31))
 
 
 def open_header(stage: Stage, header: Any, inputs: Any) -> None:
@@ -41,45 +56,42 @@ def close_header(stage: Stage, header: Any) -> None:
 
 
 def reserve(stage: Stage, header: Any, nbytes: Any) -> Any:
-    """Make room for `nbytes` behind the last entry; return where. Check for overflow before use."""
+    """Make room for `nbytes` between the stacks; return where. Check for overflow before use."""
     builder = stage.builder
-    cursor = builder.load(field(builder, header, CURSOR))
-    end = builder.load(field(builder, header, END))
-    full = builder.icmp_unsigned(">", builder.gep(cursor, [nbytes]), end)
-    with cgutils.if_unlikely(builder, full):
+    with cgutils.if_unlikely(builder, builder.icmp_signed("<", _gap(builder, header), nbytes)):
         builder.call(_grow(builder.module), [header, nbytes])
-    return builder.load(field(builder, header, CURSOR))
+    return builder.load(field(builder, header, PARTIALS))
+
+
+def _gap(builder: Any, header: Any) -> Any:
+    """The number of bytes between the stacks."""
+    low = builder.ptrtoint(builder.load(field(builder, header, PARTIALS)), INT64)
+    high = builder.ptrtoint(builder.load(field(builder, header, INDICES)), INT64)
+    return builder.sub(high, low)
 
 
 def push(stage: Stage, base: types.Type, pointer: Any, terms: Sequence[tuple[Any, Any]]) -> Any:
     """Append a statement to the tape at `pointer`; return its index."""
     builder = stage.builder
+    adjoint = adjoint_type(base)
+    element = stage.context.get_data_type(adjoint)
+    size = stage.context.get_abi_sizeof(element)
     header = builder.bitcast(pointer, HEADER.as_pointer())
-    entry = tape_entry(stage.context, base)
-    size = stage.context.get_abi_sizeof(entry)
-    needed = ir.Constant(INT64, size * len(terms))
-    cursor_slot = field(builder, header, CURSOR)
-    cursor = builder.load(cursor_slot)
-    after = builder.gep(cursor, [needed])
-    before = builder.block
-    full = builder.icmp_unsigned(">", after, builder.load(field(builder, header, END)))
-    with cgutils.if_unlikely(builder, full):
+    needed = ir.Constant(INT64, (size + INDEX_SIZE) * len(terms))
+    with cgutils.if_unlikely(builder, builder.icmp_signed("<", _gap(builder, header), needed)):
         builder.call(_grow(builder.module), [header, needed])
-        regrown = builder.load(cursor_slot)
-        grown = builder.block
-    position = builder.phi(POINTER)
-    position.add_incoming(cursor, before)
-    position.add_incoming(regrown, grown)
-    entries = builder.bitcast(position, entry.as_pointer())
+    partials_slot, indices_slot = field(builder, header, PARTIALS), field(builder, header, INDICES)
+    partials = builder.bitcast(builder.load(partials_slot), element.as_pointer())
+    indices = builder.bitcast(builder.load(indices_slot), INT32.as_pointer())
     for i, (index, partial) in enumerate(terms):
-        slot = builder.gep(entries, [ir.Constant(INT32, i)], inbounds=True)
-        value = stage.cast(partial, adjoint_type(base))
-        _store(stage, value, cgutils.gep_inbounds(builder, slot, 0, 0))
-        word = builder.zext(index, INT64)
-        if i == len(terms) - 1:
-            word = builder.or_(word, ir.Constant(INT64, len(terms) << 32))
-        builder.store(word, cgutils.gep_inbounds(builder, slot, 0, 1))
-    builder.store(builder.gep(position, [needed]), cursor_slot)
+        at = builder.gep(partials, [ir.Constant(INT64, i)], inbounds=True)
+        _store(stage, stage.cast(partial, adjoint), at)
+        marked = builder.or_(index, MARK) if i == 0 else index
+        builder.store(marked, builder.gep(indices, [ir.Constant(INT64, -1 - i)], inbounds=True))
+    top = builder.gep(partials, [ir.Constant(INT64, len(terms))], inbounds=True)
+    bottom = builder.gep(indices, [ir.Constant(INT64, -len(terms))], inbounds=True)
+    builder.store(builder.bitcast(top, POINTER), partials_slot)
+    builder.store(builder.bitcast(bottom, POINTER), indices_slot)
     count_slot = field(builder, header, COUNT)
     count = builder.add(builder.load(count_slot), ir.Constant(INT64, 1))
     builder.store(count, count_slot)
@@ -110,25 +122,30 @@ def _grow(module: Any) -> Any:
     header, needed = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     buffer = builder.load(field(builder, header, BUFFER))
-    address = lambda p: builder.ptrtoint(p, INT64)  # noqa: E731
-    used = builder.sub(address(builder.load(field(builder, header, CURSOR))), address(buffer))
-    capacity = builder.sub(address(builder.load(field(builder, header, END))), address(buffer))
+    start, size = builder.ptrtoint(buffer, INT64), pool.size_of(builder, buffer)
     prefix = ir.Constant(INT64, pool.PREFIX)
-    used = builder.select(builder.icmp_unsigned("<", used, prefix), prefix, used)
-    doubled = builder.shl(capacity, ir.Constant(INT64, 1))
-    wanted = builder.add(builder.add(used, needed), ir.Constant(INT64, FIRST_CAPACITY))
-    size = builder.select(builder.icmp_unsigned(">", doubled, wanted), doubled, wanted)
+    low = builder.sub(builder.ptrtoint(builder.load(field(builder, header, PARTIALS)), INT64), start)
+    low = builder.select(builder.icmp_unsigned("<", low, prefix), prefix, low)
+    end = builder.add(start, size)
+    high = builder.sub(end, builder.ptrtoint(builder.load(field(builder, header, INDICES)), INT64))
+    used = builder.add(builder.add(low, high), needed)
+    doubled = builder.shl(size, ir.Constant(INT64, 1))
+    wanted = builder.add(used, ir.Constant(INT64, FIRST_CAPACITY))
+    target = builder.select(builder.icmp_unsigned(">", doubled, wanted), doubled, wanted)
     limit = pool.limit(builder)
-    clipped = builder.select(builder.icmp_unsigned("<", size, limit), size, limit)
-    fits = builder.icmp_unsigned("<=", builder.add(used, needed), clipped)
-    with builder.if_then(fits):
-        moved = pool.reallocate(builder, buffer, clipped)
+    target = builder.select(builder.icmp_unsigned("<", target, limit), target, limit)
+    target = builder.and_(target, ir.Constant(INT64, -16))
+    with builder.if_then(builder.icmp_unsigned("<=", used, target)):
+        moved = pool.reallocate(builder, buffer, target)
         with builder.if_then(builder.icmp_unsigned("!=", moved, null())):
-            pool.adopt(builder, header, moved, clipped, used)
+            old_top = builder.gep(moved, [builder.sub(size, high)])
+            new_top = builder.gep(moved, [builder.sub(target, high)])
+            cgutils.raw_memmove(builder, new_top, old_top, high, 1)
+            pool.adopt(builder, header, moved, target, low, high)
             builder.ret_void()
     builder.store(ir.Constant(INT64, 1), field(builder, header, OVERFLOW))
-    builder.store(builder.gep(buffer, [prefix]), field(builder, header, CURSOR))
     builder.store(builder.load(field(builder, header, INPUTS)), field(builder, header, COUNT))
+    pool.adopt(builder, header, buffer, size, prefix, ir.Constant(INT64, 0))
     builder.ret_void()
     return function
 
@@ -157,70 +174,80 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any, absorbing: boo
     header, adjoints = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     stage = type(outer)(outer.context, builder)
-    entry = tape_entry(stage.context, adjoint)
-    entry_ptr = entry.as_pointer()
+    element = stage.context.get_data_type(adjoint)
     buffer = builder.load(field(builder, header, BUFFER))
-    start = builder.bitcast(builder.gep(buffer, [ir.Constant(INT64, pool.PREFIX)]), entry_ptr)
-    first = builder.bitcast(builder.load(field(builder, header, CURSOR)), entry_ptr)
+    start = builder.bitcast(builder.gep(buffer, [ir.Constant(INT64, pool.PREFIX)]), element.as_pointer())
+    top = builder.bitcast(builder.load(field(builder, header, PARTIALS)), element.as_pointer())
+    bottom = builder.bitcast(builder.load(field(builder, header, INDICES)), INT32.as_pointer())
     last = builder.load(field(builder, header, COUNT))
-    minus_one = ir.Constant(INT64, -1)
-    entry_block = builder.block
-    head = builder.append_basic_block("statement")
-    body = builder.append_basic_block("terms_of")
-    live = builder.append_basic_block("live")
-    term = builder.append_basic_block("term")
-    following = builder.append_basic_block("next")
-    done = builder.append_basic_block("done")
-    builder.branch(head)
+    one, minus_one = ir.Constant(INT64, 1), ir.Constant(INT64, -1)
+    before = builder.block
+    blocks = {
+        name: builder.append_basic_block(name)
+        for name in ("head", "statement", "term", "skip", "next", "done")
+    }
+    builder.branch(blocks["head"])
 
-    builder.position_at_end(head)
-    cursor = builder.phi(entry_ptr)
-    statement = builder.phi(INT64)
-    cursor.add_incoming(first, entry_block)
-    statement.add_incoming(last, entry_block)
-    builder.cbranch(builder.icmp_unsigned(">", cursor, start), body, done)
+    builder.position_at_end(blocks["head"])
+    head_partial, head_index, statement = _phis(builder, top, bottom, last)
+    for phi, value in ((head_partial, top), (head_index, bottom), (statement, last)):
+        phi.add_incoming(value, before)
+    builder.cbranch(builder.icmp_unsigned(">", head_partial, start), blocks["statement"], blocks["done"])
 
-    builder.position_at_end(body)
-    tail = builder.gep(cursor, [minus_one], inbounds=True)
-    word = builder.load(cgutils.gep_inbounds(builder, tail, 0, 1))
-    terms = builder.lshr(word, ir.Constant(INT64, 32))
-    begin = builder.gep(cursor, [builder.neg(terms)], inbounds=True)
+    builder.position_at_end(blocks["statement"])
     weight = _load(stage, adjoint, builder.gep(adjoints, [statement], inbounds=True))
-    builder.cbranch(is_zero(stage, weight), following, live)
+    entered = builder.block
+    builder.cbranch(is_zero(stage, weight), blocks["skip"], blocks["term"])
 
-    builder.position_at_end(live)
-    builder.branch(term)
+    ends = []
+    for block in ("term", "skip"):
+        builder.position_at_end(blocks[block])
+        above, at = _phis(builder, top, bottom)
+        above.add_incoming(head_partial, entered)
+        at.add_incoming(head_index, entered)
+        word = builder.load(at)
+        partial_at = builder.gep(above, [minus_one], inbounds=True)
+        if block == "term":
+            index = builder.zext(builder.and_(word, ir.Constant(INT32, (1 << 31) - 1)), INT64)
+            slot = builder.gep(adjoints, [index], inbounds=True)
+            partial, old = _load(stage, adjoint, partial_at), _load(stage, adjoint, slot)
+            _store(stage, stage.cast(_accumulated(stage, old, partial, weight, absorbing), adjoint), slot)
+        onward = builder.gep(at, [one], inbounds=True)
+        above.add_incoming(partial_at, builder.block)
+        at.add_incoming(onward, builder.block)
+        ends.append((partial_at, onward, builder.block))
+        first = builder.icmp_signed("<", word, ir.Constant(INT32, 0))
+        builder.cbranch(first, blocks["next"], blocks[block])
 
-    builder.position_at_end(term)
-    at = builder.phi(entry_ptr)
-    at.add_incoming(begin, live)
-    word = builder.load(cgutils.gep_inbounds(builder, at, 0, 1))
-    index = builder.and_(word, ir.Constant(INT64, (1 << 32) - 1))
-    partial = _load(stage, adjoint, cgutils.gep_inbounds(builder, at, 0, 0))
-    slot = builder.gep(adjoints, [index], inbounds=True)
-    old = _load(stage, adjoint, slot)
-    if absorbing:
-        total = old + stage.operate(lookup("absorbing"), (partial, weight))
-    else:
-        multiply_add = _multiply_add(builder, partial.ll.type)
-        total = stage.value(adjoint, builder.call(multiply_add, [partial.ll, weight.ll, old.ll]))
-    _store(stage, stage.cast(total, adjoint), slot)
-    onward = builder.gep(at, [ir.Constant(INT64, 1)], inbounds=True)
-    at.add_incoming(onward, builder.block)
-    builder.cbranch(builder.icmp_unsigned("<", onward, cursor), term, following)
+    builder.position_at_end(blocks["next"])
+    next_partial, next_index = _phis(builder, top, bottom)
+    for partial_at, onward, block in ends:
+        next_partial.add_incoming(partial_at, block)
+        next_index.add_incoming(onward, block)
+    head_partial.add_incoming(next_partial, blocks["next"])
+    head_index.add_incoming(next_index, blocks["next"])
+    statement.add_incoming(builder.add(statement, minus_one), blocks["next"])
+    builder.branch(blocks["head"])
 
-    builder.position_at_end(following)
-    cursor.add_incoming(begin, following)
-    statement.add_incoming(builder.add(statement, minus_one), following)
-    builder.branch(head)
-
-    builder.position_at_end(done)
+    builder.position_at_end(blocks["done"])
     builder.ret_void()
 
 
-def _multiply_add(builder: Any, ty: Any) -> Any:
-    """A * b + c, fused where the processor can: a chain of these bounds the speed of a sweep."""
-    return builder.module.declare_intrinsic("llvm.fmuladd", [ty], ir.FunctionType(ty, [ty, ty, ty]))
+def _phis(builder: Any, *like: Any) -> list[Any]:
+    return [builder.phi(value.type) for value in like]
+
+
+def _accumulated(stage: Stage, old: Value, partial: Value, weight: Value, absorbing: bool) -> Value:
+    """Old + partial * weight."""
+    if absorbing:
+        total: Value = old + stage.operate(lookup("absorbing"), (partial, weight))
+        return total
+    # Fused where the processor can: a chain of these bounds the speed of a sweep.
+    ty = partial.ll.type
+    multiply_add = stage.builder.module.declare_intrinsic(
+        "llvm.fmuladd", [ty], ir.FunctionType(ty, [ty, ty, ty])
+    )
+    return stage.value(old.type, stage.builder.call(multiply_add, [partial.ll, weight.ll, old.ll]))
 
 
 def is_zero(stage: Stage, value: Value) -> Any:

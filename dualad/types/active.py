@@ -35,6 +35,10 @@ class Active(types.Type):
         """Whether values of the two types belong to one derivative and have a common type."""
         return other.level == self.level
 
+    def cast_python_value(self, value: Any) -> float:
+        """A start value such as ``dtype(0)`` in Numba's reductions: a constant, so a float will do."""
+        return float(value)
+
     def unify(self, typingctx: Any, other: types.Type) -> types.Type | None:
         mine = self.storage
         if isinstance(other, Active):

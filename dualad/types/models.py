@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import models, register_model
 
-from .active import Dual, Expr, Tangent, Var, adjoint_type
+from .active import Dual, Expr, Tangent, Var
 
 
 @register_model(Dual)
@@ -160,9 +160,3 @@ class ExprModel(models.StructModel):
         members += [(f"index{i}", types.int32) for i in range(len(ty.signs))]
         members += [(f"partial{i}", ty.base) for i, sign in enumerate(ty.signs) if not sign]
         super().__init__(dmm, ty, members)
-
-
-def tape_entry(context: Any, base: types.Type) -> ir.Type:
-    """One entry of a tape: partial, then argument index and number of terms in one word."""
-    partial = context.get_data_type(adjoint_type(base))
-    return ir.LiteralStructType([partial, ir.IntType(64)])
