@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numba import typed
 from numba.core import ir, ir_utils, postproc, types
-from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.compiler_machinery import AnalysisPass, FunctionPass, register_pass
+from numba.core.withcontexts import objmode_context
 from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import empty_inferred
 
@@ -27,13 +28,45 @@ from .flow import Flow, definition_of, method_name, named
 from .summaries import summary_of
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
-OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "getitem", "static_getitem", "cast", "phi"})
+OPERATIONS = frozenset(
+    {"binop", "inplace_binop", "unary", "call", "getitem", "static_getitem", "cast", "phi"}
+)
 # What Numba finds the item type of later, from what is stored.
 INFERRED = (empty_inferred, list, set, dict, typed.List, typed.Dict)
 
 
+@register_pass(mutates_CFG=False, analysis_only=True)
+class Admission(AnalysisPass):
+    """Refuse functions that cannot be compiled with active arguments as a whole."""
+
+    _name = "dualad_admission"
+
+    def __init__(self) -> None:
+        AnalysisPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        func_ir = state.func_ir
+        if not any(contained(ty) for ty in state.args):
+            return False
+        if func_ir.is_generator:
+            raise UnsupportedError(
+                f"cannot differentiate {state.func_id.func_qualname!r} ({place(func_ir.loc)}), a generator: "
+                f"return the values in an array, or put the loop that consumes them into the function"
+            )
+        for block in func_ir.blocks.values():
+            for stmt in block.find_insts(ir.EnterWith):
+                context = definition_of(func_ir, stmt.contextmanager)
+                if isinstance(context, ir.Expr) and named(func_ir, context.func) is objmode_context:
+                    raise UnsupportedError(
+                        f"cannot differentiate {state.func_id.func_qualname!r}: its objmode block "
+                        f"({place(stmt.loc)}) runs in the interpreter; do this part with compiled code, "
+                        f"or outside the function"
+                    )
+        return False
+
+
 @register_pass(mutates_CFG=False, analysis_only=False)
-class Activation(FunctionPass):  # type: ignore[misc]
+class Activation(FunctionPass):
     """Make a function's IR fit for active arguments; does nothing when there are none."""
 
     _name = "dualad_activation"
@@ -45,12 +78,6 @@ class Activation(FunctionPass):  # type: ignore[misc]
         found = [active for ty in state.args for active in contained(ty)]
         if not found:
             return False
-        if state.func_ir.is_generator:
-            name, loc = state.func_id.func_qualname, state.func_ir.loc
-            raise UnsupportedError(
-                f"cannot differentiate {name!r} ({place(loc)}), a generator: "
-                f"return the values in an array, or put the loop that consumes them into the function"
-            )
         rewriter = _Rewriter(state, found)
         rewriter.run()
         # The IR refers to the helpers' dispatchers weakly; the compilation keeps them.
@@ -69,14 +96,18 @@ def place(loc: Any) -> str:
 
 def _is_number_class(function: Any) -> bool:
     """Whether the callable is a NumPy scalar type or a Numba number type."""
-    return isinstance(function, types.Number) or (isinstance(function, type) and issubclass(function, np.generic))
+    return isinstance(function, types.Number) or (
+        isinstance(function, type) and issubclass(function, np.generic)
+    )
 
 
 class _Rewriter:
     def __init__(self, state: Any, found: list[Any]) -> None:
         self.func_ir = state.func_ir
         self.typing = state.typingctx
-        self.active_type = joined(found)
+        active_type = joined(found)
+        assert active_type is not None
+        self.active_type = active_type
         self.traced = any(isinstance(ty, Traced) for ty in found)
         self.helpers: list[Any] = []
         arguments = [bool(contained(ty)) for ty in state.args]
@@ -123,7 +154,9 @@ class _Rewriter:
 
     def rewrite_expression(self, stmt: Any, expr: Any) -> None:
         target = stmt.target.name
-        if expr.op == "getattr":
+        if expr.op == "getattr" and expr.attr in creation.MEMORY and expr.value.name in self.active:
+            stmt.value = self.call_expression(creation.MEMORY[expr.attr], expr.value)
+        elif expr.op == "getattr":
             stmt.value = self.retargeted(expr.attr, named(self.func_ir, stmt.target), expr)
         elif expr.op == "call":
             self.rewrite_call(stmt, expr)
@@ -156,6 +189,8 @@ class _Rewriter:
             return
         elif is_active and _is_number_class(function):
             call.args, call.func = [call.func, *call.args], self.load(conversions.number)
+        elif callees.is_one_of(function, callees.PLAIN_CALLS):
+            call.args = [self.primal(var) for var in call.args]
         elif is_active and for_call(function) is None:
             method = method_name(self.func_ir, call.func)
             if method in ("append", "insert", "add") or callees.sharing(function) is Sharing.CONTENTS:
@@ -164,8 +199,20 @@ class _Rewriter:
                 change = self.commit
             call.args = [change(var) for var in call.args]
             call.kws = [(name, change(var)) for name, var in call.kws]
-        if target in self.held and function not in INFERRED:
+            if callees.sharing(function) is Sharing.CONTENTS:
+                self.fill_defaults(call, function)
+        if target in self.held and not callees.is_one_of(function, INFERRED):
             stmt.value = self.held_call(call, function, operands)
+
+    def fill_defaults(self, call: Any, kind: Any) -> None:
+        """Name the defaults of a named tuple's fields: Numba gives omitted ones a type that is no number's."""
+        fields = getattr(kind, "_fields", ())[len(call.args) :]
+        defaults = getattr(kind, "_field_defaults", {})
+        given = {name for name, _ in call.kws}
+        for name in fields:
+            if name in defaults and name not in given:
+                value = self.activated(self.bind(ir.Const(defaults[name], self.loc), name))
+                call.kws = [*call.kws, (name, value)]
 
     def create(self, call: Any, function: Any) -> bool:
         """Redirect a call that creates an array, or names the dtype of one; False if it does not."""
@@ -181,7 +228,9 @@ class _Rewriter:
             return True
         if method_name(self.func_ir, call.func) == "astype":
             call.args = [self.call(creation.element, self.active_dtype(), var) for var in call.args]
-            call.kws = [(name, self.call(creation.element, self.active_dtype(), var)) for name, var in call.kws]
+            call.kws = [
+                (name, self.call(creation.element, self.active_dtype(), var)) for name, var in call.kws
+            ]
             return True
         return False
 
@@ -213,7 +262,9 @@ class _Rewriter:
 
     def held_result(self, expr: Any, operands: Iterable[Any]) -> Any:
         together = self.bind(ir.Expr.build_tuple(list(operands), self.loc), "operands")
-        return self.call_expression(conversions.hold, self.active_dtype(), self.bind(expr, "result"), together)
+        return self.call_expression(
+            conversions.hold, self.active_dtype(), self.bind(expr, "result"), together
+        )
 
     # -- new instructions -----------------------------------------------------------------------
 
@@ -235,7 +286,7 @@ class _Rewriter:
     def is_operation(self, value: Any) -> bool:
         if not isinstance(value, ir.Expr) or value.op not in OPERATIONS:
             return False
-        return value.op != "call" or named(self.func_ir, value.func) not in INFERRED
+        return value.op != "call" or not callees.is_one_of(named(self.func_ir, value.func), INFERRED)
 
     def activated(self, var: Any) -> Any:
         return self.call(conversions.activate, self.active_dtype(), var)

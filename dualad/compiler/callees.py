@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import ctypes
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from types import ModuleType
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba.core import types
 from numba.core.ccallback import CFunc
-from numba.core.dispatcher import Dispatcher, LiftedCode
+from numba.core.dispatcher import Dispatcher
 from numba.np.ufunc.dufunc import DUFunc
 from numba.np.ufunc.gufunc import GUFunc
 
@@ -33,29 +34,41 @@ class Sharing(Enum):
 
 # What is read off an array without its values.
 PASSIVE_ATTRIBUTES = frozenset({"shape", "size", "ndim", "strides", "itemsize", "nbytes", "dtype"})
-_PASSIVE_CALLS: tuple[Any, ...] = (len, range)
+# What looks at the type or the digits of a number: it gets the plain one.
+PLAIN_CALLS = (str, repr, format, hash, type, isinstance, hasattr, np.isscalar)
+_PASSIVE_CALLS = (len, range, *PLAIN_CALLS)
 
-_VIEWING = {
-    "array_split", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "atleast_1d", "atleast_2d",
-    "atleast_3d", "broadcast_arrays", "broadcast_to", "diag", "diagonal", "dsplit", "expand_dims", "flip", "fliplr",
-    "flipud", "frombuffer", "hsplit", "imag", "moveaxis", "nan_to_num", "ndenumerate", "nditer", "ravel", "real",
-    "require", "reshape", "rollaxis", "rot90", "split", "squeeze", "swapaxes", "transpose", "trim_zeros", "vsplit",
-    "as_strided", "sliding_window_view",
-}  # fmt: skip
+_VIEWING = frozenset(
+    """
+    array_split as_strided asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d
+    broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud frombuffer hsplit imag
+    moveaxis nan_to_num ndenumerate nditer ravel real require reshape rollaxis rot90 sliding_window_view split
+    squeeze swapaxes transpose trim_zeros vsplit
+    """.split()  # noqa: SIM905
+)
 _WRITING = (np.copyto, np.fill_diagonal, np.put, np.place, np.putmask, np.random.shuffle)
 _ITERATING = (enumerate, zip, reversed, iter, next, list, tuple, min, max, sum, print)
 
 FRESH_METHODS = frozenset(
-    "all any argmax argmin argsort astype copy count cumprod cumsum dot flatten index item max mean min nonzero "
-    "prod repeat std sum take tobytes trace var".split()
+    """
+    all any argmax argmin argsort astype copy count cumprod cumsum dot flatten index item max mean min nonzero
+    prod repeat std sum take tobytes trace var
+    """.split()  # noqa: SIM905
 )
 _WRITING_METHODS = frozenset(
-    "add append clear difference_update discard extend fill insert intersection_update itemset partition pop popitem "
-    "put remove resize reverse setdefault setfield setflags sort symmetric_difference_update update".split()
+    """
+    add append clear difference_update discard extend fill insert intersection_update itemset partition pop
+    popitem put remove resize reverse setdefault setfield setflags sort symmetric_difference_update update
+    """.split()  # noqa: SIM905
 )
 READING_METHODS = frozenset(
     name for kind in (np.ndarray, list, tuple, dict, set, str) for name in dir(kind)
 ).difference(_WRITING_METHODS)
+
+
+def is_one_of(function: Any, known: Iterable[Any]) -> bool:
+    """Whether a function, which need not be hashable, is among the known ones."""
+    return any(function is one for one in known)
 
 
 def sharing(function: Any) -> Sharing:
@@ -65,15 +78,15 @@ def sharing(function: Any) -> Sharing:
             return Sharing.UNKNOWN
         # Drivers never write to their arguments, and derivatives are new.
         return Sharing.FRESH if hasattr(function, "differentiated") else Sharing.HELPER
-    op = for_call(function)
-    if op is not None and not (op.fold or function in _ITERATING):
-        return Sharing.PASSIVE if op.passive else Sharing.FRESH
-    if any(function is passive for passive in _PASSIVE_CALLS):
+    if is_one_of(function, _PASSIVE_CALLS):
         return Sharing.PASSIVE
+    if is_one_of(function, _ITERATING):
+        return Sharing.VIEW
+    op = for_call(function)
+    if op is not None:
+        return Sharing.PASSIVE if op.passive else Sharing.FRESH
     if isinstance(function, np.ufunc | DUFunc):
         return Sharing.FRESH
-    if any(function is known for known in _ITERATING):
-        return Sharing.VIEW
     if isinstance(function, type) and issubclass(function, tuple):
         return Sharing.CONTENTS
     if isinstance(function, types.Type):
@@ -93,7 +106,7 @@ def outputs(function: Any, call: Any) -> list[str]:
     written = [var.name for name, var in call.kws if name == "out"]
     if isinstance(function, np.ufunc | DUFunc):
         written += [var.name for var in call.args[function.nin :]]
-    if any(function is known for known in _WRITING):
+    if is_one_of(function, _WRITING):
         written += [var.name for var in call.args[:1]]
     return written
 
@@ -119,9 +132,12 @@ def foreign_kind(function: Any) -> str | None:
         return "@guvectorize"
     if isinstance(function, CFunc):
         return "@cfunc"
-    if isinstance(function, LiftedCode):
-        return "an objmode block"
-    if isinstance(function, types.ExternalFunction | types.ExternalFunctionPointer):
+    if isinstance(
+        function,
+        types.ExternalFunction
+        | types.ExternalFunctionPointer
+        | type(ctypes.pythonapi.Py_IsInitialized).__base__,
+    ):
         return "a library outside Python"
     if isinstance(function, Dispatcher) and function.targetoptions.get("forceobj"):
         return "@jit(forceobj=True)"
@@ -130,14 +146,11 @@ def foreign_kind(function: Any) -> str | None:
 
 def refusal(function: Any, where: str = "") -> UnsupportedError:
     """The exception for a foreign function; `where` is a place in the user's code."""
-    kind = foreign_kind(function)
-    if isinstance(function, LiftedCode):
-        what = "an objmode block"
-        mend = "which runs in the interpreter; do this part with compiled code, or outside the function"
-    else:
-        what = repr(getattr(function, "__name__", None) or str(function))
-        mend = f"made by {kind}: dualad cannot see its arithmetic; make it an @njit function"
-    return UnsupportedError(f"cannot differentiate {what}{where}, {mend}")
+    name = getattr(function, "__name__", None) or str(function)
+    return UnsupportedError(
+        f"cannot differentiate {name!r}{where}, made by {foreign_kind(function)}: dualad cannot see its "
+        f"arithmetic; make it an @njit function"
+    )
 
 
 def is_user_function(function: Any) -> bool:
@@ -145,4 +158,11 @@ def is_user_function(function: Any) -> bool:
     if isinstance(function, ModuleType) or not inspect.isfunction(function):
         return False
     root = str(function.__module__).partition(".")[0]
-    return root not in ("numpy", "numba", "math", "operator", builtins.__name__, __package__.partition(".")[0])
+    return root not in (
+        "numpy",
+        "numba",
+        "math",
+        "operator",
+        builtins.__name__,
+        __package__.partition(".")[0],
+    )

@@ -1,4 +1,4 @@
-"""Conversions that the pass puts into user code: to the active type, into a statement, back to plain numbers."""
+"""Conversions that the pass puts into user code: to active, to a statement of the tape, to plain numbers."""
 
 from __future__ import annotations
 
@@ -77,12 +77,14 @@ def _may_share(ty: Any) -> bool:
         return any(_may_share(item) for item in ty)
     if isinstance(ty, types.Array | types.List):
         return not contained(ty) and not isinstance(ty.dtype, types.Integer | types.Boolean)
-    return not isinstance(
-        ty,
-        types.Number | types.Boolean | types.NoneType | types.Omitted | types.Literal | types.UnicodeType | Active
-        | types.DType | types.TypeRef | types.Function | types.NumberClass | types.Dispatcher | types.Module
-        | types.SliceType | types.RangeType,
-    )  # fmt: skip
+    return not isinstance(ty, _SHARING_NOTHING)
+
+
+_SHARING_NOTHING = (
+    Active, types.Boolean, types.Dispatcher, types.DType, types.Function, types.Literal, types.Module,
+    types.NoneType, types.Number, types.NumberClass, types.Omitted, types.RangeType, types.SliceType,
+    types.TypeRef, types.UnicodeType,
+)  # fmt: skip
 
 
 @intrinsic(prefer_literal=False)
@@ -117,7 +119,7 @@ def _primal(context: Any, builder: Any, ty: types.Type, ll: Any) -> Any:
 
 @intrinsic(prefer_literal=False)
 def number(typingctx: Any, kind: Any, x: Any) -> Any:
-    """What ``np.float64(x)``, ``np.int32(x)`` and their kin are for an active `x`; Numba's know no templates."""
+    """``np.float64(x)``, ``np.int32(x)`` and their kin for an active `x`; Numba's know no templates."""
     wanted = kind.instance_type
     is_active = is_real(x) and isinstance(wanted, types.Float)
     ty = rebased(x, wanted) if is_active else wanted

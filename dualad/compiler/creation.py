@@ -54,14 +54,14 @@ def _extents(context: Any, builder: Any, ty: Any, value: Any) -> Sequence[Any]:
     """The extents given by a shape, or by a prototype."""
     if isinstance(ty, types.Array):
         array = context.make_array(ty)(context, builder, value)
-        return cgutils.unpack_tuple(builder, array.shape, ty.ndim)  # type: ignore[no-any-return]
+        return cgutils.unpack_tuple(builder, array.shape, ty.ndim)
     if isinstance(ty, types.Integer | types.BaseTuple):
-        return arrayobj._parse_shape(context, builder, ty, value)  # type: ignore[no-any-return]
+        return arrayobj._parse_shape(context, builder, ty, value)
     return ()
 
 
 def _allocating(array_type: types.Array, fill: Callable[[Any, Any, Any], Any] | None = None) -> Any:
-    """Code that allocates an array for the second argument, filled with what ``fill(context, builder, args)`` gives."""
+    """Code that allocates an array for the second argument, and fills it with what `fill` returns."""
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         extents = _extents(context, builder, sig.args[1], args[1])
@@ -69,7 +69,9 @@ def _allocating(array_type: types.Array, fill: Callable[[Any, Any, Any], Any] | 
         if fill is not None:
             value = fill(context, builder, args)
             with cgutils.for_range(builder, array.nitems) as loop:
-                arrayobj.store_item(context, builder, array_type, value, builder.gep(array.data, [loop.index]))
+                arrayobj.store_item(
+                    context, builder, array_type, value, builder.gep(array.data, [loop.index])
+                )
         return array._getvalue()
 
     return build
@@ -179,6 +181,38 @@ def element(typingctx: Any, active: Any, dtype: Any) -> Any:
     ty = types.DType(_element(active, dtype, types.float64))
     return ty(active, dtype), lambda context, builder, sig, args: context.get_dummy_value()
 
+
+@intrinsic
+def dtype(typingctx: Any, a: Any) -> Any:
+    """``a.dtype``: that of the user's array, which has floats."""
+    ty = types.DType(plain(a).dtype)
+    return ty(a), lambda context, builder, sig, args: context.get_dummy_value()
+
+
+@intrinsic
+def itemsize(typingctx: Any, a: Any) -> Any:
+    """``a.itemsize``: that of the user's array."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(plain(a).dtype)))
+
+    return types.intp(a), build
+
+
+@intrinsic
+def nbytes(typingctx: Any, a: Any) -> Any:
+    """``a.nbytes``: that of the user's array."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        each = context.get_abi_sizeof(context.get_data_type(plain(a).dtype))
+        nitems = context.make_array(a)(context, builder, args[0]).nitems
+        return builder.mul(nitems, context.get_constant(types.intp, each))
+
+    return types.intp(a), build
+
+
+# Attributes of arrays that say how the memory of the user's array is laid out.
+MEMORY = {"dtype": dtype, "itemsize": itemsize, "nbytes": nbytes}
 
 # Replacement and the names under which Numba takes the arguments.
 _CREATING: dict[Any, tuple[Any, tuple[str, ...]]] = {

@@ -1,24 +1,27 @@
-"""What goes wrong in a compilation, in the words of the user: what has no rule, on which line, what to do."""
+"""What goes wrong in a compilation in the words of the user: what has no rule, on which line, what to do."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from numba.core import errors, types
+from numba.core import config, errors, types
 from numba.core.registry import CPUDispatcher
 
 from ..errors import DualadError, PrimalError, UnsupportedError
 from ..types.active import contained
 from . import typemaps
 
-_NO_MATCH = re.compile(r"No implementation of function (?:Function\()?(.*?)\)? found for signature:\s*>>> (.*)", re.M)
+_NO_MATCH = re.compile(
+    r"No implementation of function (?:Function\()?(.*?)\)? found for signature:\s*>>> (.*)"
+)
 _UNKNOWN_ATTRIBUTE = re.compile(r"Unknown attribute '(\w+)' of type (.*)")
-_CANNOT_UNIFY = re.compile(r"[Cc]annot unify (.*?) and (.*?) for '(.*?)'")
-_PLACE = re.compile(r'File "([^"]+)", line (\d+)')
+_PLACE = re.compile(r'(?:File "([^"]+)", line (\d+))|(?:at (\S+\.py) \((\d+)\))')
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _ACTIVE = re.compile(r"(?:Dual|Var|Expr)\((?:[^()]|\([^()]*\))*\)")
+_OTHERS = ("<dualad", str(Path(__file__).parents[1]))
 _NOISE = ("Failed in", "During", "File", "-", "There are", "- Of which", ">>>", "[", "<source")
 
 
@@ -28,29 +31,46 @@ def diagnosed(error: Exception, dispatcher: Any, argtypes: Sequence[types.Type])
     while hasattr(function, "differentiated"):
         function = function.differentiated
     name = repr(function.py_func.__qualname__)
-    text = _STYLE.sub("", str(error))
+    text = _text(error)
     if function is dispatcher and any(contained(ty) for ty in argtypes):
         broken = primal_failure(dispatcher, [typemaps.plain(ty) for ty in argtypes])
         if broken is not None:
-            text = _STYLE.sub("", str(broken))
-            return PrimalError(f"{name} does not compile under plain numba.njit either: {_said(text)}{_place(text)}")
+            text = _text(broken)
+            said = f"{name} does not compile under plain numba.njit either: {_said(text)}"
+            return PrimalError(said + _place(text))
+    if not isinstance(error, errors.NumbaError):
+        return UnsupportedError(
+            f"cannot differentiate {name}: there is no derivative rule for a call or operation that Numba "
+            f"would compile{_traced_place(error)}; NUMBA_FULL_TRACEBACKS=1 shows where it fails: {_said(text)}"
+        )
     if isinstance(error, errors.ForceLiteralArg):
-        reason = "it needs an argument that is known when it is compiled; make that a global or a closure variable"
+        reason = (
+            "it needs an argument to be known when it is compiled; make that a global or closure variable"
+        )
     else:
         reason = _reason(text)
     return UnsupportedError(f"cannot differentiate {name}: {reason}{_place(text)}")
 
 
-def primal_failure(dispatcher: Any, argtypes: Sequence[types.Type]) -> errors.NumbaError | None:
+def shown_cause(error: Exception) -> Exception | None:
+    """The cause that an exception of ours names: what Numba raised, with NUMBA_FULL_TRACEBACKS=1."""
+    return error if config.FULL_TRACEBACKS else None
+
+
+def primal_failure(dispatcher: Any, argtypes: Sequence[types.Type]) -> Exception | None:
     """What Numba says to the user's function with these plain arguments; None if it compiles."""
     original = getattr(dispatcher, "original", None)
     if original is None:
         original = CPUDispatcher(dispatcher.py_func, {}, {"nopython": True})
     try:
         types.Dispatcher(original).get_call_type(original.typingctx, tuple(argtypes), {})
-    except errors.NumbaError as error:
+    except Exception as error:
         return error
     return None
+
+
+def _text(error: Exception) -> str:
+    return _STYLE.sub("", str(error))
 
 
 def _reason(text: str) -> str:
@@ -58,37 +78,68 @@ def _reason(text: str) -> str:
     if matches:
         function, arguments = matches[-1]
         name = _callable_name(function)
+        if name == "'setitem'":
+            container = arguments.removeprefix("setitem(").split("), ")[0] + ")"
+            return (
+                f"a value that depends on the differentiated arguments does not fit into {_shown(container)}; "
+                f"convert it (int(...)), or create the array with a float dtype"
+            )
         if "array(" in arguments and _ACTIVE.search(arguments):
-            if name == "'setitem'":
-                return f"a value that depends on the differentiated arguments is stored where it does not fit, in {arguments}"
-            return f"no derivative rule for {name} with whole arrays; write it as a loop over the elements"
-        return f"no derivative rule for {name} with these arguments"
+            return f"no derivative rule for {name} of whole arrays; write it as a loop over the elements"
+        return f"no derivative rule for {name} with arguments {_arguments(arguments)}"
+    if "BLAS" in text:
+        return "no derivative rule for matrix products (@, np.dot); write them as loops over the elements"
     attribute = _UNKNOWN_ATTRIBUTE.search(text)
     if attribute:
-        return f"no derivative rule for attribute or method {attribute.group(1)!r} of {_shown(attribute.group(2))}"
+        return f"no derivative rule for attribute {attribute.group(1)!r} of {_shown(attribute.group(2))}"
     return _said(text)
+
+
+def _arguments(text: str) -> str:
+    """``add(Dual(...), int64)`` without the function's name."""
+    return _shown(text[text.find("(") :].strip())
 
 
 def _callable_name(text: str) -> str:
     """``<function solve at 0x…>`` and its kin, shortened to the name."""
-    built_in = re.match(r"<(?:built-in )?(?:function|method|ufunc|class|intrinsic) '?([\w.]+)'?", text.strip())
-    return repr(built_in.group(1) if built_in else _shown(text.strip()))
+    known = re.match(r"<(?:built-in )?(?:function|method|ufunc|class|intrinsic) '?([\w.]+)'?", text.strip())
+    return repr(known.group(1) if known else _shown(text.strip()))
 
 
 def _shown(text: str) -> str:
     """Type names without the machinery."""
-    return _ACTIVE.sub("an active float", text)
+    return _ACTIVE.sub("active float", text)
 
 
 def _said(text: str) -> str:
-    """The first lines of what Numba says that say something."""
+    """What Numba says, without the context that it adds."""
+    matches = _NO_MATCH.findall(text)
+    if matches:
+        function, arguments = matches[-1]
+        return f"no implementation of {_callable_name(function)} for {_arguments(arguments)}"
     lines = [line.strip() for line in text.splitlines()]
     telling = [line for line in lines if line and not line.startswith(_NOISE)]
-    return _shown(telling[0]).rstrip(":") if telling else "it does not compile with active arguments"
+    return _shown(telling[0]).rstrip(":") if telling else "it does not compile"
+
+
+def _traced_place(error: Exception) -> str:
+    """The last line of the user's that Numba was at, from its frames: such errors do not tell."""
+    place, frame = "", error.__traceback__
+    while frame is not None:
+        variables = frame.tb_frame.f_locals
+        at = {"lower_inst": "inst", "propagate": "constraint"}.get(frame.tb_frame.f_code.co_name, "")
+        loc = getattr(variables.get(at), "loc", None)
+        if loc is not None and not _is_others(loc.filename):
+            place = f" ({loc.filename}, line {loc.line})"
+        frame = frame.tb_next
+    return place
+
+
+def _is_others(filename: str) -> bool:
+    return filename.startswith(_OTHERS) or "/numba/" in filename
 
 
 def _place(text: str) -> str:
-    places = [p for p in _PLACE.findall(text) if "/numba/" not in p[0] and "<dualad" not in p[0]]
+    found = [(a or c, b or d) for a, b, c, d in _PLACE.findall(text)]
+    places = [p for p in found if not _is_others(p[0])]
     return f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
-
-

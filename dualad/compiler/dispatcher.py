@@ -13,23 +13,23 @@ from typing import Any
 from numba.core import config, errors, sigutils, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
-from numba.core.dispatcher import Dispatcher
+from numba.core.dispatcher import Dispatcher, OmittedArg
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template
-from numba.core.untyped_passes import MakeFunctionToJitFunction
+from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
 from ..errors import ArgumentError, DualadError
 from ..types.active import level_of, storage
 from . import scope, signatures, typemaps
 from .callees import foreign_kind, is_user_function, refusal
-from .diagnosis import diagnosed
+from .diagnosis import diagnosed, shown_cause
 
 # Options of the user's dispatcher that change results; fastmath would let LLVM assume away the
 # infinities that the conventions at kinks are about, and parallel loops cannot hold our types.
 INHERITED_OPTIONS = ("error_model", "boundscheck")
 
 
-class DriverPipeline(CompilerBase):  # type: ignore[misc]
+class DriverPipeline(CompilerBase):
     """Numba's nopython pipeline; what has active arguments is called from compiled code only."""
 
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, args: Any, *others: Any) -> None:
@@ -46,15 +46,16 @@ class ActivePipeline(DriverPipeline):
     """The same with our pass over the untyped IR."""
 
     def define_pipelines(self) -> list[Any]:
-        from .activation import Activation  # which compiles helpers, hence imports this module
+        from .activation import Activation, Admission  # which compile helpers, hence import this module
 
         [manager] = super().define_pipelines()
+        manager.add_pass_after(Admission, IRProcessing)
         manager.add_pass_after(Activation, MakeFunctionToJitFunction)
         manager.finalize()
         return [manager]
 
 
-class ActiveDispatcher(CPUDispatcher):  # type: ignore[misc]
+class ActiveDispatcher(CPUDispatcher):
     """A dispatcher that compiles where the ops are known."""
 
     def compile(self, sig: Any) -> Any:
@@ -67,17 +68,28 @@ class ActiveDispatcher(CPUDispatcher):  # type: ignore[misc]
             except DualadError as error:
                 raise shortened(error) from error.__cause__
             except Exception as error:
-                raise shortened(diagnosed(error, self, sigutils.normalize_signature(sig)[0])) from _cause(error)
+                args, _ = sigutils.normalize_signature(sig)
+                raise shortened(diagnosed(error, self, args)) from shown_cause(error)
+
+    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
+        names = self.py_func.__code__.co_varnames
+        for position, value in enumerate(args):
+            if not isinstance(value, OmittedArg) and _is_object(self.typeof_pyval(value)):
+                dtype = getattr(value, "dtype", None)
+                kind = type(value).__name__ if dtype is None else f"{type(value).__name__} of dtype {dtype}"
+                raise ArgumentError(
+                    f"argument {names[min(position, len(names) - 1)]!r} is of type {kind}, which compiled code cannot take"
+                )
+        return super()._compile_for_args(*args, **kws)
+
+
+def _is_object(ty: types.Type) -> bool:
+    return types.pyobject in (ty, getattr(ty, "dtype", None))
 
 
 def shortened(error: DualadError) -> DualadError:
     """The exception without the frames of the compilation, which say nothing to a user."""
     return error if config.FULL_TRACEBACKS else error.with_traceback(None)
-
-
-def _cause(error: Exception) -> Exception | None:
-    """Numba's own error is shown with NUMBA_FULL_TRACEBACKS=1; anything else is a surprise."""
-    return None if isinstance(error, errors.NumbaError) and not config.FULL_TRACEBACKS else error
 
 
 class Differentiable(ActiveDispatcher):
@@ -104,14 +116,19 @@ class Differentiable(ActiveDispatcher):
     def _declared_template(self, args: Any, kws: Any) -> Any:
         """Like the user's function, convert to the signature that was declared for it."""
         pysig, folded = self._compiler.fold_argument_types(args, kws)
+        assert self.original is not None
         declared = signatures.selected(self.typingctx, self.original.nopython_signatures, folded)
         if declared is None:
             shown = ", ".join(str(typemaps.plain(ty)) for ty in folded)
-            raise errors.TypingError(f"none of the signatures declared for {self.py_func.__name__!r} fits ({shown})")
+            raise errors.TypingError(
+                f"none of the signatures declared for {self.py_func.__name__!r} fits ({shown})"
+            )
         formal = signatures.activated(declared, folded)
         self.compile(formal)
         template = make_concrete_template(
-            f"CallTemplate({self.py_func.__name__})", self.py_func.__name__, [self.overloads[formal.args].signature]
+            f"CallTemplate({self.py_func.__name__})",
+            self.py_func.__name__,
+            [self.overloads[formal.args].signature],
         )
         return template, pysig, folded, {}
 
@@ -123,7 +140,7 @@ class Differentiable(ActiveDispatcher):
 
 
 class Overloaded(ActiveDispatcher):
-    """A function that the user implemented with ``@overload``: the one chosen for the plain types is compiled."""
+    """A function that the user gave to ``@overload``: the one chosen for the plain types is compiled."""
 
     def __init__(self, function: Callable[..., Any], overloads: list[Callable[..., Any]]) -> None:
         super().__init__(function, {}, {"nopython": True}, ActivePipeline)
@@ -202,7 +219,9 @@ def retargeted(value: Any, typing: Any) -> Any:
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if is_user_function(value):
         known = typing._lookup_global(value)
-        overloads = [t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")]
+        overloads = [
+            t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")
+        ]
         if overloads:
             key = Overloaded, value
             found = _known.get(key)

@@ -12,9 +12,9 @@ Stores reach the variable stored into and whatever it is a view or an element of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from numba.core import ir
@@ -32,11 +32,14 @@ class Summary:
     ----------
     written : frozenset of int
         Arguments that are stored into.
+    updated : frozenset of int
+        Arguments that are changed by ``+=`` and its kin, if what it is applied to is an array.
     returned : frozenset of int
         Arguments that the result may share memory with.
     """
 
     written: frozenset[int] = frozenset()
+    updated: frozenset[int] = frozenset()
     returned: frozenset[int] = frozenset()
 
 
@@ -79,6 +82,13 @@ class _HelperCall:
     operands: tuple[str, ...]
     positions: dict[int, str] | None  # None: `*args` in the call
 
+    def operands_at(self, summaries: Summaries, which: str) -> set[str]:
+        """The operands at some positions of the helper's summary; all if it has none."""
+        known = summaries(self.function)
+        if known is None or self.positions is None:
+            return set(self.operands)
+        return {name for at, name in self.positions.items() if at in getattr(known, which)}
+
 
 class Flow:
     """The flow of values in one function.
@@ -96,8 +106,10 @@ class Flow:
         self.elements: dict[str, set[str]] = defaultdict(set)
         self.contents: dict[str, set[str]] = defaultdict(set)
         self.writes: list[tuple[str, tuple[str, ...]]] = []
-        self.updates: set[str] = set()  # written to if they are arrays: ``a += 1``
+        self.updates: dict[str, set[str]] = defaultdict(set)  # written to if they are arrays: ``a += b``
         self.lists: dict[str, tuple[str, ...]] = {}
+        self.tuples: dict[str, tuple[str, ...]] = {}
+        self.iterated: set[str] = set()
         self.created: set[str] = set()
         self.stored: dict[str, set[str]] = defaultdict(set)
         self.returns: set[str] = set()
@@ -121,9 +133,12 @@ class Flow:
     def summary(self, summaries: Summaries) -> Summary:
         """What a call of this function does to its arguments."""
         stored = [container for container, _ in self._writes(summaries)]
+        returned = self._returned(summaries)
+        updated = [name for call in self.calls for name in call.operands_at(summaries, "updated")]
         return Summary(
-            written=self.positions(self._shared([*stored, *self.updates], summaries)),
-            returned=self.positions(self._shared(self.returns, summaries, deep=True)),
+            written=self.positions(self._shared(stored, returned)),
+            updated=self.positions(self._shared([*self.updates, *updated], returned)),
+            returned=self.positions(self._shared(self.returns, returned, deep=True)),
         )
 
     def active(self, arguments: Iterable[bool], summaries: Summaries) -> tuple[set[str], set[str]]:
@@ -139,18 +154,26 @@ class Flow:
         is_active = list(arguments)
         active = {name for name, position in self.parameters.items() if is_active[position]}
         held: set[str] = set()
-        writes = self._writes(summaries)
+        returned = self._returned(summaries)
+        writes = [(self._shared([name], returned), values) for name, values in self._writes(summaries)]
+        updates = [(self._shared([name], returned), values) for name, values in self.updates.items()]
+        # The items of a list are of one type, as are a tuple's that is iterated over: arrays and lists
+        # made for it must fit the active ones.
+        iterated = self._same_as(self.iterated)
+        uniform = self.lists | {name: items for name, items in self.tuples.items() if name in iterated}
         size = -1
         while size != len(active) + len(held):
             size = len(active) + len(held)
             active.update(target for target, values in self.inputs.items() if not active.isdisjoint(values))
-            for container, values in writes:
-                if container in active or not active.isdisjoint(values):
-                    held |= self._shared([container], summaries)
-            for name, items in self.lists.items():
+            for reached, values in writes:
+                if not (active.isdisjoint(values) and active.isdisjoint(reached)):
+                    held |= reached
+            for name, items in uniform.items():
                 if name in active:
-                    # A list has one item type: lists and arrays made for it must fit the active ones.
                     held |= {name} | (self._same_as(items) & self.created)
+            for reached, added in updates:
+                if not (active.isdisjoint(added) or self.created.isdisjoint(reached)):
+                    held |= reached
             active |= held
         return active, held
 
@@ -185,23 +208,29 @@ class Flow:
             if expr.attr not in callees.PASSIVE_ATTRIBUTES:
                 self._same(target, expr.value.name)
             return
-        names = {var.name for var in expr.list_vars()}
-        self.inputs[target] |= names
+        used = {var.name for var in expr.list_vars()}
+        self.inputs[target] |= used
         if expr.op in ("getitem", "static_getitem", "typed_getitem"):
             self.inputs[target] = {expr.value.name}
             self.elements[target].add(expr.value.name)
+            if expr.op == "getitem":
+                self.iterated.add(expr.value.name)
         elif expr.op in ("iternext", "pair_first", "pair_second", "getiter", "exhaust_iter"):
-            self.elements[target] |= names
+            self.elements[target] |= used
+            if expr.op == "getiter":
+                self.iterated |= used
         elif expr.op in ("build_tuple", "build_list", "build_set", "build_map"):
-            self.contents[target] |= names
+            self.contents[target] |= used
             if expr.op == "build_list":
                 self.lists[target] = tuple(var.name for var in expr.items)
                 self.created.add(target)
+            elif expr.op == "build_tuple":
+                self.tuples[target] = tuple(var.name for var in expr.items)
         elif expr.op == "inplace_binop":
             self.views[target].add(expr.lhs.name)
-            self.updates.add(expr.lhs.name)
+            self.updates[expr.lhs.name].add(expr.rhs.name)
         elif expr.op not in ("binop", "unary"):
-            self.views[target] |= names
+            self.views[target] |= used
 
     def _visit_call(self, target: str, expr: Any) -> None:
         function = named(self.func_ir, expr.func)
@@ -226,7 +255,7 @@ class Flow:
             self._may_share(target, names)
         if sharing is Sharing.FRESH:
             self.created.add(target)
-        written = names if sharing is Sharing.UNKNOWN else callees.outputs(function, expr)
+        written = list(names) if sharing is Sharing.UNKNOWN else callees.outputs(function, expr)
         self.writes += [(name, names) for name in written]
 
     def _visit_method(self, target: str, method: str, owner: str, names: tuple[str, ...]) -> None:
@@ -246,29 +275,21 @@ class Flow:
     # -- what follows from them -----------------------------------------------------------------
 
     def _writes(self, summaries: Summaries) -> list[tuple[str, tuple[str, ...]]]:
-        writes = list(self.writes)
-        for call in self.calls:
-            known = summaries(call.function)
-            if known is None or call.positions is None:
-                writes += [(name, call.operands) for name in call.operands]
-            else:
-                writes += [(name, call.operands) for at, name in call.positions.items() if at in known.written]
-        return writes
+        return self.writes + [
+            (name, call.operands) for call in self.calls for name in call.operands_at(summaries, "written")
+        ]
 
-    def _returned(self, summaries: Summaries | None) -> dict[str, set[str]]:
-        shared: dict[str, set[str]] = defaultdict(set)
-        for call in self.calls if summaries else ():
-            assert summaries is not None
-            known = summaries(call.function)
-            if known is None or call.positions is None:
-                shared[call.target] |= set(call.operands)
-            else:
-                shared[call.target] |= {name for at, name in call.positions.items() if at in known.returned}
-        return shared
+    def _returned(self, summaries: Summaries) -> dict[str, set[str]]:
+        """The operands that the results of helpers may share memory with."""
+        return {call.target: call.operands_at(summaries, "returned") for call in self.calls}
 
-    def _shared(self, names: Iterable[str], summaries: Summaries | None = None, deep: bool = False) -> set[str]:
+    def _shared(
+        self,
+        names: Iterable[str],
+        returned: Mapping[str, set[str]] = MappingProxyType({}),
+        deep: bool = False,
+    ) -> set[str]:
         """Some variables and what they are views or elements of; `deep`: also what they contain."""
-        returned = self._returned(summaries)
         reached: set[tuple[str, bool]] = set()
         waiting = [(name, deep) for name in names]
         while waiting:
@@ -278,7 +299,9 @@ class Flow:
             reached.add(at)
             name, inside = at
             waiting += [(source, inside) for source in self.views.get(name, ())]
-            waiting += [(source, True) for source in (*self.elements.get(name, ()), *returned.get(name, ()))]
+            waiting += [
+                (source, True) for source in self.elements.get(name, set()) | returned.get(name, set())
+            ]
             if inside:
                 waiting += [(item, deep) for item in self.contents.get(name, ())]
         return {name for name, _ in reached}

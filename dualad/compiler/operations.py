@@ -58,7 +58,7 @@ def _attached(op: Op, output: int, args: Sequence[types.Type], base: types.Type,
         return base
     first = live[0][0]
     if isinstance(first, Dual):
-        return Dual(storage(base), first.width, level)
+        return first.over(storage(base))
     signs = tuple(sign for ty, partial in live for sign in weighted_signs(partial, ty))
     return Var(storage(base), level) if len(signs) > LONGEST_EXPRESSION else Expr(storage(base), signs, level)
 

@@ -29,7 +29,7 @@ def _any_layout(ty: Any) -> Any:
 
 
 def activated(declared: Signature, given: Sequence[types.Type]) -> Signature:
-    """A declared signature with the given arguments active: converted as declared, to the declared precision."""
+    """A declared signature with the given arguments active, over numbers of the declared precision."""
     formal = tuple(_merged(ty, want) for ty, want in zip(given, declared.args, strict=True))
     active = joined([found for ty in formal for found in contained(ty)])
     result = declared.return_type

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import errors
 from numba.core.compiler import run_frontend
 
 from .flow import Flow, Summary
@@ -32,7 +31,7 @@ def _summarized(function: Callable[..., Any]) -> dict[Any, Summary | None]:
         if reached not in flows and reached not in _summaries:
             flows[reached] = _flow_of(reached)
             waiting += [helper.py_func for helper in getattr(flows[reached], "helpers", ())]
-    known: dict[Any, Summary | None] = {f: flow and Summary() for f, flow in flows.items()}
+    known: dict[Any, Summary | None] = {f: None if flow is None else Summary() for f, flow in flows.items()}
 
     def look_up(helper: Any) -> Summary | None:
         return known[helper.py_func] if helper.py_func in known else _summaries[helper.py_func]
@@ -41,7 +40,7 @@ def _summarized(function: Callable[..., Any]) -> dict[Any, Summary | None]:
     while changed:
         changed = False
         for f, flow in flows.items():
-            summary = flow and flow.summary(look_up)
+            summary = None if flow is None else flow.summary(look_up)
             changed |= summary != known[f]
             known[f] = summary
     return known
@@ -50,7 +49,7 @@ def _summarized(function: Callable[..., Any]) -> dict[Any, Summary | None]:
 def _flow_of(function: Callable[..., Any]) -> Flow | None:
     try:
         return Flow(run_frontend(function, inline_closures=True))
-    except errors.NumbaError:
+    except Exception:
         return None  # compiling it will say why
 
 
@@ -69,5 +68,5 @@ def stored_arguments(dispatcher: Any, is_active: Sequence[bool]) -> StoredArgume
     if summary is None or flow is None:
         return StoredArguments(frozenset(), frozenset())
     _, held = flow.active(is_active, summary_of)
-    active = flow.positions(held) & summary.written
-    return StoredArguments(summary.written - active, active)
+    active = flow.positions(held)
+    return StoredArguments((summary.written | summary.updated) - active, active)

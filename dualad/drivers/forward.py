@@ -37,19 +37,30 @@ class Forward:
     """A function called with dual numbers: the types of one forward derivative."""
 
     selection: Selection
-    width: int
+    dual: Dual
     active: list[types.Type]
     call: Call
 
     @classmethod
-    def resolve(cls, typing: Any, selection: Selection, width: int, *tangents: types.Type) -> Forward:
+    def resolve(
+        cls, typing: Any, selection: Selection, width: int, *tangents: types.Type, absorbing: bool = True
+    ) -> Forward:
         base, level = selection.base(*tangents), selection.level
-        active = selection.activated(lambda ty: Dual(base(ty), width, level))
-        return cls(selection, width, active, Call.resolve(typing, selection.function, active))
+        dual = Dual(base(types.float64), width, level, absorbing)
+        active = selection.activated(lambda ty: dual.over(base(ty)))
+        return cls(selection, dual, active, Call.resolve(typing, selection.function, active))
 
     @property
     def level(self) -> int:
         return self.selection.level
+
+    @property
+    def width(self) -> int:
+        return self.dual.width
+
+    def over(self, ty: types.Type) -> Dual:
+        """The type of a dual number for an argument's scalar of type `ty`."""
+        return self.dual.over(rebased(self.dual.base, scalar_base(ty)))
 
     def run(self, stage: Stage, args: Sequence[Any], seeded: list[Leaf]) -> Any:
         """Call the function with the differentiated arguments replaced by `seeded`."""
@@ -61,16 +72,13 @@ class Forward:
 
     def seeded(self, stage: Stage, args: Sequence[Any], seed: Callable[[Value, Any], Any]) -> list[Leaf]:
         """New leaves of dual numbers; ``seed(value, position)`` makes the dual number."""
-        base = self.selection.base()
-        like = self.selection.leaves(stage, args)
-        return trees.mapped(stage, like, lambda ty: Dual(base(ty), self.width, self.level), seed)
+        return trees.mapped(stage, self.selection.leaves(stage, args), self.over, seed)
 
     def unit(self, stage: Stage, start: Any) -> Callable[[Value, Any], Value]:
         """Seeds for the partials `start`, start + 1, ...: rows of the identity."""
-        base = self.selection.base()
 
         def seed(value: Value, position: Any) -> Value:
-            ty = Dual(base(value.type), self.width, self.level)
+            ty = self.over(value.type)
             primal = stage.cast(value, ty.base)
             column = stage.builder.sub(position, start)
             if isinstance(ty.base, types.Float) and ty.width > 1:

@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import cgutils, config, errors, types
+from numba.core import cgutils, types
 from numba.core.typing.typeof import typeof
 
-from ..compiler.diagnosis import diagnosed
-from ..compiler.dispatcher import ActiveDispatcher
-from ..errors import ArgumentError, OutputError
+from ..compiler.callees import foreign_kind
+from ..compiler.diagnosis import diagnosed, shown_cause
+from ..compiler.dispatcher import ActiveDispatcher, differentiable
+from ..errors import ArgumentError, DualadError, OutputError
 from ..staging.stage import Stage
 from ..types.active import Active, contained, is_real, joined, level_of, rebased, scalar_base
 from . import trees
+from .private import private_copy, private_types
 from .trees import Leaf
 
 Argnums = int | tuple[int, ...]
@@ -178,8 +180,14 @@ def describe(ty: types.Type) -> str:
         return str(scalar_base(ty))
     if isinstance(ty, types.BaseTuple):
         return "a tuple (" + ", ".join(describe(item) for item in ty) + ")"
+    if isinstance(ty, types.List):
+        return f"a list of {describe(ty.dtype)}"
+    if isinstance(ty, types.UnicodeType | types.StringLiteral | types.NoneType):
+        return "None" if isinstance(ty, types.NoneType) else "a str"
     return str(types.unliteral(ty))
 
+
+_STAR = types.StarArgTuple | types.StarArgUniTuple
 
 # -- calling the user's function ------------------------------------------------------------------
 
@@ -190,7 +198,9 @@ class Call:
 
     function: Function
     argtypes: tuple[types.Type, ...]
+    private: dict[int, types.Type]
     signature: Any
+    callees: tuple[ActiveDispatcher, ...]  # types refer to them weakly
 
     @property
     def result(self) -> types.Type:
@@ -203,15 +213,20 @@ class Call:
         for parameter in function.parameters[len(given) :]:
             if parameter.default is not inspect.Parameter.empty:
                 given.append(typeof(parameter.default))
+        callees = {i: differentiable(ty.dispatcher) for i, ty in enumerate(given) if _is_function(ty)}
+        given = [types.Dispatcher(callees[i]) if i in callees else ty for i, ty in enumerate(given)]
+        private = private_types(function.dispatcher, given)
+        formal = tuple(private.get(i, ty) for i, ty in enumerate(given))
         fnty = types.Dispatcher(function.dispatcher)
         try:
-            signature = fnty.get_call_type(typing, tuple(given), {})
-        except errors.NumbaError as error:
+            signature = fnty.get_call_type(typing, formal, {})
+        except DualadError:
+            raise
+        except Exception as error:
             if not all(ty.is_precise() for ty in given):
                 raise  # Numba tries again when it knows more
-            cause = error if config.FULL_TRACEBACKS else None
-            raise diagnosed(error, function.dispatcher, given) from cause
-        return cls(function, tuple(given), signature)
+            raise diagnosed(error, function.dispatcher, formal) from shown_cause(error)
+        return cls(function, tuple(given), private, signature, tuple(callees.values()))
 
     def emit(
         self, stage: Stage, args: Sequence[Any], on_error: Callable[[], None], owned: Sequence[Leaf]
@@ -222,9 +237,19 @@ class Call:
         defaulted = zip(self.function.parameters[len(args) :], self.argtypes[len(args) :], strict=False)
         for parameter, ty in defaulted:
             values.append(context.get_constant_generic(builder, ty, parameter.default))
+        argtypes = list(self.argtypes)
+        copies = []
+        for position, ty in self.private.items():
+            values[position] = private_copy(stage, values[position], argtypes[position], ty)
+            argtypes[position] = ty
+            copies.append(Leaf(ty, values[position]))
         formal = self.signature.args
-        triples = zip(values, self.argtypes, formal, strict=True)
-        passed = [context.cast(builder, value, ty, wanted) for value, ty, wanted in triples]
+        variadic = len(formal) - 1 if formal and isinstance(formal[-1], _STAR) else len(formal)
+        wanted = [*formal[:variadic], *(item for star in formal[variadic:] for item in star)]
+        triples = zip(values, argtypes, wanted, strict=True)
+        passed = [context.cast(builder, value, ty, want) for value, ty, want in triples]
+        if variadic < len(formal):
+            passed[variadic:] = [context.make_tuple(builder, formal[variadic], passed[variadic:])]
         compiled = self.function.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
         status, result = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
@@ -232,10 +257,16 @@ class Call:
             on_error()
             in_try = context.call_conv.check_try_status(builder).in_try
             with builder.if_then(builder.not_(in_try)):
-                for leaf in owned:
+                for leaf in (*owned, *copies):
                     trees.release(stage, leaf.type, leaf.ll)
             context.call_conv.return_status_propagate(builder, status)
+        for leaf in copies:
+            trees.release(stage, leaf.type, leaf.ll)
         return result
+
+
+def _is_function(ty: types.Type) -> bool:
+    return isinstance(ty, types.Dispatcher) and not foreign_kind(ty.dispatcher)
 
 
 def check_scalar(function: Function, result: types.Type, driver: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
     """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial)."""
-    ty = Dual(primal.type, terms[0][0].type.width, terms[0][0].type.level)
+    ty = terms[0][0].type.over(primal.type)
     weights = [weight for _, _, weight in terms]
     tangents = [cast_tangent(stage, o.part("tangent"), o.type, ty) for o, _, _ in terms]
     combine = _of_floats if isinstance(ty.base, types.Float) else _of_actives
@@ -71,7 +71,7 @@ def _of_floats(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequenc
     """
     plain = [_weighted(stage, ty, w, t) for w, t in zip(weights, tangents, strict=True)]
     total = _sum(stage.builder, plain)
-    if all(map(_is_exact, weights)):
+    if not ty.absorbing or all(map(_is_exact, weights)):
         return total
     if ty.width == 1:
         # Selects, unlike the branch below, do not keep LLVM from vectorising the user's loop.
@@ -119,8 +119,11 @@ def _any(builder: Any, mask: Any) -> Any:
 
 
 def _is_exact(weight: Any) -> bool:
-    """Whether a weight is a plain number that needs no absorption."""
-    return not hasattr(weight, "ll") and math.isfinite(weight) and weight != 0
+    """Whether a weight is a known number that needs no absorption."""
+    if hasattr(weight, "ll"):
+        known = isinstance(weight.ll, ir.Constant) and isinstance(weight.ll.constant, float)
+        return known and math.isfinite(weight.ll.constant) and weight.ll.constant != 0
+    return math.isfinite(weight) and weight != 0
 
 
 def _weighted(stage: Stage, ty: Dual, weight: Any, tangent: Any, product: Any = None) -> Any:

@@ -70,25 +70,30 @@ class Active(types.Type):
 
 
 class Dual(Active):
-    """A dual number: a primal of type `base` and `width` partials."""
+    """A dual number: a primal of type `base` and `width` partials.
 
-    def __init__(self, base: types.Type, width: int, level: int) -> None:
-        self.base, self.width, self.level = base, width, level
-        super().__init__(name=f"Dual({base}, {width}, level={level})")
+    Where an exact zero must absorb inf and NaN, its arithmetic is `absorbing`; the plain kind is for
+    a first try, whose result stands unless it is NaN.
+    """
+
+    def __init__(self, base: types.Type, width: int, level: int, absorbing: bool = True) -> None:
+        self.base, self.width, self.level, self.absorbing = base, width, level, absorbing
+        kind = "" if absorbing else ", plain"
+        super().__init__(name=f"Dual({base}, {width}, level={level}{kind})")
 
     @property
     def key(self) -> Any:
-        return self.base, self.width, self.level
+        return self.base, self.width, self.level, self.absorbing
 
     @property
     def tangent(self) -> Tangent:
         return Tangent(self.base, self.width)
 
     def over(self, base: types.Type) -> Dual:
-        return Dual(base, self.width, self.level)
+        return Dual(base, self.width, self.level, self.absorbing)
 
     def joins(self, other: Active) -> bool:
-        return isinstance(other, Dual) and (other.level, other.width) == (self.level, self.width)
+        return isinstance(other, Dual) and other.over(self.base) == self
 
 
 class Tangent(types.Type):

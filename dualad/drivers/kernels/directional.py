@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from numba.core import types
+from numba.core import cgutils, types
 
 from ...errors import ArgumentError
 from ...staging import forward as duals
 from ...staging.stage import Stage, Value
-from ...types.active import Dual, is_real
+from ...types.active import is_real
 from .. import trees
 from ..forward import Forward
 from ..plans import (
@@ -43,14 +43,39 @@ class Derivative(Kernel):
             )
         mode = Forward.resolve(typing, selection, 1)
         check_real(self.function, mode.call.result, self.driver)
-        return tangent_type(mode, mode.call.result), mode
+        result = tangent_type(mode, mode.call.result)
+        quick = None
+        if isinstance(result, types.Float) and all(map(_is_number, selection.argtypes)):
+            quick = Forward.resolve(typing, selection, 1, absorbing=False)
+        return result, (quick, mode)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
-        seeded = plan.seeded(stage, args, plan.unit(stage, trees.intp(stage, 0)))
-        result = plan.run(stage, args, seeded)
-        out = tangent(stage, plan, plan.call.result, result)
-        trees.release(stage, plan.call.result, result)
+        """Plain arithmetic first: what absorption would change shows as a NaN, and is rare.
+
+        Only for functions of plain numbers, which a second run cannot find changed.
+        """
+        quick, thorough = plan
+        if quick is None:
+            return self._run(stage, thorough, args)
+        builder = stage.builder
+        first = self._run(stage, quick, args)
+        slot = cgutils.alloca_once_value(builder, first)
+        builder.store(first, slot)
+        with cgutils.if_unlikely(builder, builder.fcmp_unordered("uno", first, first)):
+            builder.store(self._run(stage, thorough, args), slot)
+        return builder.load(slot)
+
+    @staticmethod
+    def _run(stage: Stage, mode: Forward, args: list[Any]) -> Any:
+        seeded = mode.seeded(stage, args, mode.unit(stage, trees.intp(stage, 0)))
+        result = mode.run(stage, args, seeded)
+        out = tangent(stage, mode, mode.call.result, result)
+        trees.release(stage, mode.call.result, result)
         return out
+
+
+def _is_number(ty: types.Type) -> bool:
+    return isinstance(ty, types.Float | types.Integer | types.Boolean)
 
 
 @dataclass(frozen=True)
@@ -124,11 +149,10 @@ class Jvp(Directional):
         own, direction = self.values(stage, plan, args)
         likes = mode.selection.leaves(stage, own)
         directions = trees.leaves(stage, plan.direction, direction)
-        base = mode.selection.base(plan.direction)
         seeded: list[Leaf] = []
         for like, along in zip(likes, directions, strict=True):
             check_same_shape(stage, self, "a tangent", like, along)
-            ty = Dual(base(like.scalar), 1, mode.level)
+            ty = mode.over(like.scalar)
 
             def seed(value: Value, at: Any, ty: Any = ty, along: Any = along) -> Value:
                 step = stage.cast(element_at(stage, along, at), ty.base)

@@ -41,18 +41,29 @@ def tangent(stage: Stage, mode: Forward, result_type: types.Type, result: Any) -
 
 def check_same_form(kernel: Kernel, what: str, expected: types.Type, given: types.Type) -> None:
     """Raise unless `given` is a tree of floats with the form of `expected`."""
-    wanted, got = trees.leaf_types(expected), trees.leaf_types(given)
-    same = len(wanted) == len(got) and all(
-        isinstance(a, types.Array) == isinstance(b, types.Array)
-        and (not isinstance(a, types.Array) or a.ndim == b.ndim)
-        and (trees.is_differentiable(b) or _is_integer(b))
-        for a, b in zip(wanted, got, strict=True)
-    )
-    if not same:
+    if not _same_form(expected, given):
         raise ArgumentError(
             f"{kernel.driver} of {kernel.function.name!r}: {what} must have the form of "
             f"{describe(expected)}, not {describe(given)}"
         )
+
+
+def _same_form(expected: Any, given: Any) -> bool:
+    """Whether two trees agree in structure and in the ranks of their arrays; names of tuples do not count."""
+    if isinstance(expected, types.BaseTuple):
+        return (
+            isinstance(given, types.BaseTuple)
+            and len(expected) == len(given)
+            and all(_same_form(a, b) for a, b in zip(expected, given, strict=True))
+        )
+    if isinstance(expected, types.Array):
+        return isinstance(given, types.Array) and given.ndim == expected.ndim and _enters(given)
+    return not isinstance(given, types.Array) and _enters(given)
+
+
+def _enters(leaf: types.Type) -> bool:
+    """Whether a direction's leaf is made of numbers that convert to floats."""
+    return trees.is_differentiable(leaf) or _is_integer(leaf)
 
 
 def _is_integer(ty: types.Type) -> bool:
