@@ -7,6 +7,8 @@ variable of the user's, stored or passed on is recorded there, so that it is one
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -99,6 +101,12 @@ def _is_number_class(function: Any) -> bool:
     return isinstance(function, types.Number) or (
         isinstance(function, type) and issubclass(function, np.generic)
     )
+
+
+def starred(function: Any) -> float:
+    """The first position that goes to the function's ``*args``, or infinity; they stay of one type."""
+    code = getattr(getattr(function, "py_func", None), "__code__", None)
+    return code.co_argcount if code is not None and code.co_flags & inspect.CO_VARARGS else math.inf
 
 
 class _Rewriter:
@@ -197,7 +205,10 @@ class _Rewriter:
                 change = self.activated
             else:
                 change = self.commit
-            call.args = [change(var) for var in call.args]
+            call.args = [
+                self.activated(var) if at >= starred(function) else change(var)
+                for at, var in enumerate(call.args)
+            ]
             call.kws = [(name, change(var)) for name, var in call.kws]
             if callees.sharing(function) is Sharing.CONTENTS:
                 self.fill_defaults(call, function)
@@ -205,7 +216,7 @@ class _Rewriter:
             stmt.value = self.held_call(call, function, operands)
 
     def fill_defaults(self, call: Any, kind: Any) -> None:
-        """Name the defaults of a named tuple's fields: Numba gives omitted ones a type that is no number's."""
+        """Pass the defaults of a named tuple's fields: for Numba, omitted ones are no numbers."""
         fields = getattr(kind, "_fields", ())[len(call.args) :]
         defaults = getattr(kind, "_field_defaults", {})
         given = {name for name, _ in call.kws}

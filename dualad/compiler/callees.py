@@ -40,10 +40,10 @@ _PASSIVE_CALLS = (len, range, *PLAIN_CALLS)
 
 _VIEWING = frozenset(
     """
-    array_split as_strided asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d
-    broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud frombuffer hsplit imag
-    moveaxis nan_to_num ndenumerate nditer ravel real require reshape rollaxis rot90 sliding_window_view split
-    squeeze swapaxes transpose trim_zeros vsplit
+    array_split as_strided asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d
+    atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud
+    frombuffer hsplit imag moveaxis nan_to_num ndenumerate nditer ravel real require reshape rollaxis
+    rot90 sliding_window_view split squeeze swapaxes transpose trim_zeros vsplit
     """.split()  # noqa: SIM905
 )
 _WRITING = (np.copyto, np.fill_diagonal, np.put, np.place, np.putmask, np.random.shuffle)

@@ -41,7 +41,7 @@ def diagnosed(error: Exception, dispatcher: Any, argtypes: Sequence[types.Type])
     if not isinstance(error, errors.NumbaError):
         return UnsupportedError(
             f"cannot differentiate {name}: there is no derivative rule for a call or operation that Numba "
-            f"would compile{_traced_place(error)}; NUMBA_FULL_TRACEBACKS=1 shows where it fails: {_said(text)}"
+            f"would compile{_traced_place(error)}; see NUMBA_FULL_TRACEBACKS=1: {_said(text)}"
         )
     if isinstance(error, errors.ForceLiteralArg):
         reason = (
@@ -81,8 +81,8 @@ def _reason(text: str) -> str:
         if name == "'setitem'":
             container = arguments.removeprefix("setitem(").split("), ")[0] + ")"
             return (
-                f"a value that depends on the differentiated arguments does not fit into {_shown(container)}; "
-                f"convert it (int(...)), or create the array with a float dtype"
+                f"a value that depends on the differentiated arguments does not fit into "
+                f"{_shown(container)}; convert it (int(...)), or create the array with a float dtype"
             )
         if "array(" in arguments and _ACTIVE.search(arguments):
             return f"no derivative rule for {name} of whole arrays; write it as a loop over the elements"

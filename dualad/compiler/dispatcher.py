@@ -77,9 +77,8 @@ class ActiveDispatcher(CPUDispatcher):
             if not isinstance(value, OmittedArg) and _is_object(self.typeof_pyval(value)):
                 dtype = getattr(value, "dtype", None)
                 kind = type(value).__name__ if dtype is None else f"{type(value).__name__} of dtype {dtype}"
-                raise ArgumentError(
-                    f"argument {names[min(position, len(names) - 1)]!r} is of type {kind}, which compiled code cannot take"
-                )
+                name = names[min(position, len(names) - 1)]
+                raise ArgumentError(f"argument {name!r} is of type {kind}, which compiled code cannot take")
         return super()._compile_for_args(*args, **kws)
 
 

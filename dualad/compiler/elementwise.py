@@ -79,8 +79,8 @@ def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Seque
     assert op is not None
     if function in _IN_PLACE and isinstance(sig.args[0], types.Array):
         sig, args = signature(sig.return_type, *sig.args, sig.args[0]), [*args, args[0]]
-    args = [_operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
-    sig = signature(sig.return_type, *map(_operand_type, sig.args))
+    args = [operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
+    sig = signature(sig.return_type, *map(operand_type, sig.args))
     shape = SimpleNamespace(nin=ufunc.nin, nout=1, nargs=ufunc.nin + 1, __name__=ufunc.__name__)
     return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, _kernel(op, ufunc))
 
@@ -100,22 +100,23 @@ class _WithScalarsAsArrays:
         return getattr(self._lowerer, name)
 
     def typeof(self, name: str) -> types.Type:
-        return _operand_type(self._lowerer.typeof(name))
+        return operand_type(self._lowerer.typeof(name))
 
     def loadvar(self, name: str) -> Any:
         ty, lowerer = self._lowerer.typeof(name), self._lowerer
-        return _operand(lowerer.context, lowerer.builder, ty, lowerer.loadvar(name))
+        return operand(lowerer.context, lowerer.builder, ty, lowerer.loadvar(name))
 
 
-def _operand_type(ty: types.Type) -> types.Type:
+def operand_type(ty: types.Type) -> types.Type:
+    """The type under which Numba's loop takes an operand."""
     return types.Array(storage(ty), 0, "C") if isinstance(ty, Active) else ty
 
 
-def _operand(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
+def operand(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
     """An active scalar as an array without dimensions, in the caller's frame."""
     if not isinstance(ty, Active):
         return value
-    wrapped = _operand_type(ty)
+    wrapped = operand_type(ty)
     stored = context.cast(builder, value, ty, wrapped.dtype)
     data = cgutils.alloca_once(builder, context.get_data_type(wrapped.dtype))
     context.pack_value(builder, wrapped.dtype, stored, data)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from . import elementwise, operations
+from . import elementwise, operations, selection
 
 _depth = 0
 
@@ -47,15 +48,21 @@ def active_compilation() -> Iterator[None]:
                 typing._insert_global(function, fnty)
 
 
+def _templates() -> Iterator[tuple[Any, Any]]:
+    """Every function that active arguments may be given, with what makes its template from a typing key."""
+    for op, function in operations.calls():
+        yield function, partial(operations.template_for, op, function)
+    yield selection.FUNCTION, selection.template_for
+
+
 def _install(typing: Any) -> list[tuple[Any, Any]]:
     """Put a template for active arguments before the others of each op's callables."""
     plain = []
-    for op, function in operations.calls():
+    for function, template_for in _templates():
         fnty = typing._lookup_global(function)
         if fnty is not None and not isinstance(fnty, types.Function):
             continue
-        key = function if fnty is None else fnty.typing_key
-        template = operations.template_for(op, function, key)
+        template = template_for(function if fnty is None else fnty.typing_key)
         others = () if fnty is None else fnty.templates
         if fnty is not None:
             typing._remove_global(function)
