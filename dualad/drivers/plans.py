@@ -13,6 +13,7 @@ from numba.core.typing.typeof import typeof
 from ..compiler.callees import foreign_kind
 from ..compiler.diagnosis import diagnosed, shown_cause
 from ..compiler.dispatcher import ActiveDispatcher, differentiable
+from ..compiler.typemaps import activated
 from ..errors import ArgumentError, DualadError, OutputError
 from ..staging.stage import Stage
 from ..types.active import Active, contained, is_real, joined, level_of, rebased, scalar_base
@@ -43,6 +44,13 @@ class Function:
         if position >= len(parameters) or parameters[position].kind is inspect.Parameter.VAR_POSITIONAL:
             return f"argument {position}"
         return parameters[position].name
+
+    @property
+    def starred(self) -> int:
+        """The first position that goes to ``*args``, else the number of parameters."""
+        kinds = [parameter.kind for parameter in self.parameters]
+        star = inspect.Parameter.VAR_POSITIONAL
+        return kinds.index(star) if star in kinds else len(kinds)
 
     def check(self, argnums: Argnums) -> Argnums:
         """`argnums` with negative numbers resolved; raises if they do not fit the function."""
@@ -204,7 +212,10 @@ class Call:
 
     @property
     def result(self) -> types.Type:
-        return self.signature.return_type
+        """The type of the result; a float that may be None is a float, and None raises."""
+        returned = self.signature.return_type
+        is_optional = isinstance(returned, types.Optional) and is_real(returned.type)
+        return returned.type if is_optional else returned
 
     @classmethod
     def resolve(cls, typing: Any, function: Function, argtypes: Sequence[types.Type]) -> Call:
@@ -216,10 +227,15 @@ class Call:
         callees = {i: differentiable(ty.dispatcher) for i, ty in enumerate(given) if _is_function(ty)}
         given = [types.Dispatcher(callees[i]) if i in callees else ty for i, ty in enumerate(given)]
         private = private_types(function.dispatcher, given)
-        formal = tuple(private.get(i, ty) for i, ty in enumerate(given))
+        formal = [private.get(i, ty) for i, ty in enumerate(given)]
+        star = function.starred
+        active = joined([found for ty in formal[star:] for found in contained(ty)])
+        if active is not None:
+            # Where Numba has `*args` of one type, they stay of one type.
+            formal[star:] = [activated(active, ty) if is_real(ty) else ty for ty in formal[star:]]
         fnty = types.Dispatcher(function.dispatcher)
         try:
-            signature = fnty.get_call_type(typing, formal, {})
+            signature = fnty.get_call_type(typing, tuple(formal), {})
         except DualadError:
             raise
         except Exception as error:
@@ -252,14 +268,20 @@ class Call:
             passed[variadic:] = [context.make_tuple(builder, formal[variadic], passed[variadic:])]
         compiled = self.function.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
+
+        def clean_up() -> None:
+            on_error()
+            trees.release_on_exit(stage, (*owned, *copies))
+
         status, result = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
         with cgutils.if_unlikely(builder, status.is_error):
-            on_error()
-            in_try = context.call_conv.check_try_status(builder).in_try
-            with builder.if_then(builder.not_(in_try)):
-                for leaf in (*owned, *copies):
-                    trees.release(stage, leaf.type, leaf.ll)
+            clean_up()
             context.call_conv.return_status_propagate(builder, status)
+        if self.result != self.signature.return_type:
+            with cgutils.if_unlikely(builder, status.is_none):
+                clean_up()
+                message = f"{self.function.name!r} returned None, which has no derivative"
+                context.call_conv.return_user_exc(builder, OutputError, (message,))
         for leaf in copies:
             trees.release(stage, leaf.type, leaf.ll)
         return result

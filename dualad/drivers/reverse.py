@@ -84,6 +84,7 @@ class Recording:
                 f"the tape of {self.mode.selection.function.name!r} would exceed the memory limit; raise it "
                 f"with dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
             )
+            trees.release_on_exit(self.stage, [Leaf(self.mode.call.result, self.result)])
             self.stage.context.call_conv.return_user_exc(builder, MemoryLimitError, (message,))
             # In a try block Numba goes on after raising: give what follows a tape it may read.
             if not builder.block.is_terminated:

@@ -168,6 +168,18 @@ def release(stage: Stage, ty: types.Type, ll: Any) -> None:
         stage.context.nrt.decref(stage.builder, ty, ll)
 
 
+def release_on_exit(stage: Stage, owned: Sequence[Leaf]) -> None:
+    """Release what is owned, and the stage's arguments, where an exception leaves.
+
+    Numba itself would not: it gives up references only where a function returns. Nothing is
+    released in a try block, where the code goes on.
+    """
+    in_try = stage.context.call_conv.check_try_status(stage.builder).in_try
+    with stage.builder.if_then(stage.builder.not_(in_try)):
+        for ty, ll in [(leaf.type, leaf.ll) for leaf in owned] + stage.arguments:
+            release(stage, ty, ll)
+
+
 def mapped(
     stage: Stage,
     tree: Sequence[Leaf],

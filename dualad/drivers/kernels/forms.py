@@ -84,6 +84,7 @@ def check_same_shape(
         with cgutils.if_unlikely(builder, builder.icmp_signed("!=", a, b)):
             message = f"{kernel.driver} of {kernel.function.name!r}: {what} has another shape than it must"
             on_error()
+            trees.release_on_exit(stage, ())
             stage.context.call_conv.return_user_exc(builder, ArgumentError, (message,))
 
 

@@ -64,6 +64,7 @@ def as_intrinsic(kernel: Kernel) -> Any:
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             stage = Stage(context, builder)
+            stage.arguments = [(arguments, args[0])]
             values = [builder.extract_value(args[0], i) for i in range(len(arguments))]
             return kernel.emit(stage, plan, values)
 

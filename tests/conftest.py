@@ -1,0 +1,8 @@
+import os
+
+from hypothesis import settings
+
+# Derivatives compile on first use, so no deadline; one seed in CI, so that a failure there repeats.
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")

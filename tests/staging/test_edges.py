@@ -1,0 +1,157 @@
+"""Every op at edge inputs, in every mode: the primal is plain Numba's to the bit, derivatives agree."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from itertools import chain as flattened
+
+import numpy as np
+import pytest
+
+import dualad as da
+from dualad.rules.readings import partials
+
+from tests.staging.chain import division_chain, float_chain, mixed_chain, single_chain
+
+CHAINS = {"floats": float_chain, "singles": single_chain, "mixed": mixed_chain, "divisions": division_chain}
+FIRST = {
+    "forward 1": {"mode": "forward", "chunk": 1},
+    "forward 4": {"mode": "forward", "chunk": 4},
+    "forward 8": {"mode": "forward", "chunk": 8},
+    "reverse": {"mode": "reverse"},
+}
+REFERENCE = "forward 4"
+ONE_OPERAND = {"by x": (1, "forward"), "by y": (2, "forward"), "back to x": (1, "reverse"), "back to y": (2, "reverse")}
+PAIRINGS = [(outer, inner) for outer in ("forward", "reverse") for inner in ("forward", "reverse")]
+
+
+@cache
+def outcomes(which, kind):
+    """What a chain gives at all its points; `kind` names the derivative. Shared by the tests of a process."""
+    chain = CHAINS[which]()
+    function, argnums = chain.function, chain.argnums
+    if kind in FIRST:
+        function = da.value_and_grad(function, argnums, **FIRST[kind])
+    elif kind in ONE_OPERAND:
+        number, mode = ONE_OPERAND[kind]
+        function = da.value_and_grad(function, number, mode=mode)
+    elif kind != "plain":
+        outer, inner = kind
+        function = da.value_and_jacobian(function, argnums, mode=inner)
+        function = da.value_and_jacobian(function, argnums, mode=outer)
+    return [outcome(function, point) for point in chain.points()]
+
+
+def outcome(function, point):
+    """The result of a call, or the type of what it raises."""
+    try:
+        return function(*point)
+    except (ArithmeticError, ValueError) as error:
+        return type(error)
+
+
+def bits(number):
+    return np.float64(number).view(np.int64)
+
+
+def same(a, b):
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+def close(a, b, tolerance=1e-14):
+    """Equal up to the order in which a mode adds and multiplies."""
+    return same(a, b) or math.isclose(a, b, rel_tol=tolerance)
+
+
+def report(which, kind, expected, agree):
+    """Assert that the outcomes of `kind` agree with those expected, exceptions included; list what does not."""
+    chain = CHAINS[which]()
+    wrong = []
+    for point, want, got in zip(chain.points(), expected, outcomes(which, kind), strict=True):
+        raised = isinstance(want, type) or isinstance(got, type)
+        if not (want is got if raised else agree(want, got)):
+            wrong.append(f"{chain.title(point)}: {got}, not {want}")
+    assert not wrong, f"{len(wrong)} disagree:\n" + "\n".join(wrong[:40])
+
+
+def with_primal(which, others):
+    """Pairs of the primal that plain Numba gives and another outcome, or the exception."""
+    plain = outcomes(which, "plain")
+    return [p if isinstance(p, type) else (p, o) for p, o in zip(plain, others, strict=True)]
+
+
+@pytest.mark.parametrize("kind", FIRST)
+@pytest.mark.parametrize("which", ["floats", "divisions"])
+def test_first_derivatives(which, kind):
+    def agree(want, got):
+        return bits(want[0]) == bits(got[0]) and all(map(same, want[1][1], got[1]))
+
+    report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
+
+
+@pytest.mark.parametrize("kind", ["forward 4", "reverse"])
+@pytest.mark.parametrize("which", ["singles", "mixed"])
+def test_first_derivatives_of_other_types(which, kind):
+    # Forward mode computes in single precision throughout, reverse mode records partials in double.
+    tolerance = 1e-6 if which == "singles" else 0.0
+
+    def agree(want, got):
+        return bits(want[0]) == bits(got[0]) and all(close(a, b, tolerance) for a, b in zip(want[1][1], got[1], strict=True))
+
+    report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
+
+
+@pytest.mark.parametrize("kind", ONE_OPERAND)
+def test_one_active_operand(kind):
+    """With the other operand passive, the primal and its partial stay what they were."""
+    position = ONE_OPERAND[kind][0] - 1
+
+    def agree(want, got):
+        return bits(want[0]) == bits(got[0]) and same(want[1][1][position], got[1])
+
+    report("floats", kind, with_primal("floats", outcomes("floats", REFERENCE)), agree)
+
+
+@pytest.mark.parametrize("pairing", PAIRINGS, ids=" over ".join)
+@pytest.mark.parametrize("which", ["floats", "mixed"])
+def test_nested(which, pairing):
+    """Value and first derivatives of a nested derivative are those of a plain one; second ones agree."""
+    both = zip(outcomes(which, REFERENCE), outcomes(which, PAIRINGS[0]), strict=True)
+    expected = with_primal(which, [a if isinstance(a, type) else (a[1], b[1][1]) for a, b in both])
+
+    def agree(want, got):
+        primal, (first, second) = want
+        (value, inner), (outer, hessian) = got
+        return (
+            bits(primal) == bits(value)
+            and all(map(same, first, inner))
+            and all(map(same, first, outer))
+            and all(map(close, flattened(*second), flattened(*hessian)))
+        )
+
+    report(which, pairing, expected, agree)
+
+
+def test_first_derivatives_are_those_of_the_rules():
+    """Compiled code gives what the rules give on plain numbers, at every edge input."""
+    chain = float_chain()
+    wrong = []
+    for point, got in zip(chain.points(), outcomes("floats", REFERENCE), strict=True):
+        k, *arguments = point
+        case = chain.cases[k]
+        if not case.standard or isinstance(got, type):
+            continue
+        given = [v for p, v in zip("xyn", arguments, strict=True) if p in case.reads]
+        want = partials(case.op.name, *given)
+        want = want[case.output] if case.op.outputs > 1 else want
+        named = dict(zip(case.reads, want, strict=True))
+        if not all(close(named.get(p, 0.0), g, 1e-12) for p, g in zip("xy", got[1], strict=True)):
+            wrong.append(f"{chain.title(point)}: {got[1]}, not {named}")
+    assert not wrong, f"{len(wrong)} disagree:\n" + "\n".join(wrong[:40])
+
+
+def test_edge_inputs_raise_where_python_does():
+    """The comparisons above do cover exceptions, and NumPy's error model does not raise."""
+    assert ZeroDivisionError in outcomes("floats", "plain")
+    assert not any(isinstance(o, type) for o in outcomes("divisions", "plain"))
