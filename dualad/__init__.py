@@ -1,5 +1,6 @@
 """dualad: exact derivatives of ordinary Numba functions, forward, reverse and nested."""
 
+from .check import assert_derivatives, check_derivatives
 from .drivers.api import (
     derivative,
     grad,
@@ -34,6 +35,8 @@ __all__ = [
     "OutputError",
     "PrimalError",
     "UnsupportedError",
+    "assert_derivatives",
+    "check_derivatives",
     "derivative",
     "free_tapes",
     "grad",

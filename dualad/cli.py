@@ -9,14 +9,16 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-EXTRAS = ("matplotlib", "rich", "typer")
+EXTRAS = ("rich", "typer")
 
 
 def main() -> None:
-    """Run the command line; exits with status 2 if the demo extra is not installed."""
+    """Run the command line; exits with status 2 if its libraries are not installed."""
     missing = [name for name in EXTRAS if find_spec(name) is None]
     if missing:
-        print(f"dualad: {', '.join(missing)} not installed; run: pip install 'dualad[demo]'", file=sys.stderr)
+        print(
+            f"dualad: {', '.join(missing)} not installed; run: pip install 'dualad[check]'", file=sys.stderr
+        )
         raise SystemExit(2)
 
     from dualad.commands import app

@@ -22,7 +22,7 @@ from numba.np.unsafe.ndarray import empty_inferred
 
 from ..errors import UnsupportedError
 from ..rules.table import for_call
-from ..types.active import Traced, contained, joined
+from ..types.active import Traced, contained, is_scalar, joined
 from . import callees, conversions, creation, typemaps
 from .callees import Sharing
 from .dispatcher import retargeted
@@ -30,9 +30,9 @@ from .flow import Flow, definition_of, method_name, named
 from .summaries import summary_of
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
-OPERATIONS = frozenset(
-    {"binop", "inplace_binop", "unary", "call", "getitem", "static_getitem", "cast", "phi"}
-)
+OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "phi"})
+# Those whose value is that of a part of another.
+PARTS = frozenset({"getitem", "static_getitem", "exhaust_iter", "cast"})
 # What Numba finds the item type of later, from what is stored.
 INFERRED = (empty_inferred, list, set, dict, typed.List, typed.Dict)
 
@@ -118,8 +118,10 @@ class _Rewriter:
         self.active_type = active_type
         self.traced = any(isinstance(ty, Traced) for ty in found)
         self.helpers: list[Any] = []
-        arguments = [bool(contained(ty)) for ty in state.args]
-        self.active, self.held = Flow(self.func_ir).active(arguments, summary_of)
+        self.argtypes = state.args
+        flow = Flow(self.func_ir)
+        self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summary_of)
+        self.returned = flow.returned(summary_of)
         # Types that the user declared for variables hold for the numbers under the derivatives.
         state.locals = {
             name: typemaps.activated(self.active_type, ty) if name in self.active else ty
@@ -152,12 +154,17 @@ class _Rewriter:
         value, target = stmt.value, stmt.target.name
         if isinstance(value, ir.Global | ir.FreeVar):
             stmt.value = self.retargeted(value.name, value.value, value)
+            if isinstance(value.value, np.ndarray) and target in self.held:
+                stmt.value = self.held_result(value, ())
+        elif isinstance(value, ir.Arg) and target in self.held and not is_scalar(self.argtypes[value.index]):
+            # No one else sees a copy: if the function stored into the argument, it would be active already.
+            stmt.value = self.held_result(value, ())
         elif isinstance(value, ir.Expr):
             self.rewrite_expression(stmt, value)
         if self.traced and not stmt.target.is_temp and target in self.active:
             if isinstance(stmt.value, ir.Var):
                 stmt.value = self.commit(stmt.value)
-            elif self.is_operation(stmt.value):
+            elif isinstance(stmt.value, ir.Expr) and self.may_be_expression(stmt.value):
                 stmt.value = self.call_expression(conversions.commit, self.bind(stmt.value, "value"))
 
     def rewrite_expression(self, stmt: Any, expr: Any) -> None:
@@ -173,8 +180,11 @@ class _Rewriter:
         elif expr.op in ("build_tuple", "build_list", "build_set") and target in self.active:
             # Items of one type stay of one type.
             expr.items = [self.activated(var) for var in expr.items]
-        elif expr.op == "binop" and target in self.held:
+        elif expr.op in ("binop", "unary") and target in self.held and self.is_passive(expr):
             stmt.value = self.held_result(expr, ())
+
+    def is_passive(self, expr: Any) -> bool:
+        return self.active.isdisjoint(var.name for var in expr.list_vars())
 
     def retargeted(self, name: str, value: Any, otherwise: Any) -> Any:
         """A helper as our compilation of it."""
@@ -213,7 +223,9 @@ class _Rewriter:
             if callees.sharing(function) is Sharing.CONTENTS:
                 self.fill_defaults(call, function)
         if target in self.held and not callees.is_one_of(function, INFERRED):
-            stmt.value = self.held_call(call, function, operands)
+            if is_active and for_call(function) is not None:
+                return
+            stmt.value = self.held_call(stmt.target.name, call, function, operands)
 
     def fill_defaults(self, call: Any, kind: Any) -> None:
         """Pass the defaults of a named tuple's fields: for Numba, omitted ones are no numbers."""
@@ -262,11 +274,13 @@ class _Rewriter:
 
         self.call(refuse_active, self.bind(ir.Expr.build_tuple(list(operands), self.loc), "operands"))
 
-    def held_call(self, call: Any, function: Any, operands: Sequence[Any]) -> Any:
+    def held_call(self, target: str, call: Any, function: Any, operands: Sequence[Any]) -> Any:
         """A call whose result must be able to hold active values."""
         method = method_name(self.func_ir, call.func)
         if callees.sharing(function) is Sharing.FRESH or method in callees.FRESH_METHODS:
             operands = ()
+        elif target in self.returned:
+            operands = [var for var in operands if var.name in self.returned[target]]
         elif method is not None:
             operands = [self.func_ir.get_definition(call.func).value, *operands]
         return self.held_result(call, operands)
@@ -284,15 +298,23 @@ class _Rewriter:
             return var
         return self.call(conversions.commit, var)
 
-    def may_be_expression(self, var: Any) -> bool:
-        """Whether an op may be what the variable comes from.
+    def may_be_expression(self, value: Any) -> bool:
+        """Whether an op may be what a value (a variable, or its definition) comes from.
 
         Of other things, such as an empty list, Numba may find the type only later, and not through a call.
         """
-        definition = definition_of(self.func_ir, var)
-        if isinstance(definition, ir.Var):
-            return self.may_be_expression(definition)
-        return definition is None or self.is_operation(definition)
+        waiting, seen = [value], set()
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, ir.Var):
+                if value.name not in seen:
+                    seen.add(value.name)
+                    waiting += self.func_ir._definitions.get(value.name, [None])
+            elif isinstance(value, ir.Expr) and value.op in PARTS:
+                waiting.append(value.value)
+            elif value is None or self.is_operation(value):
+                return True
+        return False
 
     def is_operation(self, value: Any) -> bool:
         if not isinstance(value, ir.Expr) or value.op not in OPERATIONS:

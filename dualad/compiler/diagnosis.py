@@ -63,9 +63,12 @@ def primal_failure(dispatcher: Any, argtypes: Sequence[types.Type]) -> Exception
     if original is None:
         original = CPUDispatcher(dispatcher.py_func, {}, {"nopython": True})
     try:
-        types.Dispatcher(original).get_call_type(original.typingctx, tuple(argtypes), {})
+        signature = types.Dispatcher(original).get_call_type(original.typingctx, tuple(argtypes), {})
     except Exception as error:
         return error
+    if signature is None:
+        given = ", ".join(map(str, argtypes))
+        return errors.TypingError(f"none of the declared signatures fits ({given})")
     return None
 
 
@@ -140,6 +143,7 @@ def _is_others(filename: str) -> bool:
 
 
 def _place(text: str) -> str:
+    """The first line of the user's in a message of Numba's: the innermost."""
     found = [(a or c, b or d) for a, b, c, d in _PLACE.findall(text)]
     places = [p for p in found if not _is_others(p[0])]
-    return f" ({places[-1][0]}, line {places[-1][1]})" if places else ""
+    return f" ({places[0][0]}, line {places[0][1]})" if places else ""

@@ -3,7 +3,8 @@
 An analysis of Numba's untyped IR, flow-insensitive and on the side of too much. A variable is
 
 - *active* if it may hold active values,
-- *held* if active values are stored into the array or list it names, so that this must be created active,
+- *held* if the array or list it names must be created active: active values are stored into it, or a
+  variable may be either this or an active one,
 - *written* if anything is stored into it.
 
 Stores reach the variable stored into and whatever it is a view or an element of.
@@ -11,7 +12,7 @@ Stores reach the variable stored into and whatever it is a view or an element of
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
@@ -113,6 +114,7 @@ class Flow:
         self.created: set[str] = set()
         self.stored: dict[str, set[str]] = defaultdict(set)
         self.returns: set[str] = set()
+        self.assignments: Counter[str] = Counter()
         self.calls: list[_HelperCall] = []
         for block in func_ir.blocks.values():
             for stmt in block.body:
@@ -133,7 +135,7 @@ class Flow:
     def summary(self, summaries: Summaries) -> Summary:
         """What a call of this function does to its arguments."""
         stored = [container for container, _ in self._writes(summaries)]
-        returned = self._returned(summaries)
+        returned = self.returned(summaries)
         updated = [name for call in self.calls for name in call.operands_at(summaries, "updated")]
         return Summary(
             written=self.positions(self._shared(stored, returned)),
@@ -154,13 +156,16 @@ class Flow:
         is_active = list(arguments)
         active = {name for name, position in self.parameters.items() if is_active[position]}
         held: set[str] = set()
-        returned = self._returned(summaries)
+        returned = self.returned(summaries)
         writes = [(self._shared([name], returned), values) for name, values in self._writes(summaries)]
         updates = [(self._shared([name], returned), values) for name, values in self.updates.items()]
         # The items of a list are of one type, as are a tuple's that is iterated over: arrays and lists
         # made for it must fit the active ones.
         iterated = self._same_as(self.iterated)
         uniform = self.lists | {name: items for name, items in self.tuples.items() if name in iterated}
+        # So are the values of one variable, and those returned.
+        merged = [(name, self._same_as([name])) for name, count in self.assignments.items() if count > 1]
+        merged += [(name, self._same_as(self.returns)) for name in self.returns]
         size = -1
         while size != len(active) + len(held):
             size = len(active) + len(held)
@@ -171,6 +176,9 @@ class Flow:
             for name, items in uniform.items():
                 if name in active:
                     held |= {name} | (self._same_as(items) & self.created)
+            for name, same in merged:
+                if name in active:
+                    held |= same
             for reached, added in updates:
                 if not (active.isdisjoint(added) or self.created.isdisjoint(reached)):
                     held |= reached
@@ -182,6 +190,7 @@ class Flow:
     def _visit(self, stmt: Any) -> None:
         if isinstance(stmt, ir.Assign):
             target, value = stmt.target.name, stmt.value
+            self.assignments[target] += 1
             if isinstance(value, ir.Arg):
                 self.parameters[target] = value.index
             elif isinstance(value, ir.Var):
@@ -279,8 +288,8 @@ class Flow:
             (name, call.operands) for call in self.calls for name in call.operands_at(summaries, "written")
         ]
 
-    def _returned(self, summaries: Summaries) -> dict[str, set[str]]:
-        """The operands that the results of helpers may share memory with."""
+    def returned(self, summaries: Summaries) -> dict[str, set[str]]:
+        """By the results of helpers, the operands that they may share memory with."""
         return {call.target: call.operands_at(summaries, "returned") for call in self.calls}
 
     def _shared(

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An exception of the user's own."""
 
 
@@ -17,7 +17,7 @@ def touchy(x, kind):
     if kind == 1:
         raise ValueError("negative", 3)
     if kind == 2:
-        raise Refusal
+        raise RefusalError
     if kind == 3:
         assert work[1] == x + 1.0
     if kind == 4:
@@ -25,4 +25,4 @@ def touchy(x, kind):
     return work[3] * x
 
 
-RAISED = {1: ValueError, 2: Refusal, 3: AssertionError, 4: ZeroDivisionError}
+RAISED = {1: ValueError, 2: RefusalError, 3: AssertionError, 4: ZeroDivisionError}

@@ -5,7 +5,6 @@ import pytest
 from numba import njit
 
 import dualad as da
-
 from tests.drivers.failing import RAISED, touchy
 from tests.same import assert_same
 

@@ -8,7 +8,6 @@ import pytest
 from numba import njit
 
 import dualad as da
-
 from tests.same import assert_same
 
 

@@ -7,7 +7,6 @@ import pytest
 from numba import njit
 
 import dualad as da
-
 from tests.same import assert_same
 
 
@@ -104,7 +103,9 @@ def test_shapes_must_agree(driver, direction):
         driver(bend)(X, direction, 2, 2.0)
 
 
-@pytest.mark.parametrize("direction", [1.0, np.ones((3, 1)), (np.ones(3),), np.ones(3, complex)], ids=range(4))
+@pytest.mark.parametrize(
+    "direction", [1.0, np.ones((3, 1)), (np.ones(3),), np.ones(3, complex)], ids=range(4)
+)
 def test_forms_must_agree(direction):
     with pytest.raises(da.ArgumentError, match="must have the form of"):
         da.jvp(bend)(X, direction, 2, 2.0)

@@ -8,7 +8,6 @@ from numba import njit
 from scipy.optimize import rosen, rosen_der
 
 import dualad as da
-
 from tests.same import assert_same
 
 both_modes = pytest.mark.parametrize("mode", ["forward", "reverse"])
@@ -128,7 +127,9 @@ def test_single_precision_scalar_is_worked_in_single_precision(mode):
 
 @both_modes
 def test_tuple(mode):
-    got = da.grad(lambda p: p[0] * p[1][0] + p[1][1] * p[2][0], mode=mode)((2.0, np.array([3.0, 4.0]), (5.0,)))
+    got = da.grad(lambda p: p[0] * p[1][0] + p[1][1] * p[2][0], mode=mode)(
+        (2.0, np.array([3.0, 4.0]), (5.0,))
+    )
     assert_same(got, (3.0, np.array([2.0, 5.0]), (4.0,)))
 
 
@@ -198,7 +199,13 @@ def test_argnums_among_passive_arguments(argnums, exact, mode):
 @both_modes
 def test_passive_arguments_take_other_types(mode):
     gradient = da.grad(lambda x, k: x * k, mode=mode)
-    assert [gradient(1.5, k) for k in (2, 2.5, True, np.int8(3), np.float32(0.5))] == [2.0, 2.5, 1.0, 3.0, 0.5]
+    assert [gradient(1.5, k) for k in (2, 2.5, True, np.int8(3), np.float32(0.5))] == [
+        2.0,
+        2.5,
+        1.0,
+        3.0,
+        0.5,
+    ]
 
 
 # -- has_aux --------------------------------------------------------------------------------------
@@ -225,7 +232,9 @@ def test_auxiliary_result_must_be_there():
 
 
 @both_modes
-@pytest.mark.parametrize("f", [lambda x: x, lambda x: (x[0], x[1]), lambda x: None, lambda x: 3], ids=range(4))
+@pytest.mark.parametrize(
+    "f", [lambda x: x, lambda x: (x[0], x[1]), lambda x: None, lambda x: 3], ids=range(4)
+)
 def test_result_must_be_one_float(f, mode):
     with pytest.raises(da.OutputError, match="one float"):
         da.grad(f, mode=mode)(np.ones(2))

@@ -7,7 +7,6 @@ import pytest
 from numba import njit
 
 import dualad as da
-
 from tests.same import assert_same
 
 every_mode = pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])

@@ -11,11 +11,9 @@ import pytest
 from numba import njit
 
 import dualad as da
-
 from tests.same import assert_same
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
-N = 100
 
 
 @njit
@@ -56,18 +54,19 @@ def auxiliary(x, fail):
     return x[0] * x[1], (x, fail)
 
 
-X = np.linspace(0.1, 1.0, N)
+X = np.linspace(0.1, 1.0, 100)
+TEN = X[:10].copy()
 GRADIENTS = {
     "grad, forward": (da.grad(chained, mode="forward"), (X, False)),
     "grad, reverse": (da.grad(chained, mode="reverse"), (X, False)),
     "value_and_grad, aux": (da.value_and_grad(auxiliary, has_aux=True), (X, False)),
     "jvp of tuples": (da.jvp(pairs), (X, X, False)),
     "vjp of tuples": (da.vjp(pairs), (X, (1.0, X[1:].copy(), (1.0, 1.0)), False)),
-    "jacobian, forward": (da.jacobian(pairs, mode="forward"), (X[:10].copy(), False)),
-    "jacobian, reverse": (da.jacobian(pairs, mode="reverse"), (X[:10].copy(), False)),
+    "jacobian, forward": (da.jacobian(pairs, mode="forward"), (TEN, False)),
+    "jacobian, reverse": (da.jacobian(pairs, mode="reverse"), (TEN, False)),
     "hvp": (da.hvp(chained), (X, X, False)),
-    "reverse over reverse": (da.jacobian(da.grad(chained, mode="reverse"), mode="reverse"), (X[:10].copy(), False)),
-    "forward over forward": (da.jacobian(da.grad(chained, mode="forward"), mode="forward"), (X[:10].copy(), False)),
+    "reverse over reverse": (da.jacobian(da.grad(chained, mode="reverse"), mode="reverse"), (TEN, False)),
+    "forward over forward": (da.jacobian(da.grad(chained, mode="forward"), mode="forward"), (TEN, False)),
 }  # fmt: skip
 NESTED = ("hvp", "reverse over reverse", "forward over forward")
 
@@ -163,7 +162,7 @@ def test_first_calls_from_threads_compile_once_and_agree():
 
 @njit
 def relaxation(x, n):
-    """n statements whose derivative is known: y -> y/2 + x has dy/dx = 2 - 2**(1 - n) after n steps from 0."""
+    """n statements of known derivative: y → y/2 + x from 0 has dy/dx = 2 - 2**(1 - n)."""
     y = 0.0 * x
     for _ in range(n):
         y = 0.5 * y + x

@@ -9,7 +9,6 @@ from numba import njit
 from scipy.optimize import rosen_hess, rosen_hess_prod
 
 import dualad as da
-
 from tests.same import assert_same
 
 MODES = ("forward", "reverse")

@@ -5,7 +5,6 @@ import pytest
 from numba import njit
 
 import dualad as da
-
 from tests.same import assert_same
 
 both_modes = pytest.mark.parametrize("mode", ["forward", "reverse"])

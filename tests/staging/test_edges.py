@@ -11,7 +11,6 @@ import pytest
 
 import dualad as da
 from dualad.rules.readings import partials
-
 from tests.staging.chain import division_chain, float_chain, mixed_chain, single_chain
 
 CHAINS = {"floats": float_chain, "singles": single_chain, "mixed": mixed_chain, "divisions": division_chain}
@@ -22,7 +21,12 @@ FIRST = {
     "reverse": {"mode": "reverse"},
 }
 REFERENCE = "forward 4"
-ONE_OPERAND = {"by x": (1, "forward"), "by y": (2, "forward"), "back to x": (1, "reverse"), "back to y": (2, "reverse")}
+ONE_OPERAND = {
+    "by x": (1, "forward"),
+    "by y": (2, "forward"),
+    "back to x": (1, "reverse"),
+    "back to y": (2, "reverse"),
+}
 PAIRINGS = [(outer, inner) for outer in ("forward", "reverse") for inner in ("forward", "reverse")]
 
 
@@ -65,7 +69,7 @@ def close(a, b, tolerance=1e-14):
 
 
 def report(which, kind, expected, agree):
-    """Assert that the outcomes of `kind` agree with those expected, exceptions included; list what does not."""
+    """Assert that the outcomes of `kind` agree with those expected, exceptions included."""
     chain = CHAINS[which]()
     wrong = []
     for point, want, got in zip(chain.points(), expected, outcomes(which, kind), strict=True):
@@ -97,7 +101,9 @@ def test_first_derivatives_of_other_types(which, kind):
     tolerance = 1e-6 if which == "singles" else 0.0
 
     def agree(want, got):
-        return bits(want[0]) == bits(got[0]) and all(close(a, b, tolerance) for a, b in zip(want[1][1], got[1], strict=True))
+        return bits(want[0]) == bits(got[0]) and all(
+            close(a, b, tolerance) for a, b in zip(want[1][1], got[1], strict=True)
+        )
 
     report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
 
