@@ -1,8 +1,8 @@
 """How often the derivative checker is wrong: false alarms on right derivatives, misses on wrong ones.
 
 Run ``python -m benchmarks.checker_rates [programs]`` (by default 200, a minute). Programs are random straight
-lines of smooth operations with one to eight inputs of all scales and one to four outputs. Their derivatives are
-written by hand, as accumulation of gradients and Hessians line by line; mistakes are put into them.
+lines of smooth operations with one to eight inputs of all scales and one to four outputs. Their derivatives
+are written by hand, as accumulation of gradients and Hessians line by line; mistakes are put into them.
 """
 
 from __future__ import annotations
@@ -298,7 +298,8 @@ def main(arguments: Sequence[str]) -> int:
         found = alarms(programs, **options)
         seconds = time.perf_counter() - start
         print(
-            f"\n{mode}: {len(found)} of {number} right derivatives raise an alarm ({seconds / number:.3f} s each)"
+            f"\n{mode}: {len(found)} of {number} right derivatives raise an alarm "
+            f"({seconds / number:.3f} s each)"
         )
         for report in found[:5]:
             print(report)
