@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .layout import Vector
+from .noise import EPS
 
 __all__ = ["Estimate", "difference", "one_sided"]
 
@@ -96,15 +97,17 @@ def difference(
     first: Estimate | None = None
     for exponent in _ranges(directions):
         found = _over(sampled, WIDEST / order * 2.0**exponent, order, noise)
-        first = first or found
+        if first is None:
+            first = found
+        elif exponent > 0:  # no use in wider steps where these are too wide already
+            found.error = np.where(_abrupt(sampled, order, first, best), np.inf, found.error)
         _improve(best, found, rough)
         # A derivative far below the size of the function itself cannot be had better than this.
         if np.all(best.error <= np.fmax(0.1 * rtol * np.abs(best.value), 1e-11 * size)):
             break
     if first is not None:
         best.wild = _wild(first, best)
-        values = [sampled(WIDEST / order * 2.0**-i) for i in range(LEVELS)]
-        best.abrupt = _abrupt(values, first, best)
+        best.abrupt = _abrupt(sampled, order, first, best)
     return best
 
 
@@ -115,9 +118,9 @@ def _wild(first: Estimate, best: Estimate) -> NDArray[np.bool_]:
     return (best.error < 0.1 * size) & (misled | ~(first.error < 0.1 * size))
 
 
-def _abrupt(values: Sequence[Vector], first: Estimate, best: Estimate) -> NDArray[np.bool_]:
+def _abrupt(sampled: _Samples, order: int, first: Estimate, best: Estimate) -> NDArray[np.bool_]:
     """Whether the error of a difference falls to a hundredth where the step is halved, or never falls."""
-    errors = [np.abs(value - best.value) for value in values]
+    errors = [np.abs(sampled(WIDEST / order * 2.0**-i) - best.value) for i in range(LEVELS)]
     floor = 10 * best.error + 1e-9 * np.abs(best.value)
     result = first.error > np.fmax(1e3 * best.error, 1e-5 * np.abs(best.value))
     for wide, close in pairwise(errors):
@@ -140,6 +143,7 @@ class _Samples:
         self.function, self.x, self.y = function, x, y
         self.order = len(directions)
         self.known: dict[float, Vector] = {}
+        self.size: dict[float, Vector] = {}  # of the values that a step reaches
         # Shifts and their weights: all signs of the directions. Opposite signs may leave no shift at all.
         self.shifts: list[tuple[float, Vector]] = []
         self.weight_of_value = 0.0
@@ -153,17 +157,18 @@ class _Samples:
 
     def __call__(self, step: float) -> Vector:
         if step not in self.known:
-            total = self.weight_of_value * self.y
+            total, size = self.weight_of_value * self.y, np.abs(self.y)
             for weight, shift in self.shifts:
-                total = total + weight * self.function(self.x + step * shift)
-            self.known[step] = total / (2 * step) ** self.order
+                value = self.function(self.x + step * shift)
+                total, size = total + weight * value, np.fmax(size, np.abs(value))
+            self.known[step], self.size[step] = total / (2 * step) ** self.order, size
         return self.known[step]
 
 
 def _over(sampled: _Samples, widest: float, order: int, noise: Vector) -> Estimate:
     steps = [widest * 2.0**-i for i in range(LEVELS)]
     values = [sampled(step) for step in steps]
-    rounding = [ROUNDING * noise / step**order for step in steps]
+    rounding = [ROUNDING * np.fmax(noise, EPS * sampled.size[step]) / step**order for step in steps]
     value, error, first = _extrapolated(values, rounding, 2)
     width = np.asarray(steps)[np.maximum(first, 0)]
     return Estimate.of(value, error, width)
