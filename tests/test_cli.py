@@ -21,14 +21,14 @@ def test_demo_of_one_set(tmp_path):
 
 def test_sets_are_separated_by_commas_or_repeated(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr("dualad.commands.run", lambda names, *_: asked.extend(names))
+    monkeypatch.setattr("dualad.nist.report.run", lambda names, *_: asked.extend(names))
     assert run("demo", "-d", "enso,Rat42", "-d", "ENSO", "--out", str(tmp_path)).exit_code == 0
     assert asked == ["ENSO", "Rat42"]
 
 
 def test_all_sets_by_default(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr("dualad.commands.run", lambda names, *_: asked.extend(names))
+    monkeypatch.setattr("dualad.nist.report.run", lambda names, *_: asked.extend(names))
     assert run("demo", "--out", str(tmp_path)).exit_code == 0
     assert len(asked) == 27
 
@@ -58,4 +58,4 @@ def test_missing_extras_are_named(monkeypatch, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert stop.value.code == 2
-    assert "typer not installed; run: pip install 'dualad[demo]'" in capsys.readouterr().err
+    assert "typer not installed; run: pip install 'dualad[check]'" in capsys.readouterr().err

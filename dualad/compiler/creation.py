@@ -16,8 +16,9 @@ from numba.core.typing import npydecl
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from ..types.active import storage
-from .typemaps import activated, plain
+from ..types.active import contained, storage
+from .conversions import converted
+from .typemaps import activated, plain, private
 
 
 def _named_type(dtype: Any, default: types.Type) -> types.Type:
@@ -176,6 +177,24 @@ def array(typingctx: Any, active: Any, object: Any, dtype: Any) -> Any:
 
 
 @intrinsic
+def asarray(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
+    """``np.asarray`` of an array, a list or a tuple."""
+    if not isinstance(a, types.Array):
+        return array._defn(typingctx, active, a, dtype)
+    named = _named_type(dtype, plain(a.dtype))
+    ty = a
+    if named != plain(a.dtype):
+        if contained(a) and not isinstance(named, types.Float):
+            return None  # of active values no integers
+        ty = private(a.copy(dtype=named), active.instance_type)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return converted(context, builder, a, ty, args[1])
+
+    return ty(active, a, dtype), build
+
+
+@intrinsic
 def element(typingctx: Any, active: Any, dtype: Any) -> Any:
     """A dtype as it must be passed to ``x.astype``."""
     ty = types.DType(_element(active, dtype, types.float64))
@@ -225,6 +244,7 @@ _CREATING: dict[Any, tuple[Any, tuple[str, ...]]] = {
     np.ones_like: (ones_like, ("a", "dtype")),
     np.full_like: (full_like, ("a", "fill_value", "dtype")),
     np.array: (array, ("object", "dtype")),
+    np.asarray: (asarray, ("a", "dtype")),
 }
 
 

@@ -77,9 +77,9 @@ def _text(error: Exception) -> str:
 
 
 def _reason(text: str) -> str:
-    matches = _NO_MATCH.findall(text)
-    if matches:
-        function, arguments = matches[-1]
+    unmatched = _unmatched(text)
+    if unmatched:
+        function, arguments = unmatched
         name = _callable_name(function)
         if name == "'setitem'":
             container = arguments.removeprefix("setitem(").split("), ")[0] + ")"
@@ -96,6 +96,12 @@ def _reason(text: str) -> str:
     if attribute:
         return f"no derivative rule for attribute {attribute.group(1)!r} of {_shown(attribute.group(2))}"
     return _said(text)
+
+
+def _unmatched(text: str) -> tuple[str, str] | None:
+    """The function without an implementation, as the user called it, and its arguments."""
+    matches = [found for found in _NO_MATCH.findall(text) if "<intrinsic call>" not in found[0]]
+    return matches[0] if matches else None
 
 
 def _arguments(text: str) -> str:
@@ -116,9 +122,9 @@ def _shown(text: str) -> str:
 
 def _said(text: str) -> str:
     """What Numba says, without the context that it adds."""
-    matches = _NO_MATCH.findall(text)
-    if matches:
-        function, arguments = matches[-1]
+    unmatched = _unmatched(text)
+    if unmatched:
+        function, arguments = unmatched
         return f"no implementation of {_callable_name(function)} for {_arguments(arguments)}"
     lines = [line.strip() for line in text.splitlines()]
     telling = [line for line in lines if line and not line.startswith(_NOISE)]

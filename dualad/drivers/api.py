@@ -58,6 +58,14 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
         When called, if `f` does not return one float.
     UnsupportedError
         When called, if `f` uses something without a derivative rule.
+    PrimalError
+        When called, if Numba does not compile `f` with these arguments either.
+
+    Notes
+    -----
+    Arrays and lists among the arguments, the passive ones too, are never written to: what `f` stores
+    into is a copy, made anew for each run of `f`. As there may be several runs, `f` should give the same
+    result each time.
 
     References
     ----------

@@ -68,6 +68,8 @@ def test_creation_from_lists_and_tuples():
         e = np.array([i * x[i] for i in range(3)])
         deep = np.array([[[x[3], 1.0]], [[2.0, 3.0]]])
         d[0] = x[3]
+        same, listed = np.asarray(x), np.asarray([x[1], 1.0])
+        same[2] = listed[0] * np.asarray(x, dtype=np.float64)[3]
         n = np.array([1, 2, 3])
         n[0] = 5
         s = a[0, 0] * a[1, 1] + b[0, 1] * b[1, 1] + c[0] * c[1] + d[0] * d[1]
