@@ -6,13 +6,17 @@ OUT ?= demo-output
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: demo test lint types bench examples
+.PHONY: demo test battery lint types bench examples
 
 demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Random programs compiled one by one: too slow for `test`.
+battery: $(READY)
+	$(BIN)/python -m tests.programs.battery
 
 lint: $(READY)
 	$(BIN)/ruff check .
