@@ -40,6 +40,11 @@ def remainder_slopes(value, x, v, first, second, error):
     for order, found in remainders.items():
         clear = [(h, r) for h, r in found if r > 100 * (error + 2.0**-52 * abs(f))]
         if len(clear) >= 3:
-            (h, r), (k, s) = clear[-3], clear[-1]
-            slope = np.log(r / s) / np.log(h / k)
+            # A remainder that changes sign on the way has a dip, which misleads one of the two.
+            slope = max(_slope(clear[0], clear[-1]), _slope(clear[-3], clear[-1]))
             assert slope > order - 0.5, f"slope {slope:.2f} instead of {order}: {clear}"
+
+
+def _slope(start, end):
+    (h, r), (k, s) = start, end
+    return np.log(r / s) / np.log(h / k)
