@@ -10,7 +10,7 @@ Ridders, Accurate computation of F'(x) and F'(x)F''(x), Adv. Eng. Software 4 (19
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -27,8 +27,12 @@ LEVELS = 7
 WIDEST = 2.0**-2
 CLOSER_RANGES = (-6, -13, -20)
 ROUNDING = 6.0  # errors of a difference in units of the noise, extrapolation included
-# Close steps per order: what wider ones find must hold there as well.
-CLOSE = {1: (2.0**-17, 2.0**-26), 2: (2.0**-11, 2.0**-18), 3: (2.0**-8, 2.0**-13)}
+# Close steps per order, the closest first: what wider ones find must hold there as well.
+CLOSE = {
+    1: (2.0**-26, 2.0**-17),
+    2: (2.0**-25, 2.0**-18, 2.0**-11),
+    3: (2.0**-24, 2.0**-20, 2.0**-13, 2.0**-8),
+}
 
 
 @dataclass
@@ -89,8 +93,10 @@ def difference(
     """
     order = len(directions)
     sampled = _Samples(function, x, y, directions)
-    rough = [_rough(sampled, step, order, noise) for step in CLOSE.get(order, CLOSE[3])]
-    best = rough[0]
+    rough: list[Estimate] = []
+    for step in CLOSE.get(order, CLOSE[3]):
+        rough.append(_rough(sampled, step, order, noise, rough))
+    best = replace(rough[0])
     for other in rough[1:]:
         _improve(best, other, rough)
     size = np.fmax(np.abs(y), noise)
@@ -213,21 +219,29 @@ def _extrapolated(
     return value, error, first
 
 
-def _rough(sampled: _Samples, step: float, order: int, noise: Vector) -> Estimate:
-    """The derivative by two close steps, with an error that rounding and curvature cannot exceed."""
-    close, closer = sampled(2 * step), sampled(step)
-    error = 4 * np.abs(close - closer) + 16 * noise / step**order
-    error = np.where(np.isfinite(error), error, np.inf)
-    value = np.where(np.isfinite(closer), closer, close)
-    return Estimate.of(value, error, np.full_like(value, 2 * step))
+def _rough(sampled: _Samples, step: float, order: int, noise: Vector, closer: Sequence[Estimate]) -> Estimate:
+    """The derivative by two close steps, with an error that covers rounding and curvature.
+
+    It is infinite where differences at closer steps are others: the function varies faster than these steps.
+    """
+    wide, near = sampled(2 * step), sampled(step)
+    error = 4 * np.abs(wide - near) + 16 * noise / step**order
+    value = np.where(np.isfinite(near), near, wide)
+    found = Estimate.of(value, error, np.full_like(value, 2 * step))
+    found.error = np.where(np.isfinite(error) & _agrees(found, closer, 1.0), error, np.inf)
+    return found
+
+
+def _agrees(found: Estimate, rough: Sequence[Estimate], trust: float) -> NDArray[np.bool_]:
+    """Whether values are within the errors of all rough ones and `trust` of their own."""
+    with np.errstate(invalid="ignore"):
+        gaps = [np.abs(found.value - near.value) > near.error + trust * found.error for near in rough]
+    return ~np.any(gaps, axis=0) if gaps else np.ones(found.value.shape, dtype=bool)
 
 
 def _improve(best: Estimate, found: Estimate, rough: Sequence[Estimate]) -> None:
     """Take over what is more precise and agrees with all differences close to the point."""
-    better = (found.error < best.error) & np.isfinite(found.value)
-    with np.errstate(invalid="ignore"):
-        for near in rough:
-            better &= ~(np.abs(found.value - near.value) > near.error + 4 * found.error)
+    better = (found.error < best.error) & np.isfinite(found.value) & _agrees(found, rough, 4.0)
     for name in ("value", "error", "width"):
         setattr(best, name, np.where(better, getattr(found, name), getattr(best, name)))
 

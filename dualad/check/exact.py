@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .layout import Vector
+from .noise import EPS
 from .operands import ImpureError, Run
 from .subject import Subject
 from .substitution import rebuilt
@@ -73,8 +74,8 @@ class Exact:
         self.operations = run.operations
         self.value = values.astype(np.float64)
 
-    def derivative(self, directions: Sequence[Vector]) -> tuple[Vector, bool]:
-        """The derivative along `directions`, once along each, and whether all samples took the same way.
+    def derivative(self, directions: Sequence[Vector]) -> tuple[Vector, Vector, bool]:
+        """The derivative along `directions`, its error, and whether all samples took the same way.
 
         Raises
         ------
@@ -86,7 +87,7 @@ class Exact:
         mp.dps = DIGITS + 25 * order
         step = mp.ldexp(1, -STEP_BITS)
         total: NDArray[Any] = np.full(self.subject.outputs.size, mp.mpf(0), dtype=object)
-        traces = []
+        traces, largest = [], np.zeros(self.subject.outputs.size)
         for signs in product((1, -1), repeat=order):
             run = Run(mp, 4 * LONGEST)
             shift = np.sum([s * d for s, d in zip(signs, directions, strict=True)], axis=0)
@@ -96,8 +97,10 @@ class Exact:
             values, _ = self._at(point)
             total = total + int(np.prod(signs)) * values
             traces.append(run.trace)
-        slopes = [float(v / (2 * step) ** order) for v in total]
-        return np.array(slopes), all(trace == traces[0] for trace in traces)
+            largest = np.fmax(largest, np.array([float(abs(v)) for v in values]))
+        slopes = np.array([float(v / (2 * step) ** order) for v in total])
+        left = largest * float(mp.mpf(10) ** (2 - mp.dps) / step**order)
+        return slopes, 4 * EPS * np.abs(slopes) + left, all(trace == traces[0] for trace in traces)
 
     def _point(self, run: Run) -> NDArray[Any]:
         numbers = np.empty(self.subject.x.size, dtype=object)

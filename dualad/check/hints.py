@@ -73,12 +73,13 @@ def _at_kinks(evidence: Evidence) -> list[str]:
 def _precision(evidence: Evidence) -> list[str]:
     value, reference = evidence.value[evidence.wrong], evidence.reference[evidence.wrong]
     error = np.abs(value - reference)
+    small = np.max(error / np.fmax(np.abs(value), np.abs(reference))) < 1e-5
+    if small and (evidence.single or np.all(value == value.astype(np.float32))):
+        return ["the values are of single precision (float32)"]
     if np.all(evidence.noise[evidence.wrong] > 0.05 * error):
-        return ["it scatters as much at points close by: cancellation"]
-    relative = np.max(error / np.fmax(np.abs(value), np.abs(reference)))
-    if relative < 1e-5:
-        if evidence.single or np.all(value == value.astype(np.float32)):
-            return ["the values are of single precision (float32)"]
+        single = ", or a part of single precision (float32)" if small else ""
+        return [f"it scatters as much at points close by: cancellation{single}"]
+    if small:
         return ["the errors are as small as those of single precision (float32): was a part computed in it?"]
     return []
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .layout import Vector
 
-__all__ = ["Hull", "Kink", "hull", "locate"]
+__all__ = ["Hull", "Kink", "hull", "locate", "narrowed"]
 
 Function = Callable[[Vector], Vector]
 
@@ -125,14 +125,14 @@ def locate(
 
     found = []
     for sign in (1.0, -1.0):
-        end = _narrowed(along, sign * NEAR, sign * 0.25)
+        end = narrowed(along, sign * NEAR, sign * 0.25)
         if end is not None:
             found.append(end)
     kinks = [k for k in (_judged(along, a, b, float(noise[output]), label, unit) for a, b in found) if k]
     return min(kinks, key=lambda k: abs(k.offset), default=None)
 
 
-def _narrowed(along: Callable[[float], float], a: float, b: float) -> tuple[float, float] | None:
+def narrowed(along: Callable[[float], float], a: float, b: float) -> tuple[float, float] | None:
     """The half, of the half, ... of an interval in which the values bend most."""
     fa, fb = along(a), along(b)
     for _ in range(HALVINGS):

@@ -1,28 +1,34 @@
 """How precisely a function is computed: the scatter of its values under tiny changes of the arguments.
 
-Moré and Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011) 1292-1314: high differences of
-values at close, equally spaced points cancel what is smooth in them and leave the rounding errors.
+As in Moré and Wild, Estimating computational noise, SIAM J. Sci. Comput. 33 (2011) 1292-1314, with terms of
+orthogonal polynomials in place of their differences: what is smooth has no high ones, rounding errors have.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from math import comb
 
 import numpy as np
 
+from .kinks import narrowed
 from .layout import Vector
 
 __all__ = ["EPS", "noise_level"]
 
+Function = Callable[[Vector], Vector]
+
 EPS = float(np.finfo(np.float64).eps)
-POINTS = 10
-# Wide enough that single precision inside the function shows as noise.
-SPACING = 2.0**-22
-ORDERS = (3, 4, 5, 6)
+# Wide enough that the loss of most digits shows as noise; then closer, for functions that vary so fast that
+# they merely look like noise.
+SPACINGS = (2.0**-14, 2.0**-22, 2.0**-30, 2.0**-38)
+# Irregular, since rounding errors may repeat at regular distances.
+POINTS = 10 * np.sort(np.arange(1, 11) * (math.sqrt(5) - 1) / 2 % 1)
+DEGREES = (2, 3, 4, 5)
+JUMP = 1 / 16  # of the noise; what is left of variation is far less
 
 
-def noise_level(function: Callable[[Vector], Vector], x: Vector, y: Vector, step: Vector) -> Vector:
+def noise_level(function: Function, x: Vector, y: Vector, step: Vector) -> Vector:
     """Standard deviation of the rounding errors in each output of `function` near `x`, at least an ulp.
 
     Parameters
@@ -37,23 +43,48 @@ def noise_level(function: Callable[[Vector], Vector], x: Vector, y: Vector, step
     Returns
     -------
     array
-        One level per output. Points on one side of `x` only are compared, the quieter side counts: a kink at
-        `x` is not noise.
+        One level per output. Points on one side of `x` only are compared: a kink or jump at `x` is not noise.
     """
     floor = EPS * np.abs(y)
-    sides = [_one_side(function, x, sign * step) for sign in (1.0, -1.0)]
-    found = np.fmin(*sides)
-    return np.fmax(floor, np.where(np.isfinite(found), found, 0.0))
+    return np.fmax(floor, np.fmax(*(_one_side(function, x, sign * step, floor) for sign in (1.0, -1.0))))
 
 
-def _one_side(function: Callable[[Vector], Vector], x: Vector, step: Vector) -> Vector:
-    table = np.array([function(x + (i + 1) * SPACING * step) for i in range(POINTS)])
-    size = np.max(np.abs(table), axis=0)
-    table = table / np.where(size > 0, size, 1.0)  # squares of what is tiny or huge leave the range
-    levels = []
-    for order in range(1, max(ORDERS) + 1):
-        table = table[1:] - table[:-1]
-        if order in ORDERS:  # binomial(2k, k) is the variance of a k-th difference of unit noise
-            levels.append(np.sqrt(np.mean(table**2, axis=0) / comb(2 * order, order)))
-    # Noise is the same in all orders; what is smooth, but varies fast, falls from one to the next.
+def _one_side(function: Function, x: Vector, step: Vector, floor: Vector) -> Vector:
+    """The scatter at the widest spacing at which it is not variation; 0 where it cannot be told."""
+    noise = np.full(floor.shape, np.inf)
+    for spacing in SPACINGS:
+        shifts = np.round(POINTS * spacing * 2**52) / 2**52  # so that x + shift * step is exact
+        noise = np.fmin(noise, _scatter(np.array([function(x + shift * step) for shift in shifts]), shifts))
+        loud = np.isfinite(noise) & (noise > 16 * floor)
+        if not np.any(loud) or _jumps(
+            function, x, step, (shifts[0], shifts[-1]), np.where(loud, noise, np.inf)
+        ):
+            break
+    return np.where(np.isfinite(noise), noise, 0.0)
+
+
+def _scatter(values: Vector, shifts: Vector) -> Vector:
+    """What polynomials cannot fit: noise is in all terms alike, while those of what is smooth fall."""
+    polynomials = np.linalg.qr(np.vander(2 * shifts / shifts[-1] - 1, increasing=True))[0]
+    size = np.max(np.abs(values), axis=0)
+    terms = polynomials.T @ (
+        values / np.where(size > 0, size, 1.0)
+    )  # squares of what is tiny leave the range
+    levels = [np.sqrt(np.mean(terms[degree + 1 :] ** 2, axis=0)) for degree in DEGREES]
     return np.asarray(size * np.min(levels, axis=0))
+
+
+def _jumps(function: Function, x: Vector, step: Vector, ends: tuple[float, float], unit: Vector) -> bool:
+    """Whether outputs jump by as much as `unit`, their noise, however close two points come.
+
+    What varies does not: halving the distance again and again leaves nothing of the bend.
+    """
+
+    def along(t: float) -> float:
+        return float(np.sum(np.nan_to_num(function(x + t * step) / unit)))
+
+    found = narrowed(along, *ends)
+    if found is None:
+        return True
+    a, b = found
+    return abs(along(a) - 2 * along(0.5 * (a + b)) + along(b)) > JUMP

@@ -12,7 +12,7 @@ from .differences import Estimate, difference, one_sided
 from .exact import Exact
 from .kinks import Hull, Kink, hull, locate
 from .layout import Vector
-from .noise import EPS, noise_level
+from .noise import noise_level
 from .operands import ImpureError
 from .subject import Subject
 
@@ -75,8 +75,8 @@ class References:
 
     def __init__(self, subject: Subject, rtol: float) -> None:
         self.subject, self.rtol = subject, rtol
-        self.noise = self._noise()
         self.exact = Exact(subject)
+        self.noise = self._noise()
         self.complex = ComplexStep(subject)
         self.kinks: list[Kink] = []
         self.notes: list[str] = []
@@ -89,6 +89,8 @@ class References:
         subject = self.subject
         signs = np.random.default_rng(0).choice([-1.0, 1.0], subject.x.size)
         found = noise_level(subject, subject.x, subject.y, signs * scales(subject))
+        if self.exact.possible:  # the rounding errors at the point itself
+            found = np.fmax(found, np.abs(self.exact.value - subject.y))
         return np.asarray(np.fmax(found, subject.precision * np.abs(subject.y)) + 5e-324)
 
     def lengths(self, order: int, individually: bool) -> Vector:
@@ -209,18 +211,22 @@ class References:
             return
         self._budget -= 2**column.order * max(1, self.exact.operations)
         try:
-            value, smooth = self.exact.derivative(column.directions)
-        except ImpureError as error:
-            self.notes.append(f"no reference of many digits at some points: {error}")
+            value, error, smooth = self.exact.derivative(column.directions)
+        except ImpureError as reason:
+            self.notes.append(f"no reference of many digits at some points: {reason}")
             return
         if not smooth or not np.all(np.isfinite(value)):
             return
         with np.errstate(invalid="ignore"):
-            differs = np.abs(value - column.value) > 5 * column.error + 1e-6 * np.abs(value)
-        if np.any(differs):
-            self.notes.append("the function evaluated with many digits has other slopes, which were not used")
+            gap = np.abs(value - column.value)
+            differs = gap > 5 * column.error + 1e-6 * np.abs(value)
+        if np.any(differs):  # which of the two is right cannot be told
+            self.notes.append(
+                "the function evaluated with many digits has other slopes than differences find"
+            )
+            column.error = np.where(differs, column.error + gap, column.error)
             return
-        _replace(column, np.isfinite(value), value, 4 * EPS * np.abs(value), MANY_DIGITS)
+        _replace(column, np.isfinite(value), value, error, MANY_DIGITS)
 
 
 def _replace(column: Column, where: np.ndarray, value: Vector, error: Vector, method: str) -> None:

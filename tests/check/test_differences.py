@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from dualad.check.differences import difference, one_sided
+from dualad.check.noise import EPS, noise_level
+
+# A function of one number, its derivatives, and where to take them.
+CASES = [
+    (np.exp, (np.exp, np.exp, np.exp), 0.3),
+    (np.exp, (np.exp, np.exp, np.exp), -30.0),
+    (np.log, (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: 2 / x**3), 1e-12),
+    (np.log, (lambda x: 1 / x, lambda x: -1 / x**2, lambda x: 2 / x**3), 1e12),
+    (np.sin, (np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x)), 0.0),
+    (np.sin, (np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x)), 1e6 + 0.5),
+    (np.sin, (np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x)), 1e-9),
+    (lambda x: x**3, (lambda x: 3 * x**2, lambda x: 6 * x, lambda x: 6.0 + 0 * x), -2.5),
+    (lambda x: 1e12 * np.sqrt(x), (lambda x: 5e11 / np.sqrt(x), lambda x: -2.5e11 * x**-1.5, None), 2.0),
+    (lambda x: 1 / (1 + 25 * x**2), (lambda x: -50 * x / (1 + 25 * x**2) ** 2, None, None), 0.7),
+    (np.tan, (lambda x: 1 / np.cos(x) ** 2, lambda x: 2 * np.tan(x) / np.cos(x) ** 2, None), 1.5),
+    (lambda x: 5.0 + 0 * x, (lambda x: 0 * x, lambda x: 0 * x, lambda x: 0 * x), 1.0),
+    (lambda x: 1.0 + 1e-3 * np.sin(1e4 * x), (lambda x: 10 * np.cos(1e4 * x), None, None), 0.5),
+]
+
+
+def vector(function):
+    return lambda x: np.atleast_1d(function(x[0]))
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_errors_are_not_underestimated(case, order):
+    function, derivatives, at = CASES[case]
+    exact = derivatives[order - 1]
+    if exact is None:
+        return
+    x = np.array([at])
+    f = vector(function)
+    length = np.array([2.0 ** math.floor(math.log2(abs(at))) if at else 1.0])
+    with np.errstate(all="ignore"):
+        y = f(x)
+        noise = noise_level(f, x, y, length)
+        found = difference(f, x, y, [length] * order, noise, 1e-8)
+    error = abs(found.value[0] - exact(at) * length[0] ** order)
+    assert error <= 2 * found.error[0]
+    if order == 1 and exact(at) != 0:
+        assert found.error[0] < 1e-6 * abs(found.value[0])
+
+
+def test_mixed_derivatives():
+    x = np.array([0.5, 2.0])
+    f = lambda x: np.array([np.exp(x[0] * x[1]), x[0] ** 2 * x[1]])  # noqa: E731
+    found = difference(f, x, f(x), [np.array([0.5, 0.0]), np.array([0.0, 2.0])], np.full(2, EPS), 1e-8)
+    assert found.value == pytest.approx([2 * math.exp(1.0), 1.0], rel=1e-9)
+
+
+def test_close_sight_counts():
+    """Wide steps see the slope 1; close ones the function as it is."""
+    f = lambda x: x + 1e-6 * np.sin(1e7 * x)  # noqa: E731
+    x = np.array([1.0])
+    noise = noise_level(f, x, f(x), x)
+    found = difference(f, x, f(x), [x], noise, 1e-8)
+    assert found.value[0] == pytest.approx(1 + 10 * math.cos(1e7), rel=1e-6)
+    assert found.reach < 1e-3
+
+
+def test_derivative_from_one_side():
+    f = lambda x: np.where(x >= 0, np.exp(np.abs(x)), np.nan)  # noqa: E731
+    found = one_sided(f, np.zeros(1), np.ones(1), np.ones(1), np.array([EPS]))
+    assert found.value[0] == pytest.approx(1.0, abs=2 * found.error[0])
+    assert found.error[0] < 1e-8

@@ -1,0 +1,26 @@
+"""Right derivatives of random smooth programs raise no alarm; mistakes in them are found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.checker_rates import MISTAKES, Program, alarms, missed
+
+rng = np.random.default_rng(6)
+PROGRAMS = [Program.random(rng) for _ in range(200)]
+
+
+def test_no_false_alarm():
+    assert [str(report) for report in alarms(PROGRAMS, directions="full")] == []
+
+
+def test_no_false_alarm_along_random_directions():
+    assert [str(report) for report in alarms(PROGRAMS[:100], directions="random")] == []
+
+
+@pytest.mark.parametrize(("kind", "size"), MISTAKES)
+def test_mistakes_are_found(kind, size):
+    passed, total = missed(PROGRAMS[:40], kind, size, directions="full")
+    assert total > 0
+    assert passed == 0
