@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .layout import ShapeMismatchError, Vector, gather
 from .subject import Subject, written
 
-__all__ = ["Candidate", "Product", "Supplied", "contracted"]
+__all__ = ["Candidate", "Product", "Supplied", "contracted", "dot"]
 
 
 class Candidate(Protocol):
@@ -55,17 +55,26 @@ class Supplied:
         self.writes: set[str] = set()
 
     def full(self, x: Vector) -> NDArray[Any]:
+        return self._gathered(self._called(x))
+
+    def along(self, x: Vector, weights: Vector, directions: Sequence[Vector]) -> float:
+        value = self._called(x)
+        if hasattr(value, "toarray") and value.shape == (weights.size, x.size):
+            return contracted(value.tocsr(), weights, directions)  # may be too large as a full array
+        return contracted(self._gathered(value), weights, directions)
+
+    def _called(self, x: Vector) -> Any:
         subject = self.subject
-        args = subject.arguments(x)
-        originals = tuple(subject.arguments(x))
+        args, originals = subject.arguments(x), subject.arguments(x)
         self.calls += 1
         value = self.function(*args)
         self.writes.update(subject.names[n] for n in written(args, originals))
         self.dtype = _dtype(value)
-        return gather(value, [subject.outputs, *[subject.inputs] * self.order], f"{self.mode}'s result")
+        return value
 
-    def along(self, x: Vector, weights: Vector, directions: Sequence[Vector]) -> float:
-        return contracted(self.full(x), weights, directions)
+    def _gathered(self, value: Any) -> NDArray[Any]:
+        subject = self.subject
+        return gather(value, [subject.outputs, *[subject.inputs] * self.order], f"{self.mode}'s result")
 
 
 class Product:
@@ -85,7 +94,7 @@ class Product:
         return np.array(columns).reshape(1, size, size).swapaxes(1, 2)
 
     def along(self, x: Vector, weights: Vector, directions: Sequence[Vector]) -> float:
-        return float(weights[0] * (directions[0] @ self._times(x, directions[1])))
+        return float(weights[0]) * dot(directions[0], self._times(x, directions[1]))
 
     def _times(self, x: Vector, direction: Vector) -> NDArray[Any]:
         subject = self.subject
@@ -100,11 +109,18 @@ class Product:
         return gather(value, [inputs], f"{self.mode}'s result")
 
 
-def contracted(tensor: NDArray[Any], weights: Vector, directions: Sequence[Vector]) -> float:
+def contracted(tensor: Any, weights: Vector, directions: Sequence[Vector]) -> float:
     """A full derivative times weights on its first axis and directions on the others."""
     for direction in reversed(directions):
-        tensor = tensor @ direction
-    return float(weights @ tensor)
+        used = np.flatnonzero(direction)
+        tensor = tensor[..., used] @ direction[used]
+    return dot(weights, tensor)
+
+
+def dot(weights: Vector, values: NDArray[Any]) -> float:
+    """A sum of the values that have weights; the others may be NaN."""
+    used = np.flatnonzero(weights)
+    return float(weights[used] @ values[used])
 
 
 def _dtype(value: Any) -> np.dtype[Any] | None:
@@ -113,7 +129,7 @@ def _dtype(value: Any) -> np.dtype[Any] | None:
         found = [d for d in map(_dtype, value) if d is not None]
         return min(found, key=lambda d: d.itemsize, default=None)
     try:
-        dtype = np.asarray(value).dtype
+        dtype = value.dtype if hasattr(value, "toarray") else np.asarray(value).dtype
     except (TypeError, ValueError) as error:
         raise ShapeMismatchError(
             f"a derivative must be made of numbers, not {type(value).__name__}"

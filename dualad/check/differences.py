@@ -258,5 +258,10 @@ def one_sided(function: Function, x: Vector, y: Vector, direction: Vector, noise
     """
     steps = [WIDEST * 2.0**-i for i in range(LEVELS + 2)]
     values = [(function(x + step * direction) - y) / step for step in steps]
-    value, error, first = _extrapolated(values, [ROUNDING * noise / step for step in steps], 1)
+    rounding = [ROUNDING * noise / step for step in steps]
+    value, error, first = _extrapolated(values, rounding, 1)
+    # At an edge the error may be a series in roots of the step: then halving the step does not halve it.
+    before, last = np.abs(values[-3] - values[-2]), np.abs(values[-2] - values[-1])
+    slow = (last > 0.6 * before) & (last > 4 * rounding[-1])
+    value, error = np.where(slow, values[-1], value), np.where(slow, 4 * last, error)
     return Estimate.of(value, error, np.asarray(steps)[first])

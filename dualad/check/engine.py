@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..drivers import api
 from ..errors import ArgumentError
+from .candidates import dot
 from .layout import Layout, Vector, gather
 from .subject import Subject
 
@@ -72,7 +73,7 @@ class Engine:
         x_tree = subject.inputs.build(x)
         if subject.outputs.is_scalar and self.modes == (FORWARD, REVERSE):
             product = self._product(x_tree, subject.inputs.build(directions[1]), *subject.rest)
-            return float(weights[0] * (directions[0] @ subject.inputs.flatten(product)))
+            return float(weights[0]) * dot(directions[0], subject.inputs.flatten(product))
         return self._contracted(x_tree, weights, list(directions))
 
     @cached_property
@@ -114,7 +115,7 @@ class Engine:
         for position in path:
             result = result[position]
         remaining = directions.pop() if form is inputs else weights
-        return float(remaining @ form.flatten(result))
+        return dot(remaining, form.flatten(result))
 
 
 def _driver(driver: Any) -> Callable[..., Any]:

@@ -109,7 +109,7 @@ class Table:
     def _reach(self) -> Array:
         """The largest change of each output over the size of an argument."""
         known = np.where(self.error < np.abs(self.reference), np.abs(self.reference), 0.0)
-        change = known.reshape(self.shape[0], -1).max(axis=1, initial=0.0)
+        change = known.max(axis=tuple(range(1, known.ndim)), initial=0.0)
         finite = np.where(np.isfinite(change), change, 0.0)
         return np.asarray(finite.reshape(-1, *[1] * self.order))
 
@@ -152,8 +152,14 @@ class Table:
 
     def _noise(self, candidate: Candidate, value: Array) -> Array:
         """How precisely the entries of a derivative are computed."""
-        flat = noise_level(lambda x: candidate.full(x).ravel(), self.subject.x, value.ravel(), self.scale)
-        return flat.reshape(value.shape)
+
+        def sampled(x: Vector) -> Vector:
+            try:
+                return candidate.full(x).ravel()
+            except Exception:  # it may exist at the point only
+                return np.full(value.size, np.nan)
+
+        return noise_level(sampled, self.subject.x, value.ravel(), self.scale).reshape(value.shape)
 
     def _entry(self, place: tuple[int, ...], value: Array, reference: Array, error: Array) -> Entry:
         label, index = derivative_label(self.subject, place[0], place[1:])

@@ -9,7 +9,7 @@ from .text import headline, status
 
 __all__ = ["page"]
 
-_COLORS = {"right": "#2a7d3f", "WRONG": "#b3261e", "unclear": "#8a6d00"}
+_COLORS = {"right": "#2a7d3f", "WRONG": "#b3261e", "FAILED": "#b3261e", "unclear": "#8a6d00"}
 
 
 def page(report: Report) -> str:

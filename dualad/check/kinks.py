@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .layout import Vector
 
@@ -48,15 +49,32 @@ class Kink:
 
 @dataclass
 class Hull:
-    """One-sided slopes along a direction; `is_kink` says for which outputs they differ.
+    """Slopes on the two sides of a point, along a direction.
 
-    Where the function exists on one side only, both are the slope on that side.
+    Where the function exists on one side only, or jumps on the other, both are the slope on that side.
+
+    Attributes
+    ----------
+    below, above : array
+        The slopes, one per output.
+    is_kink : array of bool
+        Where they differ.
+    is_jump : array of bool
+        Where the value at the point is not the limit from one of the sides, or from both.
+    below_only, above_only : array of bool
+        Where there is a slope on one side only.
     """
 
     below: Vector
     above: Vector
-    is_kink: np.ndarray
-    one_sided: np.ndarray
+    is_kink: NDArray[np.bool_]
+    is_jump: NDArray[np.bool_]
+    below_only: NDArray[np.bool_]
+    above_only: NDArray[np.bool_]
+
+    @property
+    def one_sided(self) -> NDArray[np.bool_]:
+        return self.below_only | self.above_only
 
     @property
     def low(self) -> Vector:
@@ -85,18 +103,25 @@ def hull(
     noise : array
         How precisely each output is computed.
     """
-    slopes = {}
     far, near = FAR * reach, NEAR * reach
-    for radius in (far, near):
-        for sign in (1.0, -1.0):
-            slopes[radius, sign] = sign * (function(x + sign * radius * direction) - y) / radius
-    above, below = slopes[near, 1.0], slopes[near, -1.0]
-    gap, wide = np.abs(above - below), np.abs(slopes[far, 1.0] - slopes[far, -1.0])
+
+    def slope(signed: float) -> Vector:
+        return (function(x + signed * direction) - y) / signed
+
+    above, below, far_above, far_below = slope(near), slope(-near), slope(far), slope(-far)
+    is_jump = np.zeros(y.shape, dtype=bool)
+    for side, farther in ((above, far_above), (below, far_below)):
+        steep = (np.abs(side) > 64 * np.abs(farther)) & (np.abs(side) > 64 * noise / near)
+        side[steep] = np.nan
+        is_jump |= steep
+    gap, wide = np.abs(above - below), np.abs(far_above - far_below)
     largest = np.fmax(np.abs(above), np.abs(below))
     is_kink = (gap > 0.25 * wide) & (gap > 64 * noise / near) & (gap > 1e-6 * largest)
-    one_sided = np.isnan(above) != np.isnan(below)
-    return Hull(np.where(np.isnan(below), above, below), np.where(np.isnan(above), below, above),
-                is_kink, one_sided)  # fmt: skip
+    above_only, below_only = np.isnan(below) & ~np.isnan(above), np.isnan(above) & ~np.isnan(below)
+    return Hull(
+        np.where(above_only, above, below), np.where(below_only, below, above),
+        is_kink, is_jump, below_only, above_only,
+    )  # fmt: skip
 
 
 def locate(

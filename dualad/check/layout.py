@@ -179,7 +179,7 @@ def gather(value: Any, layouts: Sequence[Layout], labels: str = "the derivative"
 
 def _reshaped(value: Any, shapes: Sequence[tuple[int, ...]], labels: str) -> NDArray[Any]:
     array = _as_array(value)
-    if array.dtype.kind == "c" or array.dtype == object:
+    if array.dtype.kind not in "fiub":
         raise ShapeMismatchError(f"{labels} must hold real numbers, not {_described(value)}")
     sizes = tuple(prod(shape) for shape in shapes)
     full = tuple(n for shape in shapes for n in shape)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from ..errors import ArgumentError
@@ -71,12 +72,11 @@ def _modes(modes: Any) -> tuple[str, ...] | None:
 def _orders(orders: Any) -> tuple[int, ...] | None:
     if orders is None:
         return None
-    numbers = orders if isinstance(orders, Sequence) and not isinstance(orders, str) else (orders,)
-    for number in numbers:
-        _natural(number, "orders", 1)
+    several = isinstance(orders, Iterable) and not isinstance(orders, str)
+    numbers = {_natural(number, "orders", 1) for number in (orders if several else (orders,))}
     if not numbers:
         raise ArgumentError("orders must name at least one order")
-    return tuple(sorted(set(numbers)))
+    return tuple(sorted(numbers))
 
 
 def _rtol(rtol: Any) -> float | None:
@@ -88,17 +88,17 @@ def _rtol(rtol: Any) -> float | None:
 
 
 def _directions(directions: Any) -> str | int | None:
-    if directions is None or directions in ("full", "random"):
+    if directions is None or (isinstance(directions, str) and directions in ("full", "random")):
         return directions
-    if isinstance(directions, bool) or not isinstance(directions, int) or directions < 1:
+    if isinstance(directions, bool) or not isinstance(directions, Integral) or directions < 1:
         raise ArgumentError(f"directions must be 'full', 'random' or how many, not {directions!r}")
-    return directions
+    return int(directions)
 
 
 def _natural(number: Any, name: str, least: int) -> int:
-    if isinstance(number, bool) or not isinstance(number, int) or number < least:
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
         raise ArgumentError(f"{name} must be made of ints of at least {least}, not {number!r}")
-    return number
+    return int(number)
 
 
 def candidates(subject: Subject, options: Options) -> tuple[list[Candidate], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -99,7 +100,7 @@ class References:
         At order 1 the arguments' own sizes. At higher ones they are shortened where first differences show
         that the function varies faster: for each argument, or for all alike.
         """
-        found = scales(self.subject)
+        found = scales(self.subject, order)
         if order == 1 or not found.size:
             return found
         if individually:
@@ -141,12 +142,11 @@ class References:
         """Find slopes on the two sides; where the function is on one side only, take the slope there."""
         subject, [direction] = self.subject, column.directions
         column.hull = sides = hull(subject, subject.x, subject.y, direction, reach, self.noise)
-        if np.any(sides.one_sided):
-            exists = np.all(np.isfinite(subject(subject.x + 2.0**-17 * direction)))
-            sign = 1.0 if exists else -1.0
-            edge = one_sided(subject, subject.x, subject.y, sign * direction, self.noise)
-            column.value = np.where(sides.one_sided, sign * edge.value, column.value)
-            column.error = np.where(sides.one_sided, edge.error, column.error)
+        for sign, alone in ((1.0, sides.above_only), (-1.0, sides.below_only)):
+            if np.any(alone):
+                edge = one_sided(subject, subject.x, subject.y, sign * direction, self.noise)
+                column.value = np.where(alone, sign * edge.value, column.value)
+                column.error = np.where(alone, edge.error, column.error)
         gap = np.abs(sides.above - sides.below)
         column.value = np.where(sides.is_kink, 0.5 * (sides.below + sides.above), column.value)
         column.error = np.where(sides.is_kink, 1e-3 * gap, column.error)
@@ -161,6 +161,9 @@ class References:
             worst = int(np.argmax(gap))
             slopes = float(sides.below[worst] / unit), float(sides.above[worst] / unit)
             self._note(Kink(label, 0.0, slopes), sides.is_kink, unit)
+            return
+        if np.any(sides.is_jump):
+            self._note(Kink(label, 0.0, (math.nan, math.nan), jump=True), sides.is_jump, unit)
             return
         suspect = found.abrupt & ~sides.one_sided
         if np.any(suspect):
@@ -235,8 +238,11 @@ def _replace(column: Column, where: np.ndarray, value: Vector, error: Vector, me
     column.method = [method if new else old for new, old in zip(where, column.method, strict=True)]
 
 
-def scales(subject: Subject) -> Vector:
-    """Lengths over which to vary the arguments: their sizes, as powers of 2 so that steps are exact."""
+def scales(subject: Subject, order: int = 1) -> Vector:
+    """Lengths over which to vary the arguments: their sizes, as powers of 2 so that steps are exact.
+
+    Powers of them up to `order` are within the range of floats.
+    """
     result = np.empty_like(subject.x)
     for leaf in subject.inputs.leaves:
         part = slice(leaf.start, leaf.start + leaf.size)
@@ -244,4 +250,5 @@ def scales(subject: Subject) -> Vector:
         usual = size[(size > 0) & np.isfinite(size)]
         typical = min(1.0, float(np.median(usual))) if usual.size else 1.0
         result[part] = np.where((size > 0) & np.isfinite(size), size, typical)
-    return np.asarray(2.0 ** np.floor(np.log2(np.clip(result, 2.0**-300, 2.0**300))))
+    largest = 2.0 ** (900 // order)
+    return np.asarray(2.0 ** np.floor(np.log2(np.clip(result, 1 / largest, largest))))

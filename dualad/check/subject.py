@@ -39,6 +39,8 @@ class Subject:
     """
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums) -> None:
+        if not callable(function):
+            raise ArgumentError(f"f must be a function, not {function!r}")
         self.function = function
         self.name = plain_name(function)
         self.names = parameter_names(function, len(args))

@@ -17,11 +17,9 @@ def short(report: Report) -> str:
         return f"<Report {report.function}: {what}; {_summary(report)}>"
     for comparison in report.comparisons:
         if not comparison.ok:
-            source = f"order {comparison.order} {comparison.mode}"
-            if comparison.wrong:
-                return f"<Report {report.function}: WRONG; {source}: {comparison.wrong[0]}>"
-            what = comparison.failure or "; ".join(comparison.hints)
-            return f"<Report {report.function}: WRONG; {source}: {what}>"
+            source = f"{status(comparison)}; order {comparison.order} {comparison.mode}"
+            what = comparison.failure or str((comparison.wrong or comparison.hints)[0])
+            return f"<Report {report.function}: {source}: {what}>"
     return f"<Report {report.function}: FAILED; {'; '.join(report.failures) or 'dot products differ'}>"
 
 
@@ -37,6 +35,8 @@ def _summary(report: Report) -> str:
 
 def status(comparison: Comparison) -> str:
     """One word on a comparison."""
+    if comparison.failure:
+        return "FAILED"
     if not comparison.ok:
         return "WRONG"
     if comparison.entries and comparison.unresolved == comparison.entries:
@@ -50,9 +50,9 @@ def headline(report: Report) -> str:
         return f"{report.function}: no fault found, not all settled, at {report.point}"
     if report.ok:
         return f"{report.function}: derivatives are right at {report.point}"
-    if report.raised or not any(not c.ok for c in report.comparisons):
-        return f"{report.function}: CHECK FAILED at {report.point}"
-    return f"{report.function}: WRONG derivatives at {report.point}"
+    if any(status(c) == "WRONG" for c in report.comparisons):
+        return f"{report.function}: WRONG derivatives at {report.point}"
+    return f"{report.function}: CHECK FAILED at {report.point}"
 
 
 def full(report: Report) -> str:

@@ -67,6 +67,13 @@ def test_close_sight_counts():
     assert found.reach < 1e-3
 
 
+@pytest.mark.parametrize("power", [1.2, 1.5, 1.8, 2.5])
+def test_derivative_at_an_edge_with_roots(power):
+    f = lambda x: x + np.where(x >= 0, np.abs(x) ** power, np.nan)  # noqa: E731
+    found = one_sided(f, np.zeros(1), np.zeros(1), np.ones(1), np.array([EPS]))
+    assert abs(found.value[0] - 1) <= 2 * found.error[0]
+
+
 def test_derivative_from_one_side():
     f = lambda x: np.where(x >= 0, np.exp(np.abs(x)), np.nan)  # noqa: E731
     found = one_sided(f, np.zeros(1), np.ones(1), np.ones(1), np.array([EPS]))
