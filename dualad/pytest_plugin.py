@@ -18,7 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("dualad", "derivatives")
     group.addoption(
         "--dualad-orders", type=_orders, metavar="ORDERS",
-        help="orders that the fixture check_derivatives checks where a test names none: 1, or 1,2",
+        help="orders of dualad's own derivatives that the fixture check_derivatives checks where a test "
+        "names none: 1, or 1,2",
     )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def check_derivatives(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
     def checked(f: Callable[..., Any], *args: Any, **options: Any) -> Any:
         __tracebackhide__ = True
-        if orders is not None:
+        if orders is not None and options.keys().isdisjoint(("jac", "hess", "hvp")):
             options.setdefault("orders", orders)
         report = check(f, *args, **options)
         if not report.ok:

@@ -115,7 +115,7 @@ def _factor(evidence: Evidence) -> list[str]:
     if abs(ratio + 1) < ALIKE:
         return ["it has the opposite sign"]
     nice = any(abs(ratio - c) < ALIKE * abs(c) for c in NICE)
-    if nice or (value.size > 2 and abs(ratio - 1) > ALIKE):
+    if nice or (value.size > 1 and abs(ratio - 1) > ALIKE):
         return [f"it is {ratio:.6g} times the reference: a constant factor"]
     return []
 
