@@ -118,7 +118,7 @@ class Table:
 
     def _refine_doubtful(self, verdict: Verdict) -> bool:
         doubtful = np.any(verdict.wrong | verdict.unresolved, axis=0)
-        numbers = [n for n in np.unique(self.number[doubtful]) if "mpmath" not in self.columns[n].method]
+        numbers = [n for n in np.unique(self.number[doubtful]) if not self.columns[n].refined]
         numbers = numbers[: self.references.affordable(self.order)]
         for number in numbers:
             self.references.refine(self.columns[number])

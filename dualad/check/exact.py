@@ -71,6 +71,8 @@ class Exact:
         self._mp.dps = DIGITS
         self._function = rebuilt(self.subject.function)
         values, run = self._at(self._point(Run(self._mp, LONGEST)))
+        if np.any(values != self._at(self._point(Run(self._mp, LONGEST)))[0]):
+            raise ImpureError("it is not deterministic")
         self.operations = run.operations
         self.value = values.astype(np.float64)
 

@@ -38,6 +38,8 @@ class Column:
         Where each value comes from.
     hull : Hull or None
         One-sided slopes, at order 1.
+    refined : bool
+        Many digits have been tried.
     """
 
     directions: tuple[Vector, ...]
@@ -45,6 +47,7 @@ class Column:
     error: Vector
     method: list[str] = field(default_factory=list)
     hull: Hull | None = None
+    refined: bool = False
 
     @property
     def order(self) -> int:
@@ -210,8 +213,9 @@ class References:
 
     def refine(self, column: Column) -> None:
         """Replace a column's values by those of many digits, if the function can be evaluated so there."""
-        if not self.affordable(column.order):
+        if column.refined or not self.affordable(column.order):
             return
+        column.refined = True
         self._budget -= 2**column.order * max(1, self.exact.operations)
         try:
             value, error, smooth = self.exact.derivative(column.directions)
