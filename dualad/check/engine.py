@@ -60,12 +60,12 @@ class Engine:
         function, argnums = self.subject.function, self.subject.argnums
         scalar = self.subject.outputs.is_scalar
         if scalar and self.order == 2 and self.modes[0] == FORWARD:
-            return _driver(api.hessian(function, argnums, mode=self.modes[1]))
+            return api.hessian(function, argnums, mode=self.modes[1])
         first = api.grad if scalar else api.jacobian
         driver = first(function, argnums, mode=self.modes[-1])
         for mode in reversed(self.modes[:-1]):
             driver = api.jacobian(driver, argnums, mode=mode)
-        return _driver(driver)
+        return driver
 
     def along(self, x: Vector, weights: Vector, directions: Sequence[Vector]) -> float:
         subject = self.subject
@@ -78,7 +78,7 @@ class Engine:
 
     @cached_property
     def _product(self) -> Callable[..., Any]:
-        return _driver(api.hvp(self.subject.function, self.subject.argnums, mode=REVERSE))
+        return api.hvp(self.subject.function, self.subject.argnums, mode=REVERSE)
 
     @cached_property
     def _steps(self) -> list[Callable[..., Any]]:
@@ -87,9 +87,7 @@ class Engine:
         drivers: list[Callable[..., Any]] = []
         for mode in reversed(self.modes):
             make = api.jvp if mode == FORWARD else api.vjp
-            drivers.append(
-                _driver(make(drivers[-1], 0) if drivers else make(subject.function, subject.argnums))
-            )
+            drivers.append(make(drivers[-1], 0) if drivers else make(subject.function, subject.argnums))
         return drivers
 
     def _contracted(self, x: Any, weights: Vector, directions: list[Vector]) -> float:
@@ -116,11 +114,6 @@ class Engine:
             result = result[position]
         remaining = directions.pop() if form is inputs else weights
         return dot(remaining, form.flatten(result))
-
-
-def _driver(driver: Any) -> Callable[..., Any]:
-    made: Callable[..., Any] = driver
-    return made
 
 
 def _padded(result: Any, cotangent: Any, path: tuple[int, ...]) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .candidates import Candidate
+from .candidates import Candidate, dot
 from .entrywise import UNSTEADY, derivative_label, moved
 from .hints import Evidence, hints
 from .layout import ShapeMismatchError, Vector
@@ -168,11 +168,11 @@ class Probes:
         """An entry that is wrong, and what its error looks like."""
         directions = list(probe.column.directions)
         for slot in range(self.order):
-            directions[slot] = self._halved(candidate, probe.weights, directions, slot)
+            directions[slot] = self._narrowed(candidate, probe.weights, directions, slot)
         column = self.references.along(directions, self.subject.inputs.name(_index(directions[0])))
         if self.references.affordable(self.order):
             self.references.refine(column)
-        output = self._halved_output(candidate, probe.weights, column)
+        output = _index(self._narrowed_weights(candidate, probe.weights, column))
         inputs = tuple(_index(d) for d in directions)
         weights = np.zeros_like(probe.weights)
         weights[output] = 1.0
@@ -195,44 +195,28 @@ class Probes:
         wrong, scatter = np.ones(shape, dtype=bool), np.full(shape, noise)
         return hints(Evidence(value, reference, wrong, scatter, np.full(shape, kinked), single))
 
-    def _halved(self, candidate: Candidate, weights: Vector, directions: list[Vector], slot: int) -> Vector:
+    def _narrowed(self, candidate: Candidate, weights: Vector, directions: list[Vector], slot: int) -> Vector:
         """One of the directions with all entries 0 but one, at which the derivative is wrong."""
-        direction = directions[slot]
-        support = np.flatnonzero(direction)
-        while support.size > 1:
-            halves = np.array_split(support, 2)
-            gaps = []
-            for half in halves:
-                part = np.zeros_like(direction)
-                part[half] = direction[half]
-                gaps.append(
-                    self._gap(candidate, weights, [*directions[:slot], part, *directions[slot + 1 :]])
-                )
-            support = halves[int(np.argmax(gaps))]
-        single = np.zeros_like(direction)
-        single[support] = direction[support]
-        return single
 
-    def _gap(self, candidate: Candidate, weights: Vector, directions: list[Vector]) -> float:
-        """How much more the derivative is off than its reference may be."""
-        column = self.references.differences(directions)
-        value = candidate.along(self.subject.x, weights, directions)
-        difference = abs(value - float(weights @ column.value))
-        gap = difference - SAFETY * float(np.abs(weights) @ column.error)
-        return float(np.nan_to_num(gap if gap > 0 else -1 / (1 + difference), nan=np.inf))
+        def gap(part: Vector) -> float:
+            """How much more the derivative is off than its reference may be."""
+            changed = [*directions[:slot], part, *directions[slot + 1 :]]
+            column = self.references.differences(changed)
+            value = candidate.along(self.subject.x, weights, changed)
+            difference = abs(value - float(weights @ column.value))
+            excess = difference - SAFETY * float(np.abs(weights) @ column.error)
+            return excess if excess > 0 else -1 / (1 + difference)
 
-    def _halved_output(self, candidate: Candidate, weights: Vector, column: Column) -> int:
-        support = np.arange(weights.size)
-        while support.size > 1:
-            halves = np.array_split(support, 2)
-            gaps = []
-            for half in halves:
-                part = np.zeros_like(weights)
-                part[half] = weights[half]
-                value = candidate.along(self.subject.x, part, column.directions)
-                gaps.append(np.nan_to_num(abs(value - float(part @ column.value)), nan=np.inf))
-            support = halves[int(np.argmax(gaps))]
-        return int(support[0])
+        return _bisected(directions[slot], gap)
+
+    def _narrowed_weights(self, candidate: Candidate, weights: Vector, column: Column) -> Vector:
+        """The same for the weights of the results."""
+
+        def gap(part: Vector) -> float:
+            value = candidate.along(self.subject.x, part, column.directions)
+            return abs(value - dot(part, column.value))
+
+        return _bisected(weights, gap)
 
     # -- further tests ----------------------------------------------------------------------------
 
@@ -279,6 +263,18 @@ class Probes:
         if len(steps) < 3:
             return Slope(self.order, candidate.mode, None)
         return Slope(self.order, candidate.mode, float(np.polyfit(steps[-4:], remainders[-4:], 1)[0]))
+
+
+def _bisected(vector: Vector, gap: Callable[[Vector], float]) -> Vector:
+    """A vector with all entries 0 but one, found by halving where `gap` is larger."""
+    while np.count_nonzero(vector) > 1:
+        halves = []
+        for support in np.array_split(np.flatnonzero(vector), 2):
+            half = np.zeros_like(vector)
+            half[support] = vector[support]
+            halves.append(half)
+        vector = halves[int(np.argmax([np.nan_to_num(gap(half), nan=np.inf) for half in halves]))]
+    return vector
 
 
 def _index(direction: Vector) -> int:

@@ -11,6 +11,7 @@ from numba import njit
 from scipy import sparse
 
 import dualad as da
+from benchmarks.checker_rates import neighbours, neighbours_gradient, neighbours_product
 from dualad import ArgumentError, OutputError, check_derivatives
 from dualad.check import WrongDerivativeError
 
@@ -77,24 +78,6 @@ def test_arguments_of_very_different_scales():
 
 
 LARGE = np.random.default_rng(0).normal(size=10_000)
-
-
-def neighbours(x):
-    return float(np.sum(np.sin(x)) + np.sum(x[1:] * x[:-1]))
-
-
-def neighbours_gradient(x):
-    g = np.cos(x)
-    g[1:] += x[:-1]
-    g[:-1] += x[1:]
-    return g
-
-
-def neighbours_product(x, p):
-    h = -np.sin(x) * p
-    h[1:] += p[:-1]
-    h[:-1] += p[1:]
-    return h
 
 
 def test_many_inputs():
@@ -355,31 +338,28 @@ def test_loss_of_digits_in_the_function_is_noted():
 
 
 @njit
-def product(x, n):
-    r = 1.0
+def powers(x, n):
+    s = 0.0
     for i in range(x.size):
-        r *= x[i] ** n + math.sin(x[i])
-    return r
+        s += x[i] ** n * x[0]
+    return s
 
 
 def test_derivatives_of_dualad_are_right():
-    report = right(product, X, 2, orders=(1, 2, 3))
+    report = right(powers, X, 2)
     assert [(c.order, c.mode) for c in report.comparisons] == [
-        (order, mode) for order in (1, 2, 3) for mode in ("forward", "reverse")
-    ]
+        (1, "forward"), (1, "reverse"), (2, "forward"), (2, "reverse"),
+    ]  # fmt: skip
 
 
 def test_dualad_beside_a_supplied_derivative():
-    jac = lambda x, n: 2 * da.grad(product)(x, n)  # noqa: E731
-    report = check_derivatives(product, X, 2, jac=jac, modes="reverse")
-    assert [(c.mode, c.ok) for c in report.comparisons] == [("jac", False), ("reverse", True)]
+    report = check_derivatives(powers, X, 2, jac=lambda x, n: x, modes="forward")
+    assert [(c.mode, c.ok) for c in report.comparisons] == [("jac", False), ("forward", True)]
 
 
 def test_random_directions_of_dualad_agree_with_each_other():
-    report = right(product, X, 2, directions="random", modes=("forward", "reverse", "reverse-over-reverse"))
-    assert [p.modes for p in report.dot_products] == [
-        "forward, reverse", "forward, reverse", "forward, reverse-over-reverse",
-    ]  # fmt: skip
+    report = right(powers, X, 2, directions="random", modes=("forward", "reverse-over-reverse"))
+    assert [p.modes for p in report.dot_products] == ["forward, reverse-over-reverse"] * 2
     assert all(slope.slope is None or slope.slope > slope.order + 0.9 for slope in report.slopes)
 
 
