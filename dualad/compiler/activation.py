@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -21,9 +22,11 @@ from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import empty_inferred
 
 from ..errors import UnsupportedError
+from ..rules.arrays import ArrayRule, rule_for, rule_for_method
 from ..rules.table import for_call
 from ..types.active import Traced, contained, is_scalar, joined
 from . import callees, conversions, creation, typemaps
+from .arrays import ruled
 from .callees import Sharing
 from .dispatcher import retargeted
 from .flow import Flow, definition_of, method_name, named
@@ -112,6 +115,7 @@ def starred(function: Any) -> float:
 class _Rewriter:
     def __init__(self, state: Any, found: list[Any]) -> None:
         self.func_ir = state.func_ir
+        self.function = state.func_id.func
         self.typing = state.typingctx
         active_type = joined(found)
         assert active_type is not None
@@ -180,6 +184,10 @@ class _Rewriter:
         elif expr.op in ("build_tuple", "build_list", "build_set") and target in self.active:
             # Items of one type stay of one type.
             expr.items = [self.activated(var) for var in expr.items]
+        elif expr.op == "binop" and expr.fn is operator.matmul and not self.is_passive(expr):
+            operands = [self.commit(expr.lhs), self.commit(expr.rhs)]
+            dispatcher = self.load_helper(ruled(rule_for(operator.matmul)))
+            stmt.value = ir.Expr.call(dispatcher, operands, (), self.loc)
         elif expr.op in ("binop", "unary") and target in self.held and self.is_passive(expr):
             stmt.value = self.held_result(expr, ())
 
@@ -201,7 +209,12 @@ class _Rewriter:
         target = stmt.target.name
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
-        if callees.foreign_kind(function):
+        rule = self.rule_for(call, function, is_active)
+        if rule is not None:
+            call.args = [self.commit(var) for var in call.args]
+            call.kws = [(name, self.commit(var)) for name, var in call.kws]
+            call.func = self.load_helper(ruled(rule))
+        elif callees.foreign_kind(function):
             self.guard(function, operands)
         elif target in self.active | self.held and self.create(call, function):
             return
@@ -226,6 +239,26 @@ class _Rewriter:
             if is_active and for_call(function) is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def rule_for(self, call: Any, function: Any, is_active: bool) -> ArrayRule | None:
+        """The array rule for a call with active arguments; a method's call becomes a function's."""
+        method = method_name(self.func_ir, call.func)
+        if function is not None or method is None:
+            rule = rule_for(function)
+        else:
+            array = self.func_ir.get_definition(call.func).value
+            is_active |= array.name in self.active
+            rule = rule_for_method(method) if is_active else None
+            if rule is not None:
+                call.args = [array, *call.args]
+        # Inside a rule's primal the function is the one that Numba knows.
+        is_primal = rule is not None and rule.primal.__code__ is self.function.__code__
+        return rule if is_active and not is_primal else None
+
+    def load_helper(self, dispatcher: Any) -> Any:
+        """A dispatcher of ours, kept as long as the compilation."""
+        self.helpers.append(dispatcher)
+        return self.bind(ir.Global(dispatcher.__name__, dispatcher, self.loc), dispatcher.__name__)
 
     def fill_defaults(self, call: Any, kind: Any) -> None:
         """Pass the defaults of a named tuple's fields: for Numba, omitted ones are no numbers."""

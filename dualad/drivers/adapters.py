@@ -7,12 +7,12 @@ a function of its own whose parameters are those of the user's function, names a
 from __future__ import annotations
 
 import inspect
-import linecache
 from collections.abc import Callable
 from typing import Any
 
 from ..compiler.dispatcher import Driver
-from .kernels import Kernel, as_intrinsic
+from ..compiler.wrappers import wrapper
+from .kernels import Kernel
 
 
 def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
@@ -42,16 +42,9 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
 
 
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
-    hidden = "_dualad_kernel"
-    source = f"def {name}({parameters}):\n    return {hidden}({arguments})\n"
-    filename = f"<dualad {name} {id(kernel):x}>"
-    namespace: dict[str, Any] = {hidden: as_intrinsic(kernel)}
-    exec(compile(source, filename, "exec"), namespace)
-    # Numba reads the source for its messages.
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    function: Callable[..., Any] = namespace[name]
+    module = kernel.function.dispatcher.py_func.__module__
+    function = wrapper(kernel, name, parameters, arguments, module)
     function.__doc__ = doc
-    function.__module__ = kernel.function.dispatcher.py_func.__module__
     return function
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from numba.core import imputils, types
 from numba.extending import intrinsic, overload
 
+from ..staging import trees
 from ..staging.stage import Stage, Value
 from ..types.active import Active, contained, scalar_base
-from . import trees
 
 __all__ = ["stop_gradient"]
 

@@ -9,12 +9,11 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from ..staging import forward
+from ..staging import forward, trees
 from ..staging.stage import Stage, Value
+from ..staging.trees import Leaf
 from ..types.active import Dual, rebased, scalar_base
-from . import trees
 from .plans import Call, Selection
-from .trees import Leaf
 
 # ForwardDiff's chunk rule tops out at 12; 8 doubles are a register of AVX-512, two of AVX2.
 ARRAY_CHUNK = 8

@@ -15,11 +15,11 @@ from ..compiler.diagnosis import diagnosed, shown_cause
 from ..compiler.dispatcher import ActiveDispatcher, differentiable
 from ..compiler.typemaps import activated
 from ..errors import ArgumentError, DualadError, OutputError
+from ..staging import trees
 from ..staging.stage import Stage
+from ..staging.trees import Leaf
 from ..types.active import Active, contained, is_real, joined, level_of, rebased, scalar_base
-from . import trees
 from .private import private_copy, private_types
-from .trees import Leaf
 
 Argnums = int | tuple[int, ...]
 

@@ -18,9 +18,9 @@ from ..compiler.dispatcher import ActiveDispatcher
 from ..compiler.summaries import stored_arguments
 from ..compiler.typemaps import private
 from ..errors import UnsupportedError
+from ..staging import trees
 from ..staging.stage import Stage
 from ..types.active import contained, joined, level_of
-from . import trees
 
 _IMMUTABLE = (
     types.Boolean, types.Bytes, types.Dispatcher, types.EnumMember, types.Function, types.NoneType,

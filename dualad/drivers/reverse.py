@@ -11,12 +11,11 @@ from numba.core import cgutils, types
 
 from ..errors import MemoryLimitError
 from ..rules.table import lookup
-from ..staging import pool, tape
+from ..staging import pool, tape, trees
 from ..staging.stage import Stage, Value
+from ..staging.trees import Leaf
 from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
-from . import trees
 from .plans import Call, Selection
-from .trees import Leaf
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from numba.extending import intrinsic
 
 POINTER = ir.IntType(8).as_pointer()
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
-# ends of the two stacks, last index given out, the buffer, number of inputs, overflow
-HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64])
-PARTIALS, INDICES, COUNT, BUFFER, INPUTS, OVERFLOW = range(6)
+# ends of the two stacks, last index given out, the buffer, number of inputs, overflow, last block
+HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64, INT64])
+PARTIALS, INDICES, COUNT, BUFFER, INPUTS, OVERFLOW, BLOCK = range(7)
 PREFIX = 16  # bytes at the start of a buffer; the first eight hold its size
 
 LIMIT_SYMBOL = "dualad_tape_limit"
@@ -82,7 +82,7 @@ def take(module: Any) -> Any:
                 empty = ir.Constant(INT64, PREFIX), ir.Constant(INT64, 0)
                 adopt(builder, function.args[0], buffer, size, *empty)
                 builder.ret_void()
-            _free(builder, buffer)
+            free(builder, buffer)
         builder.ret_void()
     return function
 
@@ -102,12 +102,12 @@ def give(module: Any) -> Any:
         with builder.if_then(builder.icmp_unsigned("<=", size, ir.Constant(INT64, RETAINED))):
             address = builder.ptrtoint(buffer, INT64)
             with _slots(builder) as slot:
-                free = builder.icmp_unsigned("==", builder.load(slot), ir.Constant(INT64, 0))
-                with builder.if_then(free):
+                vacant = builder.icmp_unsigned("==", builder.load(slot), ir.Constant(INT64, 0))
+                with builder.if_then(vacant):
                     swap = builder.cmpxchg(slot, ir.Constant(INT64, 0), address, "acq_rel", "monotonic")
                     with builder.if_then(builder.extract_value(swap, 1)):
                         builder.ret_void()
-        _free(builder, buffer)
+        free(builder, buffer)
         builder.ret_void()
     return function
 
@@ -118,7 +118,7 @@ def drain(typingctx: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         with _idle_buffers(builder) as buffer:
-            _free(builder, buffer)
+            free(builder, buffer)
         return context.get_dummy_value()
 
     return types.none(), codegen
@@ -142,7 +142,8 @@ def _slots(builder: Any) -> Iterator[Any]:
         yield builder.gep(slots, [ir.Constant(INT64, 0), loop.index])
 
 
-def _free(builder: Any, buffer: Any) -> None:
+def free(builder: Any, buffer: Any) -> None:
+    """Give memory back to the system."""
     fnty = ir.FunctionType(ir.VoidType(), [POINTER])
     builder.call(cgutils.get_or_insert_function(builder.module, fnty, FREE_SYMBOL), [buffer])
 

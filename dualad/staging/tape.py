@@ -5,6 +5,9 @@ terms, from above the 32-bit indices of the arguments they belong to. A statemen
 whose first carries a mark in the sign bit of its index. Statements have consecutive indices, the
 inputs come first, index 0 is every constant's. The header is found through each traced value, so
 compiled code has no global state.
+
+Between statements there may be blocks (see :mod:`blocks`), each a link of a chain that starts at the
+header; what lies between two of them is a segment, which is swept without looking for blocks.
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from numba.core import cgutils, types
 
 from ..rules.table import lookup
 from ..types.active import Active, Dual, Var, adjoint_type
-from . import pool
+from . import links, pool
 from .pool import (
+    BLOCK,
     BUFFER,
     COUNT,
     HEADER,
@@ -58,12 +62,12 @@ def close_header(stage: Stage, header: Any) -> None:
 def reserve(stage: Stage, header: Any, nbytes: Any) -> Any:
     """Make room for `nbytes` between the stacks; return where. Check for overflow before use."""
     builder = stage.builder
-    with cgutils.if_unlikely(builder, builder.icmp_signed("<", _gap(builder, header), nbytes)):
+    with cgutils.if_unlikely(builder, builder.icmp_signed("<", gap(builder, header), nbytes)):
         builder.call(_grow(builder.module), [header, nbytes])
     return builder.load(field(builder, header, PARTIALS))
 
 
-def _gap(builder: Any, header: Any) -> Any:
+def gap(builder: Any, header: Any) -> Any:
     """The number of bytes between the stacks."""
     low = builder.ptrtoint(builder.load(field(builder, header, PARTIALS)), INT64)
     high = builder.ptrtoint(builder.load(field(builder, header, INDICES)), INT64)
@@ -78,7 +82,7 @@ def push(stage: Stage, base: types.Type, pointer: Any, terms: Sequence[tuple[Any
     size = stage.context.get_abi_sizeof(element)
     header = builder.bitcast(pointer, HEADER.as_pointer())
     needed = ir.Constant(INT64, (size + INDEX_SIZE) * len(terms))
-    with cgutils.if_unlikely(builder, builder.icmp_signed("<", _gap(builder, header), needed)):
+    with cgutils.if_unlikely(builder, builder.icmp_signed("<", gap(builder, header), needed)):
         builder.call(_grow(builder.module), [header, needed])
     partials_slot, indices_slot = field(builder, header, PARTIALS), field(builder, header, INDICES)
     partials = builder.bitcast(builder.load(partials_slot), element.as_pointer())
@@ -145,6 +149,7 @@ def _grow(module: Any) -> Any:
             builder.ret_void()
     builder.store(ir.Constant(INT64, 1), field(builder, header, OVERFLOW))
     builder.store(builder.load(field(builder, header, INPUTS)), field(builder, header, COUNT))
+    builder.store(ir.Constant(INT64, 0), field(builder, header, BLOCK))
     pool.adopt(builder, header, buffer, size, prefix, ir.Constant(INT64, 0))
     builder.ret_void()
     return function
@@ -176,23 +181,28 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any, absorbing: boo
     stage = type(outer)(outer.context, builder)
     element = stage.context.get_data_type(adjoint)
     buffer = builder.load(field(builder, header, BUFFER))
-    start = builder.bitcast(builder.gep(buffer, [ir.Constant(INT64, pool.PREFIX)]), element.as_pointer())
     top = builder.bitcast(builder.load(field(builder, header, PARTIALS)), element.as_pointer())
     bottom = builder.bitcast(builder.load(field(builder, header, INDICES)), INT32.as_pointer())
-    last = builder.load(field(builder, header, COUNT))
+    last, latest = (builder.load(field(builder, header, which)) for which in (COUNT, BLOCK))
     one, minus_one = ir.Constant(INT64, 1), ir.Constant(INT64, -1)
     before = builder.block
-    blocks = {
-        name: builder.append_basic_block(name)
-        for name in ("head", "statement", "term", "skip", "next", "done")
-    }
+    names = ("segment", "head", "statement", "term", "skip", "next", "end", "block", "done")
+    blocks = {name: builder.append_basic_block(name) for name in names}
+    builder.branch(blocks["segment"])
+
+    builder.position_at_end(blocks["segment"])
+    segment = _phis(builder, top, bottom, last, latest)
+    for phi, value in zip(segment, (top, bottom, last, latest), strict=True):
+        phi.add_incoming(value, before)
+    block = segment[3]
+    start = builder.bitcast(links.end_of(builder, buffer, block), element.as_pointer())
     builder.branch(blocks["head"])
 
     builder.position_at_end(blocks["head"])
     head_partial, head_index, statement = _phis(builder, top, bottom, last)
-    for phi, value in ((head_partial, top), (head_index, bottom), (statement, last)):
-        phi.add_incoming(value, before)
-    builder.cbranch(builder.icmp_unsigned(">", head_partial, start), blocks["statement"], blocks["done"])
+    for phi, value in zip((head_partial, head_index, statement), segment, strict=False):
+        phi.add_incoming(value, blocks["segment"])
+    builder.cbranch(builder.icmp_unsigned(">", head_partial, start), blocks["statement"], blocks["end"])
 
     builder.position_at_end(blocks["statement"])
     weight = _load(stage, adjoint, builder.gep(adjoints, [statement], inbounds=True))
@@ -200,14 +210,14 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any, absorbing: boo
     builder.cbranch(is_zero(stage, weight), blocks["skip"], blocks["term"])
 
     ends = []
-    for block in ("term", "skip"):
-        builder.position_at_end(blocks[block])
+    for kind in ("term", "skip"):
+        builder.position_at_end(blocks[kind])
         above, at = _phis(builder, top, bottom)
         above.add_incoming(head_partial, entered)
         at.add_incoming(head_index, entered)
         word = builder.load(at)
         partial_at = builder.gep(above, [minus_one], inbounds=True)
-        if block == "term":
+        if kind == "term":
             index = builder.zext(builder.and_(word, ir.Constant(INT32, (1 << 31) - 1)), INT64)
             slot = builder.gep(adjoints, [index], inbounds=True)
             partial, old = _load(stage, adjoint, partial_at), _load(stage, adjoint, slot)
@@ -217,17 +227,27 @@ def _emit_sweep(outer: Stage, adjoint: types.Type, function: Any, absorbing: boo
         at.add_incoming(onward, builder.block)
         ends.append((partial_at, onward, builder.block))
         first = builder.icmp_signed("<", word, ir.Constant(INT32, 0))
-        builder.cbranch(first, blocks["next"], blocks[block])
+        builder.cbranch(first, blocks["next"], blocks[kind])
 
     builder.position_at_end(blocks["next"])
     next_partial, next_index = _phis(builder, top, bottom)
-    for partial_at, onward, block in ends:
-        next_partial.add_incoming(partial_at, block)
-        next_index.add_incoming(onward, block)
+    for partial_at, onward, kind in ends:
+        next_partial.add_incoming(partial_at, kind)
+        next_index.add_incoming(onward, kind)
     head_partial.add_incoming(next_partial, blocks["next"])
     head_index.add_incoming(next_index, blocks["next"])
     statement.add_incoming(builder.add(statement, minus_one), blocks["next"])
     builder.branch(blocks["head"])
+
+    builder.position_at_end(blocks["end"])
+    builder.cbranch(builder.icmp_signed("!=", block, ir.Constant(INT64, 0)), blocks["block"], blocks["done"])
+
+    builder.position_at_end(blocks["block"])
+    below, preceding, earlier = links.propagate(builder, buffer, block, adjoints, statement)
+    onwards = (builder.bitcast(below, element.as_pointer()), head_index, preceding, earlier)
+    for phi, value in zip(segment, onwards, strict=True):
+        phi.add_incoming(value, builder.block)
+    builder.branch(blocks["segment"])
 
     builder.position_at_end(blocks["done"])
     builder.ret_void()

@@ -3,6 +3,6 @@
 from .directional import Derivative, Hvp, Jvp, Vjp
 from .gradient import Gradient
 from .jacobian import Jacobian
-from .kernel import Kernel, as_intrinsic
+from .kernel import Kernel
 
-__all__ = ["Derivative", "Gradient", "Hvp", "Jacobian", "Jvp", "Kernel", "Vjp", "as_intrinsic"]
+__all__ = ["Derivative", "Gradient", "Hvp", "Jacobian", "Jvp", "Kernel", "Vjp"]

@@ -11,9 +11,10 @@ from numba.core import cgutils, types
 
 from ...errors import ArgumentError
 from ...staging import forward as duals
+from ...staging import trees
 from ...staging.stage import Stage, Value
+from ...staging.trees import Leaf
 from ...types.active import is_real
-from .. import trees
 from ..forward import Forward
 from ..plans import (
     Argnums,
@@ -24,7 +25,6 @@ from ..plans import (
     stripped_type,
 )
 from ..reverse import Recording, Reverse
-from ..trees import Leaf
 from .forms import check_same_form, check_same_shape, element_at, tangent, tangent_type
 from .kernel import Kernel
 

@@ -8,14 +8,14 @@ from typing import Any
 from numba.core import cgutils, types
 
 from ...errors import ArgumentError
+from ...staging import trees
 from ...staging.stage import Stage, Value
-from .. import trees
+from ...staging.trees import Leaf
 from ..forward import Forward
 from ..plans import (
     describe,
     without_level,
 )
-from ..trees import Leaf
 from .kernel import Kernel
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from numba.core import types
 
 from ...errors import OutputError
+from ...staging import trees
 from ...staging.stage import Stage, Value
-from .. import trees
 from ..forward import Forward, gradient
 from ..plans import (
     check_scalar,

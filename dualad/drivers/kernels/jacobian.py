@@ -8,9 +8,10 @@ from typing import Any
 
 from numba.core import cgutils, types
 
+from ...staging import trees
 from ...staging.stage import Stage
+from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
-from .. import trees
 from ..forward import Forward, reshaped, store_partials
 from ..plans import (
     check_real,
@@ -18,7 +19,6 @@ from ..plans import (
     stripped_type,
 )
 from ..reverse import Recording, Reverse
-from ..trees import Leaf
 from .kernel import STATIC_CROSSOVER, Kernel
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from numba.core import types
-from numba.extending import intrinsic
 
 from ...staging.stage import Stage
 from ..forward import default_chunk
@@ -54,20 +53,3 @@ class Kernel(ABC):
 
     def width(self, selection: Selection) -> int:
         return self.chunk or default_chunk(selection)
-
-
-def as_intrinsic(kernel: Kernel) -> Any:
-    """The kernel as a function for use in compiled code; it takes the arguments as one tuple."""
-
-    def call(typingctx: Any, arguments: Any) -> Any:
-        result, plan = kernel.resolve(typingctx, list(arguments))
-
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            stage = Stage(context, builder)
-            stage.arguments = [(arguments, args[0])]
-            values = [builder.extract_value(args[0], i) for i in range(len(arguments))]
-            return kernel.emit(stage, plan, values)
-
-        return result(arguments), codegen
-
-    return intrinsic(call)

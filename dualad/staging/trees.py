@@ -16,8 +16,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.np import arrayobj
 
-from ..staging.stage import Stage, Value
 from ..types.active import is_real
+from .stage import Stage, Value
 
 INTP = types.intp
 

@@ -1,0 +1,142 @@
+"""The arguments of an array function that has a rule, and its primal called one level down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numba.core import types
+from numba.core.typing.typeof import typeof
+
+from ...errors import UnsupportedError
+from ...rules.arrays import ArrayRule
+from ...staging import trees
+from ...staging.stage import Stage, Value
+from ...staging.trees import Leaf
+from ...types.active import Active, contained, is_real, joined
+from .functions import Callee, parameters
+
+if TYPE_CHECKING:
+    from .functions import RuledFunction
+
+# Endings of the names of tangents and adjoints in a rule, and the name of the result.
+DOT, BAR, RESULT = "_dot", "_bar", "y"
+
+
+def without_level(level: int, ty: types.Type) -> types.Type:
+    """A scalar type one level down."""
+    return ty.base if isinstance(ty, Active) and ty.level == level else ty
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of one application, and the primal called with them one level down."""
+
+    rule: ArrayRule
+    top: Active
+    names: tuple[str, ...]
+    argtypes: tuple[types.Type, ...]
+    constants: tuple[Any, ...]
+    primal: Callee
+
+    @classmethod
+    def resolve(cls, typing: Any, function: RuledFunction, argtypes: Sequence[types.Type]) -> Arguments:
+        rule = function.rule
+        constants = tuple(ty.value if isinstance(ty, types.Omitted) else None for ty in argtypes)
+        given = tuple(
+            typeof(ty.value) if isinstance(ty, types.Omitted) else types.unliteral(ty) for ty in argtypes
+        )
+        top = joined([active for ty in given for active in contained(ty)])
+        assert top is not None
+        names = tuple(parameters(rule.primal))
+        for name, ty in zip(names, given, strict=True):
+            is_array = isinstance(ty, types.Array)
+            if not is_array and any(active.level == top.level for active in contained(ty)):
+                raise UnsupportedError(
+                    f"cannot differentiate {rule.name!r} with respect to its argument {name!r}, which is "
+                    f"not an array"
+                )
+        lower = [cls.lowered(top.level, ty) for ty in given]
+        return cls(rule, top, names, given, constants, Callee.resolve(typing, function, lower))
+
+    @staticmethod
+    def lowered(level: int, ty: types.Type) -> types.Type:
+        """The type of an argument one level down: a copy, if it has derivatives of this level."""
+        if not any(active.level == level for active in contained(ty)):
+            return ty
+        assert isinstance(ty, types.Array)
+        return types.Array(without_level(level, ty.dtype), ty.ndim, "C")
+
+    @property
+    def active(self) -> list[bool]:
+        """Which arguments have derivatives of this level."""
+        return [any(found.level == self.top.level for found in contained(ty)) for ty in self.argtypes]
+
+    @property
+    def result(self) -> types.Type:
+        """The type of the result, with derivatives of this level."""
+
+        def activated(leaf: types.Type) -> types.Type:
+            if isinstance(leaf, types.Array):
+                if not is_real(leaf.dtype):
+                    return leaf
+                return types.Array(self.top.over(leaf.dtype), leaf.ndim, "C")
+            return self.top.over(leaf) if is_real(leaf) else leaf
+
+        return trees.map_types(self.primal.result, activated)
+
+    def values(self, stage: Stage, args: Sequence[Any]) -> list[Leaf]:
+        """The arguments, constants included."""
+        return [
+            Leaf(
+                ty,
+                ll if constant is None else stage.context.get_constant_generic(stage.builder, ty, constant),
+            )
+            for ty, ll, constant in zip(self.argtypes, args, self.constants, strict=True)
+        ]
+
+    def lower(self, stage: Stage, values: Sequence[Leaf]) -> tuple[list[Leaf], list[Leaf]]:
+        """The arguments one level down, and those of them that are copies."""
+        lowered, copies = [], []
+        for value, active in zip(values, self.active, strict=True):
+            leaf = value
+            if active:
+                leaf = mapped(stage, value, without_level(self.top.level, value.scalar), lambda v: v.primal)
+                copies.append(leaf)
+            lowered.append(leaf)
+        return lowered, copies
+
+
+def mapped(stage: Stage, leaf: Leaf, scalar: types.Type, function: Callable[[Value], Value]) -> Leaf:
+    """A new leaf with scalars of another type, elementwise."""
+    [new] = trees.mapped(stage, [leaf], lambda _: scalar, lambda value, at: function(value))
+    return new
+
+
+def constant_of(stage: Stage, ty: types.Type, constant: Any) -> Any:
+    """A default as an LLVM value."""
+    return stage.context.get_constant_generic(stage.builder, ty, constant)
+
+
+def raising(stage: Stage, owned: Sequence[Leaf]) -> Callable[[Any], None]:
+    """What to do when a function of a rule raises: release what is owned, and raise on."""
+
+    def propagate(status: Any) -> None:
+        trees.release_on_exit(stage, owned)
+        stage.context.call_conv.return_status_propagate(stage.builder, status)
+
+    return propagate
+
+
+def release(stage: Stage, leaves: Sequence[Leaf]) -> None:
+    """Drop one reference to each."""
+    for leaf in leaves:
+        trees.release(stage, leaf.type, leaf.ll)
+
+
+def handed_on(stage: Stage, leaf: Leaf) -> Any:
+    """A result without derivatives, with a reference of its own."""
+    if leaf.is_array:
+        stage.context.nrt.incref(stage.builder, leaf.type, leaf.ll)
+    return leaf.ll

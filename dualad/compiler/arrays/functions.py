@@ -1,0 +1,198 @@
+"""Functions of whole arrays that have a rule, as active code calls them."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+from numba.core import cgutils, ir, ir_utils, sigutils, types
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.untyped_passes import RewriteSemanticConstants
+
+from ...rules.arrays import ArrayRule
+from ...staging.stage import Stage
+from ...types.active import Dual, contained, joined, storage
+from ..dispatcher import ActiveDispatcher, ActivePipeline, Driver
+from ..wrappers import wrapper
+
+RULES = ArrayRule.__module__.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A function of a rule, compiled for given types."""
+
+    dispatcher: ActiveDispatcher
+    signature: Any
+
+    @classmethod
+    def resolve(cls, typing: Any, dispatcher: ActiveDispatcher, argtypes: Sequence[types.Type]) -> Callee:
+        return cls(dispatcher, types.Dispatcher(dispatcher).get_call_type(typing, tuple(argtypes), {}))
+
+    @property
+    def result(self) -> types.Type:
+        return self.signature.return_type
+
+    def emit(self, stage: Stage, args: Sequence[Any], on_error: Callable[[Any], None]) -> Any:
+        """Call; `on_error` is given the status if the function raises."""
+        compiled = self.dispatcher.compiled(self.signature)
+        stage.context.add_linking_libs([compiled.library])
+        status, result = stage.context.call_internal_no_propagate(
+            stage.builder, compiled.fndesc, self.signature, args
+        )
+        with cgutils.if_unlikely(stage.builder, status.is_error):
+            on_error(status)
+        return result
+
+
+@register_pass(mutates_CFG=False, analysis_only=False)
+class Presence(FunctionPass):
+    """Decide ``argument is None`` by the argument's type.
+
+    Numba does so only where the answer is yes: of the other branch it would want to know the types.
+    """
+
+    _name = "dualad_presence"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        changed = False
+        for block in state.func_ir.blocks.values():
+            for stmt in block.find_insts(ir.Assign):
+                answer = self._answer(state, stmt.value)
+                if answer is not None:
+                    stmt.value = ir.Const(answer, stmt.loc)
+                    changed = True
+        if changed:
+            state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
+        return changed
+
+    @staticmethod
+    def _answer(state: Any, expr: Any) -> bool | None:
+        if not (
+            isinstance(expr, ir.Expr) and expr.op == "binop" and expr.fn in (operator.is_, operator.is_not)
+        ):
+            return None
+        argument, none = (
+            ir_utils.guard(ir_utils.get_definition, state.func_ir, var) for var in (expr.lhs, expr.rhs)
+        )
+        if not (isinstance(argument, ir.Arg) and isinstance(none, ir.Const) and none.value is None):
+            return None
+        ty = state.args[argument.index]
+        is_none = isinstance(ty, types.NoneType) or (isinstance(ty, types.Omitted) and ty.value is None)
+        return bool(expr.fn(is_none, True))
+
+
+class RulePipeline(ActivePipeline):
+    """The pipeline for user code, which in rules knows what is None."""
+
+    def define_pipelines(self) -> list[Any]:
+        [manager] = super().define_pipelines()
+        manager.add_pass_after(Presence, RewriteSemanticConstants)
+        manager.finalize()
+        return [manager]
+
+
+class RuleFunction(ActiveDispatcher):
+    """A function that a rule is made of."""
+
+    def __init__(self, py_func: Callable[..., Any]) -> None:
+        super().__init__(_with_compiled_helpers(py_func), {}, {"nopython": True}, RulePipeline)
+
+    def compiled(self, sig: Any) -> Any:
+        return self.overloads[tuple(sig.args)]
+
+
+def parameters(function: Callable[..., Any] | None) -> list[str]:
+    """The names of a function's parameters."""
+    assert function is not None
+    return list(inspect.signature(function).parameters)
+
+
+@cache
+def rule_function(py_func: Callable[..., Any]) -> RuleFunction:
+    """The dispatcher of a function that a rule is made of."""
+    return RuleFunction(py_func)
+
+
+def _with_compiled_helpers(py_func: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with dispatchers in the place of the plain functions of the rules that it calls."""
+    helpers: dict[str, Any] = {}
+    for name in {i.argval for i in dis.get_instructions(py_func) if i.opname == "LOAD_GLOBAL"}:
+        value = py_func.__globals__.get(name)
+        if isinstance(value, ArrayRule):
+            helpers[name] = ruled(value)
+        elif isinstance(value, FunctionType) and value.__module__.startswith(RULES):
+            helpers[name] = rule_function(value)
+    if not helpers:
+        return py_func
+    bound = FunctionType(
+        py_func.__code__,
+        py_func.__globals__ | helpers,
+        py_func.__name__,
+        py_func.__defaults__,
+        py_func.__closure__,
+    )
+    bound.__module__, bound.__qualname__ = py_func.__module__, py_func.__qualname__
+    return bound
+
+
+class RuledFunction(RuleFunction):
+    """What active code calls in the place of a function that has a rule.
+
+    Where the mode has no rule, and for plain floats, it is the primal, compiled like a user's function.
+    """
+
+    def __init__(self, rule: ArrayRule) -> None:
+        from .forward import Forward  # which call this again, one level down
+        from .reverse import Backward
+
+        super().__init__(rule.primal)
+        self.rule = rule
+        names = parameters(rule.primal)
+        tuple_of_all = "(" + "".join(f"{name}, " for name in names) + ")"
+
+        def applied(application: Any) -> Driver:
+            return Driver(wrapper(application, rule.name, ", ".join(names), tuple_of_all))
+
+        self.forward = None if rule.forward is None else applied(Forward(self))
+        self.backward = None if rule.backward is None else applied(Backward(self))
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        args = [storage(types.unliteral(ty)) for ty in args]
+        kws = {name: storage(types.unliteral(ty)) for name, ty in kws.items()}
+        pysig, folded = self._compiler.fold_argument_types(args, kws)
+        application = self._application(folded)
+        if application is None:
+            return super().get_call_template(args, kws)
+        template, _, _, _ = application.get_call_template(folded, {})
+        return template, pysig, folded, {}
+
+    def get_overload(self, sig: Any) -> Any:
+        return self.compiled(sig).entry_point
+
+    def compiled(self, sig: Any) -> Any:
+        args, _ = sigutils.normalize_signature(sig)
+        application = self._application(args)
+        return (self if application is None else application).overloads[tuple(args)]
+
+    def _application(self, args: Sequence[types.Type]) -> Driver | None:
+        """The dispatcher of the rule for the highest level among the arguments; None for the primal."""
+        top = joined([active for ty in args for active in contained(ty)])
+        if top is None:
+            return None
+        return self.forward if isinstance(top, Dual) else self.backward
+
+
+@cache
+def ruled(rule: ArrayRule) -> RuledFunction:
+    """The dispatcher of a rule."""
+    return RuledFunction(rule)

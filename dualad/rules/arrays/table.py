@@ -1,0 +1,91 @@
+"""The table of array rules: one :class:`ArrayRule` per function of whole arrays, found by callable.
+
+A rule is made of plain Python functions over NumPy arrays. They are compiled like a user's function,
+for floats or for the active values of the levels below, so a rule is written once for every mode
+and order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+class ArrayRule:
+    """How a function of arrays is computed and differentiated.
+
+    Attributes
+    ----------
+    name : str
+        Unique name.
+    calls : tuple of callables
+        The functions of a user's code that the rule stands for.
+    methods : tuple of str
+        Methods of arrays that are the same function, the array being its first argument.
+    primal : callable
+        The function itself; without a tangent or an adjoint rule that mode differentiates its code.
+    forward : callable or None
+        The tangent of the result. It takes, by name, any of the arguments (``a``), their tangents
+        (``a_dot``, None for a passive one) and the result (``y``).
+    backward : callable or None
+        Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
+        by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
+        (``a_bar``, None for a passive argument). What it does not name is not kept.
+    note : str
+        The source of the formula, or the convention where there is no derivative.
+    """
+
+    def __init__(
+        self, name: str, calls: tuple[Function, ...], primal: Function, methods: tuple[str, ...], note: str
+    ) -> None:
+        self.name, self.calls, self.primal, self.methods, self.note = name, calls, primal, methods, note
+        self.forward: Function | None = None
+        self.backward: Function | None = None
+
+    def tangent(self, function: Function) -> Function:
+        """Decorator: the tangent rule."""
+        self.forward = function
+        return function
+
+    def adjoint(self, function: Function) -> Function:
+        """Decorator: the adjoint rule."""
+        self.backward = function
+        return function
+
+
+_by_call: dict[Any, ArrayRule] = {}
+_by_method: dict[str, ArrayRule] = {}
+
+
+def array_rule(
+    *calls: Function, methods: tuple[str, ...] = (), note: str = ""
+) -> Callable[[Function], ArrayRule]:
+    """Decorator: enter a primal in the table, under the functions and methods that it stands for."""
+
+    def enter(primal: Function) -> ArrayRule:
+        rule = ArrayRule(primal.__name__, calls, primal, methods, note)
+        _by_call.update(dict.fromkeys(calls, rule))
+        _by_method.update(dict.fromkeys(methods, rule))
+        return rule
+
+    return enter
+
+
+def rule_for(function: Any) -> ArrayRule | None:
+    """The rule that stands for `function`, or None."""
+    try:
+        return _by_call.get(function)
+    except TypeError:  # unhashable
+        return None
+
+
+def rule_for_method(name: str | None) -> ArrayRule | None:
+    """The rule that stands for an array's method, or None."""
+    return None if name is None else _by_method.get(name)
+
+
+def array_rules() -> Iterator[ArrayRule]:
+    """All rules in the order of their definition."""
+    return iter(dict.fromkeys([*_by_call.values(), *_by_method.values()]))
