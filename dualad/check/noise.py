@@ -25,7 +25,8 @@ SPACINGS = (2.0**-14, 2.0**-22, 2.0**-30, 2.0**-38)
 # Irregular, since rounding errors may repeat at regular distances.
 POINTS = 10 * np.sort(np.arange(1, 11) * (math.sqrt(5) - 1) / 2 % 1)
 DEGREES = (2, 3, 4, 5)
-JUMP = 1 / 16  # of the noise; what is left of variation is far less
+# In parts of the noise: what is left of variation is far less than a jump, and a pole far more.
+JUMP, POLE = 1 / 16, 64.0
 
 
 def noise_level(function: Function, x: Vector, y: Vector, step: Vector) -> Vector:
@@ -56,9 +57,8 @@ def _one_side(function: Function, x: Vector, step: Vector, floor: Vector) -> Vec
         shifts = np.round(POINTS * spacing * 2**52) / 2**52  # so that x + shift * step is exact
         noise = np.fmin(noise, _scatter(np.array([function(x + shift * step) for shift in shifts]), shifts))
         loud = np.isfinite(noise) & (noise > 16 * floor)
-        if not np.any(loud) or _jumps(
-            function, x, step, (shifts[0], shifts[-1]), np.where(loud, noise, np.inf)
-        ):
+        unit = np.where(loud, noise, np.inf)
+        if not np.any(loud) or _jumps(function, x, step, (shifts[0], shifts[-1]), unit):
             break
     return np.where(np.isfinite(noise), noise, 0.0)
 
@@ -66,10 +66,8 @@ def _one_side(function: Function, x: Vector, step: Vector, floor: Vector) -> Vec
 def _scatter(values: Vector, shifts: Vector) -> Vector:
     """What polynomials cannot fit: noise is in all terms alike, while those of what is smooth fall."""
     polynomials = np.linalg.qr(np.vander(2 * shifts / shifts[-1] - 1, increasing=True))[0]
-    size = np.max(np.abs(values), axis=0)
-    terms = polynomials.T @ (
-        values / np.where(size > 0, size, 1.0)
-    )  # squares of what is tiny leave the range
+    size = np.max(np.abs(values), axis=0)  # squares of what is tiny or huge leave the range
+    terms = polynomials.T @ (values / np.where(size > 0, size, 1.0))
     levels = [np.sqrt(np.mean(terms[degree + 1 :] ** 2, axis=0)) for degree in DEGREES]
     return np.asarray(size * np.min(levels, axis=0))
 
@@ -87,4 +85,7 @@ def _jumps(function: Function, x: Vector, step: Vector, ends: tuple[float, float
     if found is None:
         return True
     a, b = found
-    return abs(along(a) - 2 * along(0.5 * (a + b)) + along(b)) > JUMP
+    at_a, at_b = along(a), along(b)
+    bend = abs(at_a - 2 * along(0.5 * (a + b)) + at_b)
+    misplaced = 4 * EPS * abs(at_b - at_a) / (b - a)  # what the rounding of x + t * step does
+    return JUMP + misplaced < bend < POLE

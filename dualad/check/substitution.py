@@ -33,8 +33,9 @@ def rebuilt(function: Any) -> Callable[..., Any]:
     ImpureError
         If there is no Python function to rebuild, or it uses something known not to be pure.
     """
-    result: Callable[..., Any] = _Substitution().function(getattr(function, "py_func", function))
-    return result
+    original = getattr(function, "py_func", function)
+    op = for_call(original)
+    return _Substitution().function(original) if op is None else OpFunction(op, original)
 
 
 class OpFunction:

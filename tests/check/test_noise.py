@@ -31,13 +31,18 @@ def test_lost_digits_are_noise(function, least, most):
     assert least < noise_level(function, x, y, x)[0] / abs(y[0]) < most
 
 
-@pytest.mark.parametrize("at", [1e6 + 0.5, 1.7e9])
+@pytest.mark.parametrize("at", [1e6 + 0.5, 1.02264e8, 1.7e9])
 def test_fast_variation_is_not_noise(at):
     """Points of the widest spacing are many waves apart."""
     x = np.array([at])
     noise = noise_level(np.sin, x, np.sin(x), x)
     # No better than what the rounding of the argument leaves.
     assert noise < max(1e-15, at * EPS)
+
+
+def test_poles_are_not_noise():
+    x = np.array([19322.6])
+    assert noise_level(np.tan, x, np.tan(x), x) < 1e-10
 
 
 @pytest.mark.parametrize("place", [0.0, 1e-7, -1e-5])
