@@ -16,12 +16,12 @@ def test_no_false_alarm():
 
 
 def test_no_false_alarm_along_random_directions():
-    assert [str(report) for report in alarms(PROGRAMS[:60], directions="random")] == []
+    assert [str(report) for report in alarms(PROGRAMS[:40], directions="random")] == []
 
 
 @pytest.mark.parametrize(("kind", "size"), MISTAKES)
 def test_mistakes_are_found(kind, size):
-    passed, total = missed(PROGRAMS[:25], kind, size, directions="full")
+    passed, total = missed(PROGRAMS[:15], kind, size, directions="full")
     assert total > 0
     assert passed == 0
 
