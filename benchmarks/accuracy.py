@@ -44,7 +44,7 @@ def row(op: Op, found: dict[int, Error]) -> tuple[str, ...]:
         exact = error is None or error.ulps < 0.005
         cells += ["-" if error is None else f"{error.ulps:.2f}", "" if exact else place(error)]  # type: ignore[arg-type]
     passed = all(share_of_limit(op, e) <= 1 for e in found.values())
-    allowed = "4 / 16 ulp" if op.calls else "16 ulp"
+    allowed = "4 / 16 ulp" if op.is_called else "16 ulp"
     if op.tolerance is not None:
         allowed = f"{op.tolerance:g} rel."
     return (*cells, allowed, "" if passed else "EXCEEDED")

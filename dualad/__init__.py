@@ -1,6 +1,7 @@
 """dualad: exact derivatives of ordinary Numba functions, forward, reverse and nested."""
 
 from .check import assert_derivatives, check_derivatives
+from .compiler import scipy_special as _scipy_special  # noqa: F401  (tells Numba of SciPy's functions)
 from .drivers.api import (
     derivative,
     grad,

@@ -4,11 +4,22 @@
 numbers, `kernels` the scalar functions that partials need; the other modules are the ops themselves.
 """
 
-from . import arithmetic, elementary, extrema, hyperbolic, logic, rounding, special, trigonometric
+from . import (
+    arithmetic,
+    bessel,
+    elementary,
+    extrema,
+    hyperbolic,
+    information,
+    logic,
+    rounding,
+    special,
+    trigonometric,
+)
 from .listing import ops
 from .table import Op, for_call, lookup, table
 
 __all__ = [
-    "Op", "arithmetic", "elementary", "extrema", "for_call", "hyperbolic", "logic", "lookup", "ops",
-    "rounding", "special", "table", "trigonometric",
+    "Op", "arithmetic", "bessel", "elementary", "extrema", "for_call", "hyperbolic", "information", "logic",
+    "lookup", "ops", "rounding", "special", "table", "trigonometric",
 ]  # fmt: skip

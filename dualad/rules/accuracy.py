@@ -80,14 +80,14 @@ def samples(op: Op, count: int = 60, seed: int = 1) -> list[tuple[Any, ...]]:
 
 def orders(op: Op) -> tuple[int, ...]:
     """Orders an op is held to: 1 for helpers, whose partials are the second partials of others."""
-    return (1, 2) if op.calls else (1,)
+    return (1, 2) if op.is_called else (1,)
 
 
 def limit(op: Op, order: int) -> tuple[float, float]:
     """Ulps and relative error an op may have: one of the two is infinite."""
     if op.tolerance is not None:
         return math.inf, op.tolerance
-    return LIMITS[order if op.calls else order + 1], math.inf
+    return LIMITS[order if op.is_called else order + 1], math.inf
 
 
 def _draw(rng: np.random.Generator, low: float, high: float) -> float:
@@ -115,9 +115,9 @@ def _draw_anywhere(rng: np.random.Generator, low: float, high: float) -> float:
 
 def second_partials(op: Op, arguments: tuple[Any, ...]) -> list[list[list[float]]]:
     """Second partials ``[output][i][j]``: the rule of partial i differentiated by argument j."""
-    smooth = [i for i in range(op.arity) if i not in op.integers]
+    smooth = op.smooth
     duals = [
-        a if i in op.integers else Dual(Real(a), tuple(float(i == j) for j in smooth))
+        Dual(Real(a), tuple(float(i == j) for j in smooth)) if i in smooth else a
         for i, a in enumerate(arguments)
     ]
     rules = partials(op.name, *duals)
@@ -164,7 +164,7 @@ def exact_partial(op: Op, output: int, positions: tuple[int, ...], arguments: tu
 
 def errors(op: Op, arguments: tuple[Any, ...]) -> Iterator[Error]:
     """Errors of the partials of an op at one point, as its rules give them on doubles."""
-    smooth = [i for i in range(op.arity) if i not in op.integers]
+    smooth = op.smooth
     first = partials(op.name, *arguments)
     if op.outputs == 1:
         first = (first,)

@@ -69,7 +69,7 @@ op("power_less", (),
    kernel=kernels.power_less, reference=kernels.power_less, oracle=lambda mp, x, y, n: mp.power(x, y - n),
    vanishing=((0, 1),), integers=(2,), domain=((0, 1e90), (-50, 50), (1, 3)),
    note="x**(y - n), n a constant integer: partials of pow without the rounding of y - n")
-op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)),
+op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)), scipy="cbrt",
    kernel="scipy:cbrt", reference=scipy_special("cbrt"),
    oracle=lambda mp, x: mp.cbrt(x) if x >= 0 else -mp.cbrt(-x), points=((-8.0,), (1e-300,), (-1e300,)),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-8.0,), (1 / 12,)), ((inf,), (0.0,))),

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from . import kernels
+from . import kernels, special_kernels
 from .algebra import function, where
 from .references import libm
 from .table import POSITIVE, inf, nan, op
 
-exp = function("exp")
+exp, exponential_mean = function("exp"), function("exponential_mean")
 share, share2 = function("share"), function("share2")
 
 # Rounded once; 1 / math.log(10) would be rounded twice.
-LN2, LOG2E, LOG10E = 0.6931471805599453, 1.4426950408889634, 0.4342944819032518
+LN2, LN10, LOG2E, LOG10E = 0.6931471805599453, 2.302585092994046, 1.4426950408889634, 0.4342944819032518
 
 
 def _log_slope(scale: float, x: Any) -> Any:
@@ -28,13 +28,23 @@ def _log_slope(scale: float, x: Any) -> Any:
 op("exp", (math.exp, np.exp), lambda x, y: y,
    kernel=math.exp, reference=libm(math.exp, np.exp), oracle=lambda mp, x: mp.exp(x), domain=((-700, 700),),
    edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))))
-op("exp2", (math.exp2, np.exp2), lambda x, y: LN2 * y,
+op("exp2", (math.exp2, np.exp2), lambda x, y: LN2 * y, scipy="exp2",
    kernel=math.exp2, reference=libm(math.exp2, np.exp2), oracle=lambda mp, x: mp.power(2, x),
    domain=((-1000, 1000),), edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN2,))))
-op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x),
+op("exp10", (), lambda x, y: LN10 * y, scipy="exp10", oracle=lambda mp, x: mp.power(10, x),
+   domain=((-300, 300),), tolerance=1e-13, edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN10,))))
+op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x), scipy="expm1",
    kernel=math.expm1, reference=libm(math.expm1, np.expm1), oracle=lambda mp, x: mp.expm1(x),
    domain=((-700, 700),), points=((-40.0,), (-700.0,)), edges=(((-inf,), (0.0,)), ((0.0,), (1.0,))),
    note="exp(x), as y + 1 cancels for x < 0")
+op("exprel", (), lambda x, y: exponential_mean(1, x), scipy="exprel",
+   oracle=lambda mp, x: mp.expm1(x) / x if x else mp.mpf(1), domain=((-1e4, 700),), tolerance=1e-13,
+   edges=(((0.0,), (0.5,)), ((-inf,), (0.0,)), ((inf,), (inf,)), ((nan,), (nan,))),
+   note="by integrals of t**n exp(x t), as (exp(x) - y) / x cancels")
+op("exponential_mean", (), (0, lambda n, x, y: exponential_mean(n + 1, x)),
+   kernel=special_kernels.exponential_mean, reference=special_kernels.exponential_mean, integers=(0,),
+   oracle=lambda mp, n, x: mp.hyp1f1(n + 1, n + 2, x) / (n + 1), domain=((0, 3), (-1e4, 700)),
+   tolerance=1e-13, note="the integral of t**n exp(x t) from 0 to 1, n a constant integer")
 op("log", (math.log, np.log), lambda x, y: _log_slope(1.0, x),
    kernel=math.log, reference=libm(math.log, np.log), oracle=lambda mp, x: mp.log(x), domain=(POSITIVE,),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((-inf,), (nan,)), ((inf,), (0.0,))),
@@ -47,7 +57,7 @@ op("log10", (math.log10, np.log10), lambda x, y: _log_slope(LOG10E, x),
    kernel=math.log10, reference=libm(math.log10, np.log10), oracle=lambda mp, x: mp.log10(x),
    domain=(POSITIVE,), edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
-op("log1p", (math.log1p, np.log1p), lambda x, y: _log_slope(1.0, 1 + x),
+op("log1p", (math.log1p, np.log1p), lambda x, y: _log_slope(1.0, 1 + x), scipy="log1p",
    kernel=math.log1p, reference=libm(math.log1p, np.log1p), oracle=lambda mp, x: mp.log1p(x),
    domain=((-1, inf),), edges=(((-1.0,), (inf,)), ((-2.0,), (nan,)), ((0.0,), (1.0,)), ((inf,), (0.0,))),
    note="+inf at -1, NaN below")

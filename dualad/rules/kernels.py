@@ -124,13 +124,31 @@ def inversion(x: float, y: float) -> float:
 
 
 def polygamma(n: int, x: float) -> float:
-    """The n-th derivative of digamma, n >= 1: ``-(-1)**n n! zeta(n+1, x)``, zeta the sum of (x + k)**-(n+1).
+    """The n-th derivative of digamma: ``-(-1)**n n! zeta(n+1, x)``, zeta the sum of (x + k)**-(n+1).
 
     Abramowitz & Stegun 6.4.6 (recurrence) until x is large, then 6.4.11 (asymptotic series). For x < 0
     the sum is zeta(n+1, frac x) and, mirrored, those terms of zeta(n+1, 1 - frac x) that come before 1 - x.
+    For n = 0, digamma itself: 6.3.5, 6.3.18, and 6.3.7 for x < 0.
     """
     if not (abs(x) <= _INF):
         return x
+    if n < 0:
+        return math.nan
+    if n == 0:
+        digamma = 0.0
+        if x <= 0.0:
+            if x == np.rint(x):  # a pole
+                return math.copysign(_INF, -x) if x == 0.0 else math.nan
+            digamma -= math.pi / math.tan(math.pi * (x - np.rint(x)))
+            x = 1.0 - x
+        while x < 16.0:
+            digamma -= 1.0 / x
+            x += 1.0
+        v = 1.0 / x
+        v *= v
+        series = 1.0 / 12.0 - v * (691.0 / 32760.0 - v / 12.0)
+        series = v * (1.0 / 120.0 - v * (1.0 / 252.0 - v * (1.0 / 240.0 - v * (1.0 / 132.0 - v * series))))
+        return digamma + math.log(x) - 0.5 / x - v * (1.0 / 12.0 - series)
     odd = n % 2 == 1
     s = n + 1.0
     mirror = 1.0 if odd else -1.0

@@ -59,13 +59,16 @@ def dotted(function: Any) -> str:
     """The name by which users call `function`: ``"math.sin"``, ``"numpy.sin"``, ``"abs"``."""
     name: str = function.__name__
     if isinstance(function, np.ufunc):
-        return f"numpy.{name}"
+        return f"numpy.{name}" if getattr(np, name, None) is function else f"scipy.special.{name}"
     module = {"_operator": "operator", "builtins": ""}.get(function.__module__, function.__module__)
+    if module.startswith("scipy.special."):  # where it is defined, which is private
+        module = "scipy.special"
     return f"{module}.{name}" if module else name
 
 
 def _entry(op: Op) -> Entry:
-    return Entry(op.name, tuple(map(dotted, op.calls)), op.arity, not op.passive, op.note)
+    calls = tuple(map(dotted, op.functions)) + ((f"scipy.special.{op.scipy}",) if op.scipy else ())
+    return Entry(op.name, calls, op.arity, not op.passive, op.note)
 
 
 def ops() -> Listing:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .algebra import Operand, absorbing, apply
-from .table import lookup
+from .table import Refused, lookup, nan
 
 __all__ = ["Dual", "Exact", "Real", "evaluate", "partials"]
 
@@ -124,7 +124,7 @@ class Dual(Operand):
 def partials(name: str, *arguments: Any) -> Any:
     """Partials of the op called `name` at `arguments`: plain numbers, or operands of any reading.
 
-    A tuple over the arguments; with several outputs a tuple of such tuples.
+    A tuple over the arguments; with several outputs a tuple of such tuples. NaN where there is none.
     """
     op = lookup(name)
     if op.passive:
@@ -136,7 +136,10 @@ def partials(name: str, *arguments: Any) -> Any:
     result = apply(name, *operands)
 
     def of(rules: Any) -> tuple[Any, ...]:
-        values = [rule(*operands, result) if callable(rule) else rule for rule in rules]
+        values = [
+            nan if isinstance(rule, Refused) else rule(*operands, result) if callable(rule) else rule
+            for rule in rules
+        ]
         return tuple(float(v) for v in values) if plain else tuple(values)
 
     return of(op.partials) if op.outputs == 1 else tuple(of(op.partials_of(i)) for i in range(op.outputs))

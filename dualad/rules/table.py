@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
+
+from ..errors import UnsupportedError
+from .references import scipy_special
 
 Partial = Callable[..., Any] | int | float
 
@@ -22,9 +27,12 @@ class Op:
     ----------
     name : str
         Unique name; formulas refer to the op by it.
-    calls : tuple of callables
+    functions : tuple of callables
         The functions of a user's code that this op stands for (``math.sin``, ``np.sin``). Compiled
         code calls the very function the user called, so the primal is bit for bit the user's.
+    scipy : str
+        The name of one more of them, in scipy.special. With nothing else given, its value on doubles is
+        also the kernel and the reference.
     arity : int
         Number of real arguments.
     partials : tuple
@@ -34,8 +42,8 @@ class Op:
     outputs : int
         Number of results; above 1 the op returns a tuple.
     kernel : callable or str or None
-        What compiled formulas call for the primal: a function of `calls`, a SciPy special function
-        by its exported symbol (``"scipy:psi"``), or a plain Python function to compile.
+        What compiled formulas call for the primal: a function of `functions`, one of scipy.special
+        by its name (``"scipy:psi"``), or a plain Python function to compile.
         None: the mechanism has an instruction for it.
     reference : callable or None
         The primal on plain floats, IEEE semantics, nothing raised.
@@ -65,7 +73,8 @@ class Op:
     """
 
     name: str
-    calls: tuple[Callable[..., Any], ...] = ()
+    functions: tuple[Callable[..., Any], ...] = ()
+    scipy: str = ""
     arity: int = 1
     partials: tuple[Any, ...] = ()
     outputs: int = 1
@@ -83,6 +92,28 @@ class Op:
     note: str = ""
 
     @property
+    def calls(self) -> tuple[Callable[..., Any], ...]:
+        """All functions the op stands for, SciPy's included once the user has imported scipy.special."""
+        special = loaded_special() if self.scipy else None
+        found = getattr(special, self.scipy, None) if special else None
+        return self.functions if found is None else (*self.functions, found)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether user code can call it; otherwise it serves the partials of others."""
+        return bool(self.functions or self.scipy)
+
+    @property
+    def smooth(self) -> tuple[int, ...]:
+        """Positions of the arguments by which one may differentiate."""
+        refused = [p for k in range(self.outputs) for p in self.partials_of(k) if isinstance(p, Refused)]
+        return tuple(
+            i
+            for i in range(self.arity)
+            if i not in self.integers and not any(p.position == i for p in refused)
+        )
+
+    @property
     def passive(self) -> bool:
         """Whether the result carries no derivative."""
         return not self.partials
@@ -93,8 +124,35 @@ class Op:
         return partials
 
 
+@dataclass(frozen=True)
+class Refused:
+    """In place of a partial: there is none, and whoever asks for it is told so.
+
+    Attributes
+    ----------
+    function : str
+        Name of the function, for the message.
+    position : int
+        Which argument.
+    argument : str
+        Its name, for the message.
+    """
+
+    function: str
+    position: int
+    argument: str
+
+    def __call__(self, *operands: Any) -> Any:
+        raise UnsupportedError(
+            f"{self.function} has no derivative by its argument {self.argument!r}, which depends on what is "
+            f"differentiated; pass it as a constant (da.stop_gradient makes it one)"
+        )
+
+
 _ops: dict[str, Op] = {}
 _by_call: dict[Any, Op] = {}
+_by_scipy: dict[str, Op] = {}
+_waiting: list[Callable[[], None]] = []
 
 
 def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
@@ -108,10 +166,15 @@ def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
     arity = fields.get("arity", 1)
     if len(fields.get("domain", (ALL,))) == 1 and arity > 1:
         fields["domain"] = fields.get("domain", (ALL,)) * arity
+    if "scipy" in fields:
+        fields.setdefault("kernel", f"scipy:{fields['scipy']}")
+        fields.setdefault("reference", scipy_special(fields["scipy"]))
     entry = Op(name, tuple(calls), partials=tuple(partials), **fields)
-    if name in _ops:
+    if name in _ops or entry.scipy in _by_scipy:
         raise ValueError(f"op {name!r} is defined twice")
-    for call in entry.calls:
+    if entry.scipy:
+        _by_scipy[entry.scipy] = entry
+    for call in entry.functions:
         if call in _by_call:
             raise ValueError(f"{call!r} belongs to ops {_by_call[call].name!r} and {name!r}")
         _by_call[call] = entry
@@ -127,11 +190,34 @@ def lookup(name: str) -> Op:
 def for_call(function: Any) -> Op | None:
     """The op that stands for `function`, or None."""
     try:
-        return _by_call.get(function)
+        found = _by_call.get(function)
     except TypeError:  # unhashable
         return None
+    if found is None and callable(function):
+        named = _by_scipy.get(getattr(function, "__name__", ""))
+        return named if named is not None and function in named.calls else None
+    return found
 
 
 def table() -> Iterator[Op]:
     """All ops in the order of their definition."""
     return iter(tuple(_ops.values()))
+
+
+def loaded_special() -> ModuleType | None:
+    """The module scipy.special if it has been imported: until then nobody holds a function of it.
+
+    dualad does not import it, which would double its own import time.
+    """
+    module = sys.modules.get("scipy.special")
+    if module is None or getattr(module.__spec__, "_initializing", False):
+        return None
+    while _waiting:
+        _waiting.pop()()
+    return module
+
+
+def when_special_is_loaded(callback: Callable[[], None]) -> None:
+    """Have `callback` called once: now, or before the table first shows a function of scipy.special."""
+    _waiting.append(callback)
+    loaded_special()

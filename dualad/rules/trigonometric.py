@@ -13,6 +13,8 @@ from .references import libm
 from .table import UNIT, inf, nan, op
 
 sin, cos, sqrt, hypot = map(function, ("sin", "cos", "sqrt", "hypot"))
+sindg, cosdg = function("sindg"), function("cosdg")
+DEGREE = 0.017453292519943295
 cauchy, one_minus_square = function("cauchy"), function("one_minus_square")
 inversion, sinc_derivative, unit = function("inversion"), function("sinc_derivative"), function("unit")
 
@@ -23,6 +25,12 @@ op("sin", (math.sin, np.sin), lambda x, y: cos(x),
 op("cos", (math.cos, np.cos), lambda x, y: -sin(x),
    kernel=math.cos, reference=libm(math.cos, np.cos), oracle=lambda mp, x: mp.cos(x),
    points=((1e300,), (1e22,)))
+op("cosm1", (), lambda x, y: -sin(x), scipy="cosm1", oracle=lambda mp, x: -2 * mp.sin(x / 2) ** 2,
+   points=((1e22,),))
+op("sindg", (), lambda x, y: DEGREE * cosdg(x), scipy="sindg", oracle=lambda mp, x: mp.sin(x * mp.pi / 180),
+   domain=((-1e3, 1e3),), tolerance=1e-13, vanishing=((0,), (0, 0)), note="x in degrees")
+op("cosdg", (), lambda x, y: -DEGREE * sindg(x), scipy="cosdg", oracle=lambda mp, x: mp.cos(x * mp.pi / 180),
+   domain=((-1e3, 1e3),), tolerance=1e-13, vanishing=((0,), (0, 0)), note="x in degrees")
 op("tan", (math.tan, np.tan), lambda x, y: 1 + y * y,
    kernel=math.tan, reference=libm(math.tan, np.tan), oracle=lambda mp, x: mp.tan(x),
    points=((1.5707963267948966,), (-1.5707963267948966,), (4.71238898038469,), (1e22,)))

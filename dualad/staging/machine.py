@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba.core import cgutils, errors, types
 from numba.core.typing.templates import fold_arguments
-from numba.extending import get_cython_function_address
 
 from ..rules.table import Op
+from . import scipy_symbols
 
 if TYPE_CHECKING:
     from .stage import Stage, Value
@@ -193,8 +192,8 @@ def _kernel(stage: Stage, op: Op, ty: types.Type, operands: Sequence[Any]) -> Va
     if kernel is None:
         raise LookupError(f"op {op.name!r} is used in a formula but has no kernel")
     if isinstance(kernel, str):
-        return _symbol_call(stage, kernel, ty, operands)
-    if kernel in op.calls and kernel not in _NEEDS_CALLER:
+        return call_scipy(stage, kernel.removeprefix("scipy:"), ty, operands)
+    if kernel in op.functions and kernel not in _NEEDS_CALLER:
         whole = [stage.cast(o, types.intp if i in op.integers else ty) for i, o in enumerate(operands)]
         return call(stage, kernel, whole)
     return _compiled_call(stage, op, _NEEDS_CALLER.get(kernel, kernel), ty, operands)
@@ -215,24 +214,10 @@ def _compiled_call(stage: Stage, op: Op, kernel: Any, ty: types.Type, operands: 
     return stage.cast(stage.value(types.float64, result), ty)
 
 
-def _symbol_call(stage: Stage, kernel: str, ty: types.Type, operands: Sequence[Any]) -> Value:
-    """A function of SciPy by its symbol: a name, not an address, so that code can be cached."""
-    symbol = _scipy_symbol(kernel.removeprefix("scipy:"))
-    double = ir.DoubleType()
-    flag = ir.IntType(32)  # Cython's "skip dispatch" argument
-    fnty = ir.FunctionType(double, [double] * len(operands) + [flag])
-    module = stage.builder.module
-    function = module.globals.get(symbol) or ir.Function(module, fnty, symbol)
+def call_scipy(stage: Stage, name: str, ty: types.Type, operands: Sequence[Any]) -> Value:
+    """A function of scipy.special on doubles."""
     args = [stage.cast(o, types.float64).ll for o in operands]
-    result = stage.builder.call(function, [*args, ir.Constant(flag, 0)])
-    return stage.cast(stage.value(types.float64, result), ty)
-
-
-@cache
-def _scipy_symbol(name: str) -> str:
-    symbol = f"dualad.scipy.special.{name}"
-    binding.add_symbol(symbol, get_cython_function_address("scipy.special.cython_special", name))
-    return symbol
+    return stage.cast(stage.value(types.float64, scipy_symbols.call(stage.builder, name, args)), ty)
 
 
 def _fabs(builder: Any, x: Any) -> Any:

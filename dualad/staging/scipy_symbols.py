@@ -49,12 +49,13 @@ def _function(module: Any, name: str, arity: int) -> Any:
     builder.cbranch(builder.icmp_unsigned("!=", address, null), ready, first)
     builder.position_at_end(first)
     found = _look_up(builder, exported_name(name, arity))
+    after = builder.block
     builder.store_atomic(found, known, "monotonic", 8)
     builder.cbranch(builder.icmp_unsigned("!=", found, null), ready, lost)
     builder.position_at_end(ready)
     pointer = builder.phi(_POINTER)
     pointer.add_incoming(address, start)
-    pointer.add_incoming(found, first)
+    pointer.add_incoming(found, after)
     # The last argument is Cython's "skip dispatch".
     signature = ir.FunctionType(_DOUBLE, [_DOUBLE] * arity + [_INT])
     target = builder.bitcast(pointer, signature.as_pointer())
@@ -65,7 +66,7 @@ def _function(module: Any, name: str, arity: int) -> Any:
 
 
 def _look_up(builder: Any, symbol: str) -> Any:
-    """The address out of the table that Cython keeps for other modules; null, with a message, if not there."""
+    """The address, from the table that Cython keeps for other modules; null, with a message, if lost."""
     state = _python(builder, "PyGILState_Ensure", _INT)
     module = _python(builder, "PyImport_ImportModule", _POINTER, _text(builder, _MODULE))
     table = _unless_null(builder, "PyObject_GetAttrString", module, _text(builder, "__pyx_capi__"))

@@ -25,7 +25,7 @@ REACH = 3.0  # arguments of ops with a domain are drawn from its part within [-R
 CONSTANTS = (0.0, 1.0, -0.5, 2.0, 0.7, -1.3)
 
 # Without the narrowing of float32: what passes through it has a single-precision tangent in forward mode.
-OPS = tuple(op for op in table() if op.calls and op.name != "float32")
+OPS = tuple(op for op in table() if op.functions and op.name != "float32")
 # Not differentiable everywhere on their domain: programs for the Taylor remainder leave these out.
 KINKED = {
     "abs", "atan2", "cbrt", "copysign", "divmod", "fmax", "fmin", "fmod", "frexp", "hypot", "max", "maximum",
@@ -57,7 +57,7 @@ def call_text(k, x, y):
             arguments.append(text)
         else:
             arguments.append(f"({found[0]!r} + {found[1]!r} * (0.5 + 0.45 * math.sin({text})))")
-    call = op.calls[0]
+    call = op.functions[0]
     if call in INFIX:
         text = INFIX[call].replace("x", "\0").replace("y", "\1")
         text = "(" + text.replace("\0", arguments[0]).replace("\1", arguments[-1]) + ")"

@@ -41,10 +41,8 @@ def test_edge_table(op, arguments, expected):
 )
 def test_edge_table_through_the_chain_rule(op, arguments, expected):
     """The tangent of one live argument is its partial; the others, with zero tangents, do not disturb."""
-    for k in range(op.arity):
-        if k in op.integers:
-            continue
-        duals = [a if i in op.integers else Dual(Real(a), (float(i == k),)) for i, a in enumerate(arguments)]
+    for k in op.smooth:
+        duals = [Dual(Real(a), (float(i == k),)) if i in op.smooth else a for i, a in enumerate(arguments)]
         results = apply(op.name, *duals)
         results = results if op.outputs > 1 else (results,)
         for output, result in enumerate(results):

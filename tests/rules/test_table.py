@@ -16,6 +16,7 @@ from dualad.rules import Op, for_call, lookup, table
 from dualad.rules.accuracy import samples
 from dualad.rules.algebra import Operand, apply
 from dualad.rules.readings import Real
+from dualad.rules.table import Refused
 from dualad.rules.table import op as define
 
 ALL = list(table())
@@ -44,7 +45,8 @@ class Trace(Operand):
 
 
 def formulas(op):
-    return [p for k in range(op.outputs) for p in op.partials_of(k) if callable(p)] if op.partials else []
+    found = [p for k in range(op.outputs) for p in op.partials_of(k)] if op.partials else []
+    return [p for p in found if callable(p) and not isinstance(p, Refused)]
 
 
 @pytest.mark.parametrize("op", ALL, ids=lambda op: op.name)
@@ -53,7 +55,7 @@ def test_op_is_complete(op):
     assert op.oracle is not None
     assert len(op.domain) == op.arity
     assert op.note or op.name not in KINKED
-    assert op.calls or op.note, "a helper says what it computes"
+    assert op.is_called or op.note, "a helper says what it computes"
     assert all(len(arguments) == op.arity for arguments, _ in op.edges)
     assert all(len(expected) == op.arity * op.outputs for _, expected in op.edges)
     if not op.passive:
@@ -85,13 +87,14 @@ def test_reference_agrees_with_oracle(op):
         exact = [a if i in op.integers else mpmath.mpf(float(a)) for i, a in enumerate(arguments)]
         operands = [a if i in op.integers else Real(a) for i, a in enumerate(arguments)]
         got = apply(op.name, *operands)
-        with mpmath.workdps(700):
+        with mpmath.workdps(700 if op.tolerance is None else 100):
             want = op.oracle(mpmath.mp, *exact)
         for g, w in zip(got, want, strict=True) if op.outputs > 1 else [(got, want)]:
-            rel = 1e-7 if op.name == "float32" else 1e-14
-            assert float(g.value) == pytest.approx(
-                float(w), rel=rel, abs=1e-16 if op.name == "sinc" else 1e-300
-            )
+            rel = 1e-7 if op.name == "float32" else max(1e-14, op.tolerance or 0.0)
+            small = 1e-16 if op.name == "sinc" else 1e-300
+            if op.name in ("betaln", "kl_div"):  # SciPy's values cancel; our partials do not use them
+                small = 1e-14 * max(map(abs, arguments))
+            assert float(g.value) == pytest.approx(float(w), rel=rel, abs=small)
 
 
 def test_no_callable_belongs_to_two_ops():

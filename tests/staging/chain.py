@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, types
 from numba.core.errors import TypingError
 from numba.core.registry import cpu_target
+from scipy import special
 
 from dualad.rules.listing import dotted
 from dualad.rules.table import table
@@ -43,8 +44,8 @@ class Case:
     op: object
     output: int
     lines: tuple[str, ...]
-    reads: str  # the parameters among "xyn" that the branch uses, in the op's order
-    standard: bool = False  # the op itself on the parameters, whose partials the table gives
+    reads: str  # the parameters among "xyn" that the branch uses
+    arguments: tuple[str, ...] = ()  # of the op itself, if that is all there is: parameters or numbers
 
     def points(self, edges):
         """All combinations of edge inputs, as (x, y, n)."""
@@ -102,7 +103,7 @@ def written(op, call, names, local, reads=None, standard=False):
         factor = "1.0 * " if is_constant(op, output) else ""
         lines = (*setup, f"return {factor}({expression})")
         read = "".join(p for p in "xyn" if any(p in name for name in names)) if reads is None else reads
-        cases.append(Case(title, op, output, lines, read, standard))
+        cases.append(Case(title, op, output, lines, read, tuple(names) if standard else ()))
     return cases
 
 
@@ -117,9 +118,18 @@ def numba_accepts(call, arguments):
 
 
 def calls():
-    """(op, callable, its name in the chain) of the whole table."""
-    pairs = [(op, call) for op in table() for call in op.calls]
+    """(op, callable, its name in the chain) of the whole table, SciPy's functions left out."""
+    pairs = [(op, call) for op in table() for call in op.functions]
     return [(op, call, f"c{i}") for i, (op, call) in enumerate(pairs)]
+
+
+def spelled(op):
+    """The arguments of an op: floats x and y, an integer n, a number where derivatives are refused."""
+    floats, numbers = iter("xy"), iter(("2.5", "1.5"))
+    return [
+        "n" if i in op.integers else next(floats) if i in op.smooth else next(numbers)
+        for i in range(op.arity)
+    ]
 
 
 @cache
@@ -128,14 +138,24 @@ def float_chain(edges=EDGES):
     cases, names = [], {}
     for op, call, local in calls():
         names[local] = call
-        arguments = ["n" if i in op.integers else p for i, p in enumerate("xy"[: op.arity])]
-        cases += written(op, call, arguments, local, standard=True)
+        cases += written(op, call, spelled(op), local, standard=True)
         if op.fold:
             cases += written(op, call, ["x", "y", "0.5"], local)
             cases += written(op, call, ["0.5", "y", "x", "y"], local)
         if op.name in ("round", "around"):
             cases += written(op, call, ["x", "1"], local)
     return Chain("float_chain", cases, names, edges=edges)
+
+
+@cache
+def special_chain():
+    """Every function of scipy.special."""
+    cases, names = [], {}
+    for op in table():
+        if op.scipy:
+            names[op.scipy] = getattr(special, op.scipy)
+            cases += written(op, names[op.scipy], spelled(op), op.scipy, standard=True)
+    return Chain("special_chain", cases, names)
 
 
 @cache

@@ -11,9 +11,15 @@ import pytest
 
 import dualad as da
 from dualad.rules.readings import partials
-from tests.staging.chain import division_chain, float_chain, mixed_chain, single_chain
+from tests.staging.chain import division_chain, float_chain, mixed_chain, single_chain, special_chain
 
-CHAINS = {"floats": float_chain, "singles": single_chain, "mixed": mixed_chain, "divisions": division_chain}
+CHAINS = {
+    "floats": float_chain,
+    "singles": single_chain,
+    "mixed": mixed_chain,
+    "divisions": division_chain,
+    "special": special_chain,
+}
 FIRST = {
     "forward 1": {"mode": "forward", "chunk": 1},
     "forward 4": {"mode": "forward", "chunk": 4},
@@ -85,8 +91,11 @@ def with_primal(which, others):
     return [p if isinstance(p, type) else (p, o) for p, o in zip(plain, others, strict=True)]
 
 
-@pytest.mark.parametrize("kind", FIRST)
-@pytest.mark.parametrize("which", ["floats", "divisions"])
+# Of SciPy's functions only what differs by mode: how they are called is the same for all.
+@pytest.mark.parametrize(
+    ("which", "kind"),
+    [(w, k) for w in ("floats", "divisions") for k in FIRST] + [("special", "reverse")],
+)
 def test_first_derivatives(which, kind):
     def agree(want, got):
         return bits(want[0]) == bits(got[0]) and all(map(same, want[1][1], got[1]))
@@ -119,8 +128,11 @@ def test_one_active_operand(kind):
     report("floats", kind, with_primal("floats", outcomes("floats", REFERENCE)), agree)
 
 
-@pytest.mark.parametrize("pairing", PAIRINGS, ids=" over ".join)
-@pytest.mark.parametrize("which", ["floats", "mixed"])
+@pytest.mark.parametrize(
+    ("which", "pairing"),
+    [(w, p) for w in ("floats", "mixed") for p in PAIRINGS]
+    + [("special", p) for p in (PAIRINGS[0], PAIRINGS[-1])],
+)
 def test_nested(which, pairing):
     """Value and first derivatives of a nested derivative are those of a plain one; second ones agree."""
     both = zip(outcomes(which, REFERENCE), outcomes(which, PAIRINGS[0]), strict=True)
@@ -139,19 +151,20 @@ def test_nested(which, pairing):
     report(which, pairing, expected, agree)
 
 
-def test_first_derivatives_are_those_of_the_rules():
+@pytest.mark.parametrize("which", ["floats", "special"])
+def test_first_derivatives_are_those_of_the_rules(which):
     """Compiled code gives what the rules give on plain numbers, at every edge input."""
-    chain = float_chain()
+    chain = CHAINS[which]()
     wrong = []
-    for point, got in zip(chain.points(), outcomes("floats", REFERENCE), strict=True):
+    for point, got in zip(chain.points(), outcomes(which, REFERENCE), strict=True):
         k, *arguments = point
         case = chain.cases[k]
-        if not case.standard or isinstance(got, type):
+        if not case.arguments or isinstance(got, type):
             continue
-        given = [v for p, v in zip("xyn", arguments, strict=True) if p in case.reads]
-        want = partials(case.op.name, *given)
+        values = dict(zip("xyn", arguments, strict=True))
+        want = partials(case.op.name, *(values[a] if a in values else float(a) for a in case.arguments))
         want = want[case.output] if case.op.outputs > 1 else want
-        named = dict(zip(case.reads, want, strict=True))
+        named = dict(zip(case.arguments, want, strict=True))
         if not all(close(named.get(p, 0.0), g, 1e-12) for p, g in zip("xy", got[1], strict=True)):
             wrong.append(f"{chain.title(point)}: {got[1]}, not {named}")
     assert not wrong, f"{len(wrong)} disagree:\n" + "\n".join(wrong[:40])

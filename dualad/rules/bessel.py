@@ -1,0 +1,95 @@
+"""Bessel functions in their argument; by the order they are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import special_kernels
+from .algebra import function, where
+from .table import Refused, inf, nan, op
+
+i0, i1, j0, j1, y0, y1, k0, k1 = map(function, ("i0", "i1", "j0", "j1", "y0", "y1", "k0", "k1"))
+iv, jv, yv, kv, moment = map(function, ("iv", "jv", "yv", "kv", "moment"))
+
+SIGNED, OSCILLATING = ((-700.0, 700.0),), ((-30.0, 30.0),)
+NOTE = "relative to the neighbouring extremes: no formula knows the zeros to better than an ulp of x"
+
+
+def _order(name: str) -> Refused:
+    return Refused(f"scipy.special.{name}", 0, "v")
+
+
+def _exact_moment(mp: Any, n: int, x: Any) -> Any:
+    scale = mp.factorial(2 * n) / (mp.mpf(2) ** n * mp.factorial(n) ** 2)
+    return scale * mp.hyp1f1(n + mp.mpf(1) / 2, n + 1, -2 * x)
+
+
+def _second_kind(mp: Any, x: Any, sign: int) -> tuple[Any, Any]:
+    """K0 and K1 (sign 1) or Y0 and Y1 (sign -1) by their series (A&S 9.6.13, 9.1.13) and the Wronskian.
+
+    mpmath takes limits at integer orders, which costs it seconds.
+    """
+    with mp.extradps(30 + int(x)):  # the series of size exp(x) cancels to exp(-x)
+        q = sign * x * x / 4
+        log = mp.log(x / 2) + mp.euler
+        term, harmonic, first, rest, slope = mp.mpf(1), mp.mpf(0), mp.mpf(1), mp.mpf(0), mp.mpf(0)
+        for k in range(1, 10**6):
+            term *= q / (k * k)
+            harmonic += mp.mpf(1) / k
+            first += term
+            slope += k * term
+            rest += harmonic * term
+            if abs(term) < mp.mpf(10) ** (-mp.dps - 5):
+                break
+        second = slope * 2 / x  # the derivative of `first`: I1 or -J1
+        zero = rest - log * first
+        if sign > 0:
+            return zero, (1 / x - second * zero) / first
+        zero *= -2 / mp.pi
+        return zero, (-second * zero - 2 / (mp.pi * x)) / first
+
+
+# fmt: off
+op("i0", (), lambda x, y: i1(x), scipy="i0", oracle=lambda mp, x: mp.besseli(0, x), domain=SIGNED,
+   tolerance=1e-13, edges=(((0.0,), (0.0,)), ((nan,), (nan,))))
+op("i1", (), lambda x, y: 0.5 * (i0(x) + iv(2, x)), scipy="i1", oracle=lambda mp, x: mp.besseli(1, x),
+   domain=SIGNED, tolerance=1e-13, edges=(((0.0,), (0.5,)), ((nan,), (nan,))),
+   note="(i0(x) + i2(x)) / 2, as i0(x) - i1(x) / x loses its second derivative near 0")
+op("i0e", (), lambda x, y: where(x > 0, -1.0, where(x < 0, 1.0, 0.0 * x)) * moment(1, abs(x)), scipy="i0e",
+   oracle=lambda mp, x: mp.exp(-abs(x)) * mp.besseli(0, x), domain=((-1e4, 1e4),), points=((1e4,),),
+   tolerance=1e-13, edges=(((0.0,), (0.0,)), ((inf,), (0.0,)), ((nan,), (nan,))), note="0 at the kink at 0")
+op("i1e", (), lambda x, y: moment(2, abs(x)) - moment(1, abs(x)), scipy="i1e",
+   oracle=lambda mp, x: mp.exp(-abs(x)) * mp.besseli(1, x), domain=((-1e4, 1e4),), points=((1e4,),),
+   tolerance=1e-13, vanishing=((0,), (0, 0)), edges=(((inf,), (0.0,)), ((nan,), (nan,))))
+op("moment", (), (0, lambda n, x, y: -moment(n + 1, x)), kernel=special_kernels.moment,
+   reference=special_kernels.moment, oracle=_exact_moment, integers=(0,), domain=((0, 3), (0.0, 1e4)),
+   tolerance=1e-13, note="(-1)**n times the n-th derivative of exp(-x) i0(x), x >= 0, n a constant integer")
+op("j0", (), lambda x, y: -j1(x), scipy="j0", oracle=lambda mp, x: mp.besselj(0, x), domain=OSCILLATING,
+   tolerance=1e-13, vanishing=((0,), (0, 0)), edges=(((0.0,), (0.0,)), ((nan,), (nan,))), note=NOTE)
+op("j1", (), lambda x, y: 0.5 * (j0(x) - jv(2, x)), scipy="j1", oracle=lambda mp, x: mp.besselj(1, x),
+   domain=OSCILLATING, tolerance=1e-13, vanishing=((0,), (0, 0)),
+   edges=(((0.0,), (0.5,)), ((nan,), (nan,))), note=NOTE)
+op("y0", (), lambda x, y: -y1(x), scipy="y0", oracle=lambda mp, x: _second_kind(mp, x, -1)[0],
+   domain=((0.0, 30.0),), tolerance=1e-13, vanishing=((0,), (0, 0)),
+   edges=(((0.0,), (inf,)), ((-1.0,), (nan,)), ((nan,), (nan,))), note=NOTE)
+op("y1", (), lambda x, y: where(x == 0, inf, 0.5 * (y0(x) - yv(2, x))), scipy="y1",
+   oracle=lambda mp, x: _second_kind(mp, x, -1)[1], domain=((0.0, 30.0),), tolerance=1e-13,
+   vanishing=((0,), (0, 0)), edges=(((0.0,), (inf,)), ((-1.0,), (nan,)), ((nan,), (nan,))), note=NOTE)
+op("k0", (), lambda x, y: -k1(x), scipy="k0", oracle=lambda mp, x: _second_kind(mp, x, 1)[0],
+   domain=((0.0, 100.0),), tolerance=1e-13,
+   edges=(((0.0,), (-inf,)), ((inf,), (0.0,)), ((-1.0,), (nan,)), ((nan,), (nan,))))
+op("k1", (), lambda x, y: -0.5 * (k0(x) + kv(2, x)), scipy="k1",
+   oracle=lambda mp, x: _second_kind(mp, x, 1)[1], domain=((0.0, 100.0),), tolerance=1e-13,
+   edges=(((0.0,), (-inf,)), ((inf,), (0.0,)), ((-1.0,), (nan,)), ((nan,), (nan,))))
+op("iv", (), (_order("iv"), lambda v, x, y: 0.5 * (iv(v - 1, x) + iv(v + 1, x))), scipy="iv",
+   oracle=lambda mp, v, x: mp.besseli(v, x), domain=((0.1, 19.9), (0.0, 700.0)), tolerance=1e-13,
+   note="by x; by the order it is refused")
+op("jv", (), (_order("jv"), lambda v, x, y: 0.5 * (jv(v - 1, x) - jv(v + 1, x))), scipy="jv",
+   oracle=lambda mp, v, x: mp.besselj(v, x), domain=((0.1, 19.9), (0.0, 30.0)), tolerance=1e-13,
+   vanishing=((1,), (1, 1)), note="by x; by the order it is refused")
+op("yv", (), (_order("yv"), lambda v, x, y: 0.5 * (yv(v - 1, x) - yv(v + 1, x))), scipy="yv",
+   oracle=lambda mp, v, x: mp.bessely(v, x), domain=((0.1, 19.9), (0.0, 30.0)), tolerance=1e-13,
+   vanishing=((1,), (1, 1)), note="by x; by the order it is refused")
+op("kv", (), (_order("kv"), lambda v, x, y: -0.5 * (kv(v - 1, x) + kv(v + 1, x))), scipy="kv",
+   oracle=lambda mp, v, x: mp.besselk(v, x), domain=((0.1, 19.9), (0.0, 100.0)), tolerance=1e-13,
+   note="by x; by the order it is refused")
