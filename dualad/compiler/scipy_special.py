@@ -25,7 +25,6 @@ from ..rules.table import Op, loaded_special, table, when_special_is_loaded
 from ..staging import machine
 from ..staging.stage import Stage
 from ..types.active import is_real, level_of
-from . import softmax
 
 
 def _element(args: Sequence[types.Type]) -> types.Type | None:
@@ -92,6 +91,8 @@ def _register_scalar_function(op: Op, function: Any) -> None:
 
 def register() -> None:
     """Make every function of scipy.special that the op table has known to Numba."""
+    from . import softmax  # whose functions need not be made before
+
     special = loaded_special()
     typing = cpu_target.typing_context
     typing.refresh()
