@@ -1,7 +1,7 @@
-"""Matrix products and their kin.
+"""Products of vectors and matrices.
 
-Sources: M. Giles, Collected matrix derivative results for forward and reverse mode algorithmic
-differentiation, 2008.
+Source: M. Giles, Collected matrix derivative results for forward and reverse mode algorithmic
+differentiation, 2008, section 2.2.
 """
 
 from __future__ import annotations
@@ -10,21 +10,13 @@ import operator
 
 import numpy as np
 
+from .matrices import add_outer, identity_like
 from .table import array_rule
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 
-def outer(x, y):
-    """The outer product of two vectors."""
-    out = np.empty((x.size, y.size), dtype=x.dtype)
-    for i in range(x.size):
-        for j in range(y.size):
-            out[i, j] = x[i] * y[j]
-    return out
-
-
-@array_rule(np.dot, operator.matmul, np.matmul, methods=("dot",))
+@array_rule(np.dot, operator.matmul, np.matmul)
 def dot(a, b):
     return np.dot(a, b)
 
@@ -46,7 +38,7 @@ def dot_adjoint(a, b, y_bar, a_bar, b_bar):
             if a.ndim == 1:
                 a_bar += y_bar * b
             else:
-                a_bar += outer(y_bar, b)
+                add_outer(a_bar, y_bar, b)
         elif a.ndim == 1:
             a_bar += np.dot(b, y_bar)
         else:
@@ -56,8 +48,125 @@ def dot_adjoint(a, b, y_bar, a_bar, b_bar):
             if b.ndim == 1:
                 b_bar += y_bar * a
             else:
-                b_bar += outer(a, y_bar)
+                add_outer(b_bar, a, y_bar)
         elif b.ndim == 1:
             b_bar += np.dot(a.T, y_bar)
         else:
             b_bar += np.dot(a.T, y_bar)
+
+
+@array_rule(np.vdot)
+def vdot(a, b):
+    return np.vdot(a, b)
+
+
+vdot.tangent(dot_tangent)
+vdot.adjoint(dot_adjoint)
+
+
+@array_rule(np.linalg.matrix_power)
+def matrix_power(a, n):
+    """Products that have a rule; these are the ones that Numba multiplies."""
+    if a.shape[0] != a.shape[1]:
+        raise ValueError("input must be a square array")
+    if n == 0:
+        return identity_like(a)
+    base = np.linalg.inv(a) if n < 0 else a
+    power = base.copy()
+    remaining = abs(n)
+    while remaining % 2 == 0:
+        power = np.dot(power, power)
+        remaining //= 2
+    square = power
+    remaining //= 2
+    while remaining > 0:
+        square = np.dot(square, square)
+        if remaining % 2 == 1:
+            power = np.dot(power, square)
+        remaining //= 2
+    return power
+
+
+@array_rule(np.trace)
+def trace(a, offset=0):
+    return np.trace(a, offset)
+
+
+@trace.tangent
+def trace_tangent(offset, a_dot):
+    return np.trace(a_dot, offset)
+
+
+@trace.adjoint
+def trace_adjoint(offset, y_bar, a_bar):
+    for i in range(max(0, -offset), min(a_bar.shape[0], a_bar.shape[1] - offset)):
+        a_bar[i, i + offset] += y_bar
+
+
+@array_rule(np.outer)
+def outer(a, b):
+    return np.outer(a, b)
+
+
+@outer.tangent
+def outer_tangent(a, b, a_dot, b_dot):
+    if a_dot is None:
+        return np.outer(a, b_dot)
+    elif b_dot is None:
+        return np.outer(a_dot, b)
+    else:
+        return np.outer(a_dot, b) + np.outer(a, b_dot)
+
+
+@outer.adjoint
+def outer_adjoint(a, b, y_bar, a_bar, b_bar):
+    if a_bar is not None:
+        flat = a_bar.reshape(a_bar.size)
+        flat += np.dot(y_bar, b.reshape(b.size))
+    if b_bar is not None:
+        flat = b_bar.reshape(b_bar.size)
+        flat += np.dot(a.reshape(a.size), y_bar)
+
+
+@array_rule(np.kron)
+def kron(a, b):
+    return np.kron(a, b)
+
+
+@kron.tangent
+def kron_tangent(a, b, a_dot, b_dot):
+    if a_dot is None:
+        return np.kron(a, b_dot)
+    elif b_dot is None:
+        return np.kron(a_dot, b)
+    else:
+        return np.kron(a_dot, b) + np.kron(a, b_dot)
+
+
+@kron.adjoint
+def kron_adjoint(a, b, y_bar, a_bar, b_bar):
+    x, z = as_rows(a), as_rows(b)
+    (m, n), (p, q) = x.shape, z.shape
+    blocks = y_bar.reshape((m, p, n, q))
+    if a_bar is not None:
+        bar = as_rows(a_bar)
+        for i in range(m):
+            for k in range(p):
+                for j in range(n):
+                    for c in range(q):
+                        bar[i, j] += blocks[i, k, j, c] * z[k, c]
+    if b_bar is not None:
+        bar = as_rows(b_bar)
+        for i in range(m):
+            for k in range(p):
+                for j in range(n):
+                    for c in range(q):
+                        bar[k, c] += blocks[i, k, j, c] * x[i, j]
+
+
+def as_rows(a):
+    """A matrix as it is, a vector as a matrix of one row."""
+    if a.ndim == 1:
+        return a.reshape((1, a.size))
+    else:
+        return a
