@@ -22,14 +22,15 @@ from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import empty_inferred
 
 from ..errors import UnsupportedError
-from ..rules.arrays import ArrayRule, rule_for, rule_for_method
+from ..rules.arrays import rule_for
 from ..rules.table import for_call
 from ..types.active import Traced, contained, is_scalar, joined
 from . import callees, conversions, creation, typemaps
 from .arrays import ruled
 from .callees import Sharing
-from .dispatcher import retargeted
+from .dispatcher import overloaded, retargeted
 from .flow import Flow, definition_of, method_name, named
+from .implementations import PASSIVE, RECOMPILED
 from .summaries import summary_of
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
@@ -175,6 +176,8 @@ class _Rewriter:
         target = stmt.target.name
         if expr.op == "getattr" and expr.attr in creation.MEMORY and expr.value.name in self.active:
             stmt.value = self.call_expression(creation.MEMORY[expr.attr], expr.value)
+        elif expr.op == "getattr" and expr.attr == "real" and expr.value.name in self.active:
+            stmt.value = expr.value  # active values are real
         elif expr.op == "getattr":
             stmt.value = self.retargeted(expr.attr, named(self.func_ir, stmt.target), expr)
         elif expr.op == "call":
@@ -196,7 +199,7 @@ class _Rewriter:
 
     def retargeted(self, name: str, value: Any, otherwise: Any) -> Any:
         """A helper as our compilation of it."""
-        ours = retargeted(value, self.typing)
+        ours = retargeted(value)
         if ours is value:
             return otherwise
         self.helpers.append(ours)
@@ -209,11 +212,14 @@ class _Rewriter:
         target = stmt.target.name
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
-        rule = self.rule_for(call, function, is_active)
-        if rule is not None:
+        replacement = self.array_function(call, function, is_active)
+        if replacement is not None:
             call.args = [self.commit(var) for var in call.args]
             call.kws = [(name, self.commit(var)) for name, var in call.kws]
-            call.func = self.load_helper(ruled(rule))
+            call.func = self.load_helper(replacement)
+        elif callees.is_one_of(function, PASSIVE):
+            call.args = [self.values(var) for var in call.args]
+            call.kws = [(name, self.values(var)) for name, var in call.kws]
         elif callees.foreign_kind(function):
             self.guard(function, operands)
         elif target in self.active | self.held and self.create(call, function):
@@ -240,20 +246,29 @@ class _Rewriter:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
 
-    def rule_for(self, call: Any, function: Any, is_active: bool) -> ArrayRule | None:
-        """The array rule for a call with active arguments; a method's call becomes a function's."""
+    def array_function(self, call: Any, function: Any, is_active: bool) -> Any:
+        """Our dispatcher for a call of an array function with active arguments, or None.
+
+        A call of a method becomes one of the function of that name.
+        """
         method = method_name(self.func_ir, call.func)
-        if function is not None or method is None:
-            rule = rule_for(function)
-        else:
+        if method in callees.FRESH_METHODS:
             array = self.func_ir.get_definition(call.func).value
-            is_active |= array.name in self.active
-            rule = rule_for_method(method) if is_active else None
-            if rule is not None:
+            found = self.replacement(getattr(np, method, None), is_active or array.name in self.active)
+            if found is not None:
                 call.args = [array, *call.args]
+            return found
+        return self.replacement(function, is_active)
+
+    def replacement(self, function: Any, is_active: bool) -> Any:
+        """Our dispatcher in the place of a NumPy function, or None."""
+        if not is_active:
+            return None
+        rule = rule_for(function)
         # Inside a rule's primal the function is the one that Numba knows.
-        is_primal = rule is not None and rule.primal.__code__ is self.function.__code__
-        return rule if is_active and not is_primal else None
+        if rule is not None:
+            return None if rule.primal.__code__ is self.function.__code__ else ruled(rule)
+        return overloaded(function) if callees.is_one_of(function, RECOMPILED) else None
 
     def load_helper(self, dispatcher: Any) -> Any:
         """A dispatcher of ours, kept as long as the compilation."""
@@ -361,6 +376,9 @@ class _Rewriter:
         if not isinstance(var, ir.Var) or var.name not in self.active:
             return var
         return self.call(conversions.primal, var)
+
+    def values(self, var: Any) -> Any:
+        return self.call(conversions.values, var) if var.name in self.active else var
 
     def active_dtype(self) -> Any:
         return self.bind(ir.Global("active", self.active_type, self.loc), "active")

@@ -19,6 +19,7 @@ from numba.np.ufunc.gufunc import GUFunc
 
 from ..errors import UnsupportedError
 from ..rules.table import for_call
+from .implementations import is_of_numba
 
 
 class Sharing(Enum):
@@ -94,7 +95,7 @@ def sharing(function: Any) -> Sharing:
     root = str(getattr(function, "__module__", None)).partition(".")[0]
     if root == "numpy":
         return Sharing.VIEW if getattr(function, "__name__", "") in _VIEWING else Sharing.FRESH
-    if root in ("numba", "dualad"):
+    if root in ("numba", "dualad") and not is_of_numba(function):
         return Sharing.VIEW
     if isinstance(getattr(function, "__self__", None), np.random.RandomState):
         return Sharing.FRESH

@@ -7,12 +7,13 @@ from typing import Any
 from numba.core import cgutils, imputils, types
 from numba.core.typing import signature
 from numba.cpython.listobj import ListInstance
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload_attribute, overload_method
 from numba.np import arrayobj
 
+from ..staging import trees
 from ..staging.stage import Stage
 from ..types.active import Active, contained, is_real, rebased, scalar_base
-from .typemaps import activated, stored
+from .typemaps import activated, plain, stored
 
 
 def converted(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
@@ -118,6 +119,32 @@ def _primal(context: Any, builder: Any, ty: types.Type, ll: Any) -> Any:
 
 
 @intrinsic(prefer_literal=False)
+def values(typingctx: Any, x: Any) -> Any:
+    """An active array, or number, without its derivatives; everything else as it is."""
+    ty = plain(x) if contained(x) else x
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if ty == x:
+            return imputils.impl_ret_borrowed(context, builder, ty, args[0])
+        if not isinstance(x, types.Array):
+            return _primal(context, builder, x, args[0])
+        stage = Stage(context, builder)
+        [copy] = trees.mapped(
+            stage,
+            [trees.Leaf(x, args[0])],
+            scalar_base,
+            lambda value, at: stage.value(
+                scalar_base(value.type), _primal(context, builder, value.type, value.ll)
+            ),
+        )
+        return copy.ll
+
+    if isinstance(x, types.Array) and ty != x:
+        ty = types.Array(ty.dtype, x.ndim, "C")
+    return ty(x), build
+
+
+@intrinsic(prefer_literal=False)
 def number(typingctx: Any, kind: Any, x: Any) -> Any:
     """``np.float64(x)``, ``np.int32(x)`` and their kin for an active `x`; Numba's know no templates."""
     wanted = kind.instance_type
@@ -130,3 +157,18 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
         return context.cast(builder, _primal(context, builder, x, args[1]), scalar_base(x), ty)
 
     return ty(kind, x), build
+
+
+def _itself(x: Any) -> Any:
+    """Numba wants the very parameters of its implementation, annotations included."""
+
+    def implementation(x: Any) -> Any:
+        return x
+
+    return implementation
+
+
+# What reads a real number off a number.
+overload_method(Active, "item")(_itself)
+overload_method(Active, "conjugate")(_itself)
+overload_attribute(Active, "real")(_itself)

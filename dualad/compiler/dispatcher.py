@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from numba.core import config, errors, sigutils, types
@@ -23,6 +24,7 @@ from ..types.active import level_of, storage
 from . import scope, signatures, typemaps
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
+from .implementations import helper, implementations, is_of_numba
 
 # Options of the user's dispatcher that change results; fastmath would let LLVM assume away the
 # infinities that the conventions at kinks are about, and parallel loops cannot hold our types.
@@ -139,10 +141,12 @@ class Differentiable(ActiveDispatcher):
 
 
 class Overloaded(ActiveDispatcher):
-    """A function that the user gave to ``@overload``: the one chosen for the plain types is compiled."""
+    """A function given to ``@overload``: the implementation chosen for the plain types is compiled."""
 
     def __init__(self, function: Callable[..., Any], overloads: list[Callable[..., Any]]) -> None:
-        super().__init__(function, {}, {"nopython": True}, ActivePipeline)
+        # NumPy's own functions are no Python functions; an overload has the same parameters.
+        stand_in = function if isinstance(function, FunctionType) else overloads[0]
+        super().__init__(stand_in, {}, {"nopython": True}, ActivePipeline)
         self.implementations = overloads
         self.chosen: dict[Any, ActiveDispatcher] = {}
 
@@ -209,22 +213,29 @@ def differentiable(function: Any) -> ActiveDispatcher:
     return found
 
 
-def retargeted(value: Any, typing: Any) -> Any:
+def retargeted(value: Any) -> Any:
     """What a function that is compiled with active arguments must call instead of the global `value`."""
     if isinstance(value, Dispatcher):
         return value if foreign_kind(value) else differentiable(value)
     if type(value) is tuple:
-        items = tuple(retargeted(item, typing) for item in value)
+        items = tuple(map(retargeted, value))
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
-    if is_user_function(value):
-        known = typing._lookup_global(value)
-        overloads = [
-            t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")
-        ]
-        if overloads:
-            key = Overloaded, value
-            found = _known.get(key)
-            if found is None:
-                found = _known[key] = Overloaded(value, overloads)
-            return found
+    jitable = helper(value)
+    if jitable is not None:
+        return differentiable(jitable)
+    if is_user_function(value) or is_of_numba(value):
+        return overloaded(value) or value
     return value
+
+
+def overloaded(function: Any) -> Overloaded | None:
+    """The dispatcher of a function that has ``@overload`` implementations, or None."""
+    key = Overloaded, function
+    found = _known.get(key)
+    if found is None:
+        overloads = implementations(function)
+        if not overloads:
+            return None
+        found = _known[key] = Overloaded(function, overloads)
+    assert isinstance(found, Overloaded)
+    return found

@@ -23,6 +23,7 @@ from numba.core.dispatcher import Dispatcher
 
 from . import callees
 from .callees import Sharing
+from .implementations import helper
 
 
 @dataclass(frozen=True)
@@ -218,9 +219,9 @@ class Flow:
                 self._same(target, expr.value.name)
             return
         used = {var.name for var in expr.list_vars()}
-        self.inputs[target] |= used
-        if expr.op in ("getitem", "static_getitem", "typed_getitem"):
-            self.inputs[target] = {expr.value.name}
+        is_element = expr.op in ("getitem", "static_getitem", "typed_getitem")
+        self.inputs[target] |= {expr.value.name} if is_element else used
+        if is_element:
             self.elements[target].add(expr.value.name)
             if expr.op == "getitem":
                 self.iterated.add(expr.value.name)
@@ -243,6 +244,7 @@ class Flow:
 
     def _visit_call(self, target: str, expr: Any) -> None:
         function = named(self.func_ir, expr.func)
+        function = helper(function) or function
         method = method_name(self.func_ir, expr.func)
         operands = [*expr.args, *(var for _, var in expr.kws), *([expr.vararg] if expr.vararg else [])]
         names = tuple(var.name for var in operands)

@@ -66,3 +66,8 @@ def test_orders_that_make_no_sense(run):
     result = run("--dualad-orders", "1,x")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--dualad-orders must be numbers from 1 on*"])
+
+
+def test_pytest_does_not_load_numba(pytester, run):
+    pytester.makepyfile("import sys\ndef test_modules(): assert not {'numba', 'dualad'} & sys.modules.keys()")
+    run().assert_outcomes(passed=1)

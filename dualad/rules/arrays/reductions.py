@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .table import array_rule
 
 # Annotations would be compiled along; the functions below are typed by what they are called with.
-# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# mypy: disable-error-code="no-untyped-def,no-untyped-call,attr-defined"
 
 
-def along(a, axis) -> Any:
+def along(a, axis):
     """A C-ordered array as (before, along, after) the axis, for loops that do not depend on its rank."""
     before = after = 1
     for i in range(a.ndim):
@@ -23,7 +21,7 @@ def along(a, axis) -> Any:
     return a.reshape((before, a.shape[axis], after))
 
 
-@array_rule(np.sum, methods=("sum",))
+@array_rule(np.sum)
 def sum(a, axis=None):
     if axis is None:
         return np.sum(a)
@@ -35,6 +33,15 @@ def sum_adjoint(y_bar, axis, a_bar):
     if axis is None:
         a_bar += y_bar
     else:
+        spread(y_bar, axis, a_bar)
+
+
+def spread(y_bar, axis, a_bar):
+    """Add to every slice along an axis."""
+    if a_bar.ndim == 1:
+        for i in range(a_bar.size):
+            a_bar[i] += y_bar
+    else:
         position = axis + a_bar.ndim if axis < 0 else axis
         whole = along(a_bar, position)
         reduced = y_bar.reshape((whole.shape[0], whole.shape[2]))
@@ -42,3 +49,48 @@ def sum_adjoint(y_bar, axis, a_bar):
             for j in range(whole.shape[1]):
                 for k in range(whole.shape[2]):
                     whole[i, j, k] += reduced[i, k]
+
+
+@array_rule(np.mean)
+def mean(a):
+    return np.sum(a) / a.size
+
+
+@array_rule(np.var)
+def var(a):
+    # Numba's order of operations, so that values are those of plain code.
+    m = np.mean(a)
+    total = 0.0
+    for v in np.nditer(a):
+        total += np.square(v.item() - m)
+    return total / a.size
+
+
+@var.adjoint
+def var_adjoint(y_bar, a, a_bar):
+    a_bar += (2.0 / a.size) * y_bar * (a - np.mean(a))
+
+
+@array_rule(np.std)
+def std(a):
+    return np.sqrt(np.var(a))
+
+
+@array_rule(np.cumsum)
+def cumsum(a):
+    flat = a.ravel()
+    out = np.empty_like(flat)
+    if flat.size > 0:
+        out[0] = flat[0]
+    for i in range(1, flat.size):
+        out[i] = out[i - 1] + flat[i]
+    return out
+
+
+@cumsum.adjoint
+def cumsum_adjoint(y_bar, a_bar):
+    flat = a_bar.ravel()
+    total = np.zeros_like(y_bar)
+    for i in range(flat.size - 1, -1, -1):
+        total[i] = y_bar[i] + (total[i + 1] if i + 1 < flat.size else 0.0)
+        flat[i] += total[i]

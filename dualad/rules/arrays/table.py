@@ -22,8 +22,6 @@ class ArrayRule:
         Unique name.
     calls : tuple of callables
         The functions of a user's code that the rule stands for.
-    methods : tuple of str
-        Methods of arrays that are the same function, the array being its first argument.
     primal : callable
         The function itself; without a tangent or an adjoint rule that mode differentiates its code.
     forward : callable or None
@@ -37,12 +35,14 @@ class ArrayRule:
         The source of the formula, or the convention where there is no derivative.
     """
 
-    def __init__(
-        self, name: str, calls: tuple[Function, ...], primal: Function, methods: tuple[str, ...], note: str
-    ) -> None:
-        self.name, self.calls, self.primal, self.methods, self.note = name, calls, primal, methods, note
+    def __init__(self, name: str, calls: tuple[Function, ...], primal: Function, note: str) -> None:
+        self.name, self.calls, self.primal, self.note = name, calls, primal, note
         self.forward: Function | None = None
         self.backward: Function | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        """The primal: what other rules call, where they are not compiled."""
+        return self.primal(*args)
 
     def tangent(self, function: Function) -> Function:
         """Decorator: the tangent rule."""
@@ -56,18 +56,14 @@ class ArrayRule:
 
 
 _by_call: dict[Any, ArrayRule] = {}
-_by_method: dict[str, ArrayRule] = {}
 
 
-def array_rule(
-    *calls: Function, methods: tuple[str, ...] = (), note: str = ""
-) -> Callable[[Function], ArrayRule]:
-    """Decorator: enter a primal in the table, under the functions and methods that it stands for."""
+def array_rule(*calls: Function, note: str = "") -> Callable[[Function], ArrayRule]:
+    """Decorator: enter a primal in the table, under the functions that it stands for."""
 
     def enter(primal: Function) -> ArrayRule:
-        rule = ArrayRule(primal.__name__, calls, primal, methods, note)
+        rule = ArrayRule(primal.__name__, calls, primal, note)
         _by_call.update(dict.fromkeys(calls, rule))
-        _by_method.update(dict.fromkeys(methods, rule))
         return rule
 
     return enter
@@ -81,11 +77,6 @@ def rule_for(function: Any) -> ArrayRule | None:
         return None
 
 
-def rule_for_method(name: str | None) -> ArrayRule | None:
-    """The rule that stands for an array's method, or None."""
-    return None if name is None else _by_method.get(name)
-
-
 def array_rules() -> Iterator[ArrayRule]:
     """All rules in the order of their definition."""
-    return iter(dict.fromkeys([*_by_call.values(), *_by_method.values()]))
+    return iter(dict.fromkeys(_by_call.values()))

@@ -1,6 +1,7 @@
 """Pytest plugin: the fixture `check_derivatives` and the option ``--dualad-orders``.
 
-It is loaded by every run of pytest where dualad is installed, so the checker is imported by the fixture only.
+It is loaded by every run of pytest where dualad is installed. So it lies outside of the package, which
+imports Numba; the fixture imports the checker when a test asks for it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _orders(text: str) -> tuple[int, ...]:
 @pytest.fixture
 def check_derivatives(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Check as ``dualad.check_derivatives`` does; if a derivative is wrong the test fails with the report."""
-    from .check import check_derivatives as check
+    from dualad.check import check_derivatives as check
 
     orders = request.config.getoption("--dualad-orders")
 
