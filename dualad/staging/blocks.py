@@ -20,16 +20,15 @@ from .trees import Leaf
 def tape_of(stage: Stage, operands: Sequence[Leaf]) -> tuple[Any, Any]:
     """The tape on which some scalar of the operands is, and whether there is one."""
     builder = stage.builder
-    address = cgutils.alloca_once(builder, INT64)
-    indices = cgutils.alloca_once(builder, INT32)
-    builder.store(ir.Constant(INT64, 0), address)
-    builder.store(ir.Constant(INT32, 0), indices)
-    for value, _ in trees.scalars(stage, operands):
-        pointer = builder.ptrtoint(value.part("tape"), INT64)
-        builder.store(builder.or_(builder.load(address), pointer), address)
-        builder.store(builder.or_(builder.load(indices), value.part("index")), indices)
-    live = builder.icmp_signed("!=", builder.load(indices), ir.Constant(INT32, 0))
-    return builder.inttoptr(builder.load(address), POINTER), live
+    tape_slot = cgutils.alloca_once(builder, POINTER)
+    builder.store(pool.null(), tape_slot)
+
+    def live(value: Value) -> Any:
+        builder.store(value.part("tape"), tape_slot)
+        return builder.icmp_signed("!=", value.part("index"), ir.Constant(INT32, 0))
+
+    found = any_scalar(stage, operands, live)
+    return builder.load(tape_slot), found
 
 
 def guarded(stage: Stage, live: Any, record: Callable[[], Any]) -> Any:
@@ -143,12 +142,18 @@ class Adjoints:
 
 def any_nonzero(stage: Stage, leaves: Sequence[Leaf]) -> Any:
     """Whether some scalar is not exactly zero."""
+    return any_scalar(stage, leaves, lambda value: stage.builder.not_(tape.is_zero(stage, value)))
+
+
+def any_scalar(stage: Stage, leaves: Sequence[Leaf], test: Callable[[Value], Any]) -> Any:
+    """Whether some scalar passes a test; those after the first that does are not read."""
     builder = stage.builder
     found = cgutils.alloca_once(builder, ir.IntType(1))
     builder.store(ir.Constant(ir.IntType(1), 0), found)
-    for value, _ in trees.scalars(stage, leaves):
-        nonzero = builder.not_(tape.is_zero(stage, value))
-        builder.store(builder.or_(builder.load(found), nonzero), found)
+    for leaf, pointer, _ in trees.pointers(stage, leaves):
+        with builder.if_then(builder.not_(builder.load(found))):
+            ll = leaf.ll if pointer is None else stage.context.unpack_value(builder, leaf.scalar, pointer)
+            builder.store(test(stage.value(leaf.scalar, ll)), found)
     return builder.load(found)
 
 
