@@ -14,8 +14,9 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-# Random programs compiled one by one: too slow for `test`.
+# What compiles too much for `test`: array functions, random programs one by one.
 battery: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) -m battery
 	$(BIN)/python -m tests.programs.battery
 
 lint: $(READY)

@@ -465,3 +465,16 @@ def test_second_derivatives_of_all_that():
     np.testing.assert_allclose(hessians[0], want, rtol=1e-8)
     for other in hessians[1:]:
         np.testing.assert_allclose(other, hessians[0], rtol=1e-13)
+
+
+def shortened(x):
+    t = x * 2.0
+    t = t[1:]
+    out = np.zeros(2)
+    t = t[t > 0.5]
+    out[:] = t[:2]
+    return out[0] * t[-1] + out[1]
+
+
+def test_a_variable_that_becomes_a_part_of_itself():
+    assert_agrees(shortened, [0.1, 0.7, 1.3, 2.1])
