@@ -1,0 +1,79 @@
+"""Linear algebra compiled: what the rules' own tests do not see.
+
+That is tuples, integers among results, layouts, passive operands, exceptions, and nesting. Compiling is
+slow: all functions in all modes are in ``python -m tests.compiler.arrays.linear_algebra``.
+"""
+
+import numpy as np
+import pytest
+from numba import njit
+
+import dualad as da
+from tests.compiler.arrays.linear_algebra import POINT, differences, hessian_error, relative, weighted
+
+MODES = ("forward", "reverse")
+
+
+@njit
+def assorted(a):
+    """Results that are scalars, arrays and tuples, some with an integer."""
+    sign, logarithm = np.linalg.slogdet(a)
+    w, v = np.linalg.eigh(a)
+    x, residuals, rank, s = np.linalg.lstsq(a[:, :2].copy(), a[:, 2].copy())
+    total = sign * logarithm + weighted(w) + weighted(v * v)
+    return (
+        total + rank * weighted(x) + weighted(residuals) + weighted(s) + weighted(np.linalg.cholesky(a @ a.T))
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_assorted(mode):
+    assert relative(da.grad(assorted, mode=mode)(POINT), differences(assorted, POINT)) < 1e-9
+
+
+@njit
+def solved(a):
+    return weighted(np.linalg.solve(a, a[:, 0] * a[:, 1]))
+
+
+@pytest.mark.parametrize(("inner", "outer"), [("reverse", "forward"), ("reverse", "reverse")])
+def test_nested(inner, outer):
+    assert hessian_error(solved, inner, outer) < 1e-9
+
+
+def test_layouts():
+    """A result for a read-only Fortran-ordered, a transposed or a strided matrix is that for a copy."""
+    gradient = da.grad(solved, mode="reverse")
+    wanted = gradient(POINT)
+    fortran = np.asfortranarray(POINT)
+    fortran.flags.writeable = False
+    np.testing.assert_array_equal(gradient(fortran), wanted)
+    wide = np.zeros((6, 9))
+    wide[::2, ::3] = POINT
+    np.testing.assert_array_equal(gradient(wide[::2, ::3]), wanted)
+
+
+@njit
+def inverted(a):
+    return np.sum(np.linalg.solve(a, np.ones(a.shape[0])))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_exceptions(mode):
+    gradient = da.grad(inverted, mode=mode)
+    for wrong in (np.ones((2, 2)), np.ones((2, 3)), np.full((2, 2), np.nan)):
+        with pytest.raises(np.linalg.LinAlgError) as plain:
+            inverted(wrong)
+        with pytest.raises(np.linalg.LinAlgError) as ours:
+            gradient(wrong)
+        assert str(ours.value) == str(plain.value)
+
+
+def test_small_matrices():
+    @njit
+    def f(a):
+        return np.sum(a @ a) + np.trace(a)
+
+    gradient = da.grad(f, mode="reverse")
+    for n in (0, 1):
+        np.testing.assert_array_equal(gradient(np.ones((n, n))), 2 * np.ones((n, n)) + np.eye(n))
