@@ -1,7 +1,7 @@
 """Linear algebra in every mode, compiled: ``python -m tests.compiler.arrays.linear_algebra [functions]``.
 
-This takes forty minutes on one core; the tests beside it do a part. Gradients and Hessians are held against central
-differences of fourth order, of the function and of its gradient.
+This takes forty minutes on one core; the tests beside it do a part. Gradients and Hessians are held against
+central differences of fourth order, of the function and of its gradient.
 """
 
 import sys
