@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 
 from numba import njit
 
 import dualad as da
 
-from .problems import mixture, rosen, scalar, transcendental
+from .problems import linalg, mixture, rosen, scalar, transcendental
 from .report import Aim, Comparison, Fact
 from .timing import interleaved
 
@@ -22,6 +23,7 @@ class Settings:
     seconds: float = 1.0  # per comparison and function
     sizes: tuple[int, ...] = (10, 100, 10_000, 300_000)
     loop: int = 10_000  # length of the loops other than rosen's
+    matrix: int = 200  # rows and columns
     mixture: str | None = mixture.LARGE  # None leaves it out
     peers: dict[str, ModuleType | None] = field(default_factory=dict)
 
@@ -46,6 +48,7 @@ def measure(settings: Settings) -> Iterator[Result]:
     yield from compiled_scalar(settings)
     yield from python_scalar(settings)
     yield from tape(settings)
+    yield from matrices(settings)
     if settings.mixture:
         yield from mixture_gradient(settings)
 
@@ -189,6 +192,44 @@ def tape(settings: Settings) -> Iterator[Result]:
     yield Aim("the same, 3 statements of 2 terms on average", seconds["named"] * named_each, 10.0, "ns")
     yield Fact("tape: of the 4 terms, allocating and recording", (seconds["one"] - sweep) * each, "ns")
     yield Fact("tape: of the 4 terms, clearing adjoints, sweeping, copying out", sweep * each, "ns")
+
+
+def matrices(settings: Settings) -> Iterator[Result]:
+    """Sums over results of linear algebra: gradients by one matrix."""
+    general, definite = linalg.inputs(settings.matrix)
+    for title, function, by_hand, *arguments in (
+        ("A @ B", linalg.product, linalg.product_by_hand, general, definite),
+        ("solve(A, B)", linalg.solution, linalg.solution_by_hand, definite, general),
+        ("cholesky(A)", linalg.factor, linalg.factor_by_hand, definite),
+    ):
+        gradient = da.value_and_grad(function, mode="reverse")
+        calls = {
+            "primal": partial(function, *arguments),
+            "by hand": partial(by_hand, *arguments),
+            "dualad": partial(gradient, *arguments),
+        }
+        compared = settings.compare(f"{title}, n = {settings.matrix}", calls)
+        yield compared
+        yield Aim(f"gradient of the sum of {title} / primal", compared.ratio("dualad"), 3.0, "×")
+        yield Fact(f"tape of {title}, per entry of A", tape_bytes(gradient, arguments) / general.size, "B")
+
+
+def tape_bytes(gradient: Callable, arguments: Sequence) -> float:
+    """The smallest tape limit with which a gradient is computed, to one part in 50."""
+    limit, least, most = da.tape_limit(), da.runtime.LEAST_LIMIT, da.tape_limit()
+    try:
+        while most > 1.02 * least:
+            middle = int((least * most) ** 0.5)
+            da.set_tape_limit(middle)
+            da.free_tapes()
+            try:
+                gradient(*arguments)
+                most = middle
+            except MemoryError:
+                least = middle
+    finally:
+        da.set_tape_limit(limit)
+    return most
 
 
 def mixture_gradient(settings: Settings) -> Iterator[Result]:

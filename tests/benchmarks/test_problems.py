@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dualad as da
-from benchmarks.problems import mixture, rosen, scalar, transcendental
+from benchmarks.problems import linalg, mixture, rosen, scalar, transcendental
 
 LOOPS = [
     (rosen.rosen, rosen.by_hand),
@@ -40,6 +40,22 @@ def test_scalars(f, by_hand, x):
 def test_sum_over_an_array():
     x = scalar.inputs(5)
     assert scalar.summed(scalar.wave)(x) == pytest.approx(sum(map(scalar.wave, x)), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("function", "by_hand", "count"),
+    [
+        (linalg.product, linalg.product_by_hand, 2),
+        (linalg.solution, linalg.solution_by_hand, 2),
+        (linalg.factor, linalg.factor_by_hand, 1),
+    ],
+)
+def test_linear_algebra(function, by_hand, count):
+    arguments = linalg.inputs(5)[::-1][:count]
+    value, gradient = by_hand(*arguments)
+    ours, our_gradient = da.value_and_grad(function, mode="reverse")(*arguments)
+    assert value == pytest.approx(ours, rel=1e-14)
+    np.testing.assert_allclose(gradient, our_gradient, rtol=1e-12, atol=1e-12)
 
 
 def test_mixture():

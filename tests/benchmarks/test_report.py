@@ -18,12 +18,12 @@ PEER = SimpleNamespace(NAME="Peer", version=lambda: "1.0", rosen=lambda x: lambd
 @pytest.fixture(scope="module")
 def report():
     found = {"peer": PEER, "absent": None}
-    settings = runtime.Settings(seconds=0.0, sizes=(4,), loop=5, mixture=None, peers=found)
+    settings = runtime.Settings(seconds=0.0, sizes=(4,), loop=5, matrix=3, mixture=None, peers=found)
     return Report.collect(found, runtime.measure(settings))
 
 
 def test_every_problem_is_compared(report):
-    assert len(report.comparisons) == 7
+    assert len(report.comparisons) == 10
     for comparison in report.comparisons:
         assert {"primal", "by hand", "dualad"} <= set(comparison.seconds)
         assert all(seconds > 0 for seconds in comparison.seconds.values())
@@ -31,7 +31,7 @@ def test_every_problem_is_compared(report):
 
 
 def test_aims_of_the_run_time(report):
-    assert {aim.most for aim in report.aims} == {1.3, 2.0, 5.0, 10.0}
+    assert {aim.most for aim in report.aims} == {1.3, 2.0, 3.0, 5.0, 10.0}
 
 
 def test_plain_output(report):
