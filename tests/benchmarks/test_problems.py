@@ -42,6 +42,7 @@ def test_sum_over_an_array():
     assert scalar.summed(scalar.wave)(x) == pytest.approx(sum(map(scalar.wave, x)), rel=1e-14)
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize(
     ("function", "by_hand", "count"),
     [

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from numba.core import types
 from numba.core.typing.typeof import typeof
 
-from ...errors import UnsupportedError
 from ...rules.arrays import ArrayRule
 from ...staging import trees
 from ...staging.stage import Stage, Value
@@ -50,13 +49,6 @@ class Arguments:
         top = joined([active for ty in given for active in contained(ty)])
         assert top is not None
         names = tuple(parameters(rule.primal))
-        for name, ty in zip(names, given, strict=True):
-            is_array = isinstance(ty, types.Array)
-            if not is_array and any(active.level == top.level for active in contained(ty)):
-                raise UnsupportedError(
-                    f"cannot differentiate {rule.name!r} with respect to its argument {name!r}, which is "
-                    f"not an array"
-                )
         lower = [cls.lowered(top.level, ty) for ty in given]
         return cls(rule, top, names, given, constants, Callee.resolve(typing, function, lower))
 

@@ -185,9 +185,15 @@ class RuledFunction(RuleFunction):
         return (self if application is None else application).overloads[tuple(args)]
 
     def _application(self, args: Sequence[types.Type]) -> Driver | None:
-        """The dispatcher of the rule for the highest level among the arguments; None for the primal."""
+        """The dispatcher of the rule for the highest level among the arguments; None for the primal.
+
+        Rules are about arrays: with a scalar of that level among the arguments, the primal's code counts.
+        """
         top = joined([active for ty in args for active in contained(ty)])
         if top is None:
+            return None
+        of_top = [ty for ty in args if any(active.level == top.level for active in contained(ty))]
+        if not all(isinstance(ty, types.Array) for ty in of_top):
             return None
         return self.forward if isinstance(top, Dual) else self.backward
 

@@ -26,6 +26,7 @@ def assorted(a):
     )
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize("mode", MODES)
 def test_assorted(mode):
     assert relative(da.grad(assorted, mode=mode)(POINT), differences(assorted, POINT)) < 1e-9
@@ -36,6 +37,7 @@ def solved(a):
     return weighted(np.linalg.solve(a, a[:, 0] * a[:, 1]))
 
 
+@pytest.mark.battery
 @pytest.mark.parametrize(("inner", "outer"), [("reverse", "forward"), ("reverse", "reverse")])
 def test_nested(inner, outer):
     assert hessian_error(solved, inner, outer) < 1e-9
@@ -77,3 +79,13 @@ def test_small_matrices():
     gradient = da.grad(f, mode="reverse")
     for n in (0, 1):
         np.testing.assert_array_equal(gradient(np.ones((n, n))), 2 * np.ones((n, n)) + np.eye(n))
+
+
+@njit
+def spread(a):
+    return weighted(np.outer(a[0], a[1, 0]) * a[2, 1])
+
+
+def test_scalars_among_the_arguments():
+    for mode in MODES:
+        assert relative(da.grad(spread, mode=mode)(POINT), differences(spread, POINT)) < 1e-9
