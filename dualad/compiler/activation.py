@@ -266,9 +266,10 @@ class _Rewriter:
             return None
         rule = rule_for(function)
         # Inside a rule's primal the function is the one that Numba knows.
-        if rule is not None:
-            return None if rule.primal.__code__ is self.function.__code__ else ruled(rule)
-        return overloaded(function) if callees.is_one_of(function, RECOMPILED) else None
+        is_primal = rule is not None and rule.primal.__code__ is self.function.__code__
+        if rule is not None and not is_primal:
+            return ruled(rule)
+        return overloaded(function) if is_primal or callees.is_one_of(function, RECOMPILED) else None
 
     def load_helper(self, dispatcher: Any) -> Any:
         """A dispatcher of ours, kept as long as the compilation."""

@@ -40,8 +40,9 @@ def implementations(function: Any) -> list[Callable[..., Any]]:
 
 
 def is_of_numba(function: Any) -> bool:
-    """Whether a plain function is part of Numba, as those are that its implementations call."""
-    return inspect.isfunction(function) and str(function.__module__).startswith("numba.")
+    """Whether a plain function is one that implementations of NumPy and Python in Numba call."""
+    module = str(getattr(function, "__module__", None))
+    return inspect.isfunction(function) and module.startswith(("numba.np.", "numba.cpython."))
 
 
 def helper(function: Any) -> Dispatcher | None:
