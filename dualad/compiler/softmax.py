@@ -12,12 +12,13 @@ import numpy as np
 from numba import njit
 from numba.core import types
 
-from ..rules.arrays import softmax
+from ..rules.arrays import axes, softmax
 
 # Annotations would be compiled along, or compared with those of what is chosen.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 _logsumexp, _weighted = njit(softmax.logsumexp), njit(softmax.weighted_logsumexp)
+_axes = njit(axes.along)
 _softmax, _log_softmax = njit(softmax.softmax), njit(softmax.log_softmax)
 
 
@@ -28,17 +29,7 @@ def _whole(a):
 
 @njit
 def _along(a, axis):
-    """The array as (before, along, after) the axis."""
-    position = axis + a.ndim if axis < 0 else axis
-    if not 0 <= position < a.ndim:
-        raise ValueError("axis is out of bounds for the array")
-    before = after = 1
-    for i in range(a.ndim):
-        if i < position:
-            before *= a.shape[i]
-        elif i > position:
-            after *= a.shape[i]
-    return np.ascontiguousarray(a).reshape((before, a.shape[position], after))
+    return _axes(np.ascontiguousarray(a), axis)
 
 
 def _logsumexp_whole(a, axis=None, b=None):

@@ -106,11 +106,6 @@ def mapped(stage: Stage, leaf: Leaf, scalar: types.Type, function: Callable[[Val
     return new
 
 
-def constant_of(stage: Stage, ty: types.Type, constant: Any) -> Any:
-    """A default as an LLVM value."""
-    return stage.context.get_constant_generic(stage.builder, ty, constant)
-
-
 def raising(stage: Stage, owned: Sequence[Leaf]) -> Callable[[Any], None]:
     """What to do when a function of a rule raises: release what is owned, and raise on."""
 

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from .axes import along
 from .table import array_rule
 
 # Annotations would be compiled along; the functions below are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call,attr-defined"
 
 
-def along(a, axis):
-    """A C-ordered array as (before, along, after) the axis, for loops that do not depend on its rank."""
-    before = after = 1
-    for i in range(a.ndim):
-        if i < axis:
-            before *= a.shape[i]
-        elif i > axis:
-            after *= a.shape[i]
-    return a.reshape((before, a.shape[axis], after))
-
-
 @array_rule(np.sum)
-def sum(a, axis=None):
+def sum(a, axis=None, dtype=None):
+    if dtype is not None:
+        return np.sum(a.astype(dtype), axis)
     if axis is None:
         return np.sum(a)
     return np.sum(a, axis)
@@ -42,8 +34,7 @@ def spread(y_bar, axis, a_bar):
         for i in range(a_bar.size):
             a_bar[i] += y_bar
     else:
-        position = axis + a_bar.ndim if axis < 0 else axis
-        whole = along(a_bar, position)
+        whole = along(a_bar, axis)
         reduced = y_bar.reshape((whole.shape[0], whole.shape[2]))
         for i in range(whole.shape[0]):
             for j in range(whole.shape[1]):

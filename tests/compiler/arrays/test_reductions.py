@@ -34,7 +34,12 @@ def scans(x, w):
 
 def axes(x, w):
     a = (x * x).reshape((1, 2, 3))
-    return np.sum(np.sum(a, axis=1) ** 2) + np.sum(a.sum(-1) ** 3) + np.sum(a.sum(0) * w.reshape((2, 3)))
+    return (
+        np.sum(a, dtype=np.float64)
+        + np.sum(np.sum(a, axis=1) ** 2)
+        + np.sum(a.sum(-1) ** 3)
+        + np.sum(a.sum(0) * w.reshape((2, 3)))
+    )
 
 
 def signals(x, w):
