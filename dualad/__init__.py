@@ -16,6 +16,7 @@ from .drivers.api import (
 from .drivers.barrier import stop_gradient
 from .errors import (
     ArgumentError,
+    CompiledAdjointWarning,
     DualadError,
     MemoryLimitError,
     OutputError,
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
+    "CompiledAdjointWarning",
     "DualadError",
     "MemoryLimitError",
     "OutputError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ArgumentError",
+    "CompiledAdjointWarning",
     "DualadError",
     "MemoryLimitError",
     "OutputError",
@@ -34,3 +35,7 @@ class PrimalError(DualadError, TypeError):
 
 class MemoryLimitError(DualadError, MemoryError):
     """The tape of a reverse sweep would exceed the memory limit."""
+
+
+class CompiledAdjointWarning(UserWarning):
+    """A function was differentiated on the tape, as a construct in it has no compiled adjoint."""

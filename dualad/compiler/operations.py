@@ -29,11 +29,16 @@ from . import elementwise
 
 
 def result_type(typing: Any, op: Op, function: Any, args: Sequence[types.Type]) -> types.Type:
-    """The type of ``function(*args)`` with scalar arguments of which some may be active."""
+    """The type of ``function(*args)`` with scalar arguments of which some may be active.
+
+    Without a function the op is one of a formula, whose result is a float.
+    """
     if op.fold and len(args) > 2:
         first = result_type(typing, op, function, args[:2])
         return result_type(typing, op, function, (first, *args[2:]))
     level = max(level_of(ty) for ty in args)
+    if level == 0 and function is None:
+        return max((ty for ty in args if isinstance(ty, types.Float)), default=types.float64)
     if level == 0:
         fnty = typing.resolve_value_type(function)
         ty: types.Type = fnty.get_call_type(typing, tuple(args), {}).return_type

@@ -25,7 +25,7 @@ __all__ = [
     "vjp",
 ]
 
-MODES = ("auto", "forward", "reverse")
+MODES = ("auto", "forward", "reverse", "adjoint", "tape")
 
 
 def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:

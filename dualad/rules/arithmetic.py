@@ -35,6 +35,10 @@ op("absorbing", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 or y == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0))),
    note="x * y, and 0 where one of them is 0, even if the other is inf or NaN")
+op("weighted", (), (lambda x, y, r: y, lambda x, y, r: x),
+   reference=lambda x, y: np.float64(0.0) if x == 0 else x * y, oracle=lambda mp, x, y: x * y,
+   edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0)), ((inf, 0.0), (0.0, inf))),
+   note="x * y, and 0 where x is 0, even if y is inf or NaN: a partial times an adjoint that is finite")
 op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x)
 op("reciprocal", np.reciprocal, lambda x, y: -y * y,
    reference=np.reciprocal, oracle=lambda mp, x: 1 / x,

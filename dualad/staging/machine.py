@@ -31,6 +31,8 @@ def emit(stage: Stage, op: Op, operands: Sequence[Any]) -> Value:
     ty = _common_float(operands)
     if op.name == "absorbing":
         return _absorbing(stage, ty, *operands)
+    if op.name == "weighted":
+        return stage.value(ty, _weighted(stage.builder, *(stage.cast(o, ty).ll for o in operands)))
     instruction = _FLOAT.get(op.name)
     if instruction is not None:
         lls = [stage.cast(o, ty).ll for o in operands]
@@ -185,6 +187,12 @@ def absorbing_product(builder: Any, x: Any, y: Any) -> Any:
     zero = ir.Constant(x.type, None)
     absorbed = builder.or_(builder.fcmp_ordered("==", x, zero), builder.fcmp_ordered("==", y, zero))
     return builder.select(absorbed, zero, builder.fmul(x, y))
+
+
+def _weighted(builder: Any, x: Any, y: Any) -> Any:
+    """X * y in which a zero on the left absorbs inf and NaN."""
+    zero = ir.Constant(x.type, None)
+    return builder.select(builder.fcmp_ordered("==", x, zero), zero, builder.fmul(x, y))
 
 
 def _kernel(stage: Stage, op: Op, ty: types.Type, operands: Sequence[Any]) -> Value:

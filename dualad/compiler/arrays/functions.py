@@ -81,12 +81,13 @@ class Presence(FunctionPass):
             isinstance(expr, ir.Expr) and expr.op == "binop" and expr.fn in (operator.is_, operator.is_not)
         ):
             return None
-        argument, none = (
-            ir_utils.guard(ir_utils.get_definition, state.func_ir, var) for var in (expr.lhs, expr.rhs)
-        )
-        if not (isinstance(argument, ir.Arg) and isinstance(none, ir.Const) and none.value is None):
+        none = ir_utils.guard(ir_utils.get_definition, state.func_ir, expr.rhs)
+        # `a_bar += ...` defines the name again, but None is never added to.
+        defined = state.func_ir._definitions[expr.lhs.name]
+        arguments = [definition for definition in defined if isinstance(definition, ir.Arg)]
+        if not (len(arguments) == 1 and isinstance(none, ir.Const) and none.value is None):
             return None
-        ty = state.args[argument.index]
+        ty = state.args[arguments[0].index]
         is_none = isinstance(ty, types.NoneType) or (isinstance(ty, types.Omitted) and ty.value is None)
         return bool(expr.fn(is_none, True))
 

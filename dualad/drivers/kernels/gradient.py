@@ -10,6 +10,7 @@ from numba.core import types
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage, Value
+from ..adjoint import CompiledAdjoint, compiled_adjoint
 from ..forward import Forward, gradient
 from ..plans import (
     check_scalar,
@@ -35,6 +36,11 @@ class Gradient(Kernel):
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element(scalar))
         else:
+            adjoint = compiled_adjoint(typing, selection, self.mode, first=self.has_aux)
+            if adjoint is not None:
+                self.scalar_type(adjoint.result)
+                grads = adjoint.gradient
+                return (types.Tuple([adjoint.result, grads]) if self.with_value else grads), adjoint
             mode = Reverse.resolve(typing, selection)
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element)
@@ -61,6 +67,13 @@ class Gradient(Kernel):
         return lambda result: stage.value(ty, result)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
+        if isinstance(plan, CompiledAdjoint):
+            result, out = plan.emit(stage, args, [stage.constant(types.float64, 1.0)])
+            if not self.with_value:
+                trees.release(stage, plan.result, result)
+                return out
+            pair = types.Tuple([plan.result, plan.gradient])
+            return stage.context.make_tuple(stage.builder, pair, [result, out])
         result_type, level = plan.call.result, plan.level
         scalar_of = self.scalar_of(stage, result_type)
         if isinstance(plan, Forward):

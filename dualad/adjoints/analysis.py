@@ -1,0 +1,260 @@
+"""What is known of a program: what is active, which arrays share memory, what is never used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .errors import Untransformable
+from .ir import (
+    FLOAT,
+    Alloc,
+    Block,
+    Call,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Op,
+    Program,
+    Raise,
+    Store,
+    Value,
+    View,
+    blocks_of,
+    ends,
+    leaves,
+    operands,
+    outputs,
+    walk,
+)
+
+
+class Memory:
+    """Which allocations, parameters and constants an array may be, and where they are stored to."""
+
+    def __init__(self, program: Program) -> None:
+        self.roots: dict[Value, frozenset[Value]] = {}
+        self._find_roots(program)
+        self.stored: dict[Any, frozenset[Value]] = {}
+        self._note_stores(program.body)
+        self.mutable = frozenset(r for s in program.body.statements for r in self.stored.get(s, ()))
+
+    def of(self, array: Value) -> frozenset[Value]:
+        """The roots of an array."""
+        return self.roots.get(array) or frozenset((array,))
+
+    def _find_roots(self, program: Program) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for statement in walk(program.body):
+                for out, sources in _references(statement):
+                    found = frozenset().union(*(self.of(s) for s in sources)) - {out} or frozenset((out,))
+                    if self.roots.get(out) != found:
+                        self.roots[out] = found
+                        changed = True
+
+    def _note_stores(self, block: Block) -> frozenset[Value]:
+        total: frozenset[Value] = frozenset()
+        for statement in block.statements:
+            stored = self.of(statement.array) if isinstance(statement, Store) else frozenset()
+            for inner in blocks_of(statement):
+                stored |= self._note_stores(inner)
+            self.stored[statement] = stored
+            total |= stored
+        return total
+
+    def is_final(self, array: Value, statement: Any, block: Block, until: Block | None = None) -> bool:
+        """Whether no store to `array` follows `statement` of `block`, in the body `until` or at all."""
+        roots = self.of(array)
+        if not roots & self.mutable:
+            return True
+        inside: Block | None = block
+        while inside is not None:
+            position = inside.statements.index(statement)
+            if any(self.stored[later] & roots for later in inside.statements[position + 1 :]):
+                return False
+            if inside is until:
+                return True
+            owner = inside.owner
+            if isinstance(owner, Loop) and self.stored[owner] & roots:
+                return False
+            statement, inside = owner, inside.parent
+        return True
+
+
+def _references(statement: Any) -> Iterator[tuple[Value, list[Value]]]:
+    """The arrays that a statement defines, with those they may be."""
+    if isinstance(statement, View):
+        yield statement.out, [statement.array]
+    elif isinstance(statement, Alloc):
+        yield statement.out, [statement.out]
+    elif isinstance(statement, Loop):
+        for carry in statement.carries:
+            if carry.head.is_array:
+                sources = [v for v in (carry.init, carry.next) if isinstance(v, Value)]
+                yield carry.head, sources
+                yield carry.out, sources
+    elif isinstance(statement, If):
+        for merge in statement.merges:
+            if merge.out.is_array:
+                yield merge.out, [v for v in (merge.first, merge.second) if isinstance(v, Value)]
+
+
+def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
+    """Mark every value that depends on the inputs."""
+    for value in inputs:
+        value.active = value.kind == FLOAT
+
+    def mark(value: Value, active: bool) -> bool:
+        if not active or value.active or value.kind != FLOAT:
+            return False
+        value.active = True
+        return True
+
+    changed = True
+    while changed:
+        changed = False
+        for s in walk(program.body):
+            if isinstance(s, Op):
+                if any(a.active and depends(s, i) for i, a in enumerate(s.args)):
+                    changed |= mark(s.out, True)
+            elif isinstance(s, Load):
+                changed |= mark(s.out, any(r.active for r in memory.of(s.array)))
+            elif isinstance(s, Store) and s.value.active:
+                for root in memory.of(s.array):
+                    changed |= mark(root, True)
+            elif isinstance(s, Call):
+                for out in s.outs:
+                    changed |= mark(out, any(a.active for a in leaves_of(s.args)))
+            elif isinstance(s, Loop):
+                for c in s.carries:
+                    live = any(v is not None and v.active for v in (c.init, c.next, c.head))
+                    changed |= mark(c.head, live) | mark(c.out, live)
+            elif isinstance(s, If):
+                for m in s.merges:
+                    changed |= mark(m.out, any(v is not None and v.active for v in (m.first, m.second)))
+        for array, roots in memory.roots.items():
+            changed |= mark(array, any(root.active for root in roots))
+
+
+def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
+    return (leaf for arg in args for leaf in leaves(arg))
+
+
+def depends(statement: Op, position: int) -> bool:
+    """Whether an op depends differentiably on one of its arguments."""
+    rule = statement.rule
+    if rule is None:
+        if statement.out.kind == FLOAT:
+            raise Untransformable(f"{getattr(statement.function, '__name__', '?')} of an active value", None)
+        return False
+    if rule.passive:
+        return False
+    partial = rule.partials_of(0)[position]
+    return not (isinstance(partial, int | float) and partial == 0)
+
+
+def prune(program: Program) -> None:
+    """Remove what neither the result nor the arguments' memory depends on."""
+    live: set[Any] = set()
+    work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
+    users: list[Any] = []
+    for statement in walk(program.body):
+        if isinstance(statement, Store | Raise):
+            users.append(statement)
+    carries = {}
+    for statement in walk(program.body):
+        if isinstance(statement, Loop):
+            for carry in statement.carries:
+                carries[carry.head] = carries[carry.out] = (statement, carry)
+
+    def need(statement: Any) -> None:
+        if statement is None or statement in live:
+            return
+        live.add(statement)
+        if isinstance(statement, Loop):
+            work.extend(v for v in (*(statement.bounds or ()), statement.ended) if isinstance(v, Value))
+        elif isinstance(statement, If):
+            work.append(statement.condition)
+        else:
+            work.extend(v for v in operands(statement) if isinstance(v, Value))
+
+    def need_enclosing(block: Block | None) -> None:
+        while block is not None and block.owner is not None:
+            need(block.owner)
+            block = block.parent
+
+    blocks: dict[Any, Block] = {}
+
+    def place(block: Block) -> None:
+        for statement in block.statements:
+            blocks[statement] = block
+            for inner in blocks_of(statement):
+                place(inner)
+
+    place(program.body)
+    for user in users:
+        need(user)
+        need_enclosing(blocks[user])
+    # A loop without bounds may not end: it stays.
+    for statement in tuple(blocks):
+        if isinstance(statement, Loop) and statement.bounds is None:
+            need(statement)
+            need_enclosing(blocks[statement])
+    while work:
+        value = work.pop()
+        if value in live:
+            continue
+        live.add(value)
+        if value.extents is not None:
+            work.extend(e for e in value.extents if isinstance(e, Value))
+        if value in carries:
+            statement, carry = carries[value]
+            work.extend(v for v in (carry.init, carry.next, carry.head) if isinstance(v, Value))
+        if isinstance(value.made, If):
+            merge = next(m for m in value.made.merges if m.out is value)
+            work.extend(v for v in (merge.first, merge.second) if isinstance(v, Value))
+        if value.made is not None:
+            need(value.made)
+            need_enclosing(blocks.get(value.made))
+    _keep(program.body, live)
+
+
+def _keep(block: Block, live: set[Any]) -> None:
+    block.statements = [s for s in block.statements if s in live]
+    for statement in block.statements:
+        if isinstance(statement, Loop):
+            statement.carries = [c for c in statement.carries if c.head in live or c.out in live]
+        elif isinstance(statement, If):
+            statement.merges = [m for m in statement.merges if m.out in live]
+        for inner in blocks_of(statement):
+            _keep(inner, live)
+
+
+def verify(program: Program) -> None:
+    """Raise if a value is read where it is not defined."""
+
+    def check(block: Block, known: set[Value]) -> set[Value]:
+        for statement in block.statements:
+            for value in operands(statement):
+                assert not isinstance(value, Value) or value in known, f"{value} is read before it is defined"
+            for inner in blocks_of(statement):
+                heads = {c.head for c in statement.carries} if isinstance(statement, Loop) else set()
+                index = {statement.index} if isinstance(statement, Loop) else set()
+                inside = check(inner, known | heads | index)
+                for carry in statement.carries if isinstance(statement, Loop) else ():
+                    assert not isinstance(carry.next, Value) or carry.next in inside, f"{carry.next} is not defined"
+            known = known | set(outputs(statement))
+        return known
+
+    start = {leaf for _, tree in program.parameters for leaf in leaves(tree) if isinstance(leaf, Value)}
+    start |= {value[1] for value in program.named.values() if isinstance(value, tuple)}
+    known = check(program.body, start)
+    for leaf in leaves(program.result):
+        assert not isinstance(leaf, Value) or leaf in known, f"the result {leaf} is not defined"
+
+
+__all__ = ["Const", "Extent", "Memory", "activate", "ends", "prune", "verify"]

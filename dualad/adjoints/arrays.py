@@ -1,0 +1,392 @@
+"""Array expressions as loops over elements: operations, indices, stores.
+
+An operation on arrays stays an expression until it is bound, stored, passed on or reduced; then its
+elements are computed in one loop, as Numba does.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .builder import ANONYMOUS, COMPARISONS, Builder
+from .errors import Untransformable
+from .ir import BOOL, FLOAT, INT, OTHER, Alloc, Const, Operand, Tuple, Value, View
+from .runtime import advances, common_extent
+
+KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
+DTYPES = {FLOAT: "", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
+
+
+@dataclass(eq=False)
+class Lazy:
+    """An operation whose result is an array that is not computed yet."""
+
+    function: Any
+    args: tuple[Any, ...]
+    extents: tuple[Operand, ...] = ()
+    kind: str = field(default="", init=False)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """``lower:upper:step`` in an index."""
+
+    lower: Any
+    upper: Any
+    step: Any
+
+
+def is_array(thing: Any) -> bool:
+    return isinstance(thing, Lazy) or (isinstance(thing, Value) and thing.is_array)
+
+
+def extents_of(thing: Any) -> tuple[Operand, ...]:
+    """The shape of an array or an expression; of a scalar none."""
+    return tuple(thing.extents) if is_array(thing) else ()
+
+
+def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
+    """An elementwise operation, or one on scalars."""
+    for arg in args:
+        if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
+            raise Untransformable(f"an operation on {_described(arg)}")
+    if not any(map(is_array, args)):
+        return build.op(function, *args)
+    return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]))
+
+
+def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
+    """A comparison; with None or a string it is known at once."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Const) and one.kind == OTHER:
+            if isinstance(other, Const):
+                return Const(bool(function(left.value, right.value)))
+            if one.value is None and isinstance(other, Value | Tuple | Lazy):
+                return Const(function in (operator.is_not, operator.ne))
+    return operation(build, function, (left, right))
+
+
+def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+    rank = max(map(len, shapes))
+    result: list[Operand] = []
+    for axis in range(rank):
+        extents = [s[axis - rank + len(s)] for s in shapes if axis - rank + len(s) >= 0]
+        extent = extents[0]
+        for other in extents[1:]:
+            if extent == Const(1):
+                extent = other
+            elif other not in (extent, Const(1)):
+                extent = build.op(common_extent, extent, other, wish="n")
+        result.append(extent)
+    return tuple(result)
+
+
+def each(build: Builder, extents: Sequence[Operand], body: Callable[[tuple[Operand, ...]], None]) -> None:
+    """Run `body` for each index, in C order."""
+
+    def nested(done: tuple[Operand, ...]) -> None:
+        if len(done) == len(extents):
+            body(done)
+            return
+
+        def trip(index: Any, heads: Any) -> Any:
+            nested((*done, index))
+            return {}, Const(False)
+
+        build.loop((Const(0), extents[len(done)], Const(1)), {}, trip, "ijklmn"[len(done) % 6])
+
+    nested(())
+
+
+def reduced(
+    build: Builder, thing: Any, init: Operand, step: Callable[[Operand, Operand], Operand], wish: str
+) -> Operand:
+    """Fold the elements in C order."""
+    extents = extents_of(thing)
+    steps = steps_of(build, thing, extents)
+
+    def nested(done: tuple[Operand, ...], value: Operand) -> Operand:
+        if len(done) == len(extents):
+            return step(value, element(build, thing, done, extents, steps))
+
+        def trip(index: Any, heads: Any) -> Any:
+            return {wish: nested((*done, index), heads[wish])}, Const(False)
+
+        bounds = (Const(0), extents[len(done)], Const(1))
+        result: Operand = build.loop(bounds, {wish: value}, trip, "ijklmn"[len(done) % 6])[wish]
+        return result
+
+    return nested((), init)
+
+
+def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, Operand]:
+    """For axes that may have the extent 1 where the whole has another: how far they advance."""
+    steps: dict[Any, Operand] = {}
+
+    def visit(part: Any) -> None:
+        if isinstance(part, Lazy):
+            for arg in part.args:
+                visit(arg)
+        elif is_array(part):
+            offset = len(whole) - len(part.extents)
+            for axis, extent in enumerate(part.extents):
+                wanted = whole[axis + offset]
+                if extent not in (wanted, Const(1)) and extent not in steps:
+                    steps[extent] = build.op(advances, extent, wanted, wish="step")
+
+    visit(thing)
+    return steps
+
+
+def element(
+    build: Builder,
+    thing: Any,
+    index: tuple[Operand, ...],
+    whole: Sequence[Operand],
+    steps: dict[Any, Operand],
+) -> Operand:
+    """One element of an expression that is broadcast to a whole; `steps` are of :func:`steps_of`."""
+    loaded: dict[int, Operand] = {}
+
+    def visit(part: Any) -> Operand:
+        if isinstance(part, Lazy):
+            return build.op(part.function, *map(visit, part.args))
+        if not is_array(part):
+            scalar: Operand = part
+            return scalar
+        if id(part) not in loaded:
+            offset = len(index) - len(part.extents)
+            place: list[Operand] = []
+            for axis, extent in enumerate(part.extents):
+                at = index[axis + offset]
+                if extent == Const(1) and whole[axis + offset] != Const(1):
+                    at = Const(0)
+                elif extent in steps:
+                    at = build.op(operator.mul, at, steps[extent])
+                place.append(at)
+            loaded[id(part)] = build.load(part, tuple(place))
+        return loaded[id(part)]
+
+    return visit(thing)
+
+
+def computed(build: Builder, thing: Any, wish: str) -> Any:
+    """The thing, with an expression computed into a new array."""
+    if isinstance(thing, Tuple):
+        return Tuple(tuple(computed(build, item, ANONYMOUS) for item in thing.items), thing.cls)
+    if not isinstance(thing, Lazy):
+        return thing
+    out = empty(build, thing.extents, _kind_of(build, thing), wish)
+    copy_into(build, out, thing)
+    return out
+
+
+def _kind_of(build: Builder, thing: Lazy) -> str:
+    """The kind of the elements of an expression."""
+    if not thing.kind:
+        kinds = [_kind_of(build, arg) if isinstance(arg, Lazy) else arg.kind for arg in thing.args]
+        thing.kind = build._kind_of(thing.function, [Value("", kind) for kind in kinds])
+    return thing.kind
+
+
+def empty(build: Builder, extents: Sequence[Operand], kind: str, wish: str, zeroed: bool = False) -> Value:
+    """A new array of the shape."""
+    made = "zeros" if zeroed else "empty"
+    shape = ", ".join(f"{{{i + 1}}}" for i in range(len(extents)))
+    shape = shape if len(extents) == 1 else f"({shape})"
+    return build.alloc(f"np.{made}({shape}{DTYPES[kind]})", tuple(extents), extents, kind, wish, zeroed=zeroed)
+
+
+def copy_into(build: Builder, target: Value, thing: Any) -> None:
+    """Store the elements of `thing`, broadcast to the shape of the target."""
+    extents = target.extents or ()
+    if len(extents_of(thing)) > len(extents):
+        raise Untransformable("a store of an array of higher rank")
+    steps = steps_of(build, thing, extents)
+    each(build, extents, lambda index: build.store(target, index, element(build, thing, index, extents, steps)))
+
+
+def root_of(array: Any) -> Any:
+    """The allocation or parameter that a view shows; None if it may be one of several."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array if array.made is None or isinstance(array.made, Alloc) else None
+
+
+def _leaves(thing: Any) -> list[Value]:
+    if isinstance(thing, Lazy):
+        return [leaf for arg in thing.args for leaf in _leaves(arg)]
+    return [thing] if is_array(thing) else []
+
+
+def _overlaps(target: Value, thing: Any) -> bool:
+    """Whether a store to `target` may change what `thing` still reads."""
+    root = root_of(target)
+    return any(root is None or root_of(leaf) in (None, root) for leaf in _leaves(thing))
+
+
+def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) -> Value:
+    """An array among the globals: a constant of the compiled code."""
+    for known, value in named.items():
+        if isinstance(value, tuple) and value[0] is array:
+            return value[1]
+    kind = KINDS.get(array.dtype.kind)
+    if kind is None or array.dtype == np.float32:
+        raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
+    extents = tuple(Const(n) for n in array.shape)
+    value = build.value(name, kind, extents)
+    named[value.name] = (array, value)
+    return value
+
+
+# -- indices --------------------------------------------------------------------------------------
+
+
+def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
+    """``array[index]``: an element or a view."""
+    if isinstance(array, Lazy):
+        array = computed(build, array, ANONYMOUS)
+    if not (isinstance(array, Value) and array.is_array):
+        raise Untransformable(f"an index of {_described(array)}")
+    if len(index) == len(array.extents) and all(_is_position(part) for part in index):
+        return build.load(array, index)
+    parts: list[str] = []
+    used: list[Operand] = []
+    extents: list[Operand | None] = []
+    axes = iter(array.extents)
+
+    def shown(operand: Any) -> str:
+        if operand == Const(None):
+            return ""
+        used.append(operand)
+        return f"{{{len(used)}}}"
+
+    for part in index:
+        if part == Const(None):
+            parts.append("None")
+            extents.append(Const(1))
+            continue
+        extent = next(axes, None)
+        if extent is None:
+            raise Untransformable("an index with too many parts")
+        if isinstance(part, Slice):
+            ends = (part.lower, part.upper, part.step)
+            if not all(end == Const(None) or _is_position(end) for end in ends):
+                raise Untransformable("a slice that is not made of integers")
+            whole = all(end == Const(None) for end in ends)
+            extents.append(extent if whole else _sliced(part, extent))
+            lower, upper = shown(part.lower), shown(part.upper)
+            step = "" if part.step == Const(None) else f":{shown(part.step)}"
+            parts.append(f"{lower}:{upper}{step}")
+        elif _is_position(part):
+            parts.append(shown(part))
+        else:
+            raise Untransformable(f"an index that is {_described(part)}")
+    extents += list(axes)
+    return build.view(array, f"{{0}}[{', '.join(parts)}]", tuple(used), extents, ANONYMOUS)
+
+
+def _sliced(part: Slice, extent: Operand) -> Operand | None:
+    """The extent of a slice where it is known."""
+    ends = [None if end == Const(None) else end for end in (part.lower, part.upper, part.step)]
+    if isinstance(extent, Const) and all(end is None or isinstance(end, Const) for end in ends):
+        return Const(len(range(*slice(*(None if e is None else e.value for e in ends)).indices(extent.value))))
+    return None
+
+
+def _is_position(part: Any) -> bool:
+    return isinstance(part, Value | Const) and not part.is_array and part.kind == INT
+
+
+def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> None:
+    """``array[index] = value``."""
+    if not (isinstance(array, Value) and array.is_array):
+        raise Untransformable(f"a store into {_described(array)}")
+    if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
+        if not _is_scalar(value):
+            raise Untransformable("a store of something that is no number")
+        build.store(array, index, value)
+        return
+    target = item(build, array, index)
+    if not is_array(value) and not _is_scalar(value):
+        raise Untransformable(f"a store of {_described(value)}")
+    if _overlaps(target, value):
+        value = computed(build, value, ANONYMOUS) if isinstance(value, Lazy) else _copied(build, value)
+    copy_into(build, target, value)
+
+
+def _copied(build: Builder, array: Value) -> Value:
+    out = empty(build, array.extents or (), array.kind, ANONYMOUS)
+    copy_into(build, out, array)
+    return out
+
+
+def copied(build: Builder, thing: Any, wish: str) -> Value:
+    """A new array with the elements of another."""
+    if isinstance(thing, Lazy):
+        result: Value = computed(build, thing, wish)
+        return result
+    out = empty(build, thing.extents, thing.kind, wish)
+    copy_into(build, out, thing)
+    return out
+
+
+def update(build: Builder, array: Value, function: Any, value: Any) -> None:
+    """``array += value`` and its kin."""
+    if not is_array(value) and not _is_scalar(value):
+        raise Untransformable(f"an update by {_described(value)}")
+    root = root_of(array)
+    for leaf in _leaves(value):
+        if leaf is not array and (root is None or root_of(leaf) in (None, root)):
+            raise Untransformable("an update of an array by what may be another view of it")
+    extents = array.extents or ()
+    steps = steps_of(build, value, extents)
+
+    def one(index: tuple[Operand, ...]) -> None:
+        _update_element(build, array, index, function, element(build, value, index, extents, steps))
+
+    each(build, extents, one)
+
+
+def update_item(build: Builder, array: Any, index: tuple[Any, ...], function: Any, value: Any) -> None:
+    """``array[index] += value`` and its kin."""
+    if not (isinstance(array, Value) and array.is_array):
+        raise Untransformable(f"a store into {_described(array)}")
+    if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
+        if not _is_scalar(value):
+            raise Untransformable("an update by something that is no number")
+        _update_element(build, array, index, function, value)
+        return
+    update(build, item(build, array, index), function, value)
+
+
+def _update_element(build: Builder, array: Value, index: Any, function: Any, value: Operand) -> None:
+    if array.kind == FLOAT and function in (operator.add, operator.sub):
+        by = value if function is operator.add else build.op(operator.neg, value)
+        build.store(array, index, by, add=True)
+        return
+    build.store(array, index, build.op(function, build.load(array, index), value))
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, Value | Const) and not value.is_array and value.kind != OTHER
+
+
+def _described(thing: Any) -> str:
+    if is_array(thing):
+        return "an array"
+    if isinstance(thing, Tuple):
+        return "a tuple"
+    if isinstance(thing, Const):
+        return f"the constant {thing.value!r}"
+    if isinstance(thing, Value):
+        return "a number"
+    return f"a {type(thing).__name__.lower()}"
+
+
+__all__ = ["COMPARISONS", "Lazy", "Slice"]

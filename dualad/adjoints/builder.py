@@ -1,0 +1,366 @@
+"""Makes the structured program: values with their kinds, statements in their blocks, loops and branches."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..rules.table import for_call
+from .errors import Untransformable
+from .ir import (
+    BOOL,
+    FLOAT,
+    INT,
+    OTHER,
+    Alloc,
+    Block,
+    Carry,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Merge,
+    Names,
+    Op,
+    Operand,
+    Store,
+    Tuple,
+    Value,
+    View,
+    leaves,
+    map_tree,
+)
+from .runtime import advances, common_extent
+
+COMPARISONS = (
+    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
+    operator.is_, operator.is_not,
+)  # fmt: skip
+_INTEGRAL = (
+    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos, abs,
+    operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift, operator.invert,
+    min, max,
+)  # fmt: skip
+_FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
+_TO_INTEGER = (
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, advances
+)  # fmt: skip
+_PREDICATES = (
+    math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
+    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
+    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
+)  # fmt: skip
+_WIDTH = {BOOL: 0, INT: 1, FLOAT: 2}
+
+
+ANONYMOUS = "t"
+UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
+
+
+class Undefined:
+    """What a name stands for that is not defined on every way here."""
+
+
+UNDEFINED = Undefined()
+CONFLICT = Undefined()  # of different types on different ways
+
+
+def joined_kind(first: str, second: str) -> str:
+    """The kind that holds both."""
+    if first == second:
+        return first
+    if OTHER in (first, second):
+        raise Untransformable("a variable has values of different types")
+    return max(first, second, key=_WIDTH.__getitem__)
+
+
+def is_tree(thing: Any) -> bool:
+    """Whether it is made of values and constants alone."""
+    return all(isinstance(leaf, Value | Const) for leaf in leaves(thing))
+
+
+class Builder:
+    """Appends statements to the current block."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.block = Block()
+        self.line = 0
+
+    # -- values and statements --------------------------------------------------------------------
+
+    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
+        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS)
+
+    def emit(self, statement: Any, *outs: Value) -> Any:
+        statement.line = self.line
+        for out in outs:
+            out.home, out.made = self.block, statement
+        self.block.statements.append(statement)
+        return outs[0] if outs else None
+
+    @contextmanager
+    def inside(self, block: Block) -> Any:
+        """Append to `block` for a while."""
+        before, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = before
+
+    def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
+        """A scalar operation that the op table or Python knows."""
+        if all(isinstance(a, Const) for a in args) and function in _FOLDED:
+            try:
+                folded = function(*(a.value for a in args))
+            except ArithmeticError:
+                pass
+            else:
+                if not isinstance(folded, int) or abs(folded) < 2**62:
+                    return Const(folded)
+        kind = self._kind_of(function, args)
+        rule = for_call(function)
+        if rule is not None and rule.fold and len(args) > 2:
+            first = self.op(function, *args[:2])
+            return self.op(function, first, *args[2:], wish=wish)
+        out = self.value(wish, kind)
+        result: Value = self.emit(Op(out, rule, function, args), out)
+        return result
+
+    def _kind_of(self, function: Any, args: Sequence[Operand]) -> str:
+        if function in COMPARISONS or function in _PREDICATES:
+            return BOOL
+        kinds = [a.kind for a in args]
+        if OTHER in kinds:
+            raise Untransformable(f"{_name_of(function)} of something that is no number")
+        if function in _TO_INTEGER or (function is round and len(args) == 1):
+            return INT
+        if function in _INTEGRAL and FLOAT not in kinds:
+            if function is operator.pow and not (isinstance(args[1], Const) and args[1].value >= 0):
+                return FLOAT if isinstance(args[1], Const) else INT
+            if function in (operator.and_, operator.or_, operator.xor) and set(kinds) == {BOOL}:
+                return BOOL
+            return INT
+        rule = for_call(function)
+        if rule is None:
+            raise Untransformable(f"a call of {_name_of(function)}")
+        if rule.outputs != 1:
+            raise Untransformable(f"{rule.name} with several results")
+        if FLOAT not in kinds and rule.name in ("minimum", "maximum", "square", "sign"):
+            return INT
+        return FLOAT
+
+    def load(self, array: Value, index: tuple[Operand, ...], wish: str = ANONYMOUS) -> Value:
+        out = self.value(wish, array.kind)
+        result: Value = self.emit(Load(out, array, index), out)
+        return result
+
+    def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
+        self.emit(Store(array, index, value, add))
+
+    def view(
+        self, array: Value, form: str, args: tuple[Operand, ...], extents: Sequence[Any], wish: str
+    ) -> Value:
+        """A view; an extent that is None is asked for where the view is made."""
+        out = self.value(wish, array.kind, ())
+        self.emit(View(out, array, form, args), out)
+        out.extents = tuple(
+            self.extent(out, axis) if extent is None else extent for axis, extent in enumerate(extents)
+        )
+        return out
+
+    def extent(self, array: Value, axis: int) -> Value:
+        out = self.value(f"{array.name}_n{axis}", INT)
+        result: Value = self.emit(Extent(out, array, axis), out)
+        return result
+
+    def alloc(
+        self,
+        form: str,
+        args: tuple[Operand, ...],
+        extents: Sequence[Operand],
+        kind: str,
+        wish: str,
+        *,
+        zeroed: bool = False,
+    ) -> Value:
+        """A new array."""
+        out = self.value(wish, kind, tuple(extents))
+        result: Value = self.emit(Alloc(out, form, args, zeroed), out)
+        return result
+
+    # -- branches ---------------------------------------------------------------------------------
+
+    def branch(
+        self,
+        condition: Operand,
+        then: Callable[[], dict[str, Any]],
+        orelse: Callable[[], dict[str, Any]],
+        wish: Callable[[str], str] = lambda key: key,
+    ) -> dict[str, Any]:
+        """Both sides of a condition, and what their variables are afterwards."""
+        if isinstance(condition, Const):
+            return then() if condition.value else orelse()
+        statement = If(condition, Block(self.block), Block(self.block))
+        statement.then.owner = statement.orelse.owner = statement
+        with self.inside(statement.then):
+            first = then()
+        with self.inside(statement.orelse):
+            second = orelse()
+        self.emit(statement)
+        if first.get(UNREACHABLE) or second.get(UNREACHABLE):
+            return second if first.get(UNREACHABLE) else first
+        merged = {}
+        for key in (*first, *(k for k in second if k not in first)):
+            one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
+            merged[key] = self._merged(statement, one, other, wish(key))
+        return merged
+
+    def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
+        if one is other or one == other:
+            return one
+        if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
+            pairs = zip(one.items, other.items, strict=True)
+            return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
+        sides = [side for side in (one, other) if side is not UNDEFINED]
+        if not all(isinstance(side, Value | Const) for side in sides):
+            return UNDEFINED
+        arrays = [side.is_array for side in sides]
+        if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
+            return UNDEFINED
+        kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
+        extents = None
+        if arrays[0]:
+            if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
+                return UNDEFINED
+            extents = sides[0].extents if all(s.extents == sides[0].extents for s in sides) else ()
+        out = self.value(wish, kind, extents)
+        out.home, out.made = self.block, statement
+        statement.merges.append(
+            Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
+        )
+        if extents == ():
+            out.extents = tuple(self.extent(out, axis) for axis in range(len(sides[0].extents)))
+        return out
+
+    # -- loops ------------------------------------------------------------------------------------
+
+    def loop(
+        self,
+        bounds: tuple[Operand, Operand, Operand] | None,
+        carried: dict[str, Any],
+        body: Callable[[Value | None, dict[str, Any]], tuple[dict[str, Any], Operand]],
+        index_wish: str = "i",
+        wish: Callable[[str], str] = lambda key: key,
+    ) -> dict[str, Any]:
+        """A loop that carries trees by key; `body` returns the next ones, and whether that was the last trip.
+
+        The body is read again until the kinds of what it carries no longer change.
+        """
+        shapes = {key: map_tree(tree, _form) for key, tree in carried.items()}
+        while True:
+            taken = set(self.names.taken)
+            statement = Loop(None, bounds, Block(self.block))
+            statement.body.owner = statement
+            with self.inside(statement.body):
+                if bounds is not None:
+                    statement.index = self.value(index_wish, INT)
+                    statement.index.home, statement.index.made = statement.body, statement
+                heads = {
+                    key: map_tree(shape, lambda form, key=key: self._head(form, statement, wish(key)))
+                    for key, shape in shapes.items()
+                }
+                after, ended = body(statement.index, heads)
+                after = {key: after.get(key, UNDEFINED) for key in carried}
+            wider = {key: _wider(shapes[key], after[key]) for key in shapes}
+            if wider == shapes:
+                break
+            shapes = wider
+            self.names.taken = taken
+        statement.ended = ended
+        self.emit(statement)
+        outs = {}
+        for key, init in carried.items():
+            outs[key] = self._carried(statement, heads[key], init, after[key], wish(key))
+        return outs
+
+    def _head(self, form: Any, statement: Loop, wish: str) -> Any:
+        if isinstance(form, Const | Undefined):
+            return UNDEFINED if form is CONFLICT else form
+        kind, ndim, extents = form
+        head = self.value(wish, kind, None if ndim is None else extents or ())
+        head.home, head.made = self.block, statement
+        if ndim is not None and extents is None:
+            head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
+        return head
+
+    def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
+        if isinstance(head, Tuple):
+            inits = (init,) * len(head.items) if init is UNDEFINED else init.items
+            parts = zip(head.items, inits, after.items, strict=True)
+            return Tuple(tuple(self._carried(statement, h, i, a, wish) for h, i, a in parts), head.cls)
+        if isinstance(head, Const | Undefined):
+            return head
+        if init is UNDEFINED:
+            init = None if head.is_array else Const({BOOL: False, INT: 0, FLOAT: 0.0}[head.kind])
+        statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
+        return statement.carries[-1].out
+
+    def _out(self, statement: Loop, head: Value, wish: str) -> Value:
+        inner = head.is_array and any(isinstance(e, Value) and e.home is statement.body for e in head.extents)
+        out = self.value(wish, head.kind, () if inner else head.extents)
+        out.home, out.made = self.block, statement
+        if inner:
+            out.extents = tuple(self.extent(out, axis) for axis in range(len(head.extents)))
+        return out
+
+
+def _form(leaf: Any) -> Any:
+    """What of a carried leaf must not change from trip to trip."""
+    if isinstance(leaf, Undefined):
+        return leaf
+    if isinstance(leaf, Const) and leaf.kind == OTHER:
+        return leaf
+    if isinstance(leaf, Const):
+        return (leaf.kind, None, None)
+    if leaf.is_array:
+        return (leaf.kind, len(leaf.extents), leaf.extents)
+    return (leaf.kind, None, None)
+
+
+def _wider(shape: Any, after: Any) -> Any:
+    """The form that holds a head of form `shape` and what comes after it."""
+    if shape is CONFLICT:
+        return CONFLICT
+    if isinstance(shape, Undefined):
+        if isinstance(after, Tuple | Undefined) or is_tree(after):
+            return map_tree(after, _form)
+        return CONFLICT
+    if isinstance(shape, Tuple):
+        if not isinstance(after, Tuple) or len(after.items) != len(shape.items):
+            return CONFLICT
+        pairs = zip(shape.items, after.items, strict=True)
+        return Tuple(tuple(_wider(a, b) for a, b in pairs), shape.cls)
+    if not isinstance(after, Value | Const):
+        return CONFLICT
+    found = _form(after)
+    if isinstance(shape, Const) or isinstance(found, Const):
+        return shape if shape == found else CONFLICT
+    if shape[1] != found[1] or (shape[1] is not None and shape[0] != found[0]):
+        return CONFLICT
+    if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
+        return CONFLICT
+    extents = shape[2] if shape[2] == found[2] else None
+    return (joined_kind(shape[0], found[0]), shape[1], extents)
+
+
+def _name_of(function: Any) -> str:
+    module = getattr(function, "__module__", None) or ""
+    name = getattr(function, "__name__", repr(function))
+    return f"{module}.{name}" if module.startswith(("numpy", "scipy", "math")) else str(name)

@@ -1,0 +1,423 @@
+"""Writes the adjoint as Python: the forward sweep, which keeps on tapes what the reverse sweep needs.
+
+A value that the reverse sweep needs is still there, or computed again if that is cheap, or kept on the
+tape of its loop, one row per trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..rules.table import for_call
+from . import text
+from .analysis import Memory
+from .errors import Untransformable
+from .ir import (
+    BOOL,
+    FLOAT,
+    OTHER,
+    Alloc,
+    Block,
+    Call,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Merge,
+    Op,
+    Program,
+    Raise,
+    Store,
+    Tuple,
+    Value,
+    View,
+    leaves,
+    walk,
+)
+from .lines import Forward, Line, Nest, Restored, line, walk_lines
+from .reversal import Reversal
+
+# Computed again in the reverse sweep; everything else is kept.
+CHEAP = frozenset(
+    """
+    add sub mul neg pos abs square float sign lt le gt ge eq ne is is_not logical_and logical_or logical_not
+    logical_xor bool isnan isinf isfinite max min maximum minimum where degrees radians
+    """.split()  # noqa: SIM905
+)
+LARGEST_CHEAP_POWER = 4
+
+
+class Emitter:
+    """The text of one adjoint."""
+
+    def __init__(self, program: Program, memory: Memory, reversal: Reversal) -> None:
+        self.program, self.memory, self.reversal = program, memory, reversal
+        self.functions = reversal.functions
+        self.restored: dict[Block, set[Value]] = {}
+        self.slots: dict[Loop, dict[str, list[Value]]] = {}
+        self.handled: set[Value] = set()
+        self.tapes: dict[tuple[Loop, str], tuple[str, str, str]] = {}
+
+    # -- what the reverse sweep needs ---------------------------------------------------------------
+
+    def settle(self, lines: list[Any]) -> None:
+        """Decide for every value that the lines read how it gets there."""
+        for one in walk_lines(lines):
+            for piece in one.head if isinstance(one, Nest) else getattr(one, "pieces", ()):
+                if isinstance(piece, Value):
+                    self.need(piece)
+        for arrays in self.reversal.shadows.values():
+            for array in arrays:
+                for piece in self._shadow_pieces(array):
+                    if isinstance(piece, Value):
+                        self.need(piece)
+
+    def need(self, value: Any) -> None:
+        """Have a value at hand in the reverse sweep."""
+        if not isinstance(value, Value) or value in self.handled:
+            return
+        self.handled.add(value)
+        loop = self.reversal.scope(value.home)
+        if loop is None:
+            return
+        assert value.home is not None
+        made = value.made
+        if isinstance(made, Loop) and value is made.index and value.home is made.body:
+            return
+        if self._is_recomputed(value):
+            for operand in _sources(made):
+                self.need(operand)
+        elif value.is_array:
+            raise Untransformable(f"the array {value.name!r}, made in a loop, is needed after its trip")
+        else:
+            kind = FLOAT if value.kind == FLOAT else "int"
+            if value.kind == OTHER:
+                raise Untransformable(f"{value.name!r} is no number")
+            self.slots.setdefault(loop, {}).setdefault(kind, []).append(value)
+        self.restored.setdefault(value.home, set()).add(value)
+
+    def _is_recomputed(self, value: Value) -> bool:
+        made = value.made
+        if isinstance(made, Op):
+            return _is_cheap(made)
+        if isinstance(made, Load):
+            until = self.reversal.fused_body(value.home)
+            final = self.memory.is_final(made.array, made, value.home, until)  # type: ignore[arg-type]
+            return final and self.reversal.lasts(made.array)
+        if isinstance(made, View):
+            return self.reversal.lasts(made.array)
+        if isinstance(made, Extent):
+            return self.reversal.lasts(made.array)
+        return False
+
+    # -- the forward sweep --------------------------------------------------------------------------
+
+    def forward(self, block: Block, statements: list[Any] | None = None) -> Iterator[Any]:
+        """The primal, with what is kept of it."""
+        waiting = {id(w) for group in self.reversal.fused.values() for w in group}
+        for statement in block.statements if statements is None else statements:
+            if statement in self.reversal.fused or (statements is None and id(statement) in waiting):
+                continue
+            yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
+            for array, name in self.reversal.kept.get(statement, {}).items():
+                until = self.reversal.fused_body(block)
+                final = self.memory.is_final(array, statement, block, until)
+                copy = "" if final else ".copy()"
+                yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+
+    def _keep(self, value: Value) -> Iterator[Any]:
+        """Store a value that was just defined on the tape of its loop, if it is to be there."""
+        loop = self.reversal.scope(value.home)
+        for kind, values in self.slots.get(loop, {}).items() if loop is not None else ():
+            if value in values:
+                yield line(*self._slot(loop, kind, value), " = ", value)
+
+    def _slot(self, loop: Any, kind: str, value: Value) -> tuple[Any, ...]:
+        tape, _, base = self._tape(loop, kind)
+        values = self.slots[loop][kind]
+        place = values.index(value)
+        if _is_counted(loop):
+            width = len(values)
+            start = loop.bounds[0]
+            number: tuple[Any, ...] = (loop.index,)
+            if start != Const(0):
+                shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
+                number = ("(", loop.index, " - ", *shown, ")")
+            scaled = (f"{width} * ", *number) if width > 1 else number
+            return (f"{tape}[{base} + ", *scaled, f" + {place}]" if place else "]")
+        return (f"{tape}[{base} + {place}]",)
+
+    def _tape(self, loop: Loop, kind: str) -> tuple[str, str, str]:
+        """The names of a loop's tape, of where it ends, and of where the loop's rows begin."""
+        if (loop, kind) not in self.tapes:
+            names = self.program.names
+            stem = "tape" if kind == FLOAT else "itape"
+            self.tapes[loop, kind] = (names.new(stem), names.new(f"{stem}_end"), names.new(f"{stem}_row"))
+        return self.tapes[loop, kind]
+
+    def _reserve(self, loop: Loop, kind: str, rows: tuple[Any, ...]) -> Iterator[Any]:
+        tape, end, base = self._tape(loop, kind)
+        grown = self.functions("grown" if kind == FLOAT else "grown_integers")
+        yield line(f"{base} = {end}")
+        yield line(f"{end} += ", *rows)
+        yield Nest((f"if {end} > {tape}.size",), [line(f"{tape} = {grown}({tape}, {end}, tape_limit)")])
+
+    def _rows(self, loop: Loop, kind: str) -> tuple[Any, ...]:
+        width = len(self.slots[loop][kind])
+        if not _is_counted(loop):
+            return (str(width),)
+        start, stop, _ = loop.bounds  # type: ignore[misc]
+        pieces: tuple[Any, ...] = text.text_of(self.functions, stop).pieces
+        if start != Const(0):
+            shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
+            pieces = (*text.inner(text.text_of(self.functions, stop), text.SUM), " - ", *shown)
+        return (f"{width} * " if width > 1 else "", "max(", *pieces, ", 0)")
+
+    def _Op(self, s: Op, block: Block) -> Iterator[Any]:
+        yield line(s.out, " = ", *text.operation(self.functions, s.function, s.args).pieces)
+        yield from self._keep(s.out)
+
+    def _Load(self, s: Load, block: Block) -> Iterator[Any]:
+        yield self._loaded(s)
+        yield from self._keep(s.out)
+
+    def _loaded(self, s: Load) -> Line:
+        if s.guard is not None:
+            runs = text.inner(text.text_of(self.functions, s.guard.bounds[1]), text.SUM)  # type: ignore[index]
+            start = text.inner(text.text_of(self.functions, s.guard.bounds[0]), text.SUM)  # type: ignore[index]
+            zero = "0.0" if s.out.kind == FLOAT else "0"
+            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *start, " < ", *runs, f" else {zero}")
+        return line(s.out, " = ", *self._element(s.array, s.index))
+
+    def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
+        pieces: list[Any] = [array, "["]
+        for position, part in enumerate(index):
+            pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
+        return (*pieces, "]")
+
+    def _Store(self, s: Store, block: Block) -> Iterator[Any]:
+        sign = " += " if s.add else " = "
+        yield line(*self._element(s.array, s.index), sign, *text.text_of(self.functions, s.value).pieces)
+
+    def _View(self, s: View, block: Block) -> Iterator[Any]:
+        yield line(s.out, " = ", *text.filled(self.functions, s.form, s.array, s.operands).pieces)
+
+    def _Alloc(self, s: Alloc, block: Block) -> Iterator[Any]:
+        yield line(s.out, " = ", *text.filled(self.functions, s.form, None, s.operands).pieces)
+
+    def _Extent(self, s: Extent, block: Block) -> Iterator[Any]:
+        yield line(s.out, " = ", s.array, f".shape[{s.axis}]")
+        yield from self._keep(s.out)
+
+    def _Call(self, s: Call, block: Block) -> Iterator[Any]:
+        args = [text.text_of(self.functions, a) for a in s.args]
+        yield line(s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces)
+        yield from self._keep(s.outs[0])
+
+    def _Raise(self, s: Raise, block: Block) -> Iterator[Any]:
+        yield line(f"raise {self.functions(s.exception)}({', '.join(map(repr, s.arguments))})")
+
+    def _If(self, s: If, block: Block) -> Iterator[Any]:
+        sides = []
+        for inner, side in ((s.then, "first"), (s.orelse, "second")):
+            body = list(self.forward(inner))
+            for merge in s.merges:
+                body += self._merged(merge, getattr(merge, side))
+            sides.append(body)
+        if sides[0] or not sides[1]:
+            yield Nest(("if ", s.condition), sides[0])
+            if sides[1]:
+                yield Nest(("else",), sides[1])
+        else:
+            yield Nest(("if not ", s.condition), sides[1])
+        for merge in s.merges:
+            yield from self._keep(merge.out)
+
+    def _merged(self, merge: Merge, source: Any) -> Iterator[Any]:
+        if source is None:
+            if not merge.out.is_array:
+                yield line(merge.out, " = ", {BOOL: "False", FLOAT: "0.0"}.get(merge.out.kind, "0"))
+        else:
+            yield line(merge.out, " = ", *text.text_of(self.functions, source).pieces)
+
+    def _Loop(self, s: Loop, block: Block) -> Iterator[Any]:
+        for c in s.carries:
+            if c.init is not None:
+                yield line(c.head, " = ", *text.text_of(self.functions, c.init).pieces)
+        trips = self.reversal.trips.get(s)
+        counted = _is_counted(s)
+        body: list[Any] = []
+        for kind in self.slots.get(s, {}):
+            reserved = self._reserve(s, kind, self._rows(s, kind))
+            if counted:
+                yield from reserved
+            else:
+                body += reserved
+        if trips is not None:
+            yield line(trips, " = 0")
+            body.append(line(trips, " += 1"))
+        for c in s.carries:
+            body += self._keep(c.head)
+        body += self.forward(s.body)
+        moved = [c for c in s.carries if c.next is not c.head]
+        nexts = {c.next for c in moved if isinstance(c.next, Value)}
+        if any(c.head in nexts for c in moved):
+            pieces: list[Any] = []
+            for position, c in enumerate(moved):
+                pieces += [", "] * bool(position) + [c.head]
+            pieces.append(" = ")
+            for position, c in enumerate(moved):
+                pieces += [", "] * bool(position) + [*text.text_of(self.functions, c.next).pieces]
+            body.append(line(*pieces))
+        else:
+            body += [line(c.head, " = ", *text.text_of(self.functions, c.next).pieces) for c in moved]
+        if s.ended != Const(False):
+            ended = text.text_of(self.functions, s.ended).pieces
+            body.append(Nest(("if ", *ended), [line("break")]))
+        yield Nest(self._head(s), body)
+        if trips is not None:
+            yield from self._keep(trips)
+        for c in s.carries:
+            yield line(c.out, " = ", c.head)
+            yield from self._keep(c.out)
+
+    def _head(self, s: Loop) -> tuple[Any, ...]:
+        if s.bounds is None:
+            return ("while True",)
+        start, stop, step = (text.text_of(self.functions, b).pieces for b in s.bounds)
+        if s.bounds[2] != Const(1):
+            return ("for ", s.index, " in range(", *start, ", ", *stop, ", ", *step, ")")
+        if s.bounds[0] != Const(0):
+            return ("for ", s.index, " in range(", *start, ", ", *stop, ")")
+        return ("for ", s.index, " in range(", *stop, ")")
+
+    # -- the reverse sweep --------------------------------------------------------------------------
+
+    def finished(self, lines: list[Any]) -> list[Any]:
+        """The lines of the reverse sweep with everything filled in."""
+        result: list[Any] = []
+        for one in lines:
+            if isinstance(one, Forward):
+                result += self.forward(one.block, one.statements)
+            elif isinstance(one, Restored):
+                result += self._restoring(one.block)
+            elif isinstance(one, Nest):
+                body = self.finished(one.body)
+                loop = self._loop_of(one)
+                if loop is not None and not _is_counted(loop):
+                    body = [*self._popped(loop), *body]
+                elif loop is not None:
+                    result += self._popped(loop)
+                if body:
+                    result.append(Nest(one.head, body))
+                elif one.head and one.head[0] == "if ":
+                    result.append(Nest(one.head, body))
+            else:
+                result.append(one)
+        return result
+
+    def _loop_of(self, nest: Nest) -> Loop | None:
+        """The taped loop whose reverse sweep a nest is."""
+        for one in nest.body:
+            if isinstance(one, Forward):
+                return None
+            if isinstance(one, Restored):
+                owner = one.block.owner
+                return owner if isinstance(owner, Loop) and str(nest.head[0]).startswith("for ") else None
+        return None
+
+    def _popped(self, loop: Loop) -> Iterator[Any]:
+        for kind in self.slots.get(loop, {}):
+            _, end, base = self._tape(loop, kind)
+            yield line(f"{end} -= ", *self._rows(loop, kind))
+            yield line(f"{base} = {end}")
+
+    def _restoring(self, block: Block) -> Iterator[Any]:
+        """Values and the adjoints of arrays, in the order of the forward sweep."""
+        wanted = set(self.restored.get(block, ()))
+        shadows = list(self.reversal.shadows.get(block, ()))
+        heads: list[Value] = []
+        if isinstance(block.owner, Loop):
+            heads = [c.head for c in block.owner.carries]
+        order = [*heads]
+        for statement in block.statements:
+            if statement in self.reversal.trips:
+                order.append(self.reversal.trips[statement])
+            order += _defined(statement)
+        for value in order:
+            if value in wanted:
+                wanted.discard(value)
+                yield self._again(value)
+            if value in shadows:
+                shadows.remove(value)
+                yield self._shadow_line(value)
+        assert not wanted and not shadows, f"{wanted} {shadows} are not defined in their block"
+
+    def _again(self, value: Value) -> Line:
+        if self._is_recomputed(value):
+            made = value.made
+            if isinstance(made, Op):
+                return line(value, " = ", *text.operation(self.functions, made.function, made.args).pieces)
+            if isinstance(made, Load):
+                return self._loaded(made)
+            if isinstance(made, View):
+                return line(value, " = ", *text.filled(self.functions, made.form, made.array, made.operands).pieces)
+            return line(value, " = ", made.array, f".shape[{made.axis}]")
+        loop = self.reversal.scope(value.home)
+        kind = FLOAT if value.kind == FLOAT else "int"
+        return line(value, " = ", *self._slot(loop, kind, value), " != 0" if value.kind == BOOL else "")
+
+    def _shadow_pieces(self, array: Value) -> tuple[Any, ...]:
+        name = self.reversal.names[array]
+        if array in self.reversal.given:
+            return (f"{name} = {self.reversal.given[array]}",)
+        if isinstance(array.made, View):
+            form = array.made.form.replace("{0}", self.reversal.names[array.made.array], 1)
+            pieces = text.filled(self.functions, form, None, array.made.operands).pieces
+            return (f"{name} = ", *pieces)
+        shape: list[Any] = []
+        for position, extent in enumerate(array.extents or ()):
+            shape += [", "] * bool(position) + [*text.text_of(self.functions, extent).pieces]
+        if len(array.extents or ()) > 1:
+            shape = ["(", *shape, ")"]
+        return (f"{name} = np.zeros(", *shape, ")")
+
+    def _shadow_line(self, array: Value) -> Line:
+        return line(*self._shadow_pieces(array))
+
+
+def _defined(statement: Any) -> tuple[Value, ...]:
+    from .ir import outputs
+
+    return outputs(statement)
+
+
+def _sources(made: Any) -> tuple[Any, ...]:
+    from .ir import operands
+
+    return operands(made)
+
+
+def _is_counted(loop: Loop) -> bool:
+    """Whether the number of trips is known before the first."""
+    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)
+
+
+def _is_cheap(made: Op) -> bool:
+    if made.out.kind != FLOAT:
+        return True
+    rule = for_call(made.function)
+    if rule is None or rule.name in CHEAP:
+        return True
+    exponent = made.args[1] if len(made.args) == 2 else None
+    return (
+        rule.name == "pow"
+        and isinstance(exponent, Const)
+        and isinstance(exponent.value, int)
+        and 0 <= exponent.value <= LARGEST_CHEAP_POWER
+    )
+
+
+__all__ = ["Emitter", "Tuple", "leaves", "walk"]

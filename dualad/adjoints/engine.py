@@ -1,0 +1,266 @@
+"""From a function and the types of its arguments to the adjoint: source, explanation, compiled function."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import linecache
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numba.core import types
+
+from ..compiler.arrays.functions import RULES, rule_function
+from ..compiler.formulas import formula
+from ..types.active import is_real
+from . import runtime
+from .analysis import Memory, activate, prune, verify
+from .builder import Builder
+from .emitter import Emitter
+from .errors import Untransformable
+from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, Tuple, Value, leaves
+from .lines import line, printed
+from .reader import Reader
+from .reversal import Reversal
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """An emitted adjoint.
+
+    Attributes
+    ----------
+    function : callable
+        Takes the arguments of the primal, then an adjoint for each seeded leaf of the result; returns
+        the result and a tuple of the adjoints of the differentiated leaves.
+    source : str
+        Its text.
+    program : Program
+        What it was made from.
+    """
+
+    function: Callable[..., Any]
+    source: str
+    program: Program
+    reversal: Reversal
+
+
+@dataclass
+class Namespace:
+    """The functions that the emitted code refers to, by name."""
+
+    names: Names
+    known: dict[str, Any] = field(default_factory=dict)
+    shown: dict[Any, str] = field(default_factory=dict)
+
+    def __call__(self, function: Any) -> str:
+        """The name of a function; of an op of the table if it is given by its name."""
+        if isinstance(function, str):
+            made: Any = getattr(runtime, function, None) or formula(function)
+            return self._named(("formula", function), function, made)
+        name = getattr(function, "__name__", "function")
+        for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
+            if getattr(module, name, None) is function:
+                return f"{alias}.{name}"
+        builtin = __builtins__ if isinstance(__builtins__, dict) else vars(__builtins__)
+        if builtin.get(name) is function and name not in self.names.taken - set(self.shown.values()):
+            return str(name)
+        if inspect.isfunction(function) and function.__module__.startswith(RULES):
+            return self._named(function, name, rule_function(function))
+        return self._named(function, name, function)
+
+    def _named(self, key: Any, wish: str, thing: Any) -> str:
+        if key not in self.shown:
+            self.shown[key] = self.names.new(wish if wish.isidentifier() else "function")
+            self.known[self.shown[key]] = thing
+        return self.shown[key]
+
+
+def read(py_func: Any, argtypes: Sequence[types.Type]) -> Program:
+    """The structured program of a function for arguments of these types."""
+    names = Names()
+    names.taken |= {*keyword.kwlist, "np", "math", "tape_limit"}
+    build = Builder(names)
+    name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
+    program = Program(name, [], build.block, names=names)
+    reader = Reader(build, program.named)
+    parameters = list(inspect.signature(py_func).parameters.values())
+    if any(p.kind not in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
+        raise Untransformable("a function with *args, **kwargs or keyword-only arguments")
+    for parameter, ty in zip(parameters, argtypes, strict=False):
+        wish = names.new(parameter.name)
+        program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), names)))
+    for _, tree in program.parameters:
+        for leaf in leaves(tree):
+            if isinstance(leaf, Value) and leaf.is_array:
+                leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
+    program.result = reader.function(py_func, [tree for _, tree in program.parameters], {})
+    return program
+
+
+def _extent(build: Builder, array: Value, axis: int) -> Value:
+    out = build.value(f"{array.name}_n{axis}", INT)
+    result: Value = build.emit(Extent(out, array, axis), out)
+    return result
+
+
+def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
+    if isinstance(ty, types.BaseTuple):
+        items = [_parameter(build, names.new(f"{name}_{i}"), item, names) for i, item in enumerate(ty)]
+        return Tuple(tuple(items), getattr(ty, "instance_class", None))
+    if isinstance(ty, types.NoneType):
+        return Const(None)
+    if isinstance(ty, types.Omitted):
+        return Const(ty.value)
+    if isinstance(ty, types.Dispatcher):
+        return Const(ty.dispatcher)
+    if isinstance(ty, types.Array):
+        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim)
+    return Value(name, _kind(ty, name))
+
+
+def _kind(ty: types.Type, name: str) -> str:
+    if ty == types.float32 or getattr(ty, "bitwidth", 64) == 32 and isinstance(ty, types.Float):
+        raise Untransformable(f"the argument {name!r} in single precision")
+    if is_real(ty):
+        return FLOAT
+    if isinstance(ty, types.Integer):
+        return INT
+    if isinstance(ty, types.Boolean):
+        return BOOL
+    if isinstance(ty, types.UnicodeType):
+        return OTHER
+    raise Untransformable(f"the argument {name!r} of type {ty}")
+
+
+def adjoint(
+    py_func: Any, argtypes: Sequence[types.Type], argnums: Sequence[int], seeded: Callable[[Any], Any]
+) -> Adjoint:
+    """The adjoint of a function by some of its arguments.
+
+    Parameters
+    ----------
+    seeded : callable
+        From the tree of the result to the part of it whose adjoints are given.
+    """
+    program = read(py_func, argtypes)
+    verify(program)
+    memory = Memory(program)
+    inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
+    activate(program, inputs, memory)
+    prune(program)
+    memory = Memory(program)
+    namespace = Namespace(program.names)
+    reversal = Reversal(program, memory, namespace, {})
+    seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
+    lines: list[Any] = []
+    seed_names = []
+    for seed in seeds:
+        name = program.names.new("seed")
+        seed_names.append(name)
+        reversal.contribute(seed, (name,), lines)
+    swept = reversal.block(program.body)
+    for value in inputs:
+        if value.is_array:
+            reversal.shadow(value)
+    lines = [swept[0], *lines, *swept[1:]]
+    emitter = Emitter(program, memory, reversal)
+    emitter.settle(lines)
+    source = _written(program, memory, reversal, emitter, lines, seed_names, inputs)
+    return Adjoint(_compiled(program, namespace, source), source, program, reversal)
+
+
+def _written(
+    program: Program, memory: Memory, reversal: Reversal, emitter: Emitter, lines: Any, seeds: Any, inputs: Any
+) -> str:
+    parameters = [name for name, _ in program.parameters]
+    start: list[Any] = []
+    for name, tree in program.parameters:
+        start += _unpacked(name, tree)
+        for leaf in leaves(tree):
+            if isinstance(leaf, Value) and leaf in memory.mutable:
+                start.append(line(leaf, " = ", leaf, ".copy()"))
+    forward = list(emitter.forward(program.body))
+    shadows = [
+        emitter._shadow_line(array) for array in reversal.shadows.pop(None, ()) if array.made is None
+    ]
+    backward = [*shadows, *emitter.finished(lines)]
+    for (_, kind), (tape, end, _) in emitter.tapes.items():
+        dtype = "" if kind == FLOAT else ", dtype=np.int64"
+        start.append(line(f"{tape} = np.empty(0{dtype})"))
+        start.append(line(f"{end} = 0"))
+    for kept in reversal.kept.values():
+        for array, name in kept.items():
+            start.append(line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r})]"))
+    returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs])
+    copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
+    params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
+    shown = _result(program.result, lambda v: f"{v.name}.copy()" if v in copies and memory.of(v) & params else v.name)
+    last = line(f"return {shown}, {returned}")
+    head = f"def {program.name}_adjoint({', '.join([*parameters, *seeds])}):"
+    return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"
+
+
+def _adjoint_of(reversal: Reversal, value: Value) -> str:
+    if value.is_array or reversal.is_known(value):
+        return reversal.name(value)
+    return "0.0"
+
+
+def _unpacked(name: str, tree: Any) -> list[Any]:
+    if not isinstance(tree, Tuple):
+        return []
+    found: list[Any] = []
+    for i, item in enumerate(tree.items):
+        if isinstance(item, Value):
+            found.append(line(f"{item.name} = {name}[{i}]"))
+        elif isinstance(item, Tuple):
+            found += _nested(f"{name}[{i}]", item)
+    return found
+
+
+def _nested(path: str, tree: Tuple) -> list[Any]:
+    found: list[Any] = []
+    for i, item in enumerate(tree.items):
+        if isinstance(item, Value):
+            found.append(line(f"{item.name} = {path}[{i}]"))
+        elif isinstance(item, Tuple):
+            found += _nested(f"{path}[{i}]", item)
+    return found
+
+
+def _result(tree: Any, shown: Callable[[Value], str]) -> str:
+    if isinstance(tree, Tuple):
+        return _tuple_of([_result(item, shown) for item in tree.items])
+    return shown(tree) if isinstance(tree, Value) else repr(tree.value)
+
+
+def _tuple_of(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+_count = 0
+
+
+def _compiled(program: Program, namespace: Namespace, source: str) -> Callable[..., Any]:
+    """The function, with its text where tracebacks find it."""
+    global _count
+    _count += 1
+    file = f"<adjoint {_count} of {program.name}>"
+    scope: dict[str, Any] = {"np": np, "math": math, "tape_limit": 8 << 30, **namespace.known}
+    scope.update({name: value[0] for name, value in program.named.items()})
+    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+    exec(compile(source, file, "exec"), scope)
+    made: Callable[..., Any] = scope[f"{program.name}_adjoint"]
+    return made
+
+
+def whole(result: Any) -> Any:
+    """All of a result."""
+    return result
+
+
+__all__ = ["Adjoint", "Block", "adjoint", "read", "whole"]

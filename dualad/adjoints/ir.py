@@ -1,0 +1,332 @@
+"""The program that is turned around: structured, one definition per value, arrays as memory.
+
+Scalars and references to arrays are values, defined once; loops carry values from trip to trip, and
+branches merge them. The elements of arrays are memory: loads and stores keep their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..rules.table import Op as Rule
+
+FLOAT, INT, BOOL, OTHER = "float", "int", "bool", "other"
+
+
+@dataclass(eq=False)
+class Value:
+    """A scalar, or a reference to an array.
+
+    Attributes
+    ----------
+    name : str
+        What the value is called in the emitted code; unique.
+    kind : str
+        FLOAT, INT, BOOL or OTHER: of the scalar, or of the elements of the array.
+    extents : tuple of Value or Const, or None
+        The shape of an array; None for a scalar.
+    active : bool
+        Whether it depends on what is differentiated (see `activity`).
+    """
+
+    name: str
+    kind: str
+    extents: tuple[Any, ...] | None = None
+    home: Block | None = None  # the block that defines it
+    made: Any = None  # the statement that defines it
+    active: bool = False
+    anonymous: bool = False  # no variable of the user's
+
+    @property
+    def is_array(self) -> bool:
+        return self.extents is not None
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Const:
+    """A constant of the emitted code, or something known while it is made: a function, a module, None."""
+
+    value: Any
+
+    @property
+    def kind(self) -> str:
+        for kind, classes in ((BOOL, bool), (INT, int), (FLOAT, float)):
+            if isinstance(self.value, classes):
+                return kind
+        return OTHER
+
+    active = False
+    is_array = False
+
+
+Operand = Value | Const
+
+
+@dataclass(eq=False)
+class Block:
+    """Statements in their order."""
+
+    parent: Block | None = None
+    owner: Any = None  # the Loop or If it belongs to
+    statements: list[Any] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Op:
+    """``out = function(*args)``, an op of the table or a passive operation on integers and booleans."""
+
+    out: Value
+    rule: Rule | None
+    function: Any  # what the user called
+    args: tuple[Operand, ...]
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Load:
+    """``out = array[index]``, one element."""
+
+    out: Value
+    array: Value
+    index: tuple[Operand, ...]
+    line: int = 0
+    guard: Loop | None = None  # hoisted out of this loop: loaded only if it runs
+
+
+@dataclass(eq=False)
+class Store:
+    """``array[index] = value``, or ``+= value``."""
+
+    array: Value
+    index: tuple[Operand, ...]
+    value: Operand
+    add: bool = False
+    line: int = 0
+
+
+@dataclass(eq=False)
+class View:
+    """``out = array[...]`` or ``array.T`` or ``array.reshape(...)``: the same memory.
+
+    `form` is a format of the emitted text: ``{0}`` the array, ``{1}`` ... the operands.
+    """
+
+    out: Value
+    array: Value
+    form: str
+    operands: tuple[Operand, ...]
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Alloc:
+    """A new array; `form` as in :class:`View`, of the extents."""
+
+    out: Value
+    form: str
+    operands: tuple[Operand, ...]
+    zeroed: bool = False
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Extent:
+    """``out = array.shape[axis]``."""
+
+    out: Value
+    array: Value
+    axis: int
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Call:
+    """``outs = function(*args)`` with a derivative of its own: an array rule, or a helper's adjoint."""
+
+    outs: tuple[Value, ...]
+    rule: Any
+    args: tuple[Any, ...]
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Carry:
+    """A value that goes from trip to trip: `head` in the body, `next` at its end, `out` after the loop."""
+
+    head: Value
+    init: Operand | None
+    next: Operand
+    out: Value
+
+
+@dataclass(eq=False)
+class Loop:
+    """``for index in range(start, stop, step)``; without bounds until `ended` holds at the end of a trip."""
+
+    index: Value | None
+    bounds: tuple[Operand, Operand, Operand] | None
+    body: Block
+    carries: list[Carry] = field(default_factory=list)
+    ended: Operand = Const(False)
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Merge:
+    """``out = first`` after the branch taken, ``second`` after the other; None where it is not defined."""
+
+    out: Value
+    first: Operand | None
+    second: Operand | None
+
+
+@dataclass(eq=False)
+class If:
+    """A branch."""
+
+    condition: Value
+    then: Block
+    orelse: Block
+    merges: list[Merge] = field(default_factory=list)
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Raise:
+    """``raise exception(*arguments)``."""
+
+    exception: type[BaseException]
+    arguments: tuple[Any, ...]
+    line: int = 0
+
+
+Statement = Op | Load | Store | View | Alloc | Extent | Call | Loop | If | Raise
+
+
+@dataclass(eq=False)
+class Program:
+    """A whole function.
+
+    Attributes
+    ----------
+    parameters : list of (name, tree)
+        Trees are values, constants, or tuples of trees.
+    result : tree
+        Of what it returns.
+    named : dict
+        What the emitted code refers to by name: the user's functions, arrays among the globals.
+    """
+
+    name: str
+    parameters: list[tuple[str, Any]]
+    body: Block
+    result: Any = None
+    named: dict[str, Any] = field(default_factory=dict)
+    names: Names = field(default_factory=lambda: Names())
+
+
+class Names:
+    """Names that the emitted code uses, each once."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def new(self, wish: str) -> str:
+        """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""
+        name, count = wish, 0
+        while name in self.taken:
+            count += 1
+            name = f"{wish}_{count}"
+        self.taken.add(name)
+        return name
+
+
+@dataclass(frozen=True)
+class Tuple:
+    """A tuple of trees; `cls` makes a named one."""
+
+    items: tuple[Any, ...]
+    cls: Any = None
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The leaves of a tree, in order."""
+    if isinstance(tree, Tuple):
+        for item in tree.items:
+            yield from leaves(item)
+    else:
+        yield tree
+
+
+def map_tree(tree: Any, function: Callable[[Any], Any]) -> Any:
+    """The tree with its leaves replaced."""
+    if isinstance(tree, Tuple):
+        return Tuple(tuple(map_tree(item, function) for item in tree.items), tree.cls)
+    return function(tree)
+
+
+def blocks_of(statement: Any) -> tuple[Block, ...]:
+    """The blocks inside a statement."""
+    if isinstance(statement, Loop):
+        return (statement.body,)
+    if isinstance(statement, If):
+        return (statement.then, statement.orelse)
+    return ()
+
+
+def walk(block: Block) -> Iterator[Any]:
+    """All statements of a block, those inside others after them."""
+    for statement in block.statements:
+        yield statement
+        for inner in blocks_of(statement):
+            yield from walk(inner)
+
+
+def outputs(statement: Any) -> tuple[Value, ...]:
+    """The values that a statement defines in its own block."""
+    if isinstance(statement, Loop):
+        return tuple(carry.out for carry in statement.carries)
+    if isinstance(statement, If):
+        return tuple(merge.out for merge in statement.merges)
+    if isinstance(statement, Call):
+        return statement.outs
+    out = getattr(statement, "out", None)
+    return () if out is None else (out,)
+
+
+def operands(statement: Any) -> tuple[Any, ...]:
+    """The values and constants that a statement reads, those inside its blocks not among them."""
+    if isinstance(statement, Op):
+        return statement.args
+    if isinstance(statement, Load):
+        return (statement.array, *statement.index)
+    if isinstance(statement, Store):
+        return (statement.array, *statement.index, statement.value)
+    if isinstance(statement, View):
+        return (statement.array, *statement.operands)
+    if isinstance(statement, Alloc):
+        return statement.operands
+    if isinstance(statement, Extent):
+        return (statement.array,)
+    if isinstance(statement, Call):
+        return tuple(leaf for arg in statement.args for leaf in leaves(arg))
+    if isinstance(statement, Loop):
+        return (*(statement.bounds or ()), *(c.init for c in statement.carries if c.init is not None))
+    if isinstance(statement, If):
+        return (statement.condition,)
+    return ()
+
+
+def ends(statement: Any) -> tuple[Any, ...]:
+    """What a statement reads at the end of its blocks: what is carried and merged."""
+    if isinstance(statement, Loop):
+        return (*(carry.next for carry in statement.carries), statement.ended)
+    if isinstance(statement, If):
+        sides = [side for merge in statement.merges for side in (merge.first, merge.second)]
+        return tuple(side for side in sides if side is not None)
+    return ()

@@ -1,0 +1,68 @@
+"""Lines of emitted code, made of strings and values, some of them filled in later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .ir import Block
+
+
+@dataclass(eq=False)
+class Line:
+    """One line: strings, and values whose names are printed."""
+
+    pieces: tuple[Any, ...]
+
+
+@dataclass(eq=False)
+class Nest:
+    """A line that ends with a colon, and what is indented below it."""
+
+    head: tuple[Any, ...]
+    body: list[Any] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Forward:
+    """Statements of the primal, in a place of the reverse sweep."""
+
+    block: Block
+    statements: list[Any]
+
+
+@dataclass(eq=False)
+class Restored:
+    """Where a block's reverse sweep begins: values are restored, adjoints of arrays made."""
+
+    block: Block
+
+
+def line(*pieces: Any) -> Line:
+    return Line(pieces)
+
+
+def walk_lines(lines: list[Any]) -> Iterator[Any]:
+    """All lines, those inside nests after their head."""
+    for one in lines:
+        yield one
+        if isinstance(one, Nest):
+            yield from walk_lines(one.body)
+
+
+def printed(lines: list[Any], indent: int = 1) -> list[str]:
+    """The text; an empty nest holds ``pass``."""
+    text: list[str] = []
+    pad = "    " * indent
+    for one in lines:
+        if isinstance(one, Nest):
+            text.append(pad + "".join(map(_shown, one.head)) + ":")
+            text += printed(one.body, indent + 1) or [pad + "    pass"]
+        else:
+            text.append(pad + "".join(map(_shown, one.pieces)))
+    return text
+
+
+def _shown(piece: Any) -> str:
+    return piece if isinstance(piece, str) else str(piece.name)

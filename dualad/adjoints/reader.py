@@ -1,0 +1,579 @@
+"""Reads a function's syntax tree into the structured program; calls of the user's helpers are read in place."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+from ..compiler.callees import foreign_kind
+from . import arrays, library, sources
+from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
+from .errors import Untransformable
+from .ir import BOOL, Const, Operand, Raise, Tuple, Value, leaves
+
+BINARY: dict[type, Any] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift, ast.RShift: operator.rshift,
+    ast.MatMult: operator.matmul,
+}  # fmt: skip
+UNARY: dict[type, Any] = {
+    ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_, ast.Invert: operator.invert
+}  # fmt: skip
+COMPARE: dict[type, Any] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+}  # fmt: skip
+# Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
+# ended, whether the function has returned, and what.
+SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
+DEEPEST = 40
+
+
+@dataclass
+class Frame:
+    """One function that is being read."""
+
+    tree: ast.FunctionDef | ast.Lambda
+    lookup: Callable[[str], Any]
+    variables: dict[str, Any]
+    reads: dict[str, list[ast.AST]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A function defined inside the function."""
+
+    tree: ast.FunctionDef | ast.Lambda
+    frame: Frame
+
+
+class Reader:
+    """Turns syntax into statements of a :class:`Builder`."""
+
+    def __init__(self, build: Builder, named: dict[str, Any]) -> None:
+        self.build, self.named = build, named
+        self.frames: list[Frame] = []
+        self.active_functions: list[Any] = []
+
+    # -- functions --------------------------------------------------------------------------------
+
+    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What a Python function returns for these trees."""
+        if any(function is other for other in self.active_functions):
+            raise Untransformable(f"{function.__name__!r} calls itself")
+        if len(self.active_functions) > DEEPEST:
+            raise Untransformable("calls are nested too deeply")
+        tree = sources.tree_of(function)
+        defaults = {
+            name: self.captured(name, p.default)
+            for name, p in inspect.signature(function).parameters.items()
+            if p.default is not p.empty
+        }
+        self.active_functions.append(function)
+        line = self.build.line
+        try:
+            return self._run(tree, sources.free_names(function), defaults, args, keywords)
+        except Untransformable as error:
+            error.file = error.file or sources.file_of(function)
+            raise
+        finally:
+            self.active_functions.pop()
+            self.build.line = line
+
+    def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What an inner function returns."""
+        if any(f.tree is closure.tree for f in self.frames):
+            raise Untransformable("an inner function calls itself", closure.tree)
+        names = [a.arg for a in closure.tree.args.args]
+        given = closure.tree.args.defaults
+        defaults = dict(zip(names[len(names) - len(given) :], map(self.expression, given), strict=True))
+
+        def lookup(name: str) -> Any:
+            found = closure.frame.variables.get(name, UNDEFINED)
+            return closure.frame.lookup(name) if found is UNDEFINED else found
+
+        return self._run(closure.tree, lookup, defaults, args, keywords)
+
+    def _run(self, tree: Any, lookup: Any, defaults: Any, args: Any, keywords: Any) -> Any:
+        arguments = tree.args
+        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+            raise Untransformable("a function with *args, **kwargs or keyword-only arguments", tree)
+        names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+        if len(args) > len(names) or any(name not in names for name in keywords):
+            raise Untransformable("a call that does not fit its function", tree)
+        variables = {**defaults, **dict(zip(names, args, strict=False)), **keywords}
+        if any(name not in variables for name in names):
+            raise Untransformable("a call that does not fit its function", tree)
+        variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
+        frame = Frame(tree, lookup, variables)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                frame.reads.setdefault(node.id, []).append(node)
+        self.frames.append(frame)
+        try:
+            if isinstance(tree, ast.Lambda):
+                return self.expression(tree.body)
+            self.statements(tree.body)
+            result = frame.variables[RESULT]
+            returned = frame.variables[RETURNED]
+            if result is UNDEFINED or not isinstance(returned, Const):
+                if result is UNDEFINED and returned == Const(False):
+                    return Const(None)
+                # Some way ends without a return: it raises, or what is returned there is None.
+                if not _ends(tree.body):
+                    raise Untransformable("a function that returns nothing on some way", tree)
+            return result
+        finally:
+            self.frames.pop()
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return self.frame.variables
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def statements(self, body: Sequence[ast.stmt]) -> None:
+        for position, statement in enumerate(body):
+            self.build.line = statement.lineno
+            handler = getattr(self, f"_{type(statement).__name__}", None)
+            if handler is None:
+                raise Untransformable(f"{_shown(statement)} is not transformed", statement)
+            try:
+                handler(statement)
+            except Untransformable as error:
+                error.line = error.line or statement.lineno
+                raise
+            skipped = self.variables[SKIPPED]
+            if isinstance(skipped, Const):
+                if skipped.value:
+                    return
+                continue
+            rest = body[position + 1 :]
+            if rest:
+                self.branch(skipped, lambda: None, lambda rest=rest: self.statements(rest))
+            return
+
+    def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+        """Both sides on the variables as they are."""
+        before = self.variables
+
+        def side(run: Callable[[], None]) -> Callable[[], dict[str, Any]]:
+            def on_copy() -> dict[str, Any]:
+                self.frame.variables = dict(before)
+                run()
+                return self.frame.variables
+
+            return on_copy
+
+        self.frame.variables = self.build.branch(condition, side(then), side(orelse), _wish)
+
+    def _Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.expression(node.value)
+
+    def _Pass(self, node: ast.Pass) -> None:
+        pass
+
+    def _Assign(self, node: ast.Assign) -> None:
+        value = self.expression(node.value)
+        for target in node.targets:
+            value = self.assign(target, value)
+
+    def _AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.expression(node.value))
+
+    def assign(self, target: ast.expr, value: Any) -> Any:
+        """Bind or store; returns the value, with array expressions computed."""
+        if isinstance(target, ast.Name):
+            value = arrays.computed(self.build, value, target.id)
+            for leaf in leaves(value):
+                if isinstance(leaf, Value) and leaf.anonymous:
+                    self.build.names.taken.discard(leaf.name)
+                    leaf.name, leaf.anonymous = self.build.names.new(target.id), False
+            self.variables[target.id] = value
+        elif isinstance(target, ast.Tuple | ast.List):
+            items = library.items_of(self.build, value, len(target.elts))
+            # All of the right side is read before any of it is bound.
+            items = [arrays.computed(self.build, item, ANONYMOUS) for item in items]
+            for one, item in zip(target.elts, items, strict=True):
+                self.assign(one, item)
+        elif isinstance(target, ast.Subscript):
+            array = self.expression(target.value)
+            arrays.assign(self.build, array, self.index(target.slice), value)
+        else:
+            raise Untransformable(f"an assignment to {_shown(target)}", target)
+        return value
+
+    def _AugAssign(self, node: ast.AugAssign) -> None:
+        function = BINARY[type(node.op)]
+        if isinstance(node.target, ast.Name):
+            old = self.expression(node.target)
+            value = self.expression(node.value)
+            if isinstance(old, Value) and old.is_array:
+                arrays.update(self.build, old, function, value)
+                return
+            self.assign(node.target, self.binary(function, old, value))
+        elif isinstance(node.target, ast.Subscript):
+            array = self.expression(node.target.value)
+            index = self.index(node.target.slice)
+            arrays.update_item(self.build, array, index, function, self.expression(node.value))
+        else:
+            raise Untransformable(f"an assignment to {_shown(node.target)}", node)
+
+    def _If(self, node: ast.If) -> None:
+        self.branch(
+            self.truth(node.test), lambda: self.statements(node.body), lambda: self.statements(node.orelse)
+        )
+
+    def _Return(self, node: ast.Return) -> None:
+        value = Const(None) if node.value is None else self.expression(node.value)
+        self.variables[RESULT] = arrays.computed(self.build, value, "result")
+        for name in (SKIPPED, ENDED, RETURNED):
+            self.variables[name] = Const(True)
+
+    def _Break(self, node: ast.Break) -> None:
+        self.variables[SKIPPED] = self.variables[ENDED] = Const(True)
+
+    def _Continue(self, node: ast.Continue) -> None:
+        self.variables[SKIPPED] = Const(True)
+
+    def _Raise(self, node: ast.Raise) -> None:
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        exception = self.expression(raised) if raised is not None else None
+        given = node.exc.args if isinstance(node.exc, ast.Call) else []
+        cls = exception.value if isinstance(exception, Const) else None
+        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+            raise Untransformable("raise of something that is not a constant exception", node)
+        arguments = [self.expression(arg) for arg in given]
+        if not all(isinstance(a, Const) for a in arguments):
+            raise Untransformable("an exception whose message is not a constant", node)
+        self.build.emit(Raise(cls, tuple(a.value for a in arguments)))
+        self.variables[SKIPPED] = Const(True)
+        self.variables[UNREACHABLE] = True
+
+    def _Assert(self, node: ast.Assert) -> None:
+        message = () if node.msg is None else (getattr(node.msg, "value", "assertion failed"),)
+
+        def fail() -> None:
+            self.build.emit(Raise(AssertionError, tuple(map(str, message))))
+            self.variables[UNREACHABLE] = True
+
+        self.branch(self.truth(node.test), lambda: None, fail)
+
+    def _FunctionDef(self, node: ast.FunctionDef) -> None:
+        if node.decorator_list:
+            raise Untransformable("a decorated inner function", node)
+        self.variables[node.name] = Closure(node, self.frame)
+
+    def _For(self, node: ast.For) -> None:
+        if node.orelse:
+            raise Untransformable("for ... else", node)
+        iterable = self.expression(node.iter)
+        if isinstance(iterable, Tuple):
+            self._unrolled(node, iterable)
+            return
+        bounds, item = library.iteration(self.build, iterable)
+        index_name = node.target.id if isinstance(node.target, ast.Name) else "i"
+
+        def body(index: Value | None) -> None:
+            assert index is not None
+            self.assign(node.target, item(index))
+            self.statements(node.body)
+
+        self._loop(node, bounds, body, index_name)
+
+    def _unrolled(self, node: ast.For, items: Tuple) -> None:
+        for statement in ast.walk(node):
+            if isinstance(statement, ast.Break | ast.Continue | ast.Return):
+                raise Untransformable("break, continue or return in a loop over a tuple", statement)
+        for item in items.items:
+            self.assign(node.target, item)
+            self.statements(node.body)
+
+    def _While(self, node: ast.While) -> None:
+        if node.orelse:
+            raise Untransformable("while ... else", node)
+
+        def body(index: Value | None) -> None:
+            def end() -> None:
+                self.variables[ENDED] = Const(True)
+
+            self.branch(self.truth(node.test), lambda: self.statements(node.body), end)
+
+        self._loop(node, None, body, "")
+
+    def _loop(self, node: Any, bounds: Any, body: Callable[[Value | None], None], index: str) -> None:
+        """A loop that carries the variables it assigns."""
+        before = self.variables
+        carried = self._assigned(node)
+        returns = any(isinstance(n, ast.Return) for n in ast.walk(node))
+        if returns:
+            carried |= {RETURNED, RESULT}
+        inits = {name: before.get(name, UNDEFINED) for name in sorted(carried)}
+        inits = {name: init for name, init in inits.items() if not isinstance(init, Closure)}
+
+        def trip(number: Value | None, heads: dict[str, Any]) -> tuple[dict[str, Any], Operand]:
+            self.frame.variables = {**before, **heads, SKIPPED: Const(False), ENDED: Const(False)}
+            body(number)
+            after = self.frame.variables
+            return after, after[ENDED]
+
+        # What the loop assigns anew in every trip, and nobody reads after it, is not carried.
+        outs = self.build.loop(bounds, inits, trip, index, _wish)
+        variables = {**before, **outs}
+        for name in self._assigned(node):
+            if name not in outs:
+                variables[name] = UNDEFINED
+        if returns:
+            variables[SKIPPED] = variables[RETURNED]
+            if ENDED in variables:
+                variables[ENDED] = variables[RETURNED]
+        self.frame.variables = variables
+
+    def _assigned(self, node: ast.AST) -> set[str]:
+        """The variables that a loop assigns and that live before or after a trip of it."""
+        inside = {id(n) for n in ast.walk(node)}
+        assigned = {
+            n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        return {
+            name
+            for name in assigned
+            if self.variables.get(name, UNDEFINED) is not UNDEFINED
+            or any(id(read) not in inside for read in self.frame.reads.get(name, ()))
+        }
+
+    # -- expressions ------------------------------------------------------------------------------
+
+    def expression(self, node: ast.expr) -> Any:
+        """The tree, array expression or function that an expression stands for."""
+        handler = getattr(self, f"_{type(node).__name__}", None)
+        if handler is None:
+            raise Untransformable(f"{_shown(node)} is not transformed", node)
+        try:
+            return handler(node)
+        except Untransformable as error:
+            error.line = error.line or node.lineno
+            raise
+
+    def truth(self, node: ast.expr) -> Operand:
+        """A condition."""
+        value = self.expression(node)
+        if isinstance(value, Const):
+            return Const(bool(value.value))
+        if not isinstance(value, Value) or value.is_array:
+            raise Untransformable("a condition that is no number", node)
+        if value.kind == BOOL:
+            return value
+        return self.build.op(operator.ne, value, Const(0))
+
+    def _Constant(self, node: ast.Constant) -> Const:
+        return Const(node.value)
+
+    def _Name(self, node: ast.Name) -> Any:
+        found = self.variables.get(node.id, UNDEFINED)
+        if found is UNDEFINED:
+            if node.id in self.variables or node.id in _locals(self.frame.tree):
+                raise Untransformable(f"{node.id!r} is not defined on every way here, or changes its type", node)
+            try:
+                found = self.frame.lookup(node.id)
+            except (KeyError, ValueError) as error:
+                raise Untransformable(f"the name {node.id!r} is not defined", node) from error
+        return self.captured(node.id, found)
+
+    def captured(self, name: str, found: Any) -> Any:
+        """A global, a cell of a closure or a default as a tree."""
+        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.Known):
+            return found
+        if isinstance(found, np.ndarray):
+            return arrays.frozen(self.build, name, found, self.named)
+        if isinstance(found, np.bool_ | np.integer | np.floating):
+            return Const(found.item())
+        if isinstance(found, tuple) and type(found) is tuple:
+            return Tuple(tuple(self.captured(name, item) for item in found))
+        return Const(found)
+
+    def _Tuple(self, node: ast.Tuple) -> Tuple:
+        return Tuple(tuple(arrays.computed(self.build, self.expression(e), ANONYMOUS) for e in node.elts))
+
+    def _List(self, node: ast.List) -> Any:
+        return library.ListOf(tuple(self.expression(e) for e in node.elts))
+
+    def _BinOp(self, node: ast.BinOp) -> Any:
+        return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
+
+    def binary(self, function: Any, left: Any, right: Any) -> Any:
+        if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
+            return Tuple((*left.items, *right.items))
+        if function is operator.matmul:
+            return library.call(self, np.dot, [left, right], {})
+        return arrays.operation(self.build, function, (left, right))
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Any:
+        function = UNARY[type(node.op)]
+        if function is operator.not_:
+            truth = self.truth(node.operand)
+            return self.build.op(operator.not_, truth)
+        return arrays.operation(self.build, function, (self.expression(node.operand),))
+
+    def _BoolOp(self, node: ast.BoolOp) -> Operand:
+        def rest(position: int) -> Operand:
+            first = self.truth(node.values[position])
+            if position + 1 == len(node.values):
+                return first
+            later = lambda: {"condition": rest(position + 1)}  # noqa: E731
+            ended = lambda: {"condition": Const(isinstance(node.op, ast.Or))}  # noqa: E731
+            then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
+            result: Operand = self.build.branch(first, then, orelse)["condition"]
+            return result
+
+        return rest(0)
+
+    def _Compare(self, node: ast.Compare) -> Any:
+        left = self.expression(node.left)
+        result: Any = None
+        for op, right_node in zip(node.ops, node.comparators, strict=True):
+            if type(op) not in COMPARE:
+                raise Untransformable(f"{_shown(node)} is not transformed", node)
+            right = self.expression(right_node)
+            one = arrays.comparison(self.build, COMPARE[type(op)], left, right)
+            result = one if result is None else arrays.operation(self.build, operator.and_, (result, one))
+            left = right
+        return result
+
+    def _IfExp(self, node: ast.IfExp) -> Any:
+        def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
+            return lambda: {"choice": arrays.computed(self.build, self.expression(chosen), "choice")}
+
+        result = self.build.branch(self.truth(node.test), side(node.body), side(node.orelse))["choice"]
+        if result is UNDEFINED:
+            raise Untransformable("a conditional expression of different types", node)
+        return result
+
+    def _Lambda(self, node: ast.Lambda) -> Closure:
+        return Closure(node, self.frame)
+
+    def _NamedExpr(self, node: ast.NamedExpr) -> Any:
+        return self.assign(node.target, self.expression(node.value))
+
+    def _Attribute(self, node: ast.Attribute) -> Any:
+        whole = self.expression(node.value)
+        if isinstance(whole, Const) and isinstance(whole.value, ModuleType | type):
+            try:
+                return self.captured(node.attr, getattr(whole.value, node.attr))
+            except AttributeError as error:
+                raise Untransformable(f"{_shown(node)} does not exist", node) from error
+        return library.attribute(self.build, whole, node.attr)
+
+    def _Subscript(self, node: ast.Subscript) -> Any:
+        whole = self.expression(node.value)
+        if isinstance(whole, Tuple):
+            return library.item_of(whole, self.expression(node.slice) if not isinstance(node.slice, ast.Slice)
+                                   else self._Slice(node.slice))
+        return arrays.item(self.build, whole, self.index(node.slice))
+
+    def _Slice(self, node: ast.Slice) -> arrays.Slice:
+        ends = (node.lower, node.upper, node.step)
+        return arrays.Slice(*(Const(None) if end is None else self.expression(end) for end in ends))
+
+    def index(self, node: ast.expr) -> tuple[Any, ...]:
+        """The parts of an index."""
+        if isinstance(node, ast.Tuple):
+            return tuple(self._Slice(e) if isinstance(e, ast.Slice) else self.expression(e) for e in node.elts)
+        if isinstance(node, ast.Slice):
+            return (self._Slice(node),)
+        whole = self.expression(node)
+        return whole.items if isinstance(whole, Tuple) else (whole,)
+
+    def _Call(self, node: ast.Call) -> Any:
+        function = self.expression(node.func)
+        args: list[Any] = []
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                starred = self.expression(arg.value)
+                if not isinstance(starred, Tuple):
+                    raise Untransformable("a starred argument that is no tuple", node)
+                args += starred.items
+            else:
+                args.append(self.expression(arg))
+        if any(k.arg is None for k in node.keywords):
+            raise Untransformable("a call with **", node)
+        keywords = {str(k.arg): self.expression(k.value) for k in node.keywords}
+        return self.call(function, args, keywords)
+
+    def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What calling a known function gives."""
+        if isinstance(function, Closure):
+            args, keywords = self._passed(args, keywords)
+            return self.closure(function, args, keywords)
+        if isinstance(function, library.Known):
+            return library.method(self, function, args, keywords)
+        if not isinstance(function, Const):
+            raise Untransformable("a call of something that is not known before it runs")
+        called = function.value
+        if library.knows(called):
+            return library.call(self, called, args, keywords)
+        if isinstance(called, Dispatcher):
+            if hasattr(called, "differentiated"):
+                raise Untransformable(f"the derivative {called.__name__!r} inside the function")
+            if foreign_kind(called):
+                raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
+            if called.targetoptions.get("error_model", "python") != "python":
+                raise Untransformable(f"{called.__name__!r}, which has its own error model")
+            called = called.py_func
+        elif isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
+            args, keywords = self._passed(args, keywords)
+            bound = dict(zip(called._fields, args, strict=False)) | keywords
+            return Tuple(tuple(bound[name] for name in called._fields), called)
+        if inspect.isfunction(called):
+            root = str(called.__module__).partition(".")[0]
+            if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
+                args, keywords = self._passed(args, keywords)
+                return self.function(called, args, keywords)
+        return library.call(self, called, args, keywords)
+
+    def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Arguments with array expressions computed."""
+        names = {name: arrays.computed(self.build, value, name) for name, value in keywords.items()}
+        return [arrays.computed(self.build, arg, ANONYMOUS) for arg in args], names
+
+
+def _ends(body: Sequence[ast.stmt]) -> bool:
+    """Whether every way through the statements returns or raises."""
+    if not body:
+        return False
+    last = body[-1]
+    if isinstance(last, ast.Return | ast.Raise):
+        return True
+    if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
+        return True
+    return isinstance(last, ast.If) and _ends(last.body) and _ends(last.orelse)
+
+
+def _locals(tree: Any) -> set[str]:
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _wish(name: str) -> str:
+    return name.replace("$", "")
+
+
+def _shown(node: ast.AST) -> str:
+    text = ast.unparse(node)
+    first = text.splitlines()[0]
+    return f"`{first[:60]}`" if len(first) <= 60 else f"`{first[:57]}...`"

@@ -1,0 +1,412 @@
+"""The reverse sweep: for every statement, from the last to the first, what its adjoint is.
+
+Adjoints of scalars are assigned where they are first met and added to afterwards; the adjoint of an
+array is an array that mirrors its memory. Griewank and Walther, Evaluating Derivatives, 2008, chapter 4.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import text
+from .analysis import Memory, depends
+from .errors import Untransformable
+from .ir import (
+    FLOAT,
+    INT,
+    Alloc,
+    Block,
+    Call,
+    Const,
+    If,
+    Load,
+    Loop,
+    Op,
+    Program,
+    Store,
+    Value,
+    View,
+    leaves,
+)
+from .lines import Forward, Line, Nest, Restored, line
+
+# Ops whose partial may be infinite where arguments and result are finite: what flows into them may
+# have an infinite adjoint, which a zero partial absorbs.
+SINGULAR = frozenset(
+    "sqrt cbrt pow asin acos arcsin arccos acosh arccosh atanh arctanh hypot xlogy entr erfinv ndtri".split()
+)
+
+
+@dataclass(eq=False)
+class Frame:
+    """Adjoints that have a value already, in a branch or in the body of a loop."""
+
+    known: set[Value]
+    loop: Loop | None = None
+    early: list[Value] = field(default_factory=list)  # zeroed before the loop
+
+
+class Reversal:
+    """Makes the lines of the reverse sweep.
+
+    Attributes
+    ----------
+    shadows : dict
+        By block, the arrays whose adjoints are made where the sweep of the block begins.
+    given : dict
+        Arrays whose adjoint is that of what they become in the next trip.
+    kept : dict
+        By statement, the arrays whose contents the adjoint needs and which do not last until then.
+    fused : dict
+        The loops that are run forward and backward at once, with the statements that wait for them.
+    """
+
+    def __init__(self, program: Program, memory: Memory, functions: text.Functions, fused: dict[Loop, list[Any]]):
+        self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
+        self.names: dict[Value, str] = {}
+        self.shadows: dict[Any, list[Value]] = {}
+        self.given: dict[Value, str] = {}
+        self.kept: dict[Any, dict[Value, str]] = {}
+        self.trips: dict[Loop, Value] = {}
+        self.frames = [Frame(set())]
+        self.exposed = self._exposed()
+
+    # -- adjoints ---------------------------------------------------------------------------------
+
+    def name(self, value: Value) -> str:
+        """The name of an adjoint."""
+        if value not in self.names:
+            self.names[value] = self.program.names.new(f"{value.name}_b")
+        return self.names[value]
+
+    def shadow(self, array: Value) -> str:
+        """The adjoint of an array, which is made where the sweep of its block begins."""
+        made = self.shadows.setdefault(array.home, [])
+        if array not in made:
+            if isinstance(array.made, View):
+                self.shadow(array.made.array)
+            made.append(array)
+        return self.name(array)
+
+    def is_known(self, value: Value) -> bool:
+        """Whether the adjoint of a scalar has a value; else it is zero."""
+        return value in self.frames[-1].known
+
+    def contribute(self, value: Any, pieces: tuple[Any, ...], lines: list[Any], sign: str = "+") -> None:
+        """Add to an adjoint."""
+        if not isinstance(value, Value) or not value.active:
+            return
+        if value.is_array:
+            lines.append(line(self.shadow(value), f" {sign}= ", *pieces))
+            return
+        if not self.is_known(value):
+            self._zero_before_loops(value)
+        if self.is_known(value):
+            lines.append(line(self.name(value), f" {sign}= ", *pieces))
+        else:
+            negated = ("-", *pieces) if sign == "-" else pieces
+            lines.append(line(self.name(value), " = ", *negated))
+            self.frames[-1].known.add(value)
+
+    def _zero_before_loops(self, value: Value) -> None:
+        """An adjoint from outside a loop is zero before the first trip."""
+        for depth, frame in enumerate(self.frames):
+            if frame.loop is not None and not _is_inside(value.home, frame.loop.body):
+                frame.early.append(value)
+                for inner in self.frames[depth - 1 :]:
+                    inner.known.add(value)
+                return
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def block(self, block: Block) -> list[Any]:
+        """The reverse sweep of a block, its results' adjoints being known."""
+        lines: list[Any] = []
+        for position in range(len(block.statements) - 1, -1, -1):
+            statement = block.statements[position]
+            handler = getattr(self, f"_{type(statement).__name__}", None)
+            if handler is not None:
+                handler(statement, block, lines)
+        return [Restored(block), *lines]
+
+    def _Op(self, s: Op, block: Block, lines: list[Any]) -> None:
+        if not s.out.active or not self.is_known(s.out):
+            return
+        seed = self.name(s.out)
+        product = "absorbing" if s.out in self.exposed else "weighted"
+        for position, arg in enumerate(s.args):
+            if not (isinstance(arg, Value) and arg.active and depends(s, position)):
+                continue
+            partial = text.partial(self.functions, s.rule, position, s.args, s.out)
+            if not isinstance(partial, text.Text):
+                self._scaled(arg, float(partial), seed, lines)
+            else:
+                operands = [text.Text(self.functions, (seed,)), partial]
+                term = text.called(self.functions, self.functions(product), operands)
+                self.contribute(arg, term.pieces, lines)
+
+    def _scaled(self, arg: Value, factor: float, seed: str, lines: list[Any]) -> None:
+        if abs(factor) == 1:
+            self.contribute(arg, (seed,), lines, "+" if factor > 0 else "-")
+        else:
+            self.contribute(arg, (f"{factor!r} * {seed}",), lines)
+
+    def _Load(self, s: Load, block: Block, lines: list[Any]) -> None:
+        if s.out.active and self.is_known(s.out):
+            place = self._place(s.array, s.index)
+            lines.append(line(*place, f" += {self.name(s.out)}"))
+
+    def _Store(self, s: Store, block: Block, lines: list[Any]) -> None:
+        if not s.array.active:
+            return
+        place = self._place(s.array, s.index)
+        self.contribute(s.value, place, lines)
+        if not s.add:
+            lines.append(line(*place, " = 0.0"))
+
+    def _place(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
+        pieces: list[Any] = [f"{self.shadow(array)}["]
+        for position, part in enumerate(index):
+            pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
+        return (*pieces, "]")
+
+    def _Call(self, s: Call, block: Block, lines: list[Any]) -> None:
+        (out,) = s.outs
+        if not out.active or not (out.is_array or self.is_known(out)):
+            return
+        parameters = list(inspect.signature(s.rule.primal).parameters)
+        arguments = dict(zip(parameters, s.args, strict=False))
+        pieces: list[Any] = [f"{self.functions(s.rule.backward)}("]
+        for position, name in enumerate(inspect.signature(s.rule.backward).parameters):
+            pieces += [", "] * bool(position)
+            if name == "y":
+                pieces.append(self._content(out, s, block))
+            elif name == "y_bar":
+                pieces.append(self.shadow(out) if out.is_array else self.name(out))
+            elif name.endswith("_bar"):
+                of = arguments[name.removesuffix("_bar")]
+                pieces.append(self.shadow(of) if of.active else "None")
+            else:
+                pieces.append(self._content(arguments[name], s, block))
+        lines.append(line(*pieces, ")"))
+
+    def _content(self, value: Value, statement: Any, block: Block) -> Any:
+        """A value as it was when the statement ran."""
+        if not value.is_array:
+            return value
+        until = self.fused_body(block)
+        if self.lasts(value) and self.memory.is_final(value, statement, block, until):
+            return value
+        kept = self.kept.setdefault(statement, {})
+        if value not in kept:
+            kept[value] = self.program.names.new(f"{value.name}_kept")
+        return f"{kept[value]}.pop()"
+
+    def lasts(self, array: Value) -> bool:
+        """Whether the reference to an array is still there in the reverse sweep."""
+        while isinstance(array.made, View) and self.scope(array.home) is not None:
+            array = array.made.array
+        return self.scope(array.home) is None
+
+    def scope(self, block: Block | None) -> Loop | None:
+        """The innermost loop around a block that is swept after it has run."""
+        while block is not None and block.owner is not None:
+            if isinstance(block.owner, Loop):
+                return None if block.owner in self.fused else block.owner
+            block = block.parent
+        return None
+
+    def fused_body(self, block: Block | None) -> Block | None:
+        """The body of the fused loop around a block."""
+        while block is not None:
+            if block.owner in self.fused:
+                return block
+            block = block.parent
+        return None
+
+    def _If(self, s: If, block: Block, lines: list[Any]) -> None:
+        known = self.frames[-1].known
+        sides = []
+        for inner, side in ((s.then, "first"), (s.orelse, "second")):
+            self.frames.append(Frame(set(known)))
+            own: list[Any] = []
+            for merge in s.merges:
+                target = getattr(merge, side)
+                if merge.out.active and (merge.out.is_array or merge.out in known):
+                    self.contribute(target, (self._of_result(merge.out),), own)
+            swept = self.block(inner)
+            frame = self.frames.pop()
+            sides.append(([swept[0], *own, *swept[1:]], frame.known))
+        # What one side has given a value is zero on the other, unless it lives in that side only.
+        for (mine, has), (_, other) in ((sides[0], sides[1]), (sides[1], sides[0])):
+            for value in sorted(other - has, key=lambda v: v.name):
+                if not _is_inside(value.home, s.then) and not _is_inside(value.home, s.orelse):
+                    mine.append(line(self.name(value), " = 0.0"))
+        outer = {
+            v
+            for _, has in sides
+            for v in has
+            if not _is_inside(v.home, s.then) and not _is_inside(v.home, s.orelse)
+        }
+        known |= outer
+        then, orelse = sides[0][0], sides[1][0]
+        if _is_empty(then) and _is_empty(orelse):
+            return
+        lines.append(Nest(("if ", s.condition), then))
+        if not _is_empty(orelse):
+            lines.append(Nest(("else",), orelse))
+
+    def _of_result(self, out: Value) -> str:
+        return self.shadow(out) if out.is_array else self.name(out)
+
+    def _Loop(self, s: Loop, block: Block, lines: list[Any]) -> None:
+        carries = [c for c in s.carries if c.head.active]
+        before: list[Any] = []
+        begin: list[Any] = []
+        current = {}
+        for c in carries:
+            current[c] = self.program.names.new(f"{c.head.name}_bar")
+            if c.out.is_array:
+                before.append(line(f"{current[c]} = {self.shadow(c.out)}"))
+            else:
+                value = self.name(c.out) if self.is_known(c.out) else "0.0"
+                before.append(line(f"{current[c]} = {value}"))
+        frame = Frame(set(self.frames[-1].known), s)
+        self.frames.append(frame)
+        for c in carries:
+            if c.head.is_array and isinstance(c.next, Value) and c.next.home is s.body:
+                if c.next in self.given or isinstance(c.next.made, View):
+                    raise Untransformable(f"the array {c.head.name!r} is carried in a loop under two names")
+                self.given[c.next] = current[c]
+                self.shadow(c.next)
+            else:
+                self.contribute(c.next, (current[c],), begin)
+        swept = self.block(s.body)
+        body = [swept[0], *begin, *swept[1:]]
+        last = [(current[c], self._at_head(c.head)) for c in carries]
+        changed = [(name, value) for name, value in last if name != value]
+        if changed:
+            left = ", ".join(name for name, _ in changed)
+            body.append(line(f"{left} = {', '.join(value for _, value in changed)}"))
+        self.frames.pop()
+        if _is_empty(body):
+            return
+        lines += before
+        lines += [line(self.name(v), " = 0.0") for v in frame.early]
+        if s in self.fused:
+            forward = Forward(s.body, s.body.statements)
+            head = ("for ", s.index, " in range(", *self._bounds(s), ")")
+            lines.append(Nest(head, [forward, *body]))
+            if self.fused[s]:
+                lines.append(Forward(block, self.fused[s]))
+        else:
+            lines += self._reversed(s, body, block)
+        for c in carries:
+            self.contribute(c.init, (current[c],), lines)
+
+    def _at_head(self, head: Value) -> str:
+        if head.is_array:
+            return self.shadow(head)
+        return self.name(head) if self.is_known(head) else "0.0"
+
+    def _bounds(self, s: Loop) -> tuple[Any, ...]:
+        assert s.bounds is not None
+        shown: list[Any] = []
+        for position, bound in enumerate(s.bounds):
+            shown += [", "] * bool(position) + [*text.text_of(self.functions, bound).pieces]
+        return tuple(shown)
+
+    def _reversed(self, s: Loop, body: list[Any], block: Block) -> list[Any]:
+        """The loop with its trips in the opposite order."""
+        if s.bounds is not None and s.ended == Const(False) and s.bounds[2] in (Const(1), Const(-1)):
+            start, stop, step = s.bounds
+            back = str(-step.value)
+            last = _shifted(self.functions, stop, -step.value)
+            end = _shifted(self.functions, start, -step.value)
+            head = ("for ", s.index, " in range(", *last, ", ", *end, f", {back})")
+            return [Nest(head, body)]
+        trips = self.trip_count(s, block)
+        number = self.program.names.new("trip")
+        first: list[Any] = []
+        if s.bounds is not None:
+            start, _, step = s.bounds
+            pieces = text.inner(text.text_of(self.functions, start), text.PRODUCT)
+            by = text.inner(text.text_of(self.functions, step), text.PRODUCT)
+            first = [line(s.index, " = ", *pieces, f" + {number} * ", *by)]
+        return [Nest((f"for {number} in range(", trips, " - 1, -1, -1)"), [*first, *body])]
+
+    def trip_count(self, s: Loop, block: Block) -> Value:
+        """How often a loop ran that may end early."""
+        if s not in self.trips:
+            count = Value(self.program.names.new("trips"), INT)
+            count.home, count.made = block, s
+            self.trips[s] = count
+        return self.trips[s]
+
+    # -- where adjoints may be infinite -----------------------------------------------------------
+
+    def _exposed(self) -> set[Value]:
+        """The values whose adjoint may be infinite though they are finite."""
+        from .ir import walk
+
+        found: set[Value] = set()
+
+        def add(*things: Any) -> bool:
+            size = len(found)
+            found.update(v for v in things if isinstance(v, Value))
+            return len(found) > size
+
+        changed = True
+        while changed:
+            changed = False
+            for s in walk(self.program.body):
+                if isinstance(s, Op):
+                    if (s.rule is not None and _is_singular(s)) or s.out in found:
+                        changed |= add(*s.args)
+                elif isinstance(s, Load) and s.out in found:
+                    changed |= add(*self.memory.of(s.array))
+                elif isinstance(s, Store) and self.memory.of(s.array) & found:
+                    changed |= add(s.value)
+                elif isinstance(s, Call) and any(self.memory.of(o) & found or o in found for o in s.outs):
+                    args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
+                    changed |= add(*(r for a in args for r in self.memory.of(a)))
+                elif isinstance(s, Loop):
+                    for c in s.carries:
+                        if c.out in found or c.head in found:
+                            changed |= add(c.init, c.next, c.head)
+                elif isinstance(s, If):
+                    for m in s.merges:
+                        if m.out in found:
+                            changed |= add(m.first, m.second)
+        return found
+
+
+def _is_singular(s: Op) -> bool:
+    assert s.rule is not None
+    if s.rule.name == "pow" and isinstance(s.args[1], Const):
+        return not (s.args[1].value >= 1)
+    return s.rule.name in SINGULAR
+
+
+def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...]:
+    if isinstance(operand, Const):
+        return (str(operand.value + by),)
+    return (*text.text_of(functions, operand).pieces, " - 1" if by < 0 else " + 1")
+
+
+def _is_inside(home: Block | None, block: Block) -> bool:
+    """Whether a block is `block` or lies in it."""
+    while home is not None:
+        if home is block:
+            return True
+        home = home.parent
+    return False
+
+
+def _is_empty(lines: list[Any]) -> bool:
+    return all(isinstance(one, Restored) for one in lines)
+
+
+__all__ = ["FLOAT", "Alloc", "Line", "Reversal"]

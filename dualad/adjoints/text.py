@@ -1,0 +1,168 @@
+"""Program text: expressions as pieces, and the rules of the op table read as such."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ..rules.algebra import Operand as Number
+from ..rules.table import lookup
+from .ir import FLOAT, Const, Value
+
+# How strongly the operators bind; a call or a name binds most.
+ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
+
+INFIX: dict[Any, tuple[str, int]] = {
+    operator.add: ("+", SUM), operator.sub: ("-", SUM), operator.mul: ("*", PRODUCT),
+    operator.truediv: ("/", PRODUCT), operator.floordiv: ("//", PRODUCT), operator.mod: ("%", PRODUCT),
+    operator.pow: ("**", POWER), operator.and_: ("&", BITS), operator.or_: ("|", BITS), operator.xor: ("^", BITS),
+    operator.lshift: ("<<", BITS), operator.rshift: (">>", BITS),
+    operator.lt: ("<", COMPARISON), operator.le: ("<=", COMPARISON), operator.gt: (">", COMPARISON),
+    operator.ge: (">=", COMPARISON), operator.eq: ("==", COMPARISON), operator.ne: ("!=", COMPARISON),
+    operator.is_: ("is", COMPARISON), operator.is_not: ("is not", COMPARISON),
+}  # fmt: skip
+PREFIX: dict[Any, tuple[str, int]] = {
+    operator.neg: ("-", SIGN), operator.pos: ("+", SIGN), operator.invert: ("~", SIGN), operator.not_: ("not ", NOT)
+}  # fmt: skip
+# Ops of formulas that are printed as operators. A division is np.true_divide, which raises nothing.
+_OPERATORS = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg, "lt": operator.lt,
+    "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne,
+    "logical_and": operator.and_, "logical_or": operator.or_, "logical_not": operator.not_,
+}  # fmt: skip
+
+Functions = Callable[[Any], str]  # from a function to the name it has in the emitted code
+
+
+class Text(Number):
+    """Pieces of an expression: strings and values."""
+
+    __slots__ = ("functions", "pieces", "strength")
+
+    def __init__(self, functions: Functions, pieces: Sequence[Any], strength: int = ATOM) -> None:
+        self.functions, self.pieces, self.strength = functions, tuple(pieces), strength
+
+    def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
+        found = _simplified(name, operands)
+        if found is not None:
+            return found
+        texts = [text_of(self.functions, o) for o in operands]
+        if name in _OPERATORS:
+            return expression(self.functions, _OPERATORS[name], texts)
+        if name == "truediv":
+            return called(self.functions, "np.true_divide", texts)
+        if name == "pow" and isinstance(operands[1], int) and abs(operands[1]) <= 16:
+            if operands[1] > 0:
+                return expression(self.functions, operator.pow, texts)
+        kernel = lookup(name).kernel
+        if getattr(math, getattr(kernel, "__name__", ""), None) is kernel and kernel is not None:
+            return called(self.functions, f"math.{kernel.__name__}", texts)  # type: ignore[union-attr]
+        return called(self.functions, self.functions(name), texts)
+
+
+def _simplified(name: str, operands: tuple[Any, ...]) -> Any:
+    """Products with 1, negated constants."""
+    if name in ("mul", "absorbing"):
+        for one, other in (operands, operands[::-1]):
+            if isinstance(one, int | float) and one == 1:
+                return other
+            if isinstance(one, int | float) and one == -1:
+                return -other
+    if name == "absorbing" and any(isinstance(o, int | float) and o and math.isfinite(o) for o in operands):
+        return operands[0] * operands[1]
+    if name == "pow" and isinstance(operands[1], int):
+        if operands[1] == 1:
+            return operands[0]
+    return None
+
+
+def text_of(functions: Functions, operand: Any) -> Text:
+    """An operand as text."""
+    if isinstance(operand, Text):
+        return operand
+    if isinstance(operand, Const):
+        return literal(functions, operand.value)
+    if isinstance(operand, Value):
+        return Text(functions, (operand,))
+    return literal(functions, operand)
+
+
+def literal(functions: Functions, value: Any) -> Text:
+    """A constant as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Text(functions, (repr(value),))
+    if isinstance(value, float) and not math.isfinite(value):
+        return Text(functions, ("np.nan" if value != value else "np.inf" if value > 0 else "-np.inf",), SIGN)
+    text = repr(float(value)) if isinstance(value, float) else repr(value)
+    return Text(functions, (text,), SIGN if text.startswith("-") else ATOM)
+
+
+def expression(functions: Functions, function: Any, texts: Sequence[Text]) -> Text:
+    """An operator applied."""
+    if len(texts) == 1:
+        sign, strength = PREFIX[function]
+        return Text(functions, (sign, *inner(texts[0], strength)), strength)
+    sign, strength = INFIX[function]
+    left, right = texts
+    # Python groups from the left, ** from the right; comparisons must not be chained.
+    least_left = strength + (function is operator.pow or strength == COMPARISON)
+    pieces = (*inner(left, least_left), f" {sign} ", *inner(right, strength + 1))
+    return Text(functions, pieces, strength)
+
+
+def inner(text: Text, least: int) -> tuple[Any, ...]:
+    """The pieces, in parentheses if they bind less."""
+    return text.pieces if text.strength >= least else ("(", *text.pieces, ")")
+
+
+def called(functions: Functions, name: str, texts: Sequence[Text]) -> Text:
+    """A call."""
+    pieces: list[Any] = [f"{name}("]
+    for position, text in enumerate(texts):
+        pieces += [", "] * bool(position) + list(text.pieces)
+    return Text(functions, (*pieces, ")"))
+
+
+def operation(functions: Functions, function: Any, args: Sequence[Any]) -> Text:
+    """What the user wrote."""
+    texts = [text_of(functions, arg) for arg in args]
+    if (function in INFIX and len(args) == 2) or (function in PREFIX and len(args) == 1):
+        return expression(functions, function, texts)
+    return called(functions, functions(function), texts)
+
+
+def filled(functions: Functions, form: str, array: Value | None, operands: Sequence[Any]) -> Text:
+    """A format of a view or an allocation with its parts."""
+    pieces: list[Any] = []
+    rest = form
+    while rest:
+        before, brace, after = rest.partition("{")
+        pieces.append(before)
+        if not brace:
+            break
+        number, _, rest = after.partition("}")
+        part = array if number == "0" else operands[int(number) - 1]
+        pieces += inner(text_of(functions, part), BITS)
+    return Text(functions, [piece for piece in pieces if piece != ""])
+
+
+def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any], result: Any) -> Any:
+    """The partial of a rule as text, or as a number where it is constant."""
+    found = rule.partials_of(0)[position]
+    if not callable(found):
+        return found
+    read = [a.value if isinstance(a, Const) else text_of(functions, a) for a in args]
+    # Exponents that are constant integers stay so; other integers are read as floats.
+    if not (rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
+        read = [float(r) if isinstance(r, int) and i not in rule.integers else r for i, r in enumerate(read)]
+    return found(*read, text_of(functions, result))
+
+
+def values_in(pieces: Sequence[Any]) -> Iterator[Value]:
+    """The values among the pieces."""
+    return (piece for piece in pieces if isinstance(piece, Value))
+
+
+__all__ = ["FLOAT", "Text"]
