@@ -36,8 +36,8 @@ from .ir import (
     leaves,
     walk,
 )
-from .lines import Forward, Line, Nest, Restored, line, walk_lines
-from .reversal import Reversal
+from .lines import Carried, Forward, Line, Nest, Restored, line, walk_lines
+from .reversal import Reversal, guarded
 
 # Computed again in the reverse sweep; everything else is kept.
 CHEAP = frozenset(
@@ -184,11 +184,10 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _loaded(self, s: Load) -> Line:
-        if s.guard is not None:
-            runs = text.inner(text.text_of(self.functions, s.guard.bounds[1]), text.SUM)  # type: ignore[index]
-            start = text.inner(text.text_of(self.functions, s.guard.bounds[0]), text.SUM)  # type: ignore[index]
+        if s.guards:
             zero = "0.0" if s.out.kind == FLOAT else "0"
-            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *start, " < ", *runs, f" else {zero}")
+            condition = guarded(self.functions, s)
+            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *condition, f" else {zero}")
         return line(s.out, " = ", *self._element(s.array, s.index))
 
     def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -243,9 +242,7 @@ class Emitter:
             yield line(merge.out, " = ", *text.text_of(self.functions, source).pieces)
 
     def _Loop(self, s: Loop, block: Block) -> Iterator[Any]:
-        for c in s.carries:
-            if c.init is not None:
-                yield line(c.head, " = ", *text.text_of(self.functions, c.init).pieces)
+        yield from self._begun(s)
         trips = self.reversal.trips.get(s)
         counted = _is_counted(s)
         body: list[Any] = []
@@ -261,6 +258,21 @@ class Emitter:
         for c in s.carries:
             body += self._keep(c.head)
         body += self.forward(s.body)
+        body += self._advanced(s)
+        if s.ended != Const(False):
+            ended = text.text_of(self.functions, s.ended).pieces
+            body.append(Nest(("if ", *ended), [line("break")]))
+        yield Nest(self._head(s), body)
+        if trips is not None:
+            yield from self._keep(trips)
+        yield from self._left(s)
+
+    def _begun(self, s: Loop) -> Iterator[Any]:
+        for c in s.carries:
+            if c.init is not None:
+                yield line(c.head, " = ", *text.text_of(self.functions, c.init).pieces)
+
+    def _advanced(self, s: Loop) -> Iterator[Any]:
         moved = [c for c in s.carries if c.next is not c.head]
         nexts = {c.next for c in moved if isinstance(c.next, Value)}
         if any(c.head in nexts for c in moved):
@@ -270,15 +282,12 @@ class Emitter:
             pieces.append(" = ")
             for position, c in enumerate(moved):
                 pieces += [", "] * bool(position) + [*text.text_of(self.functions, c.next).pieces]
-            body.append(line(*pieces))
+            yield line(*pieces)
         else:
-            body += [line(c.head, " = ", *text.text_of(self.functions, c.next).pieces) for c in moved]
-        if s.ended != Const(False):
-            ended = text.text_of(self.functions, s.ended).pieces
-            body.append(Nest(("if ", *ended), [line("break")]))
-        yield Nest(self._head(s), body)
-        if trips is not None:
-            yield from self._keep(trips)
+            for c in moved:
+                yield line(c.head, " = ", *text.text_of(self.functions, c.next).pieces)
+
+    def _left(self, s: Loop) -> Iterator[Any]:
         for c in s.carries:
             yield line(c.out, " = ", c.head)
             yield from self._keep(c.out)
@@ -301,6 +310,9 @@ class Emitter:
         for one in lines:
             if isinstance(one, Forward):
                 result += self.forward(one.block, one.statements)
+            elif isinstance(one, Carried):
+                stages = {"init": self._begun, "next": self._advanced, "out": self._left}
+                result += stages[one.stage](one.loop)
             elif isinstance(one, Restored):
                 result += self._restoring(one.block)
             elif isinstance(one, Nest):

@@ -22,9 +22,14 @@ from .builder import Builder
 from .emitter import Emitter
 from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, Tuple, Value, leaves
+from .fusion import fused_loops
 from .lines import line, printed
 from .reader import Reader
 from .reversal import Reversal
+from .simplify import hoist, share
+
+
+SWITCHES = frozenset({"fuse"})
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,11 @@ def _kind(ty: types.Type, name: str) -> str:
 
 
 def adjoint(
-    py_func: Any, argtypes: Sequence[types.Type], argnums: Sequence[int], seeded: Callable[[Any], Any]
+    py_func: Any,
+    argtypes: Sequence[types.Type],
+    argnums: Sequence[int],
+    seeded: Callable[[Any], Any],
+    switches: frozenset[str] = SWITCHES,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -152,9 +161,14 @@ def adjoint(
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     activate(program, inputs, memory)
     prune(program)
+    share(program, Memory(program))
+    hoist(program, Memory(program))
+    share(program, Memory(program))
+    prune(program)
     memory = Memory(program)
     namespace = Namespace(program.names)
-    reversal = Reversal(program, memory, namespace, {})
+    fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
+    reversal = Reversal(program, memory, namespace, fused)
     seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
     lines: list[Any] = []
     seed_names = []

@@ -95,7 +95,7 @@ class Load:
     array: Value
     index: tuple[Operand, ...]
     line: int = 0
-    guard: Loop | None = None  # hoisted out of this loop: loaded only if it runs
+    guards: tuple[tuple[Operand, Operand], ...] = ()  # taken out of loops from ... to ...: loads if all run
 
 
 @dataclass(eq=False)
@@ -304,7 +304,7 @@ def operands(statement: Any) -> tuple[Any, ...]:
     if isinstance(statement, Op):
         return statement.args
     if isinstance(statement, Load):
-        return (statement.array, *statement.index)
+        return (statement.array, *statement.index, *(b for bounds in statement.guards for b in bounds))
     if isinstance(statement, Store):
         return (statement.array, *statement.index, statement.value)
     if isinstance(statement, View):
@@ -330,3 +330,12 @@ def ends(statement: Any) -> tuple[Any, ...]:
         sides = [side for merge in statement.merges for side in (merge.first, merge.second)]
         return tuple(side for side in sides if side is not None)
     return ()
+
+
+def is_inside(home: Block | None, block: Block) -> bool:
+    """Whether a block is `block` or lies in it."""
+    while home is not None:
+        if home is block:
+            return True
+        home = home.parent
+    return False

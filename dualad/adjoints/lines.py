@@ -39,6 +39,14 @@ class Restored:
     block: Block
 
 
+@dataclass(eq=False)
+class Carried:
+    """What a fused loop carries: before it ("init"), at the end of a trip ("next"), after it ("out")."""
+
+    loop: Any
+    stage: str
+
+
 def line(*pieces: Any) -> Line:
     return Line(pieces)
 

@@ -28,9 +28,10 @@ from .ir import (
     Store,
     Value,
     View,
+    is_inside,
     leaves,
 )
-from .lines import Forward, Line, Nest, Restored, line
+from .lines import Carried, Forward, Line, Nest, Restored, line
 
 # Ops whose partial may be infinite where arguments and result are finite: what flows into them may
 # have an infinite adjoint, which a zero partial absorbs.
@@ -113,7 +114,7 @@ class Reversal:
     def _zero_before_loops(self, value: Value) -> None:
         """An adjoint from outside a loop is zero before the first trip."""
         for depth, frame in enumerate(self.frames):
-            if frame.loop is not None and not _is_inside(value.home, frame.loop.body):
+            if frame.loop is not None and not is_inside(value.home, frame.loop.body):
                 frame.early.append(value)
                 for inner in self.frames[depth - 1 :]:
                     inner.known.add(value)
@@ -155,8 +156,8 @@ class Reversal:
 
     def _Load(self, s: Load, block: Block, lines: list[Any]) -> None:
         if s.out.active and self.is_known(s.out):
-            place = self._place(s.array, s.index)
-            lines.append(line(*place, f" += {self.name(s.out)}"))
+            added = line(*self._place(s.array, s.index), f" += {self.name(s.out)}")
+            lines.append(Nest(("if ", *guarded(self.functions, s)), [added]) if s.guards else added)
 
     def _Store(self, s: Store, block: Block, lines: list[Any]) -> None:
         if not s.array.active:
@@ -242,13 +243,13 @@ class Reversal:
         # What one side has given a value is zero on the other, unless it lives in that side only.
         for (mine, has), (_, other) in ((sides[0], sides[1]), (sides[1], sides[0])):
             for value in sorted(other - has, key=lambda v: v.name):
-                if not _is_inside(value.home, s.then) and not _is_inside(value.home, s.orelse):
+                if not is_inside(value.home, s.then) and not is_inside(value.home, s.orelse):
                     mine.append(line(self.name(value), " = 0.0"))
         outer = {
             v
             for _, has in sides
             for v in has
-            if not _is_inside(v.home, s.then) and not _is_inside(v.home, s.orelse)
+            if not is_inside(v.home, s.then) and not is_inside(v.home, s.orelse)
         }
         known |= outer
         then, orelse = sides[0][0], sides[1][0]
@@ -298,7 +299,9 @@ class Reversal:
         if s in self.fused:
             forward = Forward(s.body, s.body.statements)
             head = ("for ", s.index, " in range(", *self._bounds(s), ")")
-            lines.append(Nest(head, [forward, *body]))
+            lines.append(Carried(s, "init"))
+            lines.append(Nest(head, [forward, *body, Carried(s, "next")]))
+            lines.append(Carried(s, "out"))
             if self.fused[s]:
                 lines.append(Forward(block, self.fused[s]))
         else:
@@ -396,17 +399,19 @@ def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...
     return (*text.text_of(functions, operand).pieces, " - 1" if by < 0 else " + 1")
 
 
-def _is_inside(home: Block | None, block: Block) -> bool:
-    """Whether a block is `block` or lies in it."""
-    while home is not None:
-        if home is block:
-            return True
-        home = home.parent
-    return False
-
 
 def _is_empty(lines: list[Any]) -> bool:
     return all(isinstance(one, Restored) for one in lines)
 
 
 __all__ = ["FLOAT", "Alloc", "Line", "Reversal"]
+
+
+def guarded(functions: text.Functions, s: Load) -> tuple[Any, ...]:
+    """The condition under which a load was taken out of loops."""
+    pieces: list[Any] = []
+    for start, stop in s.guards:
+        pieces += [" and "] * bool(pieces)
+        pieces += [*text.inner(text.text_of(functions, start), text.BITS), " < "]
+        pieces += text.inner(text.text_of(functions, stop), text.BITS)
+    return tuple(pieces)

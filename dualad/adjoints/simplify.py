@@ -1,0 +1,140 @@
+"""Passes over the program: equal expressions computed once, loads that do not change taken out of loops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from .analysis import Memory
+from .ir import (
+    Block,
+    Carry,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Merge,
+    Op,
+    Program,
+    Tuple,
+    Value,
+    blocks_of,
+    is_inside,
+    map_tree,
+    operands,
+)
+
+
+def share(program: Program, memory: Memory) -> None:
+    """Give equal operations on equal operands one value, also loads of arrays that nothing stores to."""
+    new: dict[Value, Any] = {}
+
+    def of(thing: Any) -> Any:
+        while isinstance(thing, Value) and thing in new:
+            thing = new[thing]
+        return thing
+
+    def visit(block: Block, known: dict[Any, Value]) -> None:
+        kept = []
+        for statement in block.statements:
+            _rewrite(statement, of)
+            key = _key(statement, memory)
+            if key is not None and key in known:
+                new[statement.out] = known[key]
+                continue
+            kept.append(statement)
+            if key is not None:
+                known[key] = statement.out
+            for inner in blocks_of(statement):
+                visit(inner, dict(known))
+            _rewrite_ends(statement, of)
+        block.statements = kept
+
+    visit(program.body, {})
+    program.result = map_tree(program.result, of)
+
+
+def _key(statement: Any, memory: Memory) -> Any:
+    if isinstance(statement, Op):
+        return ("op", statement.function, *map(_same, statement.args))
+    if isinstance(statement, Load) and not memory.of(statement.array) & memory.mutable:
+        return ("load", statement.array, *map(_same, statement.index))
+    if isinstance(statement, Extent):
+        return ("extent", statement.array, statement.axis)
+    return None
+
+
+def _same(operand: Any) -> Any:
+    """Constants that are equal but not the same (0.0 and -0.0, 1 and True) are told apart."""
+    return (type(operand.value), repr(operand.value)) if isinstance(operand, Const) else operand
+
+
+def _rewrite(statement: Any, of: Any) -> None:
+    if isinstance(statement, Loop):
+        if statement.bounds is not None:
+            statement.bounds = tuple(map(of, statement.bounds))  # type: ignore[assignment]
+        for carry in statement.carries:
+            carry.init = of(carry.init)
+        return
+    for name in ("args", "index", "operands"):
+        found = getattr(statement, name, None)
+        if isinstance(found, tuple):
+            setattr(statement, name, tuple(map_tree(item, of) if isinstance(item, Tuple) else of(item) for item in found))
+    for name in ("array", "value", "condition"):
+        if hasattr(statement, name):
+            setattr(statement, name, of(getattr(statement, name)))
+    out = getattr(statement, "out", None)
+    if isinstance(out, Value) and out.extents:
+        out.extents = tuple(map(of, out.extents))
+
+
+def _rewrite_ends(statement: Any, of: Any) -> None:
+    if isinstance(statement, Loop):
+        statement.ended = of(statement.ended)
+        for carry in statement.carries:
+            carry.next = of(carry.next)
+            for value in (carry.head, carry.out):
+                if value.extents:
+                    value.extents = tuple(map(of, value.extents))
+    elif isinstance(statement, If):
+        for merge in statement.merges:
+            merge.first, merge.second = of(merge.first), of(merge.second)
+            if merge.out.extents:
+                merge.out.extents = tuple(map(of, merge.out.extents))
+
+
+def hoist(program: Program, memory: Memory) -> None:
+    """Take loads that are the same in every trip out of their loop; a loop of no trips does not load."""
+
+    def visit(block: Block) -> None:
+        result: list[Any] = []
+        for statement in block.statements:
+            for inner in blocks_of(statement):
+                visit(inner)
+            if isinstance(statement, Loop) and statement.bounds is not None and statement.bounds[2] == Const(1):
+                result += _taken_out(statement, block, memory)
+            result.append(statement)
+        block.statements = result
+
+    visit(program.body)
+
+
+def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
+    found = []
+    for statement in tuple(loop.body.statements):
+        if not isinstance(statement, Load) or memory.of(statement.array) & memory.mutable:
+            continue
+        needed = [*operands(statement), *(b for bounds in statement.guards for b in bounds)]
+        if any(isinstance(v, Value) and v.home is not None and is_inside(v.home, loop.body) for v in needed):
+            continue
+        assert loop.bounds is not None
+        statement.guards = (*statement.guards, loop.bounds[:2])
+        statement.out.home = block
+        loop.body.statements.remove(statement)
+        found.append(statement)
+    return found
+
+
+
+__all__ = ["Carry", "Merge", "hoist", "replace", "share"]
