@@ -6,6 +6,7 @@ tape of its loop, one row per trip.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from .errors import Untransformable
 from .ir import (
     BOOL,
     FLOAT,
+    INT,
     OTHER,
     Alloc,
     Block,
@@ -58,7 +60,8 @@ class Emitter:
         self.restored: dict[Block, set[Value]] = {}
         self.slots: dict[Loop, dict[str, list[Value]]] = {}
         self.handled: set[Value] = set()
-        self.tapes: dict[tuple[Loop, str], tuple[str, str, str]] = {}
+        self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
+        self.rows: dict[tuple[Loop, str], str] = {}
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
 
@@ -86,7 +89,11 @@ class Emitter:
         made = value.made
         if isinstance(made, Loop) and value is made.index and value.home is made.body:
             return
-        if self._is_recomputed(value):
+        counter = counting(value)
+        if counter is not None:
+            for operand in (counter[0], loop.bounds[0], loop.index):  # type: ignore[index]
+                self.need(operand)
+        elif self._is_recomputed(value):
             for operand in _sources(made):
                 self.need(operand)
         elif value.is_array:
@@ -151,11 +158,15 @@ class Emitter:
 
     def _tape(self, loop: Loop, kind: str) -> tuple[str, str, str]:
         """The names of a loop's tape, of where it ends, and of where the loop's rows begin."""
-        if (loop, kind) not in self.tapes:
-            names = self.program.names
-            stem = "tape" if kind == FLOAT else "itape"
-            self.tapes[loop, kind] = (names.new(stem), names.new(f"{stem}_end"), names.new(f"{stem}_row"))
-        return self.tapes[loop, kind]
+        # Counted loops take their rows at once, so the last to come is the first to go: one tape will do.
+        owner = None if _is_counted(loop) else loop
+        names = self.program.names
+        stem = "tape" if kind == FLOAT else "itape"
+        if (owner, kind) not in self.tapes:
+            self.tapes[owner, kind] = (names.new(stem), names.new(f"{stem}_end"))
+        if (loop, kind) not in self.rows:
+            self.rows[loop, kind] = names.new(f"{stem}_row")
+        return (*self.tapes[owner, kind], self.rows[loop, kind])
 
     def _reserve(self, loop: Loop, kind: str, rows: tuple[Any, ...]) -> Iterator[Any]:
         tape, end, base = self._tape(loop, kind)
@@ -368,6 +379,15 @@ class Emitter:
         assert not wanted and not shadows, f"{wanted} {shadows} are not defined in their block"
 
     def _again(self, value: Value) -> Line:
+        counter = counting(value)
+        if counter is not None:
+            init, step = counter
+            start, index = value.made.bounds[0], value.made.index
+            number: tuple[Any, ...] = (index,)
+            if start != Const(0):
+                number = ("(", index, " - ", *text.inner(text.text_of(self.functions, start), text.PRODUCT), ")")
+            first = text.inner(text.text_of(self.functions, init), text.SUM)
+            return line(value, " = ", *first, " + ", *([f"{step} * "] if step != 1 else []), *number)
         if self._is_recomputed(value):
             made = value.made
             if isinstance(made, Op):
@@ -410,6 +430,21 @@ def _sources(made: Any) -> tuple[Any, ...]:
     from .ir import operands
 
     return operands(made)
+
+
+def counting(value: Value) -> tuple[Any, int] | None:
+    """For a carried integer that a counted loop moves by a constant: where it starts, and the constant."""
+    loop = value.made
+    if not isinstance(loop, Loop) or value.kind != INT or not _is_counted(loop):
+        return None
+    carry = next((c for c in loop.carries if c.head is value), None)
+    if carry is None or carry.init is None or not isinstance(carry.next, Value):
+        return None
+    made = carry.next.made
+    if isinstance(made, Op) and made.function is operator.add and made.args[0] is value:
+        if isinstance(made.args[1], Const) and isinstance(made.args[1].value, int):
+            return carry.init, made.args[1].value
+    return None
 
 
 def _is_counted(loop: Loop) -> bool:

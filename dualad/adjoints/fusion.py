@@ -209,13 +209,16 @@ def _covers(store: Store, read: Any, places: Any, loop: Loop) -> bool:
         return False
     around = [block.owner for block, _ in its[1:] if isinstance(block.owner, Loop)] + [loop]
     used: set[Any] = set()
-    for at, wanted in zip(store.index, read.index, strict=True):
+    extents = store.array.extents or ()
+    for at, wanted, extent in zip(store.index, read.index, extents, strict=True):
         run = next((o for o in beyond if o.index is at), None)
         if run is None:
             if at != wanted or any(isinstance(at, Value) and is_inside(at.home, o.body) for o in beyond):
                 return False
-        elif run in used or not _in_range(wanted, run.bounds, around):
+        elif run in used:
             return False
+        elif run.bounds[:2] != (Const(0), extent) and not _in_range(wanted, run.bounds, around):
+            return False  # a run over the whole axis covers every index there is
         else:
             used.add(run)
     # A loop over the store that no index follows might run no trips.

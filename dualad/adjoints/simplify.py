@@ -17,6 +17,7 @@ from .ir import (
     Merge,
     Op,
     Program,
+    Store,
     Tuple,
     Value,
     blocks_of,
@@ -27,7 +28,7 @@ from .ir import (
 
 
 def share(program: Program, memory: Memory) -> None:
-    """Give equal operations on equal operands one value, also loads of arrays that nothing stores to."""
+    """Give equal operations on equal operands one value; a load after a store gives what was stored."""
     new: dict[Value, Any] = {}
 
     def of(thing: Any) -> Any:
@@ -35,17 +36,22 @@ def share(program: Program, memory: Memory) -> None:
             thing = new[thing]
         return thing
 
-    def visit(block: Block, known: dict[Any, Value]) -> None:
+    def visit(block: Block, known: dict[Any, Any]) -> None:
         kept = []
         for statement in block.statements:
             _rewrite(statement, of)
-            key = _key(statement, memory)
+            key = _key(statement)
             if key is not None and key in known:
                 new[statement.out] = known[key]
                 continue
             kept.append(statement)
+            stored = memory.stored[statement]
+            for place in [k for k in known if k[0] == "load" and memory.of(k[1]) & stored]:
+                del known[place]
             if key is not None:
                 known[key] = statement.out
+            elif isinstance(statement, Store) and not statement.add and statement.value.kind == statement.array.kind:
+                known["load", statement.array, *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
                 visit(inner, dict(known))
             _rewrite_ends(statement, of)
@@ -55,10 +61,10 @@ def share(program: Program, memory: Memory) -> None:
     program.result = map_tree(program.result, of)
 
 
-def _key(statement: Any, memory: Memory) -> Any:
+def _key(statement: Any) -> Any:
     if isinstance(statement, Op):
         return ("op", statement.function, *map(_same, statement.args))
-    if isinstance(statement, Load) and not memory.of(statement.array) & memory.mutable:
+    if isinstance(statement, Load):
         return ("load", statement.array, *map(_same, statement.index))
     if isinstance(statement, Extent):
         return ("extent", statement.array, statement.axis)
@@ -123,7 +129,7 @@ def hoist(program: Program, memory: Memory) -> None:
 def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
     found = []
     for statement in tuple(loop.body.statements):
-        if not isinstance(statement, Load) or memory.of(statement.array) & memory.mutable:
+        if not isinstance(statement, Load) or memory.of(statement.array) & memory.stored[loop]:
             continue
         needed = [*operands(statement), *(b for bounds in statement.guards for b in bounds)]
         if any(isinstance(v, Value) and v.home is not None and is_inside(v.home, loop.body) for v in needed):
