@@ -214,6 +214,7 @@ def prune(program: Program) -> None:
         if value in carries:
             statement, carry = carries[value]
             work.extend(v for v in (carry.init, carry.next, carry.head) if isinstance(v, Value))
+            work.extend(e for e in carry.out.extents or () if isinstance(e, Value))
         if isinstance(value.made, If):
             merge = next(m for m in value.made.merges if m.out is value)
             work.extend(v for v in (merge.first, merge.second) if isinstance(v, Value))

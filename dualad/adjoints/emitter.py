@@ -36,6 +36,8 @@ from .ir import (
     Value,
     View,
     leaves,
+    operands,
+    outputs,
     walk,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line, walk_lines
@@ -94,7 +96,7 @@ class Emitter:
             for operand in (counter[0], loop.bounds[0], loop.index):  # type: ignore[index]
                 self.need(operand)
         elif self._is_recomputed(value):
-            for operand in _sources(made):
+            for operand in operands(made):
                 self.need(operand)
         elif value.is_array:
             raise Untransformable(f"the array {value.name!r}, made in a loop, is needed after its trip")
@@ -168,12 +170,29 @@ class Emitter:
             self.rows[loop, kind] = names.new(f"{stem}_row")
         return (*self.tapes[owner, kind], self.rows[loop, kind])
 
-    def _reserve(self, loop: Loop, kind: str, rows: tuple[Any, ...]) -> Iterator[Any]:
+    def _reserve(self, loop: Loop, kind: str) -> Iterator[Any]:
         tape, end, base = self._tape(loop, kind)
         grown = self.functions("grown" if kind == FLOAT else "grown_integers")
+        needed: tuple[Any, ...] = (end,)
         yield line(f"{base} = {end}")
-        yield line(f"{end} += ", *rows)
-        yield Nest((f"if {end} > {tape}.size",), [line(f"{tape} = {grown}({tape}, {end}, tape_limit)")])
+        if self._is_tested(loop):
+            needed = (end, " + ", *self._rows(loop, kind))
+        else:
+            yield line(f"{end} += ", *self._rows(loop, kind))
+        grow = line(f"{tape} = {grown}({tape}, ", *needed, ", tape_limit)")
+        yield Nest(("if ", *needed, f" > {tape}.size"), [grow])
+
+    def _is_tested(self, loop: Loop) -> bool:
+        """Whether the last trip of a loop leaves no row."""
+        return bool(loop.body.statements) and loop.body.statements[-1] in self.reversal.tests
+
+    def _counted_trip(self, loop: Loop) -> Iterator[Any]:
+        """What a trip that the reverse sweep will repeat adds to the counts."""
+        if self._is_tested(loop):
+            for kind in self.slots.get(loop, {}):
+                yield line(f"{self._tape(loop, kind)[1]} += ", *self._rows(loop, kind))
+        if loop in self.reversal.trips:
+            yield line(self.reversal.trips[loop], " += 1")
 
     def _rows(self, loop: Loop, kind: str) -> tuple[Any, ...]:
         width = len(self.slots[loop][kind])
@@ -233,6 +252,8 @@ class Emitter:
         sides = []
         for inner, side in ((s.then, "first"), (s.orelse, "second")):
             body = list(self.forward(inner))
+            if s in self.reversal.tests and inner is s.then:
+                body = [*self._counted_trip(block.owner), *body]
             for merge in s.merges:
                 body += self._merged(merge, getattr(merge, side))
             sides.append(body)
@@ -258,14 +279,15 @@ class Emitter:
         counted = _is_counted(s)
         body: list[Any] = []
         for kind in self.slots.get(s, {}):
-            reserved = self._reserve(s, kind, self._rows(s, kind))
+            reserved = self._reserve(s, kind)
             if counted:
                 yield from reserved
             else:
                 body += reserved
         if trips is not None:
             yield line(trips, " = 0")
-            body.append(line(trips, " += 1"))
+        if not self._is_tested(s):
+            body += self._counted_trip(s)
         for c in s.carries:
             body += self._keep(c.head)
         body += self.forward(s.body)
@@ -368,11 +390,12 @@ class Emitter:
         for statement in block.statements:
             if statement in self.reversal.trips:
                 order.append(self.reversal.trips[statement])
-            order += _defined(statement)
+            order += outputs(statement)
         for value in order:
             if value in wanted:
                 wanted.discard(value)
                 yield self._again(value)
+        for value in order:
             if value in shadows:
                 shadows.remove(value)
                 yield self._shadow_line(value)
@@ -418,18 +441,6 @@ class Emitter:
 
     def _shadow_line(self, array: Value) -> Line:
         return line(*self._shadow_pieces(array))
-
-
-def _defined(statement: Any) -> tuple[Value, ...]:
-    from .ir import outputs
-
-    return outputs(statement)
-
-
-def _sources(made: Any) -> tuple[Any, ...]:
-    from .ir import operands
-
-    return operands(made)
 
 
 def counting(value: Value) -> tuple[Any, int] | None:

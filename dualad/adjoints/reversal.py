@@ -71,6 +71,7 @@ class Reversal:
         self.given: dict[Value, str] = {}
         self.kept: dict[Any, dict[Value, str]] = {}
         self.trips: dict[Loop, Value] = {}
+        self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
         self.exposed = self._exposed()
 
@@ -227,7 +228,29 @@ class Reversal:
             block = block.parent
         return None
 
+    def _is_test(self, s: If, block: Block) -> bool:
+        """Whether a branch is all of a ``while`` loop, and its other side changes nothing but ends it."""
+        loop = block.owner
+        if not isinstance(loop, Loop) or loop.bounds is not None or s.orelse.statements:
+            return False
+        second = {m.out: m.second for m in s.merges}
+        first = {m.out: m.first for m in s.merges}
+        ended = loop.ended
+        return (
+            block.statements[-1] is s
+            and first.get(ended) == Const(False)
+            and second.get(ended) == Const(True)
+            and all(c.next is c.head or second.get(c.next) is c.head for c in loop.carries if c.head.active)
+        )
+
     def _If(self, s: If, block: Block, lines: list[Any]) -> None:
+        if self._is_test(s, block):
+            self.tests.add(s)
+            for merge in s.merges:
+                if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
+                    self.contribute(merge.first, (self._of_result(merge.out),), lines)
+            lines += self.block(s.then)
+            return
         known = self.frames[-1].known
         sides = []
         for inner, side in ((s.then, "first"), (s.orelse, "second")):

@@ -38,7 +38,8 @@ def grown(tape: Any, needed: int, limit: int) -> Any:
     if needed * 8 > limit:
         raise MemoryError("the adjoint's tape would exceed the memory limit")
     larger = np.empty(max(needed, 2 * tape.size, FIRST_TAPE))
-    larger[: tape.size] = tape
+    for i in range(tape.size):  # a slice would take Numba ten times as long to compile
+        larger[i] = tape[i]
     return larger
 
 
@@ -48,5 +49,6 @@ def grown_integers(tape: Any, needed: int, limit: int) -> Any:
     if needed * 8 > limit:
         raise MemoryError("the adjoint's tape would exceed the memory limit")
     larger = np.empty(max(needed, 2 * tape.size, FIRST_TAPE), dtype=np.int64)
-    larger[: tape.size] = tape
+    for i in range(tape.size):  # a slice would take Numba ten times as long to compile
+        larger[i] = tape[i]
     return larger
