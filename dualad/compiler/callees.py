@@ -41,8 +41,8 @@ _PASSIVE_CALLS = (len, range, *PLAIN_CALLS)
 
 _VIEWING = frozenset(
     """
-    array_split as_strided asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d
-    atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud
+    array_split as_strided asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray atleast_1d
+    atleast_2d atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud
     frombuffer hsplit imag moveaxis nan_to_num ndenumerate nditer ravel real require reshape rollaxis
     rot90 sliding_window_view split squeeze swapaxes transpose trim_zeros vsplit
     """.split()  # noqa: SIM905
@@ -107,6 +107,8 @@ def outputs(function: Any, call: Any) -> list[str]:
     written = [var.name for name, var in call.kws if name == "out"]
     if isinstance(function, np.ufunc | DUFunc):
         written += [var.name for var in call.args[function.nin :]]
+    if is_one_of(function, (np.dot, np.outer)):
+        written += [var.name for var in call.args[2:]]
     if is_one_of(function, _WRITING):
         written += [var.name for var in call.args[:1]]
     return written

@@ -64,6 +64,8 @@ def array_signature(
         return None
     else:
         ndim = max(ty.ndim for ty in arrays)
+        if ndim == 0:
+            return signature(element, *args)
         layout = "F" if all(ty.layout == "F" and ty.ndim == ndim for ty in arrays) else "C"
         return signature(types.Array(element, ndim, layout), *args)
     if not isinstance(out, types.Array) or typing.can_convert(element, out.dtype) is None:
@@ -79,10 +81,26 @@ def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Seque
     assert op is not None
     if function in _IN_PLACE and isinstance(sig.args[0], types.Array):
         sig, args = signature(sig.return_type, *sig.args, sig.args[0]), [*args, args[0]]
+    kernel = _kernel(op, ufunc)
+    if not isinstance(sig.return_type, types.Array):
+        items = [_item(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
+        inner = signature(sig.return_type, *map(_item_type, sig.args))
+        return kernel(context, builder, inner).generate(*items)
     args = [operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
     sig = signature(sig.return_type, *map(operand_type, sig.args))
     shape = SimpleNamespace(nin=ufunc.nin, nout=1, nargs=ufunc.nin + 1, __name__=ufunc.__name__)
-    return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, _kernel(op, ufunc))
+    return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, kernel)
+
+
+def _item_type(ty: types.Type) -> types.Type:
+    return ty.dtype if isinstance(ty, types.Array) else ty
+
+
+def _item(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
+    """The element of an array without dimensions; a number is one."""
+    if not isinstance(ty, types.Array):
+        return value
+    return context.unpack_value(builder, ty.dtype, context.make_array(ty)(context, builder, value).data)
 
 
 def lower_fused(lowerer: Any, expr: Any) -> Any:

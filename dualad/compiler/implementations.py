@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,19 @@ from numba.core.registry import cpu_target
 
 
 def _functions(names: str) -> frozenset[Callable[..., Any]]:
-    return frozenset(getattr(np, name) for name in names.split())
+    return frozenset(attrgetter(name)(np) for name in names.split())
 
 
 # The others either work on active arrays as they are, or have an array rule.
 RECOMPILED = _functions("""
-    append average bincount broadcast_arrays convolve corrcoef correlate cov cross cumprod ediff1d extract
-    interp intersect1d linspace median nan_to_num nancumprod nancumsum nanmax nanmean nanmedian nanmin
-    nanpercentile nanprod nanquantile nanstd nansum nanvar percentile prod ptp quantile setdiff1d setxor1d
-    trapezoid union1d unique unwrap vander
+    append asarray_chkfinite average bincount broadcast_arrays convolve corrcoef correlate cov cross cumprod
+    ediff1d extract fill_diagonal insert interp intersect1d linspace median nan_to_num nancumprod nancumsum
+    nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar percentile prod ptp
+    quantile roots setdiff1d setxor1d trapezoid union1d unique unwrap vander
 """)
 # What looks at values only: positions, counts, answers.
 PASSIVE = _functions("""
-    argpartition digitize histogram isin iscomplex isreal nanargmax nanargmin searchsorted
+    argpartition digitize histogram isin iscomplex isreal linalg.matrix_rank nanargmax nanargmin searchsorted
 """)
 
 
