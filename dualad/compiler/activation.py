@@ -30,7 +30,7 @@ from .arrays import ruled
 from .callees import Sharing
 from .dispatcher import differentiable, overloaded, retargeted
 from .flow import Flow, definition_of, method_name, named
-from .implementations import PASSIVE, RECOMPILED
+from .implementations import PASSIVE, RECOMPILED, reason_against
 from .summaries import summary_of
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
@@ -220,6 +220,7 @@ class _Rewriter:
         target = stmt.target.name
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
+        self.refuse(call, function, operands)
         if is_active and callees.is_one_of(function, (np.real, np.imag)):
             call.func = self.load(conversions.PARTS[function.__name__])
             return
@@ -230,7 +231,7 @@ class _Rewriter:
             call.args = [self.values(var) for var in call.args]
             call.kws = [(name, self.values(var)) for name, var in call.kws]
         elif callees.foreign_kind(function):
-            self.guard(function, operands)
+            self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):
             return
         elif is_active and _is_number_class(function):
@@ -343,9 +344,19 @@ class _Rewriter:
         call.func = self.load(function)
         call.args, call.kws = [self.active_dtype(), *args], ()
 
-    def guard(self, function: Any, operands: Sequence[Any]) -> None:
+    def refuse(self, call: Any, function: Any, operands: Sequence[Any]) -> None:
+        """Refuse what is known to have no derivative."""
+        method = method_name(self.func_ir, call.func)
+        called = method or function
+        reason = reason_against(called)
+        if reason is not None:
+            owner = [self.func_ir.get_definition(call.func).value] if method else []
+            given = [var for var in (*owner, *operands) if var.name in self.active]
+            if given:
+                self.guard(callees.refused(called, reason, f" ({place(self.loc)})"), given)
+
+    def guard(self, error: Exception, operands: Sequence[Any]) -> None:
         """Refuse active arguments of a function that cannot be compiled again; types tell which are."""
-        error = callees.refusal(function, f" ({place(self.loc)})")
 
         @intrinsic
         def refuse_active(typingctx: Any, arguments: Any) -> Any:

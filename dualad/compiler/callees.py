@@ -52,7 +52,7 @@ _ITERATING = (enumerate, zip, reversed, iter, next, list, tuple, min, max, sum, 
 
 FRESH_METHODS = frozenset(
     """
-    all any argmax argmin argsort astype copy count cumprod cumsum dot flatten index item max mean min nonzero
+    all any argmax argmin argsort astype clip copy count cumprod cumsum dot flatten index item max mean min nonzero
     prod repeat std sum take tobytes trace var
     """.split()  # noqa: SIM905
 )
@@ -154,6 +154,12 @@ def refusal(function: Any, where: str = "") -> UnsupportedError:
         f"cannot differentiate {name!r}{where}, made by {foreign_kind(function)}: dualad cannot see its "
         f"arithmetic; make it an @njit function"
     )
+
+
+def refused(function: Any, reason: str, where: str) -> UnsupportedError:
+    """The exception for a NumPy function, or a method's name, that is not differentiated."""
+    name = function if isinstance(function, str) else function.__name__
+    return UnsupportedError(f"cannot differentiate {name!r}{where}: {reason}")
 
 
 def is_user_function(function: Any) -> bool:
