@@ -56,7 +56,9 @@ CONSTANT = _functions("""
 REFUSED = {np.frombuffer: "it reads memory as other numbers"} | dict.fromkeys(
     ("view", "tobytes"), "it reads memory as other numbers"
 )
-RANDOM = "a random draw has no derivative by the parameters of its distribution; shift and scale a standard one"
+RANDOM = (
+    "a random draw has no derivative by the parameters of its distribution; shift and scale a standard one"
+)
 
 
 def is_random(function: Any) -> bool:
