@@ -33,7 +33,7 @@ Every function of NumPy that Numba compiles, as Numba {numba} and NumPy {numpy} 
 This page is made by `dualad numpy`; a test holds it to what the code does.
 
 - *supported*: derivatives pass through it, in every mode and order.
-- *passive*: its result is a constant: positions, counts, answers, random draws. It may be given active values.
+- *passive*: its result is a constant: positions, counts, answers, draws. It may be given active values.
 - *unsupported*: given active values it raises `UnsupportedError` with its name. With constants it works.
 """
 _INTEGERS = "of integers and booleans, which have no derivatives"

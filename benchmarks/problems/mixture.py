@@ -1,4 +1,4 @@
-"""ADBench's Gaussian mixture: in loops (see examples/gmm.py), its adjoint by hand, and in array expressions."""
+"""ADBench's Gaussian mixture: loops (see examples/gmm.py), their adjoint by hand, and array expressions."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def normalise(v):
 
 @njit
 def in_arrays(alphas, means, icf, x, gamma, m):
-    """`gmm` as one writes it with NumPy: a product of matrices, broadcasting, sums and log-sum-exp by axis."""
+    """`gmm` as one writes it with NumPy: a matrix product, broadcasting, sums and log-sum-exp by axis."""
     n, d = x.shape
     k = alphas.size
     diagonals = np.exp(icf[:, :d])

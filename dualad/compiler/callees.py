@@ -52,8 +52,8 @@ _ITERATING = (enumerate, zip, reversed, iter, next, list, tuple, min, max, sum, 
 
 FRESH_METHODS = frozenset(
     """
-    all any argmax argmin argsort astype clip copy count cumprod cumsum dot flatten index item max mean min nonzero
-    prod repeat std sum take tobytes trace var
+    all any argmax argmin argsort astype clip copy count cumprod cumsum dot flatten index item max mean min
+    nonzero prod repeat std sum take tobytes trace var
     """.split()  # noqa: SIM905
 )
 _WRITING_METHODS = frozenset(

@@ -70,7 +70,7 @@ def is_random(function: Any) -> bool:
 
 
 def reason_against(function: Any) -> str | None:
-    """Why a function, or the method of a name, is refused where it is given active values; None if it is not."""
+    """Why a function, or the method of a name, is refused active values; None if it is not."""
     if is_random(function):
         return None if function in STRUCTURAL else RANDOM
     try:
