@@ -242,3 +242,12 @@ def mixture_gradient(settings: Settings) -> Iterator[Result]:
     }
     name = settings.mixture.removesuffix(".txt")
     yield settings.compare(f"ADBench {name}", calls, "mixture", *arguments)
+    by_arrays = da.value_and_grad(mixture.in_arrays, argnums=(0, 1, 2), mode="reverse")
+    calls = {
+        "primal": lambda: mixture.in_arrays(*arguments),
+        "by hand": lambda: mixture.by_hand(*arguments),
+        "dualad": lambda: by_arrays(*arguments),
+    }
+    compared = settings.compare(f"ADBench {name}, in array expressions", calls, "mixture", *arguments)
+    yield compared
+    yield Aim("gradient of the mixture in array expressions / primal", compared.ratio("dualad"), 4.0, "×")

@@ -21,6 +21,7 @@ from dualad.check.options import Options
 from dualad.check.targets import loaded
 from dualad.environment import facts
 from dualad.errors import DualadError
+from dualad.numpy_page import page
 from dualad.op_sheet import sheet
 from dualad.rules import ops as listed_ops
 
@@ -97,6 +98,12 @@ def ops(
         return
     with _usage_errors():
         print(sheet(name))
+
+
+@app.command()
+def numpy() -> None:
+    """List every NumPy function that Numba compiles: supported, passive, or unsupported and why."""
+    print(page(), end="")
 
 
 @app.command()

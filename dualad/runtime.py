@@ -28,6 +28,27 @@ for _symbol, _function in (
     binding.add_symbol(_symbol, ctypes.cast(_function, ctypes.c_void_p).value)
 
 
+# Larger arrays than this go back to the system when they are freed.
+KEPT = 31 << 20
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep the memory of arrays that are freed, for the next call.
+
+    glibc gives memory back above thresholds that start at 128 KiB and follow the largest array that has
+    been freed (mallopt(3)). Until then a derivative takes the pages of its arrays anew in every call, which
+    costs more than filling them. The memory asked for here is never touched.
+    """
+    allocate = ctypes.pythonapi.PyMem_RawMalloc
+    allocate.argtypes, allocate.restype = [ctypes.c_size_t], ctypes.c_void_p
+    release = ctypes.pythonapi.PyMem_RawFree
+    release.argtypes, release.restype = [ctypes.c_void_p], None
+    release(allocate(KEPT))
+
+
+_keep_freed_memory()
+
+
 def set_tape_limit(nbytes: int) -> None:
     """Set how many bytes the tape of one reverse sweep may take.
 

@@ -28,9 +28,9 @@ from ..types.active import Traced, contained, is_scalar, joined
 from . import callees, conversions, creation, typemaps
 from .arrays import ruled
 from .callees import Sharing
-from .dispatcher import overloaded, retargeted
+from .dispatcher import differentiable, overloaded, retargeted
 from .flow import Flow, definition_of, method_name, named
-from .implementations import PASSIVE, RECOMPILED
+from .implementations import PASSIVE, RECOMPILED, reason_against
 from .summaries import summary_of
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
@@ -113,6 +113,14 @@ def starred(function: Any) -> float:
     return code.co_argcount if code is not None and code.co_flags & inspect.CO_VARARGS else math.inf
 
 
+def stored_in(out: Any, result: Any) -> Any:
+    """What ``out=`` asks for."""
+    if out.shape != result.shape:
+        raise ValueError("the array given as out has another shape than the result")
+    out[...] = result
+    return out
+
+
 class _Rewriter:
     def __init__(self, state: Any, found: list[Any]) -> None:
         self.func_ir = state.func_ir
@@ -176,8 +184,8 @@ class _Rewriter:
         target = stmt.target.name
         if expr.op == "getattr" and expr.attr in creation.MEMORY and expr.value.name in self.active:
             stmt.value = self.call_expression(creation.MEMORY[expr.attr], expr.value)
-        elif expr.op == "getattr" and expr.attr == "real" and expr.value.name in self.active:
-            stmt.value = expr.value  # active values are real
+        elif expr.op == "getattr" and expr.attr in conversions.PARTS and expr.value.name in self.active:
+            stmt.value = self.call_expression(conversions.PARTS[expr.attr], expr.value)
         elif expr.op == "getattr":
             stmt.value = self.retargeted(expr.attr, named(self.func_ir, stmt.target), expr)
         elif expr.op == "call":
@@ -212,16 +220,18 @@ class _Rewriter:
         target = stmt.target.name
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
+        self.refuse(call, function, operands)
+        if is_active and callees.is_one_of(function, (np.real, np.imag)):
+            call.func = self.load(conversions.PARTS[function.__name__])
+            return
         replacement = self.array_function(call, function, is_active)
         if replacement is not None:
-            call.args = [self.commit(var) for var in call.args]
-            call.kws = [(name, self.commit(var)) for name, var in call.kws]
-            call.func = self.load_helper(replacement)
+            self.replace(stmt, call, replacement)
         elif callees.is_one_of(function, PASSIVE):
             call.args = [self.values(var) for var in call.args]
             call.kws = [(name, self.values(var)) for name, var in call.kws]
         elif callees.foreign_kind(function):
-            self.guard(function, operands)
+            self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):
             return
         elif is_active and _is_number_class(function):
@@ -245,6 +255,29 @@ class _Rewriter:
             if is_active and for_call(function) is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def replace(self, stmt: Any, call: Any, replacement: Any) -> None:
+        """Call our dispatcher of an array function."""
+        outs = self.taken_outputs(call, replacement)
+        call.args = [
+            self.uniform(var) if at >= starred(replacement) else self.commit(var)
+            for at, var in enumerate(call.args)
+        ]
+        call.kws = [(name, self.commit(var)) for name, var in call.kws]
+        call.func = self.load_helper(replacement)
+        if outs:
+            stored = self.load_helper(differentiable(stored_in))
+            stmt.value = ir.Expr.call(stored, [*outs, self.bind(call, "result")], (), self.loc)
+
+    def taken_outputs(self, call: Any, replacement: Any) -> list[Any]:
+        """The arrays given as ``out``, taken out of a call of a function whose rule knows none."""
+        names = list(inspect.signature(replacement.py_func).parameters)
+        if "out" in names or math.isfinite(starred(replacement)):
+            return []
+        outs = [*call.args[len(names) :], *(var for name, var in call.kws if name == "out")]
+        call.args = call.args[: len(names)]
+        call.kws = [(name, var) for name, var in call.kws if name != "out"]
+        return outs
 
     def array_function(self, call: Any, function: Any, is_active: bool) -> Any:
         """Our dispatcher for a call of an array function with active arguments, or None.
@@ -311,9 +344,19 @@ class _Rewriter:
         call.func = self.load(function)
         call.args, call.kws = [self.active_dtype(), *args], ()
 
-    def guard(self, function: Any, operands: Sequence[Any]) -> None:
+    def refuse(self, call: Any, function: Any, operands: Sequence[Any]) -> None:
+        """Refuse what is known to have no derivative."""
+        method = method_name(self.func_ir, call.func)
+        called = method or function
+        reason = reason_against(called)
+        if reason is not None:
+            owner = [self.func_ir.get_definition(call.func).value] if method else []
+            given = [var for var in (*owner, *operands) if var.name in self.active]
+            if given:
+                self.guard(callees.refused(called, reason, f" ({place(self.loc)})"), given)
+
+    def guard(self, error: Exception, operands: Sequence[Any]) -> None:
         """Refuse active arguments of a function that cannot be compiled again; types tell which are."""
-        error = callees.refusal(function, f" ({place(self.loc)})")
 
         @intrinsic
         def refuse_active(typingctx: Any, arguments: Any) -> Any:
@@ -372,6 +415,11 @@ class _Rewriter:
 
     def activated(self, var: Any) -> Any:
         return self.call(conversions.activate, self.active_dtype(), var)
+
+    def uniform(self, var: Any) -> Any:
+        """An argument that must be of one type with others: arrays and numbers as active ones."""
+        nothing = self.bind(ir.Expr.build_tuple([], self.loc), "operands")
+        return self.call(conversions.hold, self.active_dtype(), var, nothing)
 
     def primal(self, var: Any) -> Any:
         if not isinstance(var, ir.Var) or var.name not in self.active:

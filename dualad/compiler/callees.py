@@ -41,8 +41,8 @@ _PASSIVE_CALLS = (len, range, *PLAIN_CALLS)
 
 _VIEWING = frozenset(
     """
-    array_split as_strided asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d
-    atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud
+    array_split as_strided asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray atleast_1d
+    atleast_2d atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud
     frombuffer hsplit imag moveaxis nan_to_num ndenumerate nditer ravel real require reshape rollaxis
     rot90 sliding_window_view split squeeze swapaxes transpose trim_zeros vsplit
     """.split()  # noqa: SIM905
@@ -52,8 +52,8 @@ _ITERATING = (enumerate, zip, reversed, iter, next, list, tuple, min, max, sum, 
 
 FRESH_METHODS = frozenset(
     """
-    all any argmax argmin argsort astype copy count cumprod cumsum dot flatten index item max mean min nonzero
-    prod repeat std sum take tobytes trace var
+    all any argmax argmin argsort astype clip copy count cumprod cumsum dot flatten index item max mean min
+    nonzero prod repeat std sum take tobytes trace var
     """.split()  # noqa: SIM905
 )
 _WRITING_METHODS = frozenset(
@@ -107,6 +107,8 @@ def outputs(function: Any, call: Any) -> list[str]:
     written = [var.name for name, var in call.kws if name == "out"]
     if isinstance(function, np.ufunc | DUFunc):
         written += [var.name for var in call.args[function.nin :]]
+    if is_one_of(function, (np.dot, np.outer)):
+        written += [var.name for var in call.args[2:]]
     if is_one_of(function, _WRITING):
         written += [var.name for var in call.args[:1]]
     return written
@@ -152,6 +154,12 @@ def refusal(function: Any, where: str = "") -> UnsupportedError:
         f"cannot differentiate {name!r}{where}, made by {foreign_kind(function)}: dualad cannot see its "
         f"arithmetic; make it an @njit function"
     )
+
+
+def refused(function: Any, reason: str, where: str) -> UnsupportedError:
+    """The exception for a NumPy function, or a method's name, that is not differentiated."""
+    name = function if isinstance(function, str) else function.__name__
+    return UnsupportedError(f"cannot differentiate {name!r}{where}: {reason}")
 
 
 def is_user_function(function: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.core import cgutils, imputils, types
+from numba.core import cgutils, errors, imputils, types
 from numba.core.typing import signature
 from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload_attribute, overload_method
@@ -157,6 +157,50 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
         return context.cast(builder, _primal(context, builder, x, args[1]), scalar_base(x), ty)
 
     return ty(kind, x), build
+
+
+@intrinsic(prefer_literal=False)
+def real(typingctx: Any, x: Any) -> Any:
+    """``x.real``: active numbers and arrays are their own real part."""
+    if contained(x):
+        return x(x), lambda context, builder, sig, args: imputils.impl_ret_borrowed(
+            context, builder, x, args[0]
+        )
+    return _attribute(typingctx, x, "real")
+
+
+@intrinsic(prefer_literal=False)
+def imag(typingctx: Any, x: Any) -> Any:
+    """``x.imag``: of active numbers and arrays zero."""
+    if not contained(x):
+        return _attribute(typingctx, x, "imag")
+    ty = types.Array(plain(x).dtype, x.ndim, "C") if isinstance(x, types.Array) else scalar_base(x)
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if not isinstance(x, types.Array):
+            return context.get_constant(ty, 0)
+        shape = context.make_array(x)(context, builder, args[0]).shape
+        array = arrayobj._empty_nd_impl(context, builder, ty, cgutils.unpack_tuple(builder, shape, x.ndim))
+        cgutils.memset(builder, array.data, builder.mul(array.itemsize, array.nitems), 0)
+        return array._getvalue()
+
+    return ty(x), build
+
+
+def _attribute(typingctx: Any, x: Any, name: str) -> Any:
+    """An attribute of something passive."""
+    ty = typingctx.resolve_getattr(x, name)
+    if ty is None:
+        raise errors.TypingError(f"Unknown attribute '{name}' of type {x}")
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return context.get_getattr(x, name)(context, builder, x, args[0], name)
+
+    return ty(x), build
+
+
+# By the name of an attribute, or of the NumPy function that gives it.
+PARTS = {"real": real, "imag": imag}
 
 
 def _itself(x: Any) -> Any:

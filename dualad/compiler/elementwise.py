@@ -7,7 +7,7 @@ templates answer, and a chain is one statement of the tape per element.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,8 +35,7 @@ _IN_PLACE: dict[Any, Any] = {
 def ufunc_of(function: Any) -> np.ufunc | None:
     """The ufunc that `function` is on arrays, or None."""
     found = function if isinstance(function, np.ufunc) else _OPERATORS.get(function, _IN_PLACE.get(function))
-    op = for_call(found) if found is not None else None
-    return found if op is not None and op.outputs == 1 else None
+    return found if found is not None and for_call(found) is not None else None
 
 
 def array_signature(
@@ -54,7 +53,8 @@ def array_signature(
     scalars = [ty.dtype if isinstance(ty, types.Array) else ty for ty in inputs]
     if len(inputs) < ufunc.nin or not all(map(is_scalar, scalars)) or not contained(types.Tuple(args)):
         return None
-    element = storage(result_type(typing, for_call(ufunc), ufunc, scalars))
+    element = result_type(typing, for_call(ufunc), ufunc, scalars)
+    element = _each(storage, element)
     arrays = [ty for ty in inputs if isinstance(ty, types.Array)]
     if function in _IN_PLACE and isinstance(args[0], types.Array):
         out = args[0]
@@ -64,11 +64,20 @@ def array_signature(
         return None
     else:
         ndim = max(ty.ndim for ty in arrays)
+        if ndim == 0:
+            return signature(element, *args)
         layout = "F" if all(ty.layout == "F" and ty.ndim == ndim for ty in arrays) else "C"
-        return signature(types.Array(element, ndim, layout), *args)
-    if not isinstance(out, types.Array) or typing.can_convert(element, out.dtype) is None:
+        return signature(_each(lambda ty: types.Array(ty, ndim, layout), element), *args)
+    if ufunc.nout > 1 or not isinstance(out, types.Array) or typing.can_convert(element, out.dtype) is None:
         return None
     return signature(out, *args)
+
+
+def _each(function: Callable[[types.Type], types.Type], ty: types.Type) -> types.Type:
+    """A type made of another, or a tuple of types made of those of a tuple."""
+    if isinstance(ty, types.BaseTuple):
+        return types.BaseTuple.from_types([function(item) for item in ty])
+    return function(ty)
 
 
 def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Sequence[Any]) -> Any:
@@ -79,10 +88,28 @@ def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Seque
     assert op is not None
     if function in _IN_PLACE and isinstance(sig.args[0], types.Array):
         sig, args = signature(sig.return_type, *sig.args, sig.args[0]), [*args, args[0]]
+    kernel = _kernel(op, ufunc)
+    results = sig.return_type if isinstance(sig.return_type, types.BaseTuple) else [sig.return_type]
+    if not any(isinstance(ty, types.Array) for ty in results):
+        items = [_item(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
+        inner = signature(sig.return_type, *map(_item_type, sig.args))
+        return kernel(context, builder, inner).generate(*items)
     args = [operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
     sig = signature(sig.return_type, *map(operand_type, sig.args))
-    shape = SimpleNamespace(nin=ufunc.nin, nout=1, nargs=ufunc.nin + 1, __name__=ufunc.__name__)
-    return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, _kernel(op, ufunc))
+    count = ufunc.nin + ufunc.nout
+    shape = SimpleNamespace(nin=ufunc.nin, nout=ufunc.nout, nargs=count, __name__=ufunc.__name__)
+    return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, kernel)
+
+
+def _item_type(ty: types.Type) -> types.Type:
+    return ty.dtype if isinstance(ty, types.Array) else ty
+
+
+def _item(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
+    """The element of an array without dimensions; a number is one."""
+    if not isinstance(ty, types.Array):
+        return value
+    return context.unpack_value(builder, ty.dtype, context.make_array(ty)(context, builder, value).data)
 
 
 def lower_fused(lowerer: Any, expr: Any) -> Any:
@@ -135,6 +162,10 @@ def _kernel(op: Op, ufunc: np.ufunc) -> type:
             operands = [stage.value(ty, arg) for ty, arg in zip(self.outer_sig.args, args, strict=True)]
             with npyimpl.force_error_model(self.context, "numpy"):
                 result = stage.call(op, ufunc, operands)
-            return stage.cast(result, self.outer_sig.return_type).ll
+            wanted = self.outer_sig.return_type
+            if ufunc.nout == 1:
+                return stage.cast(result, wanted).ll
+            parts = [stage.cast(part, ty).ll for part, ty in zip(result, wanted, strict=True)]
+            return self.context.make_tuple(self.builder, wanted, parts)
 
     return Element

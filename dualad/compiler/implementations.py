@@ -8,35 +8,97 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.core import errors, types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
 
 
 def _functions(names: str) -> frozenset[Callable[..., Any]]:
-    return frozenset(getattr(np, name) for name in names.split())
+    return frozenset(attrgetter(name)(np) for name in names.split())
 
 
 # The others either work on active arrays as they are, or have an array rule.
 RECOMPILED = _functions("""
-    append average bincount broadcast_arrays convolve corrcoef correlate cov cross cumprod ediff1d extract
-    interp intersect1d linspace median nan_to_num nancumprod nancumsum nanmax nanmean nanmedian nanmin
-    nanpercentile nanprod nanquantile nanstd nansum nanvar percentile prod ptp quantile setdiff1d setxor1d
-    trapezoid union1d unique unwrap vander
+    append arange asarray_chkfinite average bincount broadcast_arrays clip convolve corrcoef correlate cov
+    cross cumprod ediff1d extract fill_diagonal geomspace insert interp intersect1d kaiser linspace logspace
+    median nan_to_num nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile
+    nanstd nansum nanvar percentile prod ptp quantile roots select setdiff1d setxor1d trapezoid union1d unique
+    unwrap vander
 """)
 # What looks at values only: positions, counts, answers.
 PASSIVE = _functions("""
-    argpartition digitize histogram isin iscomplex isreal nanargmax nanargmin searchsorted
+    angle argpartition digitize histogram isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
+    nanargmax nanargmin searchsorted
 """)
+
+# What Numba's code, or ours in its place, does to active arrays as it does to others.
+STRUCTURAL = _functions("""
+    all amax amin any argmax argmin argsort argwhere array_split ascontiguousarray asfortranarray atleast_1d
+    atleast_2d atleast_3d broadcast_to column_stack concat concatenate copy count_nonzero delete diag diagflat
+    diff dsplit dstack expand_dims flatnonzero flip fliplr flipud hsplit hstack lib.stride_tricks.as_strided
+    lib.stride_tricks.sliding_window_view max min moveaxis nonzero partition permute_dims random.choice
+    random.permutation random.shuffle ravel repeat reshape resize roll rot90 row_stack shape size sort
+    split stack swapaxes take take_along_axis transpose tril tril_indices_from triu triu_indices_from vsplit
+    vstack where
+""")
+# Of those, and of what takes integers only, what has a result without derivative.
+CONSTANT = _functions("""
+    all any argmax argmin argsort argwhere bartlett blackman broadcast_shapes count_nonzero eye flatnonzero
+    hamming hanning identity indices nonzero shape size tri tril_indices tril_indices_from
+    triu_indices triu_indices_from
+""")
+# What is refused where it is given active values, and why; methods by their names.
+REFUSED = {np.frombuffer: "it reads memory as other numbers"} | dict.fromkeys(
+    ("view", "tobytes"), "it reads memory as other numbers"
+)
+RANDOM = (
+    "a random draw has no derivative by the parameters of its distribution; shift and scale a standard one"
+)
+
+
+def is_random(function: Any) -> bool:
+    """Whether a function is one of ``np.random``."""
+    owner = getattr(function, "__self__", None)
+    return isinstance(owner, np.random.RandomState) or str(getattr(function, "__module__", None)).startswith(
+        "numpy.random"
+    )
+
+
+def reason_against(function: Any) -> str | None:
+    """Why a function, or the method of a name, is refused active values; None if it is not."""
+    if is_random(function):
+        return None if function in STRUCTURAL else RANDOM
+    try:
+        return REFUSED.get(function)
+    except TypeError:  # unhashable
+        return None
 
 
 def implementations(function: Any) -> list[Callable[..., Any]]:
     """What Numba chooses from when it compiles a call of a Python function."""
     known = cpu_target.typing_context._lookup_global(function)
     return [t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")]
+
+
+def compiles(function: Any) -> bool:
+    """Whether Numba knows a function of NumPy's."""
+    typing = cpu_target.typing_context
+    typing.refresh()
+    try:
+        typing.resolve_value_type(function)
+    except (errors.NumbaError, ValueError):
+        return False
+    return True
+
+
+def has_attribute(name: str) -> bool:
+    """Whether Numba knows an attribute, or method, of arrays of floats."""
+    return cpu_target.typing_context.resolve_getattr(types.Array(types.float64, 1, "C"), name) is not None
 
 
 def is_of_numba(function: Any) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -11,7 +13,7 @@ from numba.core import cgutils, types
 from ..rules.table import lookup
 from ..types.active import Var
 from . import links, payloads, pool, tape, trees
-from .payloads import Cursor, Item
+from .payloads import Cursor, Item, as_it_is
 from .pool import INT32, INT64, POINTER
 from .stage import Stage, Value
 from .trees import Leaf
@@ -83,9 +85,58 @@ def _is_zero(builder: Any, number: Any) -> Any:
 # -- blocks ---------------------------------------------------------------------------------------
 
 
-def indices_of(operand: Leaf) -> Item:
-    """The indices of an array, for a payload."""
-    return Item(operand, types.int32, lambda value: value.on.value(types.int32, value.part("index")))
+def places_of(stage: Stage, operand: Leaf) -> list[Item]:
+    """Where the adjoints of an array are, for a payload: its shape, then a first index or all indices.
+
+    What an array function or a loop over elements made has consecutive indices. Then the adjoints are an
+    array themselves and need no copy. Otherwise the first index is 0, and each scalar's own is kept.
+    """
+    builder = stage.builder
+    first = _first_of_consecutive(stage, operand)
+    scattered = _is_zero(builder, first)
+    array = stage.context.make_array(operand.type)(stage.context, builder, operand.ll)
+    extents = trees.shape(stage, operand)
+    kept = [builder.select(scattered, extent, trees.intp(stage, 0)) for extent in extents]
+    array.shape = cgutils.pack_array(builder, kept, INT64)
+    indices = Item(
+        Leaf(operand.type, array._getvalue()),
+        types.int32,
+        lambda value: value.on.value(types.int32, value.part("index")),
+    )
+    return [as_it_is(Leaf(types.intp, number)) for number in (*extents, first)] + [indices]
+
+
+def _first_of_consecutive(stage: Stage, operand: Leaf) -> Any:
+    """The index of the first scalar if the others' follow it one by one, else 0."""
+    builder = stage.builder
+    none = ir.Constant(INT64, 0)
+    first, broken = (cgutils.alloca_once_value(builder, none) for _ in range(2))
+    with builder.if_then(builder.icmp_signed("!=", trees.size(stage, operand), none)):
+        array = stage.context.make_array(operand.type)(stage.context, builder, operand.ll)
+        at_start = stage.value(
+            operand.scalar, stage.context.unpack_value(builder, operand.scalar, array.data)
+        )
+        builder.store(builder.zext(at_start.part("index"), INT64), first)
+    start = builder.load(first)
+    for value, position in trees.scalars(stage, [operand]):
+        difference = builder.sub(builder.zext(value.part("index"), INT64), builder.add(start, position))
+        builder.store(builder.or_(builder.load(broken), difference), broken)
+    return builder.select(_is_zero(builder, builder.load(broken)), start, none)
+
+
+@dataclass(frozen=True)
+class Places:
+    """What :func:`places_of` kept of an operand, read back."""
+
+    extents: Sequence[Any]
+    first: Any
+    indices: Leaf
+
+    @classmethod
+    def read(cls, cursor: Cursor, ty: types.Array) -> Places:
+        """The places of the next operand in a payload."""
+        extents = [cursor.read(types.intp).ll for _ in range(ty.ndim)]
+        return cls(extents, cursor.read(types.intp).ll, cursor.read(payloads.kept_type(ty, types.int32)))
 
 
 def push_block(stage: Stage, pointer: Any, items: Sequence[Item], function: Any, results: Any) -> Any:
@@ -129,13 +180,16 @@ class Adjoints:
         return payloads.view(self.stage, types.Array(self.scalar, len(extents), "C"), start, extents)
 
     def add(self, indices: Leaf, contributions: Leaf) -> None:
-        """Add an array to the adjoints at an array of indices."""
+        """Add an array to the adjoints at an array of indices: as many as there are."""
         stage, context = self.stage, self.stage.context
-        array = context.make_array(indices.type)(context, stage.builder, indices.ll)
-        for value, position in trees.scalars(stage, [contributions]):
-            index = stage.builder.load(stage.builder.gep(array.data, [position]))
-            slot = stage.builder.gep(self.pointer, [stage.builder.zext(index, INT64)])
-            old = stage.value(self.scalar, context.unpack_value(stage.builder, self.scalar, slot))
+        added = context.make_array(contributions.type)(context, stage.builder, contributions.ll)
+        for index, position in trees.scalars(stage, [indices]):
+            slot = stage.builder.gep(self.pointer, [stage.builder.zext(index.ll, INT64)])
+            at = stage.builder.gep(added.data, [position])
+            old, value = (
+                stage.value(self.scalar, context.unpack_value(stage.builder, self.scalar, pointer))
+                for pointer in (slot, at)
+            )
             new = stage.cast(stage.operate(lookup("add"), (old, value)), self.scalar)
             context.pack_value(stage.builder, self.scalar, new.ll, slot)
 
@@ -158,24 +212,37 @@ def any_scalar(stage: Stage, leaves: Sequence[Leaf], test: Callable[[Value], Any
 
 
 class Workspace:
-    """Arrays of zeros in memory from outside Numba's: where it counts references, it may raise."""
+    """Where an adjoint rule adds to: the adjoints themselves where they are consecutive, else zeros.
 
-    def __init__(self, stage: Stage, scalar: types.Type, shapes: Sequence[Sequence[Any]]) -> None:
-        self.stage = stage
+    Their memory is from outside Numba's: where it counts references, it may raise.
+    """
+
+    def __init__(self, adjoints: Adjoints, places: Sequence[Places]) -> None:
+        self.adjoints, self.places = adjoints, places
+        self.stage = stage = adjoints.stage
+        scalar = adjoints.scalar
         builder = stage.builder
         element = stage.context.get_data_type(scalar)
-        sizes = [trees.product(stage, extents) for extents in shapes]
-        total = trees.intp(stage, 1)
-        for size in sizes:
-            total = builder.add(total, size)
+        sizes = [trees.size(stage, place.indices) for place in places]
+        total = reduce(builder.add, sizes, trees.intp(stage, 1))
         nbytes = builder.mul(total, trees.intp(stage, stage.context.get_abi_sizeof(element)))
         self.memory = pool.reallocate(builder, pool.null(), nbytes)
         cgutils.memset(builder, self.memory, nbytes, 0)
-        data = builder.bitcast(self.memory, element.as_pointer())
+        zeros = builder.bitcast(self.memory, element.as_pointer())
         self.arrays = []
-        for extents, size in zip(shapes, sizes, strict=True):
-            self.arrays.append(payloads.view(stage, types.Array(scalar, len(extents), "C"), data, extents))
-            data = builder.gep(data, [size])
+        for place, size in zip(places, sizes, strict=True):
+            own = builder.gep(adjoints.pointer, [place.first])
+            data = builder.select(_is_zero(builder, place.first), zeros, own)
+            ty = types.Array(scalar, len(place.extents), "C")
+            self.arrays.append(payloads.view(stage, ty, data, place.extents))
+            zeros = builder.gep(zeros, [size])
+
+    def add(self) -> None:
+        """Add what is in arrays of their own to the adjoints."""
+        for place, contribution in zip(self.places, self.arrays, strict=True):
+            builder = self.stage.builder
+            with builder.if_then(_is_zero(builder, place.first)):
+                self.adjoints.add(place.indices, contribution)
 
     def fill(self, number: float) -> None:
         """Set every scalar."""

@@ -72,3 +72,13 @@ def test_mixture():
             return mixture.gmm(*(p + t * part for p, part in zip(parameters, direction, strict=True)), *rest)
 
         assert slope == pytest.approx((along(1e-6) - along(-1e-6)) / 2e-6, rel=1e-6)
+
+
+@pytest.mark.battery
+def test_mixture_in_arrays():
+    arguments = mixture.inputs(mixture.LARGE)
+    value, gradient = da.value_and_grad(mixture.in_arrays, argnums=(0, 1, 2), mode="reverse")(*arguments)
+    wanted, by_loops = da.value_and_grad(mixture.gmm, argnums=(0, 1, 2), mode="reverse")(*arguments)
+    assert value == pytest.approx(wanted, rel=1e-14)
+    for got, want in zip(gradient, by_loops, strict=True):
+        np.testing.assert_allclose(got, want, rtol=0, atol=1e-11 * np.abs(want).max())

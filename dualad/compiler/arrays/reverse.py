@@ -77,7 +77,8 @@ class Emission:
         stage = self.stage
         real = [leaf for leaf in self.results if is_real(leaf.scalar)]
         extents = [Leaf(types.intp, extent) for leaf in real for extent in trees.shape(stage, leaf)]
-        items = [*map(blocks.indices_of, self.operands), *self.kept, *map(as_it_is, extents)]
+        places = [item for operand in self.operands for item in blocks.places_of(stage, operand)]
+        items = [*places, *self.kept, *map(as_it_is, extents)]
         function = self.recorded.swept(stage, self.adjoint)
         return blocks.push_block(stage, self.pointer, items, function, trees.total_size(stage, real))
 
@@ -190,7 +191,7 @@ class Recorded:
         adjoints = blocks.Adjoints(stage, self.scalar, pointer)
         cursor = Cursor(stage, payload)
         active = [ty for ty, on in zip(self.arguments.argtypes, self.arguments.active, strict=True) if on]
-        indices = [cursor.read(kept_type(ty, types.int32)) for ty in active]
+        places = [blocks.Places.read(cursor, ty) for ty in active]
         kept = [
             cursor.read(leaf)
             for name in self.parameters
@@ -204,12 +205,11 @@ class Recorded:
             y_bar.append(adjoints.at(first, extents))
             first = builder.add(first, trees.product(stage, extents))
         with builder.if_then(blocks.any_nonzero(stage, y_bar)):
-            workspace = blocks.Workspace(stage, self.scalar, [trees.shape(stage, leaf) for leaf in indices])
+            workspace = blocks.Workspace(adjoints, places)
             passed = self.passed(stage, kept, y_bar, workspace.arrays)
             # An adjoint rule that raises has no answer, which is what NaN says.
             adjoint.emit(stage, passed, lambda status: workspace.fill(math.nan))
-            for place, contribution in zip(indices, workspace.arrays, strict=True):
-                adjoints.add(place, contribution)
+            workspace.add()
             workspace.free()
         builder.ret_void()
 

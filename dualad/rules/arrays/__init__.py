@@ -1,6 +1,6 @@
 """Rules for functions of whole arrays, by family."""
 
-from . import factorisations, norms, products, reductions, solves, spectra
+from . import factorisations, norms, parts, products, reductions, solves, spectra
 from .table import ArrayRule, array_rules, rule_for
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "array_rules",
     "factorisations",
     "norms",
+    "parts",
     "products",
     "reductions",
     "rule_for",

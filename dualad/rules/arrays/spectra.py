@@ -64,7 +64,9 @@ def eigvalsh(a):
     return np.linalg.eigh(a)[0]
 
 
-@array_rule(np.linalg.eig, note="real eigenvalues only; " + EQUAL)
+@array_rule(
+    np.linalg.eig, note="real eigenvalues only; NaN for a matrix without a basis of eigenvectors; " + EQUAL
+)
 def eig(a):
     return np.linalg.eig(a)
 
@@ -72,6 +74,8 @@ def eig(a):
 @eig.tangent
 def eig_tangent(a_dot, y):
     v = in_order(y[1])
+    if np.linalg.slogdet(v)[0] == 0.0:
+        return y[0] * np.nan, v * np.nan
     moved = in_order(np.linalg.solve(v, np.dot(in_order(a_dot), v)))
     v_dot = np.dot(v, over_gaps(moved, y[0]))
     keep_length(v, v_dot)

@@ -89,3 +89,17 @@ def spread(a):
 def test_scalars_among_the_arguments():
     for mode in MODES:
         assert relative(da.grad(spread, mode=mode)(POINT), differences(spread, POINT)) < 1e-9
+
+
+@njit
+def eigenvalues(a):
+    w, v = np.linalg.eig(a)
+    return weighted(w) + weighted(v * v)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("mode", MODES)
+def test_matrices_without_a_basis_of_eigenvectors(mode):
+    gradient = da.grad(eigenvalues, mode=mode)
+    assert np.isnan(gradient(np.eye(3, k=1))).any()
+    assert np.isfinite(gradient(POINT)).all()

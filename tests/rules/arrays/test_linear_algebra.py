@@ -254,6 +254,12 @@ def test_vectors_of_equal_eigenvalues():
     assert np.isnan(application.adjoint([np.zeros(3), other])["a_bar"]).any()
 
 
+def test_a_matrix_without_a_basis_of_eigenvectors():
+    w_dot, v_dot = Application(np.linalg.eig, np.eye(3, k=1)).tangent()
+    assert np.isnan(w_dot).all()
+    assert np.isnan(v_dot).all()
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_svd(shape):
     Application(np.linalg.svd, spread(*shape), False).check()

@@ -1,0 +1,85 @@
+"""The page docs/numpy.md, and what it says is unsupported."""
+
+import re
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+
+import dualad as da
+from dualad.numpy_page import page, rows
+from tests.numpy.expressions import POINT, function
+
+PAGE = Path(__file__).parents[2] / "docs" / "numpy.md"
+ROWS = [row for section in rows().values() for row in section]
+
+# Calls with active values of what is unsupported, and draws with active parameters.
+REFUSED = {
+    "np.frombuffer": "np.frombuffer(x)",
+    "ndarray.tobytes": "x * len(x.tobytes())",
+    "ndarray.view": "x.view(np.int64) * x",
+    "np.random.beta": "np.random.beta(x[0], 1.0)",
+    "np.random.binomial": "x * np.random.binomial(5, x[0])",
+    "np.random.chisquare": "np.random.chisquare(x[0])",
+    "np.random.dirichlet": "np.random.dirichlet(x)",
+    "np.random.exponential": "np.random.exponential(x[0])",
+    "np.random.f": "np.random.f(x[0], 1.0)",
+    "np.random.gamma": "np.random.gamma(x[0], 1.0)",
+    "np.random.geometric": "x * np.random.geometric(x[0])",
+    "np.random.gumbel": "np.random.gumbel(x[0], 1.0)",
+    "np.random.laplace": "np.random.laplace(x[0])",
+    "np.random.logistic": "np.random.logistic(x[0])",
+    "np.random.lognormal": "np.random.lognormal(x[0])",
+    "np.random.logseries": "x * np.random.logseries(x[0])",
+    "np.random.multinomial": "x[0] * np.random.multinomial(3, x / x.sum())",
+    "np.random.negative_binomial": "x * np.random.negative_binomial(3, x[0])",
+    "np.random.noncentral_chisquare": "np.random.noncentral_chisquare(x[0], 1.0)",
+    "np.random.normal": "np.random.normal(x[0], 1.0, 3)",
+    "np.random.pareto": "np.random.pareto(x[0])",
+    "np.random.poisson": "x * np.random.poisson(x[0])",
+    "np.random.power": "np.random.power(x[0])",
+    "np.random.rayleigh": "np.random.rayleigh(x[0])",
+    "np.random.standard_gamma": "np.random.standard_gamma(x[0])",
+    "np.random.standard_t": "np.random.standard_t(x[0])",
+    "np.random.triangular": "np.random.triangular(0.0, x[0], 2.0)",
+    "np.random.uniform": "np.random.uniform(0.0, x[0])",
+    "np.random.vonmises": "np.random.vonmises(x[0], 1.0)",
+    "np.random.wald": "np.random.wald(x[0], 1.0)",
+    "np.random.weibull": "np.random.weibull(x[0])",
+    "np.random.zipf": "x * np.random.zipf(x[0] + 1.0)",
+}
+
+
+def test_the_page_is_what_the_code_says():
+    """Other versions of Numba and NumPy may have other functions; those that both have are treated alike."""
+    written, made = PAGE.read_text(encoding="utf-8"), page()
+    if f"Numba {numba.__version__} and NumPy {np.__version__}" in written:
+        assert written == made, "run: dualad numpy > docs/numpy.md"
+    table = dict(re.findall(r"^\| `([\w.]+)` \| (.*)$", written, re.MULTILINE))
+    now = dict(re.findall(r"^\| `([\w.]+)` \| (.*)$", made, re.MULTILINE))
+    assert len(table) > 300
+    assert {name: now[name] for name in table if name in now} == {
+        name: table[name] for name in now if name in table
+    }
+
+
+def test_every_function_is_known():
+    assert [row.name for row in ROWS if row.status == "unsupported"] == [
+        "np.frombuffer", "ndarray.tobytes", "ndarray.view",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_by_name(name, mode):
+    f = function(REFUSED[name])
+    with pytest.raises(da.UnsupportedError, match=f"'{name.rpartition('.')[2]}'"):
+        da.jacobian(f, mode=mode)(POINT)
+
+
+def test_draws_are_constants():
+    f = function("seeded(x)")
+    for mode in ("forward", "reverse"):
+        value, jacobian = da.value_and_jacobian(f, mode=mode)(np.ones(6))
+        np.testing.assert_array_equal(jacobian, np.diag(value))

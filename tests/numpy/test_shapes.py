@@ -1,0 +1,146 @@
+"""Array functions over sizes and memory layouts: none, one, odd; C, Fortran, strided, reversed, read-only."""
+
+import numpy as np
+import pytest
+from numba import njit
+
+import dualad as da
+from tests.numpy.survey import first_order
+
+MODES = ("forward", "reverse")
+# An array as it is; transposed; strided and reversed; a read-only view along an axis that is broadcast.
+FORMS = ("a", "a.T", "a[::2, ::-1]", "np.broadcast_to(a, (2,) + a.shape)[1]")
+OPERATIONS = {
+    "elementwise": "v * np.exp(v) + v[:1] * 2",
+    "in place": "doubled(v)",
+    "comparison": "np.where(v > 0.5, v, v * v)",
+    "mask": "v[v > 0.5]",
+    "sum": "np.atleast_1d(np.sum(v))",
+    "sum by axis": "np.sum(v, axis=0) + v.sum(1).sum()",
+    "mean": "np.atleast_1d(np.mean(v) + v.mean())",
+    "prod": "np.atleast_1d(np.prod(v))",
+    "max": "np.atleast_1d(np.max(v) * v.min())",
+    "ptp": "np.atleast_1d(np.ptp(v))",
+    "var": "np.atleast_1d(np.var(v) + v.std())",
+    "median": "np.atleast_1d(np.median(v))",
+    "percentile": "np.atleast_1d(np.percentile(v, 30.0))",
+    "nansum": "np.atleast_1d(np.nansum(v) + np.nanmax(v))",
+    "cumsum": "np.cumsum(v)",
+    "cumprod": "np.cumprod(v)",
+    "diff": "np.diff(v)",
+    "sort": "np.sort(v.ravel())",
+    "argsort": "v.ravel()[np.argsort(v.ravel())]",
+    "concatenate": "np.concatenate((v, v * v))",
+    "stack": "np.stack((v, v * v))",
+    "repeat": "np.repeat(v, 2)",
+    "roll": "np.roll(v, 1)",
+    "flip": "np.flip(v)",
+    "take": "np.take(v, np.arange(v.size))",
+    "clip": "np.clip(v, 0.2, 0.6)",
+    "triangles": "np.tril(v) + np.triu(v, 1) * 2.0",
+    "diagonal": "np.diag(np.diag(v))",
+    "copies": "np.ascontiguousarray(v) + np.asfortranarray(v) + v.copy()",
+    "outer": "np.outer(v, v[:1])",
+    "kron": "np.kron(np.ascontiguousarray(v), np.ones((1, 2)))",
+    "dot": "np.ascontiguousarray(v) @ np.ascontiguousarray(v.T)",
+    "dot of layouts": "v @ v.T",
+    "trace": "np.atleast_1d(np.trace(v))",
+    "norm": "np.atleast_1d(np.linalg.norm(v))",
+    "cov": "np.atleast_1d(np.cov(v))",
+    "unique": "np.unique(v)",
+    "convolve": "np.convolve(v.ravel(), np.ones(2))",
+    "trapezoid": "np.atleast_1d(np.trapezoid(v))",
+    "logarithm of sums": "logsumexp(v, axis=1)",
+}
+
+
+@njit
+def doubled(v):
+    w = v.copy()
+    w *= 2.0
+    w += v
+    return w
+
+
+@njit
+def weighted(y):
+    """A sum to which every entry contributes differently, and with a second derivative."""
+    s = 0.0
+    k = 1.0
+    for value in y.flat:
+        s += np.sin(k) * value * value
+        k += 1.0
+    return s
+
+
+def function(operation):
+    """The sum over all forms of an operation's results."""
+    from scipy.special import logsumexp
+
+    lines = ["def f(a):", "    s = 0.0"]
+    for form in FORMS:
+        lines += [f"    v = {form}", f"    s += weighted({OPERATIONS[operation]})"]
+    namespace = dict(globals()) | {"logsumexp": logsumexp}
+    exec("\n".join([*lines, "    return s\n"]), namespace)
+    return namespace["f"]
+
+
+def points():
+    """Square matrices without entries, with one, with nine, and the last read-only."""
+    entries = np.array([[0.7, 0.31, 0.45], [0.15, 0.9, 0.62], [0.53, 0.28, 0.84]])
+    fixed = entries.copy()
+    fixed.flags.writeable = False
+    return [np.zeros((0, 0)), entries[:1, :1].copy(), entries, fixed, np.asfortranarray(entries)]
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_sizes_and_layouts(operation):
+    f = function(operation)
+    plain = njit(f)
+    gradients = {mode: da.value_and_grad(f, mode=mode) for mode in MODES}
+    for a in points():
+        try:
+            value = plain(a.copy())
+        except (ValueError, ZeroDivisionError) as error:
+            for mode in MODES:
+                with pytest.raises(type(error), match=str(error).partition("\n")[0][:30]):
+                    gradients[mode](a)
+            continue
+        (first, forward), (second, reverse) = (gradients[mode](a) for mode in MODES)
+        np.testing.assert_array_equal([first, second], value)
+        assert forward.shape == reverse.shape == a.shape
+        np.testing.assert_allclose(reverse, forward, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nested(operation):
+    f = njit(function(operation))
+    gradient = da.grad(f, mode="reverse")
+    forward, reverse = (da.jacobian(gradient, mode=mode) for mode in MODES)
+    for a in points()[1:3]:
+        np.testing.assert_allclose(reverse(a), forward(a), rtol=1e-11, atol=1e-11)
+    da.assert_derivatives(f, a, jac=gradient, hess=forward, rtol=1e-9)
+
+
+def broadcast(a, b):
+    return a * np.sin(b) + np.maximum(b, a) / (1.0 + a * a)
+
+
+@pytest.mark.parametrize(
+    "shapes", [((3, 1), (1, 3)), ((3, 3), (3,)), ((1, 1), (3, 2)), ((0, 3), (1, 3)), ((3, 1), (0,))]
+)
+def test_broadcasting(shapes):
+    rng = np.random.default_rng(1)
+    a, b = (rng.uniform(0.1, 1.0, shape) for shape in shapes)
+    for argnum in (0, 1):
+        forward, reverse = (da.jacobian(broadcast, argnums=argnum, mode=mode)(a, b) for mode in MODES)
+        np.testing.assert_allclose(reverse, forward, rtol=1e-13, atol=1e-14)
+        assert forward.shape == np.broadcast_shapes(*shapes) + (a, b)[argnum].shape
+    if a.size and b.size:
+        da.assert_derivatives(njit(broadcast), a, b, jac=da.jacobian(broadcast), rtol=1e-10)
+
+
+def test_results_of_no_elements():
+    first_order(lambda x: np.exp(x) * x[:0].sum() + np.cumsum(x), np.zeros(0))

@@ -1,0 +1,43 @@
+"""Every NumPy function that Numba compiles, in every mode; see docs/numpy.md."""
+
+from collections import Counter
+
+import pytest
+from numba.np import ufunc_db
+
+from dualad.numpy_page import rows
+from tests.numpy.expressions import POINT, expressions, function
+from tests.numpy.survey import first_order, second_order
+
+CASES = list(expressions(ufunc_db.get_ufuncs()))
+STATUS = {row.name: row.status for section in rows().values() for row in section}
+# Of the functions that no other test of the default run calls.
+FEW = ("np.real", "np.trim_zeros", "np.fill_diagonal", "no dimensions")
+
+
+def parameters(cases):
+    found, seen = [], Counter()
+    for name, expression in cases:
+        seen[name] += 1
+        found.append(pytest.param(name, expression, id=name + f"-{seen[name]}" * (seen[name] > 1)))
+    return found
+
+
+def test_every_supported_function_has_an_expression():
+    named = {name for name, _ in CASES}
+    wanted = {name for name, status in STATUS.items() if status == "supported"}
+    assert wanted - named == set()
+
+
+@pytest.mark.parametrize(("name", "expression"), parameters([case for case in CASES if case[0] in FEW]))
+def test_modes_agree(name, expression):
+    first_order(function(expression), POINT)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize(("name", "expression"), parameters(CASES))
+def test_derivatives(name, expression):
+    f = function(expression)
+    first_order(f, POINT)
+    if STATUS.get(name) != "passive":
+        second_order(f, POINT)
