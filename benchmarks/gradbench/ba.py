@@ -62,8 +62,8 @@ def objective(cameras, points, weights, observations, features):
     p = weights.size
     reprojections, regularisations = np.empty((p, 2)), np.empty(p)
     for i in range(p):
-        camera, point = observations[i]
-        reprojections[i] = reprojection_error(cameras[camera], points[point], weights[i], features[i])
+        camera, point = cameras[observations[i, 0]], points[observations[i, 1]]
+        reprojections[i, 0], reprojections[i, 1] = reprojection_error(camera, point, weights[i], features[i])
         regularisations[i] = weight_error(weights[i])
     return reprojections, regularisations
 
@@ -85,7 +85,7 @@ def jacobian(cameras, points, weights, observations, features):
     first_weight = first_point + POINT * points.shape[0]
     rows[0] = entry = 0
     for i in range(p):
-        camera, point = observations[i]
+        camera, point = observations[i, 0], observations[i, 1]
         block = reprojection_rows(cameras[camera], points[point], weights[i], features[i])
         for row in range(2):
             by_camera, by_point, by_weight = block[row]

@@ -34,39 +34,42 @@ def log_gamma(a, p):
 
 
 @njit
-def factor(q, lower):
-    """Lower triangular matrix of which exp(q) is the diagonal and `lower` the rest, column by column."""
-    d = q.size
-    matrix = np.zeros((d, d))
-    entry = 0
-    for column in range(d):
-        matrix[column, column] = exp(q[column])
-        for row in range(column + 1, d):
-            matrix[row, column] = lower[entry]
-            entry += 1
-    return matrix
-
-
-@njit
 def log_posterior(alpha, mu, q, lower, x, m, gamma):
     """Log posterior of k weights alpha, means mu, and factors (q, lower) of the precisions.
 
-    Shapes are (k,), (k, d), (k, d), (k, d (d - 1) / 2); the points x are (n, d); m and gamma are the
-    degrees of freedom and the precision of the Wishart prior.
+    Shapes are (k,), (k, d), (k, d) and (k, d (d - 1) / 2). A factor is lower triangular: exp(q) is its
+    diagonal and `lower` the rest, column by column. The points x are (n, d); m and gamma are the degrees
+    of freedom and the precision of the Wishart prior.
     """
     n, d = x.shape
     k = alpha.size
-    terms = np.empty((n, k))
     prior = 0.0
+    diagonals, log_determinants = np.exp(q), np.zeros(k)
     for j in range(k):
-        root = factor(q[j], lower[j])
-        log_determinant = q[j].sum()
-        scaled = (x - mu[j]) @ root.T
-        terms[:, j] = alpha[j] + log_determinant - 0.5 * (scaled**2).sum(axis=1)
-        prior += m * log_determinant - 0.5 * gamma**2 * (root**2).sum()
+        norm = 0.0
+        for axis in range(d):
+            log_determinants[j] += q[j, axis]
+            norm += diagonals[j, axis] ** 2
+        for entry in range(lower.shape[1]):
+            norm += lower[j, entry] ** 2
+        prior += m * log_determinants[j] - 0.5 * gamma**2 * norm
+    centred, scaled, terms = np.empty(d), np.empty(d), np.empty(k)
     likelihood = 0.0
     for i in range(n):
-        likelihood += log_sum_exp(terms[i])
+        for j in range(k):
+            for axis in range(d):
+                centred[axis] = x[i, axis] - mu[j, axis]
+                scaled[axis] = diagonals[j, axis] * centred[axis]
+            entry = 0
+            for column in range(d):
+                for row in range(column + 1, d):
+                    scaled[row] += lower[j, entry] * centred[column]
+                    entry += 1
+            distance = 0.0
+            for axis in range(d):
+                distance += scaled[axis] ** 2
+            terms[j] = alpha[j] + log_determinants[j] - 0.5 * distance
+        likelihood += log_sum_exp(terms)
     likelihood -= n * (0.5 * d * log(2.0 * pi) + log_sum_exp(alpha))
     freedom = d + m + 1
     return likelihood + prior + k * (freedom * d * log(gamma / 2.0**0.5) - log_gamma(0.5 * freedom, d))

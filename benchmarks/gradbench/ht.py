@@ -34,9 +34,21 @@ def rotation(axis):
         return out
     x, y, z = axis[0] / angle, axis[1] / angle, axis[2] / angle
     s, c = sin(angle), cos(angle)
-    out[0, 0], out[0, 1], out[0, 2] = x * x + (1 - x * x) * c, x * y * (1 - c) - z * s, x * z * (1 - c) + y * s
-    out[1, 0], out[1, 1], out[1, 2] = x * y * (1 - c) + z * s, y * y + (1 - y * y) * c, y * z * (1 - c) - x * s
-    out[2, 0], out[2, 1], out[2, 2] = x * z * (1 - c) - y * s, z * y * (1 - c) + x * s, z * z + (1 - z * z) * c
+    out[0, 0], out[0, 1], out[0, 2] = (
+        x * x + (1 - x * x) * c,
+        x * y * (1 - c) - z * s,
+        x * z * (1 - c) + y * s,
+    )
+    out[1, 0], out[1, 1], out[1, 2] = (
+        x * y * (1 - c) + z * s,
+        y * y + (1 - y * y) * c,
+        y * z * (1 - c) - x * s,
+    )
+    out[2, 0], out[2, 1], out[2, 2] = (
+        x * z * (1 - c) - y * s,
+        z * y * (1 - c) + x * s,
+        z * z + (1 - z * z) * c,
+    )
     return out
 
 

@@ -62,6 +62,4 @@ def only(result):
     return result[0].item()
 
 
-FUNCTIONS = {
-    outer + inner: Function(control(outer, inner), read, only) for outer in MODES for inner in MODES
-}
+FUNCTIONS = {outer + inner: Function(control(outer, inner), read, only) for outer in MODES for inner in MODES}

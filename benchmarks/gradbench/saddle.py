@@ -44,6 +44,4 @@ def read(data):
     return (np.array(data["start"], dtype=float),)
 
 
-FUNCTIONS = {
-    outer + inner: Function(saddle_point(outer, inner), read) for outer in MODES for inner in MODES
-}
+FUNCTIONS = {outer + inner: Function(saddle_point(outer, inner), read) for outer in MODES for inner in MODES}
