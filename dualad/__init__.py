@@ -1,5 +1,6 @@
 """dualad: exact derivatives of ordinary Numba functions, forward, reverse and nested."""
 
+from .cache import cache_info, clear_cache
 from .check import assert_derivatives, check_derivatives
 from .compiler import scipy_special as _scipy_special  # noqa: F401  (tells Numba of SciPy's functions)
 from .drivers.api import (
@@ -37,7 +38,9 @@ __all__ = [
     "PrimalError",
     "UnsupportedError",
     "assert_derivatives",
+    "cache_info",
     "check_derivatives",
+    "clear_cache",
     "derivative",
     "free_tapes",
     "grad",
