@@ -18,7 +18,7 @@ EVALS = (
 )  # fmt: skip
 
 
-class Refusal(Exception):
+class MessageError(Exception):
     """What is wrong with a message, in words."""
 
 
@@ -41,7 +41,7 @@ class Session:
         try:
             message = json.loads(line)
             if not isinstance(message, dict) or "id" not in message:
-                raise Refusal("a message is a JSON object with an id")
+                raise MessageError("a message is a JSON object with an id")
             identity = message["id"]
             return json.dumps({"id": identity} | self.respond(message), allow_nan=False)
         except Exception as error:
@@ -64,7 +64,9 @@ class Session:
         found = functions(message.get("module"))
         name, data = message.get("function"), message.get("input")
         if name not in found:
-            raise Refusal(f"module {message['module']!r} has no function {name!r}; it has {', '.join(found)}")
+            raise MessageError(
+                f"module {message['module']!r} has no function {name!r}; it has {', '.join(found)}"
+            )
         function = found[name]
         runs, seconds = 1, 0.0
         if isinstance(data, dict):
@@ -72,7 +74,7 @@ class Session:
         try:
             arguments = function.read(data)
         except KeyError as missing:
-            raise Refusal(f"the input has no field {missing}") from None
+            raise MessageError(f"the input has no field {missing}") from None
         timings = []
         if function not in self.compiled:
             # The first call compiles, which is no part of an evaluation.
@@ -90,7 +92,7 @@ class Session:
 def functions(module: Any) -> Functions:
     """The functions of an eval."""
     if module not in EVALS:
-        raise Refusal(f"there is no module {module!r}; there are {', '.join(EVALS)}")
+        raise MessageError(f"there is no module {module!r}; there are {', '.join(EVALS)}")
     return import_module(f".{module}", __package__).FUNCTIONS
 
 
@@ -103,4 +105,4 @@ def timed(name: str, call: Callable[..., Any], arguments: tuple) -> tuple[Any, d
 
 def described(error: Exception) -> str:
     """An exception in words."""
-    return str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, MessageError) else f"{type(error).__name__}: {error}"

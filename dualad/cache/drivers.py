@@ -8,13 +8,14 @@ from hashlib import sha256
 from typing import Any
 
 from numba.core import sigutils, types
+from numba.core.codegen import RuntimeLinker
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
 from ..types.active import level_of
 from . import files, freezing, naming, origins
-from .fingerprint import Fingerprint, Unknown
+from .fingerprint import Fingerprint, UnknownError
 
 counts: Counter[str] = Counter()
 refusals: dict[str, str] = {}  # why a driver, by its name, was not cached
@@ -39,8 +40,8 @@ class DriverCache:
             return None
         target_context.refresh()
         try:
-            signature, payload = pickle.loads(data)
-            if signature != _arguments(sig):
+            arguments, payload = pickle.loads(data)
+            if arguments != _arguments(sig):
                 return None
             found = CompileResult._rebuild(target_context, *payload)
         except Exception:  # whatever is wrong with the file, the driver can be compiled
@@ -54,14 +55,11 @@ class DriverCache:
         if name is None:
             return
         try:
-            if result.library.has_dynamic_globals or any(not part.can_cache for part in result.lifted):
-                raise Unknown("its machine code holds addresses of this process")
-            if not naming.are_unique(result.library):
-                raise Unknown("it calls functions compiled before dualad was imported")
+            _check_library(result)
             freezing.check(self._fingerprint())
             files.write(name, dumps((_arguments(sig), result._reduce())))
             counts["stored"] += 1
-        except (Unknown, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
+        except (UnknownError, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
             self._refuse(reason)
 
     def flush(self) -> None:
@@ -77,7 +75,7 @@ class DriverCache:
                 _check_type(ty)
             found = self._fingerprint()
             freezing.check(found)
-        except (Unknown, OSError) as reason:
+        except (UnknownError, OSError) as reason:
             self._refuse(reason)
             return None
         name = sha256(f"{found.digest()} {arguments}".encode()).hexdigest()
@@ -95,6 +93,18 @@ class DriverCache:
         refusals[self._driver.py_func.__name__] = str(reason)
 
 
+def _check_library(result: CompileResult) -> None:
+    """Raise for machine code that would not do in another process."""
+    library = result.library
+    if library.has_dynamic_globals or any(not part.can_cache for part in result.lifted):
+        raise UnknownError("its machine code holds addresses of this process")
+    # Numba fills in the pointers by which it calls recursive functions when it compiles, not when it loads.
+    if any(value.name.startswith(RuntimeLinker.PREFIX) for value in library._final_module.global_variables):
+        raise UnknownError("it calls a recursive function")
+    if not naming.are_unique(library):
+        raise UnknownError("it calls functions compiled before dualad was imported")
+
+
 def _arguments(sig: Any) -> tuple[types.Type, ...]:
     arguments, _ = sigutils.normalize_signature(sig)
     return tuple(arguments)
@@ -102,8 +112,10 @@ def _arguments(sig: Any) -> tuple[types.Type, ...]:
 
 def _check_type(ty: types.Type) -> None:
     """Raise for types whose name does not tell all that compiled code may depend on."""
+    if isinstance(ty, types.Omitted) and isinstance(ty.value, bool | int | float | str | None):
+        return
     if isinstance(ty, types.Dispatcher | types.Function | types.Opaque) or not origins.is_known(type(ty)):
-        raise Unknown(f"an argument is of type {ty}")
+        raise UnknownError(f"an argument is of type {ty}")
     parts = [*getattr(ty, "types", ()), getattr(ty, "dtype", None), getattr(ty, "value", None)]
     for part in parts:
         if isinstance(part, types.Type):

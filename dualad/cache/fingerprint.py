@@ -1,7 +1,7 @@
 """A digest of everything that a driver is compiled from.
 
 Bytecode, constants, defaults, globals and closure values, through all functions that are called; versions
-and settings. What is not understood here raises :class:`Unknown`, and is not cached.
+and settings. What is not understood here raises :class:`UnknownError`, and is not cached.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from . import origins, scopes
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
 
 
-class Unknown(Exception):
+class UnknownError(Exception):
     """Something on which compiled code may depend in ways that cannot be told."""
 
 
@@ -56,7 +56,7 @@ class Fingerprint:
         for name in packages:
             found = origins.source(name)
             if found is None:
-                raise Unknown(f"{name}, which extends Numba, has modules without a source file")
+                raise UnknownError(f"{name}, which extends Numba, has modules without a source file")
             self.put("extension", name, found)
 
     def driver(self, driver: Driver) -> None:
@@ -101,13 +101,15 @@ class Fingerprint:
     def code(self, code: CodeType) -> None:
         """Bytecode, and where it stands: error messages say so."""
         self.put(code.co_filename, code.co_firstlineno, code.co_qualname, code.co_flags, code.co_code)
-        self.put(*code.co_varnames, *code.co_names, *code.co_freevars, *code.co_cellvars, code.co_exceptiontable)
+        self.put(
+            *code.co_varnames, *code.co_names, *code.co_freevars, *code.co_cellvars, code.co_exceptiontable
+        )
         for number, constant in enumerate(code.co_consts):
             self.value(f"constant {number}", constant)
 
     def _array(self, name: str, array: np.ndarray[Any, Any]) -> None:
         if array.dtype.hasobject:
-            raise Unknown(f"{name} is an array of objects")
+            raise UnknownError(f"{name} is an array of objects")
         self.put(array.dtype.descr, array.shape, array.strides, array.tobytes())
 
     def _items(self, name: str, items: tuple[Any, ...]) -> None:
@@ -134,7 +136,7 @@ class Fingerprint:
         if isinstance(dispatcher, ActiveDispatcher) and getattr(dispatcher, "original", None) is not None:
             dispatcher = dispatcher.original
         if not isinstance(dispatcher, CPUDispatcher):
-            raise Unknown(f"{name} is a {type(dispatcher).__qualname__}")
+            raise UnknownError(f"{name} is a {type(dispatcher).__qualname__}")
         self.dispatchers.append(dispatcher)
         self.put(*sorted(f"{key}={option!r}" for key, option in dispatcher.targetoptions.items()))
         self.put(*sorted(f"{key}:{kind}" for key, kind in dispatcher.locals.items()))
@@ -151,9 +153,10 @@ class Fingerprint:
     def _by_name(self, name: str, value: Any) -> None:
         """What belongs to a package of a known version is told by its name there."""
         if isinstance(value, np.ufunc):
+            ufunc: Any = value
             for home in (np, scipy.special):
-                if getattr(home, value.__name__, None) is value:
-                    self.put(home.__name__, value.__name__)
+                if getattr(home, ufunc.__name__, None) is ufunc:
+                    self.put(home.__name__, ufunc.__name__)
                     return
         elif isinstance(value, BuiltinFunctionType) and (
             value.__self__ is None or isinstance(value.__self__, ModuleType)
@@ -172,7 +175,9 @@ class Fingerprint:
         elif origins.is_known(value) and callable(value) and hasattr(value, "__qualname__"):
             self.put(value.__module__, value.__qualname__)
             return
-        raise Unknown(f"{name} is a {type(value).__qualname__}, of which compiled code may depend on anything")
+        raise UnknownError(
+            f"{name} is a {type(value).__qualname__}, of which compiled code may depend on anything"
+        )
 
     def _is_plain_class(self, kind: type) -> bool:
         """Whether a class is known by its name: not one whose content may differ under the same name."""

@@ -39,9 +39,9 @@ def state(function: FunctionType) -> str:
     for name, value in _flat(scopes.values(function)):
         try:
             if isinstance(value, Dispatcher | FunctionType):
-                raise fingerprint.Unknown
+                raise fingerprint.UnknownError
             digest.value(name, value)
-        except fingerprint.Unknown:
+        except fingerprint.UnknownError:
             _named.append(value)
             digest.put(name, id(value))
     return digest.digest()
@@ -57,17 +57,22 @@ def _flat(values: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 
 
 def check(found: fingerprint.Fingerprint) -> None:
-    """Raise :class:`Unknown` if a function has been compiled with values other than those of now."""
+    """Raise :class:`UnknownError` if a function has been compiled with values other than those of now."""
     functions = {id(function): function for function in found.functions}
     for function in functions.values():
         if _noted.get(function, set()) - {state(function)}:
-            raise fingerprint.Unknown(
+            raise fingerprint.UnknownError(
                 f"a value that {function.__qualname__} uses has changed since it was compiled"
             )
     for dispatcher in found.dispatchers:
         function = dispatcher.py_func
-        if id(function) in functions and dispatcher.overloads and function not in _noted and _frozen(function):
-            raise fingerprint.Unknown(
+        if (
+            id(function) in functions
+            and dispatcher.overloads
+            and function not in _noted
+            and _frozen(function)
+        ):
+            raise fingerprint.UnknownError(
                 f"{function.__qualname__} was compiled before dualad was imported, or loaded from Numba's "
                 f"cache: the values it was compiled with are not known"
             )

@@ -64,7 +64,7 @@ def _own_source() -> str:
 
 
 def extensions() -> tuple[list[FunctionType], list[str]]:
-    """What others have taught Numba: functions given to ``@overload`` and its kin, and packages of the rest."""
+    """What others taught Numba: functions given to ``@overload`` and its kin, packages of the rest."""
     functions, packages = {}, set()
     for entry in _registered():
         taught = getattr(entry, "_overload_func", entry)

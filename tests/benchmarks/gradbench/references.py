@@ -1,5 +1,7 @@
 """The objectives once more, for whole NumPy arrays of any kind, and derivatives by complex steps."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, wishart
@@ -37,7 +39,7 @@ def lstm(main, extra, state, sequence):
     width = sequence.shape[1]
     hidden, cell = list(state[0::2]), list(state[1::2])
     losses = []
-    for before, after in zip(sequence[:-1], sequence[1:], strict=True):
+    for before, after in pairwise(sequence):
         signal = before * extra[0]
         for k in range(len(hidden)):
             f, i, o, c = main[2 * k].reshape(4, width)
