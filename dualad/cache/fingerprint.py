@@ -6,6 +6,7 @@ and settings. What is not understood here raises :class:`UnknownError`, and is n
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
 from enum import Enum
 from hashlib import sha256
@@ -13,7 +14,6 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-import scipy.special
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
@@ -153,10 +153,10 @@ class Fingerprint:
     def _by_name(self, name: str, value: Any) -> None:
         """What belongs to a package of a known version is told by its name there."""
         if isinstance(value, np.ufunc):
-            ufunc: Any = value
-            for home in (np, scipy.special):
-                if getattr(home, ufunc.__name__, None) is ufunc:
-                    self.put(home.__name__, ufunc.__name__)
+            known: Any = value
+            for home in ("numpy", "scipy.special"):
+                if getattr(sys.modules.get(home), known.__name__, None) is known:
+                    self.put(home, known.__name__)
                     return
         elif isinstance(value, BuiltinFunctionType) and (
             value.__self__ is None or isinstance(value.__self__, ModuleType)

@@ -28,10 +28,9 @@ def digest(value):
 
 def test_values_are_told_apart():
     values = [
-        None, True, 1, 1.0, -0.0, 0.0, 1j, "1", b"1", (1,), ((1,),), (1, 2), Pair(1, 2), np.float32(1),
-        np.float64(1),
-        np.ones(2), np.ones(2, np.int64), np.ones((2, 1)), np.ones(3)[::2], np.dtype("f4"), Colour.RED, Colour, sin,
-        np.sin, np.cos, len, range(3), float, ValueError, int,
+        None, True, 1, 1.0, -0.0, 0.0, 1j, "1", b"1", (1,), ((1,),), (1, 2), Pair(1, 2),
+        np.float32(1), np.float64(1), np.ones(2), np.ones(2, np.int64), np.ones((2, 1)), np.ones(3)[::2],
+        np.dtype("f4"), Colour.RED, Colour, sin, np.sin, np.cos, len, range(3), float, ValueError, int,
     ]  # fmt: skip
     assert len({digest(value) for value in values}) == len(values)
     assert digest(np.ones(2)) == digest(np.ones(2))
