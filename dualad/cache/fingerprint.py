@@ -153,10 +153,10 @@ class Fingerprint:
     def _by_name(self, name: str, value: Any) -> None:
         """What belongs to a package of a known version is told by its name there."""
         if isinstance(value, np.ufunc):
-            known: Any = value
+            spelled = value.__name__
             for home in ("numpy", "scipy.special"):
-                if getattr(sys.modules.get(home), known.__name__, None) is known:
-                    self.put(home, known.__name__)
+                if getattr(sys.modules.get(home), spelled, None) is value:
+                    self.put(home, spelled)
                     return
         elif isinstance(value, BuiltinFunctionType) and (
             value.__self__ is None or isinstance(value.__self__, ModuleType)
