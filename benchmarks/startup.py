@@ -55,7 +55,7 @@ def measure(repeats: int) -> Iterator[Aim | Fact]:
 
 
 def fresh(task: str, folder: str | None = None) -> dict[str, float]:
-    """Run a task of this module in a process of its own, with compiled drivers kept in a folder or not at all."""
+    """Run a task of this module in a process of its own, with a folder for compiled drivers or without."""
     command = [sys.executable, "-m", f"{__package__}.startup", task]
     kept = {"DUALAD_CACHE": "0"} if folder is None else {"DUALAD_CACHE": "1", "DUALAD_CACHE_DIR": folder}
     environment = os.environ | kept

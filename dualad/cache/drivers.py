@@ -14,7 +14,7 @@ from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
 from ..types.active import level_of
-from . import files, freezing, naming, origins
+from . import files, freezing, linking, naming, origins
 from .fingerprint import Fingerprint, UnknownError
 
 counts: Counter[str] = Counter()
@@ -38,10 +38,9 @@ class DriverCache:
         data = None if name is None else files.read(name)
         if data is None:
             return None
-        target_context.refresh()
         try:
-            arguments, payload = pickle.loads(data)
-            if arguments != _arguments(sig):
+            arguments, symbols, payload = pickle.loads(data)
+            if arguments != _arguments(sig) or not linking.are_there(symbols, target_context):
                 return None
             found = CompileResult._rebuild(target_context, *payload)
         except Exception:  # whatever is wrong with the file, the driver can be compiled
@@ -57,7 +56,7 @@ class DriverCache:
         try:
             _check_library(result)
             freezing.check(self._fingerprint())
-            files.write(name, dumps((_arguments(sig), result._reduce())))
+            files.write(name, dumps((_arguments(sig), linking.symbols(result.library), result._reduce())))
             counts["stored"] += 1
         except (UnknownError, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
             self._refuse(reason)
