@@ -40,21 +40,27 @@ def lse(xp, parameters, c):
     return top + xp.log(xp.exp(x - top).sum())
 
 
-def ode(xp, parameters, c):
+def repeated(step, y, count):
+    for _ in range(count):
+        y = step(y)
+    return y
+
+
+def ode(xp, parameters, c, repeated=repeated):
     (x,), (steps, one) = parameters, c
     h = 2.0 / steps
 
     def slope(y):
         return x * xp.concatenate((one, y[:-1]))
 
-    y = 0.0 * x
-    for _ in range(steps):
+    def step(y):
         k1 = slope(y)
         k2 = slope(y + h / 2.0 * k1)
         k3 = slope(y + h / 2.0 * k2)
         k4 = slope(y + h * k3)
-        y = y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
-    return y[-1]
+        return y + h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+
+    return repeated(step, 0.0 * x, steps)[-1]
 
 
 def gmm(xp, parameters, c):

@@ -36,6 +36,12 @@ def _jax(workload: Workload, arguments: tuple) -> Call | None:
 
     jax.config.update("jax_enable_x64", True)
     objective, parameters, c = found
+    if workload.problem == "ode":  # a Python loop would be compiled step by step
+
+        def scanned(step, y, count):
+            return jax.lax.scan(lambda y, _: (step(y), None), y, None, length=count)[0]
+
+        objective = partial(formulas.ode, repeated=scanned)
     constants = tuple(jnp.asarray(v) if isinstance(v, np.ndarray) else v for v in c)
     gradient = jax.jit(jax.grad(lambda p: objective(jnp, p, constants)))
     given = tuple(map(jnp.asarray, parameters))
