@@ -1,5 +1,7 @@
 import os
 
+os.environ["DUALAD_CACHE"] = "0"  # tests compile; those of the cache switch it on
+
 from hypothesis import settings
 
 # Derivatives compile on first use, so no deadline; one seed in CI, so that a failure there repeats.

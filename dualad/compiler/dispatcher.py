@@ -182,6 +182,18 @@ class Driver(ActiveDispatcher):
     def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
 
+    def compile(self, sig: Any) -> Any:
+        """What is on the disk needs no preparations for compiling."""
+        with global_compiler_lock:
+            arguments, _ = sigutils.normalize_signature(sig)
+            if tuple(arguments) not in self.overloads:
+                loaded = self._cache.load_overload(sig, self.targetctx)
+                if loaded is None:
+                    return super().compile(sig)
+                self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
+                self.add_overload(loaded)
+            return self.overloads[tuple(arguments)].entry_point
+
 
 _known: weakref.WeakValueDictionary[Any, ActiveDispatcher] = weakref.WeakValueDictionary()
 

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from ..cache.drivers import DriverCache
 from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
 from .kernels import Kernel
@@ -53,4 +54,5 @@ def _dispatcher(kernel: Kernel, function: Callable[..., Any], defaults: tuple[An
     driver = Driver(function)
     driver.kernel = kernel
     driver.differentiated = kernel.function.dispatcher
+    driver._cache = DriverCache(driver)
     return driver

@@ -1,0 +1,87 @@
+"""Values that Numba froze when it compiled a function.
+
+A global that is changed later does not change what has been compiled: then what a driver is compiled from
+is not what its fingerprint would say. So the values are noted at each compilation, and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import FunctionType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from numba.core import event
+from numba.core.dispatcher import Dispatcher
+
+from . import fingerprint, origins, scopes
+
+_noted: WeakKeyDictionary[FunctionType, set[str]] = WeakKeyDictionary()
+_named: list[Any] = []  # keeps what was noted by its address, which another could get otherwise
+
+
+class _Notes(event.Listener):
+    def on_start(self, event: Any) -> None:
+        function = event.data["dispatcher"].py_func
+        if isinstance(function, FunctionType) and not origins.is_known(function):
+            _noted.setdefault(function, set()).add(state(function))
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+event.register("numba:compile", _Notes())
+
+
+def state(function: FunctionType) -> str:
+    """A digest of the values around a function; other functions in it by identity."""
+    digest = fingerprint.Fingerprint()
+    for name, value in _flat(scopes.values(function)):
+        try:
+            if isinstance(value, Dispatcher | FunctionType):
+                raise fingerprint.UnknownError
+            digest.value(name, value)
+        except fingerprint.UnknownError:
+            _named.append(value)
+            digest.put(name, id(value))
+    return digest.digest()
+
+
+def _flat(values: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for name, value in values:
+        if type(value) is tuple:
+            yield name, len(value)
+            yield from _flat((name, item) for item in value)
+        else:
+            yield name, value
+
+
+def check(found: fingerprint.Fingerprint) -> None:
+    """Raise :class:`UnknownError` if a function has been compiled with values other than those of now."""
+    functions = {id(function): function for function in found.functions}
+    for function in functions.values():
+        if _noted.get(function, set()) - {state(function)}:
+            raise fingerprint.UnknownError(
+                f"a value that {function.__qualname__} uses has changed since it was compiled"
+            )
+    for dispatcher in found.dispatchers:
+        function = dispatcher.py_func
+        if (
+            id(function) in functions
+            and dispatcher.overloads
+            and function not in _noted
+            and _frozen(function)
+        ):
+            raise fingerprint.UnknownError(
+                f"{function.__qualname__} was compiled before dualad was imported, or loaded from Numba's "
+                f"cache: the values it was compiled with are not known"
+            )
+
+
+def _frozen(function: FunctionType) -> bool:
+    """Whether a function takes values other than functions and modules from around it."""
+    return any(
+        not (isinstance(value, Dispatcher | FunctionType) or origins.is_known(value))
+        for name, value in scopes.values(function)
+        if not isinstance(value, str)
+    )

@@ -1,0 +1,56 @@
+"""The values that a function takes from around it: what its code does not tell."""
+
+from __future__ import annotations
+
+import builtins
+import dis
+import inspect
+from collections.abc import Iterator
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+MISSING = object()
+_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """A code object and those of the functions and comprehensions defined in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from codes(constant)
+
+
+def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Names and values of globals, builtins, closure and defaults, each in a fixed order.
+
+    Of a module it is the attributes that the code may take from it.
+    """
+    parts = list(codes(function.__code__))
+    names = {i.argval for part in parts for i in dis.get_instructions(part) if i.opname in _GLOBAL}
+    attributes = sorted({name for part in parts for name in part.co_names})
+    for name in sorted(names):
+        value = function.__globals__.get(name, getattr(builtins, name, MISSING))
+        yield from _members(name, value, attributes, set())
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            value = MISSING
+        yield from _members(name, value, attributes, set())
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.default is not parameter.empty:
+            yield f"{name}=", parameter.default
+
+
+def _members(name: str, value: Any, attributes: list[str], seen: set[str]) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, ModuleType):
+        yield name, value
+        return
+    yield name, value.__name__
+    if value.__name__ in seen:
+        return
+    seen.add(value.__name__)
+    for attribute in attributes:
+        if hasattr(value, attribute):
+            yield from _members(f"{name}.{attribute}", getattr(value, attribute), attributes, seen)
