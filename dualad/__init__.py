@@ -18,7 +18,6 @@ from .drivers.api import (
 from .drivers.barrier import stop_gradient
 from .errors import (
     ArgumentError,
-    CompiledAdjointWarning,
     DualadError,
     MemoryLimitError,
     OutputError,
@@ -37,7 +36,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
-    "CompiledAdjointWarning",
     "DualadError",
     "MemoryLimitError",
     "OutputError",

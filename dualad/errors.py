@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = [
     "ArgumentError",
-    "CompiledAdjointWarning",
     "DualadError",
     "MemoryLimitError",
     "OutputError",
@@ -35,7 +34,3 @@ class PrimalError(DualadError, TypeError):
 
 class MemoryLimitError(DualadError, MemoryError):
     """The tape of a reverse sweep would exceed the memory limit."""
-
-
-class CompiledAdjointWarning(UserWarning):
-    """A function was differentiated on the tape, as a construct in it has no compiled adjoint."""

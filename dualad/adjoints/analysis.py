@@ -247,7 +247,9 @@ def verify(program: Program) -> None:
                 index = {statement.index} if isinstance(statement, Loop) else set()
                 inside = check(inner, known | heads | index)
                 for carry in statement.carries if isinstance(statement, Loop) else ():
-                    assert not isinstance(carry.next, Value) or carry.next in inside, f"{carry.next} is not defined"
+                    assert not isinstance(carry.next, Value) or carry.next in inside, (
+                        f"{carry.next} is not defined"
+                    )
             known = known | set(outputs(statement))
         return known
 

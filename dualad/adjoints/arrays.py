@@ -199,7 +199,9 @@ def empty(build: Builder, extents: Sequence[Operand], kind: str, wish: str, zero
     made = "zeros" if zeroed else "empty"
     shape = ", ".join(f"{{{i + 1}}}" for i in range(len(extents)))
     shape = shape if len(extents) == 1 else f"({shape})"
-    return build.alloc(f"np.{made}({shape}{DTYPES[kind]})", tuple(extents), extents, kind, wish, zeroed=zeroed)
+    return build.alloc(
+        f"np.{made}({shape}{DTYPES[kind]})", tuple(extents), extents, kind, wish, zeroed=zeroed
+    )
 
 
 def copy_into(build: Builder, target: Value, thing: Any) -> None:
@@ -208,7 +210,9 @@ def copy_into(build: Builder, target: Value, thing: Any) -> None:
     if len(extents_of(thing)) > len(extents):
         raise Untransformable("a store of an array of higher rank")
     steps = steps_of(build, thing, extents)
-    each(build, extents, lambda index: build.store(target, index, element(build, thing, index, extents, steps)))
+    each(
+        build, extents, lambda index: build.store(target, index, element(build, thing, index, extents, steps))
+    )
 
 
 def root_of(array: Any) -> Any:
@@ -295,7 +299,9 @@ def _sliced(part: Slice, extent: Operand) -> Operand | None:
     """The extent of a slice where it is known."""
     ends = [None if end == Const(None) else end for end in (part.lower, part.upper, part.step)]
     if isinstance(extent, Const) and all(end is None or isinstance(end, Const) for end in ends):
-        return Const(len(range(*slice(*(None if e is None else e.value for e in ends)).indices(extent.value))))
+        return Const(
+            len(range(*slice(*(None if e is None else e.value for e in ends)).indices(extent.value)))
+        )
     return None
 
 

@@ -35,6 +35,7 @@ from .ir import (
     Tuple,
     Value,
     View,
+    is_inside,
     leaves,
     operands,
     outputs,
@@ -64,6 +65,7 @@ class Emitter:
         self.handled: set[Value] = set()
         self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
         self.rows: dict[tuple[Loop, str], str] = {}
+        self.begins: dict[tuple[Loop, str], Value] = {}  # where rows begin, if no size tells it any more
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
 
@@ -78,6 +80,31 @@ class Emitter:
                 for piece in self._shadow_pieces(array):
                     if isinstance(piece, Value):
                         self.need(piece)
+        while self._keep_begins():
+            pass
+
+    def _keep_begins(self) -> bool:
+        """Keep where the rows of a nested loop begin, if loops in it put theirs behind; whether any was new."""
+        new = [
+            (loop, kind)
+            for loop, kinds in self.slots.items()
+            for kind in kinds
+            if (loop, kind) not in self.begins
+            and self._is_covered(loop, kind)
+            and self.reversal.scope(loop.body.parent) is not None
+        ]
+        for loop, kind in new:
+            begin = Value(self._tape(loop, kind)[2], INT, home=loop.body.parent)
+            self.begins[loop, kind] = begin
+            self.need(begin)
+        return bool(new)
+
+    def _is_covered(self, loop: Loop, kind: str) -> bool:
+        """Whether loops in a counted loop put rows behind its own."""
+        return _is_counted(loop) and any(
+            kind in kinds and _is_counted(other) and is_inside(other.body.parent, loop.body)
+            for other, kinds in self.slots.items()
+        )
 
     def need(self, value: Any) -> None:
         """Have a value at hand in the reverse sweep."""
@@ -175,6 +202,8 @@ class Emitter:
         grown = self.functions("grown" if kind == FLOAT else "grown_integers")
         needed: tuple[Any, ...] = (end,)
         yield line(f"{base} = {end}")
+        if (loop, kind) in self.begins:
+            yield from self._keep(self.begins[loop, kind])
         if self._is_tested(loop):
             needed = (end, " + ", *self._rows(loop, kind))
         else:
@@ -242,7 +271,9 @@ class Emitter:
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
         args = [text.text_of(self.functions, a) for a in s.args]
-        yield line(s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces)
+        yield line(
+            s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces
+        )
         yield from self._keep(s.outs[0])
 
     def _Raise(self, s: Raise, block: Block) -> Iterator[Any]:
@@ -351,14 +382,15 @@ class Emitter:
             elif isinstance(one, Nest):
                 body = self.finished(one.body)
                 loop = self._loop_of(one)
-                if loop is not None and not _is_counted(loop):
+                counted = loop is not None and _is_counted(loop)
+                if loop is not None and not counted:
                     body = [*self._popped(loop), *body]
-                elif loop is not None:
-                    result += self._popped(loop)
-                if body:
+                if counted:
+                    result += self._found(loop)
+                if body or (one.head and one.head[0] == "if "):
                     result.append(Nest(one.head, body))
-                elif one.head and one.head[0] == "if ":
-                    result.append(Nest(one.head, body))
+                if counted:
+                    result += self._released(loop)
             else:
                 result.append(one)
         return result
@@ -372,6 +404,18 @@ class Emitter:
                 owner = one.block.owner
                 return owner if isinstance(owner, Loop) and str(nest.head[0]).startswith("for ") else None
         return None
+
+    def _found(self, loop: Loop) -> Iterator[Any]:
+        """Where the rows of a counted loop begin: those of loops in it, if any, are behind."""
+        for kind in self.slots.get(loop, {}):
+            _, end, base = self._tape(loop, kind)
+            if not self._is_covered(loop, kind):
+                yield line(f"{base} = {end} - ", *self._rows(loop, kind))
+
+    def _released(self, loop: Loop) -> Iterator[Any]:
+        for kind in self.slots.get(loop, {}):
+            _, end, base = self._tape(loop, kind)
+            yield line(f"{end} = {base}")
 
     def _popped(self, loop: Loop) -> Iterator[Any]:
         for kind in self.slots.get(loop, {}):
@@ -388,6 +432,12 @@ class Emitter:
             heads = [c.head for c in block.owner.carries]
         order = [*heads]
         for statement in block.statements:
+            if isinstance(statement, Loop):
+                order += [
+                    self.begins[statement, kind]
+                    for kind in (FLOAT, "int")
+                    if (statement, kind) in self.begins
+                ]
             if statement in self.reversal.trips:
                 order.append(self.reversal.trips[statement])
             order += outputs(statement)
@@ -408,7 +458,13 @@ class Emitter:
             start, index = value.made.bounds[0], value.made.index
             number: tuple[Any, ...] = (index,)
             if start != Const(0):
-                number = ("(", index, " - ", *text.inner(text.text_of(self.functions, start), text.PRODUCT), ")")
+                number = (
+                    "(",
+                    index,
+                    " - ",
+                    *text.inner(text.text_of(self.functions, start), text.PRODUCT),
+                    ")",
+                )
             first = text.inner(text.text_of(self.functions, init), text.SUM)
             return line(value, " = ", *first, " + ", *([f"{step} * "] if step != 1 else []), *number)
         if self._is_recomputed(value):
@@ -418,7 +474,9 @@ class Emitter:
             if isinstance(made, Load):
                 return self._loaded(made)
             if isinstance(made, View):
-                return line(value, " = ", *text.filled(self.functions, made.form, made.array, made.operands).pieces)
+                return line(
+                    value, " = ", *text.filled(self.functions, made.form, made.array, made.operands).pieces
+                )
             return line(value, " = ", made.array, f".shape[{made.axis}]")
         loop = self.reversal.scope(value.home)
         kind = FLOAT if value.kind == FLOAT else "int"

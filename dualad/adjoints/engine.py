@@ -21,13 +21,12 @@ from .analysis import Memory, activate, prune, verify
 from .builder import Builder
 from .emitter import Emitter
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, Tuple, Value, leaves
 from .fusion import fused_loops
+from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, Tuple, Value, leaves
 from .lines import line, printed
 from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
-
 
 SWITCHES = frozenset({"fuse"})
 
@@ -128,7 +127,7 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
 
 
 def _kind(ty: types.Type, name: str) -> str:
-    if ty == types.float32 or getattr(ty, "bitwidth", 64) == 32 and isinstance(ty, types.Float):
+    if ty == types.float32 or (getattr(ty, "bitwidth", 64) == 32 and isinstance(ty, types.Float)):
         raise Untransformable(f"the argument {name!r} in single precision")
     if is_real(ty):
         return FLOAT
@@ -188,7 +187,13 @@ def adjoint(
 
 
 def _written(
-    program: Program, memory: Memory, reversal: Reversal, emitter: Emitter, lines: Any, seeds: Any, inputs: Any
+    program: Program,
+    memory: Memory,
+    reversal: Reversal,
+    emitter: Emitter,
+    lines: Any,
+    seeds: Any,
+    inputs: Any,
 ) -> str:
     parameters = [name for name, _ in program.parameters]
     start: list[Any] = []
@@ -198,9 +203,7 @@ def _written(
             if isinstance(leaf, Value) and leaf in memory.mutable:
                 start.append(line(leaf, " = ", leaf, ".copy()"))
     forward = list(emitter.forward(program.body))
-    shadows = [
-        emitter._shadow_line(array) for array in reversal.shadows.pop(None, ()) if array.made is None
-    ]
+    shadows = [emitter._shadow_line(array) for array in reversal.shadows.pop(None, ()) if array.made is None]
     backward = [*shadows, *emitter.finished(lines)]
     for (_, kind), (tape, end) in emitter.tapes.items():
         dtype = "" if kind == FLOAT else ", dtype=np.int64"
@@ -212,7 +215,9 @@ def _written(
     returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs])
     copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
     params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
-    shown = _result(program.result, lambda v: f"{v.name}.copy()" if v in copies and memory.of(v) & params else v.name)
+    shown = _result(
+        program.result, lambda v: f"{v.name}.copy()" if v in copies and memory.of(v) & params else v.name
+    )
     last = line(f"return {shown}, {returned}")
     head = f"def {program.name}_adjoint({', '.join([*parameters, *seeds])}):"
     return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"

@@ -80,7 +80,9 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
             s not in own and not isinstance(s, Store) and any(root in memory.of(v) for v in _arrays(s))
             for s in walk(program.body)
         )
-        returned = any(isinstance(v, Value) and v.is_array and root in memory.of(v) for v in leaves(program.result))
+        returned = any(
+            isinstance(v, Value) and v.is_array and root in memory.of(v) for v in leaves(program.result)
+        )
         only_stores = len(stores) == len(accesses)
         if only_stores and all(s.add for s in stores) and not elsewhere:
             continue
@@ -161,7 +163,9 @@ def _is_linear(s: Op, results: set[Any]) -> bool:
     for position, arg in enumerate(s.args):
         if isinstance(arg, Value) and arg.active and depends(s, position):
             partial = text.partial(str, s.rule, position, s.args, s.out)
-            if isinstance(partial, text.Text) and any(v in results or v is s.out for v in text.values_in(partial.pieces)):
+            if isinstance(partial, text.Text) and any(
+                v in results or v is s.out for v in text.values_in(partial.pieces)
+            ):
                 return False
     return True
 
@@ -205,7 +209,10 @@ def _covers(store: Store, read: Any, places: Any, loop: Loop) -> bool:
     if mine[common][1] > its[common][1]:
         return False
     beyond = [block.owner for block, _ in mine[common + 1 :]]
-    if not all(isinstance(o, Loop) and o.bounds and o.ended == Const(False) and o.bounds[2] == Const(1) for o in beyond):
+    if not all(
+        isinstance(o, Loop) and o.bounds and o.ended == Const(False) and o.bounds[2] == Const(1)
+        for o in beyond
+    ):
         return False
     around = [block.owner for block, _ in its[1:] if isinstance(block.owner, Loop)] + [loop]
     used: set[Any] = set()
@@ -251,4 +258,3 @@ def _is_natural(operand: Any, around: list[Loop]) -> bool:
         and made.function in (operator.add, operator.mul)
         and all(_is_natural(a, around) for a in made.args)
     )
-

@@ -170,7 +170,9 @@ def _reversed(reader: Reader, whole: Any) -> RangeOf:
         raise Untransformable("reversed of something that is no range")
     start, stop, _ = whole.bounds
     build = reader.build
-    return RangeOf((build.op(operator.sub, stop, Const(1)), build.op(operator.sub, start, Const(1)), Const(-1)))
+    return RangeOf(
+        (build.op(operator.sub, stop, Const(1)), build.op(operator.sub, start, Const(1)), Const(-1))
+    )
 
 
 @_for(enumerate)
@@ -256,7 +258,9 @@ def _full(reader: Reader, shape: Any, value: Any, dtype: Any = None) -> Value:
 
 @_for(np.zeros_like)
 def _zeros_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
-    return empty(reader.build, extents_of(a), kind_of(dtype, _element_kind(reader, a)), ANONYMOUS, zeroed=True)
+    return empty(
+        reader.build, extents_of(a), kind_of(dtype, _element_kind(reader, a)), ANONYMOUS, zeroed=True
+    )
 
 
 @_for(np.empty_like)
@@ -410,6 +414,7 @@ _handlers[min], _handlers[max] = _pairwise(min, np.min), _pairwise(max, np.max)
 
 
 # -- rules of whole arrays ------------------------------------------------------------------------
+
 
 def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
     if len(a.extents) == 1:

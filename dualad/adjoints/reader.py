@@ -348,9 +348,7 @@ class Reader:
     def _assigned(self, node: ast.AST) -> set[str]:
         """The variables that a loop assigns and that live before or after a trip of it."""
         inside = {id(n) for n in ast.walk(node)}
-        assigned = {
-            n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
+        assigned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         return {
             name
             for name in assigned
@@ -389,7 +387,9 @@ class Reader:
         found = self.variables.get(node.id, UNDEFINED)
         if found is UNDEFINED:
             if node.id in self.variables or node.id in _locals(self.frame.tree):
-                raise Untransformable(f"{node.id!r} is not defined on every way here, or changes its type", node)
+                raise Untransformable(
+                    f"{node.id!r} is not defined on every way here, or changes its type", node
+                )
             try:
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
@@ -483,8 +483,12 @@ class Reader:
     def _Subscript(self, node: ast.Subscript) -> Any:
         whole = self.expression(node.value)
         if isinstance(whole, Tuple):
-            return library.item_of(whole, self.expression(node.slice) if not isinstance(node.slice, ast.Slice)
-                                   else self._Slice(node.slice))
+            return library.item_of(
+                whole,
+                self.expression(node.slice)
+                if not isinstance(node.slice, ast.Slice)
+                else self._Slice(node.slice),
+            )
         return arrays.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> arrays.Slice:
@@ -494,7 +498,9 @@ class Reader:
     def index(self, node: ast.expr) -> tuple[Any, ...]:
         """The parts of an index."""
         if isinstance(node, ast.Tuple):
-            return tuple(self._Slice(e) if isinstance(e, ast.Slice) else self.expression(e) for e in node.elts)
+            return tuple(
+                self._Slice(e) if isinstance(e, ast.Slice) else self.expression(e) for e in node.elts
+            )
         if isinstance(node, ast.Slice):
             return (self._Slice(node),)
         whole = self.expression(node)

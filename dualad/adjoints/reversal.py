@@ -36,7 +36,24 @@ from .lines import Carried, Forward, Line, Nest, Restored, line
 # Ops whose partial may be infinite where arguments and result are finite: what flows into them may
 # have an infinite adjoint, which a zero partial absorbs.
 SINGULAR = frozenset(
-    "sqrt cbrt pow asin acos arcsin arccos acosh arccosh atanh arctanh hypot xlogy entr erfinv ndtri".split()
+    [
+        "sqrt",
+        "cbrt",
+        "pow",
+        "asin",
+        "acos",
+        "arcsin",
+        "arccos",
+        "acosh",
+        "arccosh",
+        "atanh",
+        "arctanh",
+        "hypot",
+        "xlogy",
+        "entr",
+        "erfinv",
+        "ndtri",
+    ]
 )
 
 
@@ -64,7 +81,9 @@ class Reversal:
         The loops that are run forward and backward at once, with the statements that wait for them.
     """
 
-    def __init__(self, program: Program, memory: Memory, functions: text.Functions, fused: dict[Loop, list[Any]]):
+    def __init__(
+        self, program: Program, memory: Memory, functions: text.Functions, fused: dict[Loop, list[Any]]
+    ):
         self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
         self.names: dict[Value, str] = {}
         self.shadows: dict[Any, list[Value]] = {}
@@ -420,7 +439,6 @@ def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...
     if isinstance(operand, Const):
         return (str(operand.value + by),)
     return (*text.text_of(functions, operand).pieces, " - 1" if by < 0 else " + 1")
-
 
 
 def _is_empty(lines: list[Any]) -> bool:

@@ -50,7 +50,11 @@ def share(program: Program, memory: Memory) -> None:
                 del known[place]
             if key is not None:
                 known[key] = statement.out
-            elif isinstance(statement, Store) and not statement.add and statement.value.kind == statement.array.kind:
+            elif (
+                isinstance(statement, Store)
+                and not statement.add
+                and statement.value.kind == statement.array.kind
+            ):
                 known["load", statement.array, *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
                 visit(inner, dict(known))
@@ -86,7 +90,11 @@ def _rewrite(statement: Any, of: Any) -> None:
     for name in ("args", "index", "operands"):
         found = getattr(statement, name, None)
         if isinstance(found, tuple):
-            setattr(statement, name, tuple(map_tree(item, of) if isinstance(item, Tuple) else of(item) for item in found))
+            setattr(
+                statement,
+                name,
+                tuple(map_tree(item, of) if isinstance(item, Tuple) else of(item) for item in found),
+            )
     for name in ("array", "value", "condition"):
         if hasattr(statement, name):
             setattr(statement, name, of(getattr(statement, name)))
@@ -118,7 +126,11 @@ def hoist(program: Program, memory: Memory) -> None:
         for statement in block.statements:
             for inner in blocks_of(statement):
                 visit(inner)
-            if isinstance(statement, Loop) and statement.bounds is not None and statement.bounds[2] == Const(1):
+            if (
+                isinstance(statement, Loop)
+                and statement.bounds is not None
+                and statement.bounds[2] == Const(1)
+            ):
                 result += _taken_out(statement, block, memory)
             result.append(statement)
         block.statements = result
@@ -140,7 +152,6 @@ def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
         loop.body.statements.remove(statement)
         found.append(statement)
     return found
-
 
 
 __all__ = ["Carry", "Merge", "hoist", "replace", "share"]

@@ -153,7 +153,9 @@ def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any],
     found = rule.partials_of(0)[position]
     if not callable(found):
         return found
-    read = [a.value if isinstance(a, Const) and isinstance(a.value, int) else text_of(functions, a) for a in args]
+    read = [
+        a.value if isinstance(a, Const) and isinstance(a.value, int) else text_of(functions, a) for a in args
+    ]
     # Exponents that are constant integers stay so; other integers are read as floats.
     if not (rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
         read = [float(r) if isinstance(r, int) and i not in rule.integers else r for i, r in enumerate(read)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from numba.core import errors, types
 from ..adjoints.engine import Adjoint, adjoint, whole
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import INHERITED_OPTIONS, ActiveDispatcher, ActivePipeline
-from ..errors import CompiledAdjointWarning, DualadError, UnsupportedError
+from ..errors import DualadError, UnsupportedError
 from ..staging import trees
 from ..staging.stage import Stage, Value
 from .plans import Selection
@@ -52,18 +51,23 @@ class CompiledAdjoint:
 
 
 def compiled_adjoint(
-    typing: Any, selection: Selection, mode: str, *, first: bool = False, seeds: Sequence[types.Type] = (types.float64,)
+    typing: Any,
+    selection: Selection,
+    mode: str,
+    *,
+    first: bool = False,
+    seeds: Sequence[types.Type] = (types.float64,),
 ) -> CompiledAdjoint | None:
     """The compiled adjoint of a function, or None if the tape is to be used.
 
     Parameters
     ----------
     mode : str
-        "tape" never takes it, "adjoint" raises if there is none, any other warns.
+        "adjoint" takes it, and raises if there is none; any other mode has the tape.
     first : bool
         Only the first item of the result is differentiated.
     """
-    if mode == "tape":
+    if mode != "adjoint":
         return None
     dispatcher = selection.function.dispatcher
     known = dispatcher.__dict__.setdefault("compiled_adjoints", {})
@@ -77,16 +81,7 @@ def compiled_adjoint(
     if not isinstance(found, Untransformable):
         compiled: CompiledAdjoint = found
         return compiled
-    if mode == "adjoint":
-        raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {found}")
-    if not dispatcher.__dict__.get("warned"):
-        dispatcher.warned = True
-        warnings.warn(
-            f"{selection.function.name!r} is differentiated on the tape, which is slower: {found}",
-            CompiledAdjointWarning,
-            stacklevel=2,
-        )
-    return None
+    raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {found}")
 
 
 def _resolved(typing: Any, selection: Selection, first: bool, seeds: Sequence[types.Type]) -> CompiledAdjoint:
@@ -118,5 +113,7 @@ def _resolved(typing: Any, selection: Selection, first: bool, seeds: Sequence[ty
 
 def _reason(text: Sequence[str]) -> str:
     """The line of Numba's message that says most."""
-    telling = [one.strip() for one in text if one.strip() and not one.lstrip().startswith(("During:", "File", "<"))]
+    telling = [
+        one.strip() for one in text if one.strip() and not one.lstrip().startswith(("During:", "File", "<"))
+    ]
     return " ".join(telling[:3])[:300]

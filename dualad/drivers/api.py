@@ -25,7 +25,7 @@ __all__ = [
     "vjp",
 ]
 
-MODES = ("auto", "forward", "reverse", "adjoint", "tape")
+MODES = ("auto", "forward", "reverse")
 
 
 def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
@@ -37,9 +37,10 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
         A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed.
     argnums : int or tuple of int, default 0
         Which arguments to differentiate by; the others are passive and may be anything.
-    mode : {"auto", "forward", "reverse"}
+    mode : {"auto", "forward", "reverse", "adjoint"}
         Forward runs `f` once per `chunk` inputs, reverse records it once on a tape. "auto" takes
-        forward for a few scalars and reverse for arrays.
+        forward for a few scalars and reverse for arrays. "adjoint" is experimental: it writes the
+        adjoint of `f` as code, which is faster, and raises for what it cannot read.
     chunk : int, optional
         Partials per forward pass.
 
@@ -384,8 +385,9 @@ def _kernel(
     with_value: bool = False,
     has_aux: bool = False,
 ) -> kernels.Kernel:
-    if mode not in MODES:
-        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+    modes = (*MODES, "adjoint") if kind is kernels.Gradient else MODES
+    if mode not in modes:
+        raise ArgumentError(f"mode must be one of {', '.join(modes)}, not {mode!r}")
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise ArgumentError(f"chunk must be a positive int, not {chunk!r}")
     function = Function(differentiable(f))

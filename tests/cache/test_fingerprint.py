@@ -50,7 +50,9 @@ def squares(x):
 
 
 @pytest.mark.parametrize(
-    "value", [object(), [1.0], {"a": 1}, np.array([None]), ctypes.CDLL(None).abs, squares, "x".join], ids=repr
+    "value",
+    [object(), [1.0], {"a": 1}, np.array([None]), ctypes.CDLL(None).abs, squares, "x".join],
+    ids=["object", "list", "dict", "objects", "pointer", "ufunc", "method"],
 )
 def test_what_is_not_understood_is_refused(value):
     with pytest.raises(fingerprint.UnknownError, match="name is a"):
