@@ -244,7 +244,7 @@ def verify(program: Program) -> None:
                 assert not isinstance(value, Value) or value in known, f"{value} is read before it is defined"
             for inner in blocks_of(statement):
                 heads = {c.head for c in statement.carries} if isinstance(statement, Loop) else set()
-                index = {statement.index} if isinstance(statement, Loop) else set()
+                index = {statement.index} if isinstance(statement, Loop) and statement.index else set()
                 inside = check(inner, known | heads | index)
                 for carry in statement.carries if isinstance(statement, Loop) else ():
                     assert not isinstance(carry.next, Value) or carry.next in inside, (

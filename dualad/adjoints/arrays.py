@@ -236,7 +236,7 @@ def _overlaps(target: Value, thing: Any) -> bool:
 
 def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) -> Value:
     """An array among the globals: a constant of the compiled code."""
-    for known, value in named.items():
+    for value in named.values():
         if isinstance(value, tuple) and value[0] is array:
             return value[1]
     kind = KINDS.get(array.dtype.kind)
@@ -255,7 +255,7 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
     """``array[index]``: an element or a view."""
     if isinstance(array, Lazy):
         array = computed(build, array, ANONYMOUS)
-    if not (isinstance(array, Value) and array.is_array):
+    if not (isinstance(array, Value) and array.extents is not None):
         raise Untransformable(f"an index of {_described(array)}")
     if len(index) == len(array.extents) and all(_is_position(part) for part in index):
         return build.load(array, index)

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,9 @@ COMPARISONS = (
     operator.is_, operator.is_not,
 )  # fmt: skip
 _INTEGRAL = (
-    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos, abs,
-    operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift, operator.invert,
-    min, max,
+    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
+    abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
+    operator.invert, min, max,
 )  # fmt: skip
 _FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
 _TO_INTEGER = (
@@ -118,7 +119,7 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if all(isinstance(a, Const) for a in args) and function in _FOLDED:
             try:
-                folded = function(*(a.value for a in args))
+                folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
                 pass
             else:
@@ -273,7 +274,7 @@ class Builder:
                     statement.index = self.value(index_wish, INT)
                     statement.index.home, statement.index.made = statement.body, statement
                 heads = {
-                    key: map_tree(shape, lambda form, key=key: self._head(form, statement, wish(key)))
+                    key: map_tree(shape, partial(self._head, statement=statement, wish=wish(key)))
                     for key, shape in shapes.items()
                 }
                 after, ended = body(statement.index, heads)
@@ -313,11 +314,12 @@ class Builder:
         return statement.carries[-1].out
 
     def _out(self, statement: Loop, head: Value, wish: str) -> Value:
-        inner = head.is_array and any(isinstance(e, Value) and e.home is statement.body for e in head.extents)
+        extents = head.extents or ()
+        inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.kind, () if inner else head.extents)
         out.home, out.made = self.block, statement
         if inner:
-            out.extents = tuple(self.extent(out, axis) for axis in range(len(head.extents)))
+            out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
 
 

@@ -84,7 +84,7 @@ class Emitter:
             pass
 
     def _keep_begins(self) -> bool:
-        """Keep where the rows of a nested loop begin, if loops in it put theirs behind; whether any was new."""
+        """Keep where the rows of loops begin, if loops in them put theirs behind; whether any was new."""
         new = [
             (loop, kind)
             for loop, kinds in self.slots.items()
@@ -382,15 +382,15 @@ class Emitter:
             elif isinstance(one, Nest):
                 body = self.finished(one.body)
                 loop = self._loop_of(one)
-                counted = loop is not None and _is_counted(loop)
-                if loop is not None and not counted:
-                    body = [*self._popped(loop), *body]
-                if counted:
+                after: list[Any] = []
+                if loop is not None and _is_counted(loop):
                     result += self._found(loop)
+                    after += self._released(loop)
+                elif loop is not None:
+                    body = [*self._popped(loop), *body]
                 if body or (one.head and one.head[0] == "if "):
                     result.append(Nest(one.head, body))
-                if counted:
-                    result += self._released(loop)
+                result += after
             else:
                 result.append(one)
         return result
@@ -449,7 +449,8 @@ class Emitter:
             if value in shadows:
                 shadows.remove(value)
                 yield self._shadow_line(value)
-        assert not wanted and not shadows, f"{wanted} {shadows} are not defined in their block"
+        assert not wanted, f"{wanted} are not defined in their block"
+        assert not shadows, f"{shadows} are not defined in their block"
 
     def _again(self, value: Value) -> Line:
         counter = counting(value)
@@ -510,10 +511,10 @@ def counting(value: Value) -> tuple[Any, int] | None:
     if carry is None or carry.init is None or not isinstance(carry.next, Value):
         return None
     made = carry.next.made
-    if isinstance(made, Op) and made.function is operator.add and made.args[0] is value:
-        if isinstance(made.args[1], Const) and isinstance(made.args[1].value, int):
-            return carry.init, made.args[1].value
-    return None
+    if not (isinstance(made, Op) and made.function is operator.add and made.args[0] is value):
+        return None
+    step = made.args[1]
+    return (carry.init, step.value) if isinstance(step, Const) and isinstance(step.value, int) else None
 
 
 def _is_counted(loop: Loop) -> bool:

@@ -166,7 +166,7 @@ def adjoint(
     prune(program)
     memory = Memory(program)
     namespace = Namespace(program.names)
-    fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
+    fused, _ = fused_loops(program, memory) if "fuse" in switches else ({}, {})
     reversal = Reversal(program, memory, namespace, fused)
     seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
     lines: list[Any] = []

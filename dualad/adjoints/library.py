@@ -19,6 +19,8 @@ from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, Call, Const, Operand, Tuple, Value
 
+ZERO = Const(0)
+
 if TYPE_CHECKING:
     from .reader import Reader
 
@@ -176,7 +178,7 @@ def _reversed(reader: Reader, whole: Any) -> RangeOf:
 
 
 @_for(enumerate)
-def _enumerate(reader: Reader, inner: Any, start: Any = Const(0)) -> Any:
+def _enumerate(reader: Reader, inner: Any, start: Any = ZERO) -> Any:
     if isinstance(inner, Tuple):
         if not isinstance(start, Const):
             raise Untransformable("enumerate of a tuple from a number that is not known")

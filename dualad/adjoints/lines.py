@@ -48,6 +48,7 @@ class Carried:
 
 
 def line(*pieces: Any) -> Line:
+    """A line of its pieces: text and values."""
     return Line(pieces)
 
 

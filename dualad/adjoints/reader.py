@@ -1,4 +1,4 @@
-"""Reads a function's syntax tree into the structured program; calls of the user's helpers are read in place."""
+"""Reads a function's syntax tree into the structured program; the user's helpers are read in place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import inspect
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -22,9 +23,9 @@ from .ir import BOOL, Const, Operand, Raise, Tuple, Value, leaves
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift, ast.RShift: operator.rshift,
-    ast.MatMult: operator.matmul,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+    ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.MatMult: operator.matmul,
 }  # fmt: skip
 UNARY: dict[type, Any] = {
     ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_, ast.Invert: operator.invert
@@ -164,7 +165,7 @@ class Reader:
                 continue
             rest = body[position + 1 :]
             if rest:
-                self.branch(skipped, lambda: None, lambda rest=rest: self.statements(rest))
+                self.branch(skipped, lambda: None, partial(self.statements, rest))
             return
 
     def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:

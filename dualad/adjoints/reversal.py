@@ -252,8 +252,8 @@ class Reversal:
         loop = block.owner
         if not isinstance(loop, Loop) or loop.bounds is not None or s.orelse.statements:
             return False
-        second = {m.out: m.second for m in s.merges}
-        first = {m.out: m.first for m in s.merges}
+        second: dict[Any, Any] = {m.out: m.second for m in s.merges}
+        first: dict[Any, Any] = {m.out: m.first for m in s.merges}
         ended = loop.ended
         return (
             block.statements[-1] is s
@@ -367,6 +367,7 @@ class Reversal:
         """The loop with its trips in the opposite order."""
         if s.bounds is not None and s.ended == Const(False) and s.bounds[2] in (Const(1), Const(-1)):
             start, stop, step = s.bounds
+            assert isinstance(step, Const)
             back = str(-step.value)
             last = _shifted(self.functions, stop, -step.value)
             end = _shifted(self.functions, start, -step.value)

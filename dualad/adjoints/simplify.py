@@ -83,7 +83,7 @@ def _same(operand: Any) -> Any:
 def _rewrite(statement: Any, of: Any) -> None:
     if isinstance(statement, Loop):
         if statement.bounds is not None:
-            statement.bounds = tuple(map(of, statement.bounds))  # type: ignore[assignment]
+            statement.bounds = tuple(map(of, statement.bounds))
         for carry in statement.carries:
             carry.init = of(carry.init)
         return

@@ -24,8 +24,9 @@ def tree_of(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
     found = [node for node in ast.walk(_parsed("".join(lines), name)) if _is_of(node, code)]
     if len(found) != 1:
         raise Untransformable(f"the source of {name!r} cannot be told from others on its line")
-    ast.increment_lineno(found[0], first - 1)
-    return found[0]
+    definition: Any = found[0]
+    ast.increment_lineno(definition, first - 1)
+    return definition
 
 
 def _parsed(text: str, name: str) -> ast.AST:

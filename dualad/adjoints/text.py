@@ -17,14 +17,15 @@ ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
 INFIX: dict[Any, tuple[str, int]] = {
     operator.add: ("+", SUM), operator.sub: ("-", SUM), operator.mul: ("*", PRODUCT),
     operator.truediv: ("/", PRODUCT), operator.floordiv: ("//", PRODUCT), operator.mod: ("%", PRODUCT),
-    operator.pow: ("**", POWER), operator.and_: ("&", BITS), operator.or_: ("|", BITS), operator.xor: ("^", BITS),
-    operator.lshift: ("<<", BITS), operator.rshift: (">>", BITS),
+    operator.pow: ("**", POWER), operator.and_: ("&", BITS), operator.or_: ("|", BITS),
+    operator.xor: ("^", BITS), operator.lshift: ("<<", BITS), operator.rshift: (">>", BITS),
     operator.lt: ("<", COMPARISON), operator.le: ("<=", COMPARISON), operator.gt: (">", COMPARISON),
     operator.ge: (">=", COMPARISON), operator.eq: ("==", COMPARISON), operator.ne: ("!=", COMPARISON),
     operator.is_: ("is", COMPARISON), operator.is_not: ("is not", COMPARISON),
 }  # fmt: skip
 PREFIX: dict[Any, tuple[str, int]] = {
-    operator.neg: ("-", SIGN), operator.pos: ("+", SIGN), operator.invert: ("~", SIGN), operator.not_: ("not ", NOT)
+    operator.neg: ("-", SIGN), operator.pos: ("+", SIGN), operator.invert: ("~", SIGN),
+    operator.not_: ("not ", NOT),
 }  # fmt: skip
 # Ops of formulas that are printed as operators. A division is np.true_divide, which raises nothing.
 _OPERATORS = {
@@ -53,12 +54,11 @@ class Text(Number):
             return expression(self.functions, _OPERATORS[name], texts)
         if name == "truediv":
             return called(self.functions, "np.true_divide", texts)
-        if name == "pow" and isinstance(operands[1], int) and abs(operands[1]) <= 16:
-            if operands[1] > 0:
-                return expression(self.functions, operator.pow, texts)
+        if name == "pow" and isinstance(operands[1], int) and 0 < operands[1] <= 16:
+            return expression(self.functions, operator.pow, texts)
         kernel = lookup(name).kernel
         if getattr(math, getattr(kernel, "__name__", ""), None) is kernel and kernel is not None:
-            return called(self.functions, f"math.{kernel.__name__}", texts)  # type: ignore[union-attr]
+            return called(self.functions, f"math.{kernel.__name__}", texts)
         return called(self.functions, self.functions(name), texts)
 
 
@@ -72,9 +72,8 @@ def _simplified(name: str, operands: tuple[Any, ...]) -> Any:
                 return -other
     if name == "absorbing" and any(isinstance(o, int | float) and o and math.isfinite(o) for o in operands):
         return operands[0] * operands[1]
-    if name == "pow" and isinstance(operands[1], int):
-        if operands[1] == 1:
-            return operands[0]
+    if name == "pow" and isinstance(operands[1], int) and operands[1] == 1:
+        return operands[0]
     return None
 
 
@@ -153,7 +152,7 @@ def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any],
     found = rule.partials_of(0)[position]
     if not callable(found):
         return found
-    read = [
+    read: list[Any] = [
         a.value if isinstance(a, Const) and isinstance(a.value, int) else text_of(functions, a) for a in args
     ]
     # Exponents that are constant integers stay so; other integers are read as floats.
