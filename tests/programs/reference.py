@@ -21,15 +21,16 @@ UNIT = 2.0**-53
 
 @dataclass
 class Number:
-    """A value, its majorant by each input, a bound of its rounding error."""
+    """A value, its derivative and majorant by each input, a bound of its rounding error."""
 
     value: float
+    derivative: np.ndarray
     majorant: np.ndarray
     error: float = 0.0
 
 
 def constant(value):
-    return Number(value, np.zeros(INPUTS))
+    return Number(value, np.zeros(INPUTS), np.zeros(INPUTS))
 
 
 class Run:
@@ -38,7 +39,7 @@ class Run:
     def __init__(self, program, x):
         self.path = []
         units = np.eye(INPUTS)
-        inputs = [Number(float(v), units[i]) for i, v in enumerate(x)]
+        inputs = [Number(float(v), units[i], units[i]) for i, v in enumerate(x)]
         self.r = [inputs[i] if i < INPUTS else constant(0.0) for i in range(REGISTERS)]
         self.m = [constant(0.0)] * CELLS
         for i in range(INPUTS):
@@ -54,6 +55,10 @@ class Run:
         return self.total(self.total(first, self.scaled(0.5 + i, self.m[i])), self.m[j])
 
     @property
+    def jacobian(self):
+        return np.array([y.derivative for y in self.y])
+
+    @property
     def majorant(self):
         return np.array([y.majorant for y in self.y])
 
@@ -65,12 +70,13 @@ class Run:
 
     def result(self, value, terms):
         """A value from its terms (partial, number)."""
-        majorant, error = np.zeros(INPUTS), 4 * UNIT * abs(value)
+        derivative, majorant, error = np.zeros(INPUTS), np.zeros(INPUTS), 4 * UNIT * abs(value)
         for partial, number in terms:
             if partial != 0:
+                derivative = derivative + partial * number.derivative
                 majorant = majorant + abs(partial) * number.majorant
                 error += abs(partial) * number.error
-        return Number(float(value), majorant, error)
+        return Number(float(value), derivative, majorant, error)
 
     def scaled(self, factor, a):
         return self.result(factor * a.value, [(factor, a)])

@@ -1,0 +1,55 @@
+"""Adjoints of random programs, run as the Python they are written in: nothing is compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from numba import float64
+
+from dualad.adjoints.engine import adjoint, whole
+from dualad.adjoints.errors import Untransformable
+from tests.programs.battery import inputs
+from tests.programs.language import programs
+from tests.programs.reference import Run
+from tests.programs.source import compiled
+
+SWITCHES = (frozenset(), frozenset({"fuse"}))
+numbers = st.integers(0, 2**32 - 1)
+
+
+def agrees_with_the_chain_rule(program, number):
+    """Value and gradient, under every combination of switches."""
+    x, _, w = inputs(number)
+    run = Run(program, x)
+    assume(np.all(run.majorant < 1e9))
+    f = compiled(program).py_func
+    for switches in SWITCHES:
+        try:
+            made = adjoint(f, [float64[::1]], (0,), whole, switches)
+        except Untransformable as refusal:
+            assert "several results" in str(refusal)  # noqa: PT017
+            return
+        given = x.copy()
+        try:
+            y = f(x)
+        except (ArithmeticError, ValueError):  # Python raises where compiled code has NaN or infinity
+            assume(False)
+        value, (gradient,) = made.function(given, w)
+        np.testing.assert_array_equal(given, x)
+        np.testing.assert_array_equal(value, y)
+        assert np.all(np.abs(gradient - w @ run.jacobian) <= 1e-12 * (np.abs(w) @ run.majorant))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(programs(), numbers)
+def test_random_programs(program, number):
+    agrees_with_the_chain_rule(program, number)
+
+
+@pytest.mark.battery
+@settings(max_examples=2000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(programs(), numbers)
+def test_many_random_programs(program, number):
+    agrees_with_the_chain_rule(program, number)
