@@ -6,6 +6,7 @@ import inspect
 import keyword
 import linecache
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -272,7 +273,9 @@ def _compiled(program: Program, namespace: Namespace, source: str) -> Callable[.
     scope: dict[str, Any] = {"np": np, "math": math, "tape_limit": 8 << 30, **namespace.known}
     scope.update({name: value[0] for name, value in program.named.items()})
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-    exec(compile(source, file, "exec"), scope)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # what a writer would be told of, as of `0.0 is x`
+        exec(compile(source, file, "exec"), scope)
     made: Callable[..., Any] = scope[f"{program.name}_adjoint"]
     return made
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import dis
 import inspect
+import warnings
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -52,5 +53,13 @@ def _members(name: str, value: Any, attributes: list[str], seen: set[str]) -> It
         return
     seen.add(value.__name__)
     for attribute in attributes:
-        if hasattr(value, attribute):
-            yield from _members(f"{name}.{attribute}", getattr(value, attribute), attributes, seen)
+        found = _attribute(value, attribute)
+        if found is not MISSING:
+            yield from _members(f"{name}.{attribute}", found, attributes, seen)
+
+
+def _attribute(module: ModuleType, name: str) -> Any:
+    """What code may take of a module; that the module is about to drop the name is not said here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return getattr(module, name, MISSING)

@@ -11,7 +11,7 @@ from tests.programs.language import INPUTS, OUTPUTS, SMOOTH, programs
 from tests.programs.properties import agree_in_both_modes, dual_to_each_other, remainder_slopes
 from tests.programs.reference import Run
 
-EXAMPLES = 500
+EXAMPLES = 250
 seeds = st.integers(0, 2**32 - 1)
 path = np.zeros(1, np.int64)
 
