@@ -55,7 +55,7 @@ def share(program: Program, memory: Memory) -> None:
                 and not statement.add
                 and statement.value.kind == statement.array.kind
             ):
-                known["load", statement.array, *map(_same, statement.index)] = statement.value
+                known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
                 visit(inner, dict(known))
             _rewrite_ends(statement, of)
@@ -69,7 +69,8 @@ def _key(statement: Any) -> Any:
     if isinstance(statement, Op):
         return ("op", statement.function, *map(_same, statement.args))
     if isinstance(statement, Load):
-        return ("load", statement.array, *map(_same, statement.index))
+        guards = tuple((_same(start), _same(stop)) for start, stop in statement.guards)
+        return ("load", statement.array, guards, *map(_same, statement.index))
     if isinstance(statement, Extent):
         return ("extent", statement.array, statement.axis)
     return None
@@ -95,6 +96,8 @@ def _rewrite(statement: Any, of: Any) -> None:
                 name,
                 tuple(map_tree(item, of) if isinstance(item, Tuple) else of(item) for item in found),
             )
+    if isinstance(statement, Load):
+        statement.guards = tuple((of(start), of(stop)) for start, stop in statement.guards)
     for name in ("array", "value", "condition"):
         if hasattr(statement, name):
             setattr(statement, name, of(getattr(statement, name)))
