@@ -44,6 +44,8 @@ def spread(y_bar, axis, a_bar):
 
 @array_rule(np.mean)
 def mean(a):
+    if a.size == 0:
+        return np.sum(a) * np.nan  # Numba raises for the variance of nothing, and not for its mean
     return np.sum(a) / a.size
 
 
