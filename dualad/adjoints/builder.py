@@ -171,9 +171,7 @@ class Builder:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
         self.emit(View(out, array, form, args), out)
-        out.extents = tuple(
-            self.extent(out, axis) if extent is None else extent for axis, extent in enumerate(extents)
-        )
+        out.extents = self._extents(out, extents)
         return out
 
     def extent(self, array: Value, axis: int) -> Value:
@@ -185,16 +183,20 @@ class Builder:
         self,
         form: str,
         args: tuple[Operand, ...],
-        extents: Sequence[Operand],
+        extents: Sequence[Operand | None],
         kind: str,
         wish: str,
         *,
         zeroed: bool = False,
     ) -> Value:
-        """A new array."""
-        out = self.value(wish, kind, tuple(extents))
-        result: Value = self.emit(Alloc(out, form, args, zeroed), out)
-        return result
+        """A new array; an extent that is None is asked for."""
+        out = self.value(wish, kind, ())
+        self.emit(Alloc(out, form, args, zeroed), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
 
     # -- branches ---------------------------------------------------------------------------------
 

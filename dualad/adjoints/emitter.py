@@ -13,6 +13,7 @@ from typing import Any
 from ..rules.table import for_call
 from . import text
 from .analysis import Memory
+from .callees import Callee
 from .errors import Untransformable
 from .ir import (
     BOOL,
@@ -156,12 +157,17 @@ class Emitter:
         for statement in block.statements if statements is None else statements:
             if statement in self.reversal.fused or (statements is None and id(statement) in waiting):
                 continue
+            kept = self.reversal.kept.get(statement, {})
+            before = {array for array in kept if self.memory.of(array) & self.memory.stored[statement]}
+            for array in before:
+                yield line(f"{kept[array]}.append({array.name}.copy())")
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
-            for array, name in self.reversal.kept.get(statement, {}).items():
+            for array, name in kept.items():
                 until = self.reversal.fused_body(block)
-                final = self.memory.is_final(array, statement, block, until)
-                copy = "" if final else ".copy()"
-                yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+                if array not in before:
+                    final = self.memory.is_final(array, statement, block, until)
+                    copy = "" if final else ".copy()"
+                    yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
 
     def _keep(self, value: Value) -> Iterator[Any]:
         """Store a value that was just defined on the tape of its loop, if it is to be there."""
@@ -270,6 +276,13 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
+        if isinstance(s.rule, Callee):
+            given = text.listed(text.tree(self.functions, arg) for arg in s.args)
+            result = (*unpacked(s.result), " = ") if s.outs else ()
+            yield line(*result, f"{self.functions(s.rule.primal)}(", *given, ")")
+            for out in s.outs:
+                yield from self._keep(out)
+            return
         args = [text.text_of(self.functions, a) for a in s.args]
         yield line(
             s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces
@@ -500,6 +513,16 @@ class Emitter:
 
     def _shadow_line(self, array: Value) -> Line:
         return line(*self._shadow_pieces(array))
+
+
+def unpacked(result: Any) -> tuple[Any, ...]:
+    """The left side of an assignment of a result."""
+    if isinstance(result, Tuple):
+        pieces: list[Any] = []
+        for position, item in enumerate(result.items):
+            pieces += [", "] * bool(position) + [*unpacked(item)]
+        return ("(", *pieces, ",)" if len(result.items) == 1 else ")")
+    return (result,) if isinstance(result, Value) else ("_",)
 
 
 def counting(value: Value) -> tuple[Any, int] | None:

@@ -7,11 +7,13 @@ array is an array that mirrors its memory. Griewank and Walther, Evaluating Deri
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import text
-from .analysis import Memory, depends
+from .analysis import Memory, depends, leaves_of
+from .callees import Callee
 from .errors import Untransformable
 from .ir import (
     FLOAT,
@@ -30,6 +32,8 @@ from .ir import (
     View,
     is_inside,
     leaves,
+    map_tree,
+    written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
 
@@ -82,8 +86,15 @@ class Reversal:
     """
 
     def __init__(
-        self, program: Program, memory: Memory, functions: text.Functions, fused: dict[Loop, list[Any]]
+        self,
+        program: Program,
+        memory: Memory,
+        functions: text.Functions,
+        fused: dict[Any, list[Any]],
+        adjoint_of: Callable[..., Any],
     ):
+        self.adjoint_of = adjoint_of
+        self.outer: set[Value] = set()
         self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
         self.names: dict[Value, str] = {}
         self.shadows: dict[Any, list[Value]] = {}
@@ -194,6 +205,9 @@ class Reversal:
         return (*pieces, "]")
 
     def _Call(self, s: Call, block: Block, lines: list[Any]) -> None:
+        if isinstance(s.rule, Callee):
+            self._joint(s, block, lines)
+            return
         (out,) = s.outs
         if not out.active or not (out.is_array or self.is_known(out)):
             return
@@ -213,12 +227,46 @@ class Reversal:
                 pieces.append(self._content(arguments[name], s, block))
         lines.append(line(*pieces, ")"))
 
-    def _content(self, value: Value, statement: Any, block: Block) -> Any:
+    def _joint(self, s: Call, block: Block, lines: list[Any]) -> None:
+        """The adjoint of a called function, which computes the function once more."""
+        given = list(leaves_of(s.args))
+        changed = any(array.active for array in written(s))
+        if not changed and not any(o.active and (o.is_array or self.is_known(o)) for o in s.outs):
+            return
+        lines += self.called(s, [self._content(leaf, s, block) for leaf in given])[1]
+
+    def called(self, s: Call, contents: list[Any]) -> tuple[str, list[Any]]:
+        """The name of what a called function's adjoint gives, and the lines that call it and add to adjoints."""
+        given, results = list(leaves_of(s.args)), list(leaves(s.result))
+        active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
+        seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
+        scalars = [given[i] for i in active if not given[i].is_array]
+        arrays = [given[i] for i in active if given[i].is_array]
+        _refuse_overlap(s, given, self.memory)
+        function = self.adjoint_of(s.rule, frozenset(active), frozenset(seeded))
+        content = iter(contents)
+        trees = [map_tree(arg, lambda leaf: next(content)) for arg in s.args]
+        pieces = text.listed(text.tree(self.functions, t) for t in trees if not text.is_baked(t))
+        for i in seeded:
+            known = results[i].is_array or self.is_known(results[i])
+            pieces += [", ", self._of_result(results[i]) if known else "0.0"]
+        for array in arrays:
+            pieces += [", ", self.shadow(array)]
+        name = self.program.names.new("swept")
+        if pieces and pieces[0] == ", ":
+            del pieces[0]
+        lines: list[Any] = [line(f"{name} = {self.functions(function)}(", *pieces, ")")]
+        for position, scalar in enumerate(scalars):
+            self.contribute(scalar, (f"{name}[1][{position}]",), lines)
+        return name, lines
+
+    def _content(self, value: Any, statement: Any, block: Block) -> Any:
         """A value as it was when the statement ran."""
-        if not value.is_array:
+        if not isinstance(value, Value) or not value.is_array:
             return value
         until = self.fused_body(block)
-        if self.lasts(value) and self.memory.is_final(value, statement, block, until):
+        final = self.memory.is_final(value, statement, block, until)
+        if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
             return value
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
@@ -415,6 +463,8 @@ class Reversal:
                     changed |= add(*self.memory.of(s.array))
                 elif isinstance(s, Store) and self.memory.of(s.array) & found:
                     changed |= add(s.value)
+                elif isinstance(s, Call) and isinstance(s.rule, Callee):
+                    changed |= add(*(leaf for leaf in leaves_of(s.args)))  # it may have such ops
                 elif isinstance(s, Call) and any(self.memory.of(o) & found or o in found for o in s.outs):
                     args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
                     changed |= add(*(r for a in args for r in self.memory.of(a)))
@@ -427,6 +477,16 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
+
+
+def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
+    """The adjoint of a function takes for granted that what it writes to is not the same as something else."""
+    arrays = [leaf for leaf in given if isinstance(leaf, Value) and leaf.is_array]
+    for array in written(s):
+        if sum(bool(memory.of(array) & memory.of(other)) for other in arrays) > 1:
+            raise Untransformable(
+                f"{s.rule.name!r} is given parts of one array twice and writes to it, and calls itself"
+            )
 
 
 def _is_singular(s: Op) -> bool:
