@@ -171,7 +171,7 @@ def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
 def started(py_func: Any) -> tuple[Program, Builder]:
     """A program without statements, and the builder of its body."""
     names = Names()
-    names.taken |= {*keyword.kwlist, "np", "math", "tape_limit"}
+    names.taken |= {*keyword.kwlist, "np", "math"}
     build = Builder(names)
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
     return Program(name, [], build.block, names=names), build

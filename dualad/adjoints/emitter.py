@@ -151,14 +151,13 @@ class Emitter:
 
     # -- the forward sweep --------------------------------------------------------------------------
 
-    def forward(self, block: Block, statements: list[Any] | None = None) -> Iterator[Any]:
+    def forward(self, block: Block, statements: list[Any] | None = None, late: bool = False) -> Iterator[Any]:
         """The primal, with what is kept of it."""
-        waiting = {id(w) for group in self.reversal.fused.values() for w in group}
         for statement in block.statements if statements is None else statements:
-            if statement in self.reversal.fused or (statements is None and id(statement) in waiting):
+            if statement in self.reversal.fused or (not late and statement in self.reversal.holders):
                 continue
             kept = self.reversal.kept.get(statement, {})
-            before = {array for array in kept if self.memory.of(array) & self.memory.stored[statement]}
+            before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
             for array in before:
                 yield line(f"{kept[array]}.append({array.name}.copy())")
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
@@ -214,8 +213,22 @@ class Emitter:
             needed = (end, " + ", *self._rows(loop, kind))
         else:
             yield line(f"{end} += ", *self._rows(loop, kind))
-        grow = line(f"{tape} = {grown}({tape}, ", *needed, ", tape_limit)")
-        yield Nest(("if ", *needed, f" > {tape}.size"), [grow])
+        message = (
+            f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
+            f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
+        )
+        # Numba gives up what a function holds only where it returns, so the tape goes before the raise.
+        refuse = [
+            line(f"{tape} = np.empty(0{'' if kind == FLOAT else ', dtype=np.int64'})"),
+            line(f"raise {self.functions('MemoryLimitError')}({message!r})"),
+        ]
+        yield Nest(
+            ("if ", *needed, f" > {tape}.size"),
+            [
+                Nest((f"if {self.functions('is_too_large')}(", *needed, ")"), refuse),
+                line(f"{tape} = {grown}({tape}, ", *needed, ")"),
+            ],
+        )
 
     def _is_tested(self, loop: Loop) -> bool:
         """Whether the last trip of a loop leaves no row."""
@@ -278,7 +291,7 @@ class Emitter:
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
         if isinstance(s.rule, Callee):
             given = text.listed(text.tree(self.functions, arg) for arg in s.args)
-            result = (*unpacked(s.result), " = ") if s.outs else ()
+            result = (*text.unpacked(s.result), " = ") if s.outs else ()
             yield line(*result, f"{self.functions(s.rule.primal)}(", *given, ")")
             for out in s.outs:
                 yield from self._keep(out)
@@ -386,10 +399,14 @@ class Emitter:
         result: list[Any] = []
         for one in lines:
             if isinstance(one, Forward):
-                result += self.forward(one.block, one.statements)
+                result += self.forward(one.block, one.statements, one.late)
             elif isinstance(one, Carried):
                 stages = {"init": self._begun, "next": self._advanced, "out": self._left}
-                result += stages[one.stage](one.loop)
+                if one.stage in stages:
+                    result += stages[one.stage](one.loop)
+                else:
+                    for merge in one.loop.merges:
+                        result += self._merged(merge, getattr(merge, one.stage))
             elif isinstance(one, Restored):
                 result += self._restoring(one.block)
             elif isinstance(one, Nest):
@@ -513,16 +530,6 @@ class Emitter:
 
     def _shadow_line(self, array: Value) -> Line:
         return line(*self._shadow_pieces(array))
-
-
-def unpacked(result: Any) -> tuple[Any, ...]:
-    """The left side of an assignment of a result."""
-    if isinstance(result, Tuple):
-        pieces: list[Any] = []
-        for position, item in enumerate(result.items):
-            pieces += [", "] * bool(position) + [*unpacked(item)]
-        return ("(", *pieces, ",)" if len(result.items) == 1 else ")")
-    return (result,) if isinstance(result, Value) else ("_",)
 
 
 def counting(value: Value) -> tuple[Any, int] | None:

@@ -52,12 +52,15 @@ class Adjoint:
         Its text.
     program : Program
         What it was made from.
+    seeds : tuple of int
+        The rank of each seed, 0 for a scalar.
     """
 
     function: Callable[..., Any]
     source: str
     program: Program
     reversal: Reversal
+    seeds: tuple[int, ...]
 
 
 @dataclass(eq=False)
@@ -225,7 +228,10 @@ class Writer:
         for seed in seeds:
             given = program.names.new("seed")
             seed_names.append(given)
-            reversal.contribute(seed, (given,), lines)
+            if seed.is_array and seed.active:
+                lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {given})"))
+            else:
+                reversal.contribute(seed, (given,), lines)
         seed_names += [reversal.name(value) for value in inputs if value in reversal.outer]
         swept = reversal.block(program.body)
         for value in inputs:
@@ -237,7 +243,8 @@ class Writer:
         formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
         head = f"def {name}({', '.join([*formal, *seed_names])}):"
         source = _written(program, memory, reversal, emitter, lines, head, inputs, joint)
-        return Adjoint(_compiled(program, name, namespace, source), source, program, reversal)
+        ranks = tuple(len(seed.extents or ()) for seed in seeds)
+        return Adjoint(_compiled(program, name, namespace, source), source, program, reversal, ranks)
 
     def adjoint_of(self, callee: Callee, active: frozenset[int], seeded: frozenset[int]) -> Late:
         """The adjoint of a callee by some leaves of its arguments, given those of some of its results."""
@@ -346,7 +353,7 @@ def _compiled(program: Program, name: str, namespace: Namespace, source: str) ->
     global _count
     _count += 1
     file = f"<adjoint {_count} of {program.name}>"
-    scope: dict[str, Any] = {"np": np, "math": math, "tape_limit": 8 << 30, **namespace.known}
+    scope: dict[str, Any] = {"np": np, "math": math, **namespace.known}
     scope.update({name: value[0] for name, value in program.named.items()})
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     with warnings.catch_warnings():

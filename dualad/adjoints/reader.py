@@ -16,7 +16,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
-from . import arrays, library, sources
+from . import arrays, declared, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
 from .callees import Callees, Form, Recursion, Unreached
 from .errors import Untransformable
@@ -565,8 +565,11 @@ class Reader:
                 raise Untransformable(f"{called.__name__!r}, which has its own error model")
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
-            called = called.py_func
-        elif isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
+            args, keywords = self._passed(args, keywords)
+            result = self.function(called.py_func, args, keywords)
+            declared.check(called, self._bound(called.py_func, args, keywords), result)
+            return result
+        if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
             return Tuple(tuple(bound[name] for name in called._fields), called)
@@ -609,7 +612,15 @@ class Reader:
         for value, form in zip(leaves(result), leaves(callee.result), strict=True):
             if isinstance(form, Form) and form.rank is not None:
                 value.extents = tuple(build.extent(value, axis) for axis in range(form.rank))
+        if isinstance(function, Dispatcher):
+            declared.check(function, given, result)
         return result
+
+    @staticmethod
+    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
+        """The given arguments by position."""
+        names = list(inspect.signature(function).parameters)
+        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
 
     def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments with array expressions computed."""

@@ -33,6 +33,7 @@ from .ir import (
     is_inside,
     leaves,
     map_tree,
+    outputs,
     written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
@@ -104,6 +105,9 @@ class Reversal:
         self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
         self.exposed = self._exposed()
+        self.holders = {waiting: held for held, group in fused.items() for waiting in group}
+        self.late = {v for held in (*fused, *self.holders) for v in outputs(held)}
+        self.postponed: dict[Any, list[tuple[Op, int]]] = {}
 
     # -- adjoints ---------------------------------------------------------------------------------
 
@@ -166,20 +170,34 @@ class Reversal:
     def _Op(self, s: Op, block: Block, lines: list[Any]) -> None:
         if not s.out.active or not self.is_known(s.out):
             return
-        seed = self.name(s.out)
-        product = "absorbing" if s.out in self.exposed else "weighted"
         for position, arg in enumerate(s.args):
-            if not (isinstance(arg, Value) and arg.active and depends(s, position)):
-                continue
-            partial = text.partial(self.functions, s.rule, position, s.args, s.out)
-            if not isinstance(partial, text.Text):
-                self._scaled(arg, float(partial), seed, lines)
-            else:
-                operands = [text.Text(self.functions, (seed,)), partial]
-                term = text.called(self.functions, self.functions(product), operands)
-                self.contribute(arg, term.pieces, lines)
+            if isinstance(arg, Value) and arg.active and depends(s, position):
+                partial = text.partial(self.functions, s.rule, position, s.args, s.out)
+                pieces = partial.pieces if isinstance(partial, text.Text) else ()
+                if s in self.holders and any(v in self.late for v in text.values_in(pieces)):
+                    self.postponed.setdefault(self.holders[s], []).append((s, position))
+                else:
+                    self._contribute_by(s, position, lines)
 
-    def _scaled(self, arg: Value, factor: float, seed: str, lines: list[Any]) -> None:
+    def _contribute_by(self, s: Op, position: int, lines: list[Any]) -> None:
+        seed, arg = self.name(s.out), s.args[position]
+        partial = text.partial(self.functions, s.rule, position, s.args, s.out)
+        if not isinstance(partial, text.Text):
+            self._scaled(arg, float(partial), seed, lines)
+            return
+        product = "absorbing" if s.out in self.exposed else "weighted"
+        operands = [text.Text(self.functions, (seed,)), partial]
+        term = text.called(self.functions, self.functions(product), operands)
+        self.contribute(arg, term.pieces, lines)
+
+    def _released(self, s: Any, block: Block, lines: list[Any]) -> None:
+        """What waited for a statement that has run."""
+        if self.fused[s]:
+            lines.append(Forward(block, self.fused[s], late=True))
+        for op, position in self.postponed.pop(s, ()):
+            self._contribute_by(op, position, lines)
+
+    def _scaled(self, arg: Any, factor: float, seed: str, lines: list[Any]) -> None:
         if abs(factor) == 1:
             self.contribute(arg, (seed,), lines, "+" if factor > 0 else "-")
         else:
@@ -230,6 +248,12 @@ class Reversal:
     def _joint(self, s: Call, block: Block, lines: list[Any]) -> None:
         """The adjoint of a called function, which computes the function once more."""
         given = list(leaves_of(s.args))
+        if s in self.fused:
+            name, (call, *added) = self.called(s, given)
+            result = [line(*text.unpacked(s.result), f" = {name}[0]")] if s.outs else []
+            lines += [call, *result, *added]
+            self._released(s, block, lines)
+            return
         changed = any(array.active for array in written(s))
         if not changed and not any(o.active and (o.is_array or self.is_known(o)) for o in s.outs):
             return
@@ -343,6 +367,12 @@ class Reversal:
         }
         known |= outer
         then, orelse = sides[0][0], sides[1][0]
+        if s in self.fused:
+            then = [Forward(s.then, s.then.statements), *then, Carried(s, "first")]
+            orelse = [Forward(s.orelse, s.orelse.statements), *orelse, Carried(s, "second")]
+            lines += [Nest(("if ", s.condition), then), Nest(("else",), orelse)]
+            self._released(s, block, lines)
+            return
         if _is_empty(then) and _is_empty(orelse):
             return
         lines.append(Nest(("if ", s.condition), then))
@@ -392,8 +422,7 @@ class Reversal:
             lines.append(Carried(s, "init"))
             lines.append(Nest(head, [forward, *body, Carried(s, "next")]))
             lines.append(Carried(s, "out"))
-            if self.fused[s]:
-                lines.append(Forward(block, self.fused[s]))
+            self._released(s, block, lines)
         else:
             lines += self._reversed(s, body, block)
         for c in carries:

@@ -148,6 +148,16 @@ def tree(functions: Functions, thing: Any) -> Text:
     return Text(functions, (thing,)) if isinstance(thing, str) else text_of(functions, thing)
 
 
+def unpacked(result: Any) -> tuple[Any, ...]:
+    """The left side of an assignment of a result."""
+    if isinstance(result, Tuple):
+        pieces: list[Any] = []
+        for position, item in enumerate(result.items):
+            pieces += [", "] * bool(position) + [*unpacked(item)]
+        return ("(", *pieces, ",)" if len(result.items) == 1 else ")")
+    return (result,) if isinstance(result, Value) else ("_",)
+
+
 def operation(functions: Functions, function: Any, args: Sequence[Any]) -> Text:
     """What the user wrote."""
     texts = [text_of(functions, arg) for arg in args]
