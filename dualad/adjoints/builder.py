@@ -93,6 +93,7 @@ class Builder:
         self.names = names
         self.block = Block()
         self.line = 0
+        self.count = 0  # of statements, those of bodies that were read again included
 
     # -- values and statements --------------------------------------------------------------------
 
@@ -101,6 +102,7 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line = self.line
+        self.count += 1
         for out in outs:
             out.home, out.made = self.block, statement
         self.block.statements.append(statement)

@@ -7,6 +7,7 @@ Walther, Evaluating Derivatives, 2008, section 12.2, call this joint reversal.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import keyword
 from collections.abc import Callable, Sequence
@@ -21,10 +22,12 @@ from .errors import Untransformable
 from .ir import OTHER, Const, Extent, Names, Program, Tuple, Value, leaves, map_tree, walk, written
 
 ROUNDS = 12
-LARGE = 400  # statements; of more, a second copy would take longer to compile than it saves
+# After so many statements, functions are no longer read in place: what is written would take too long to
+# compile.
+LARGE = 1500
 
 
-class Recursion(Exception):
+class RecursionFoundError(Exception):
     """A function that is being read in place calls itself."""
 
     def __init__(self, function: Any) -> None:
@@ -32,7 +35,7 @@ class Recursion(Exception):
         self.function = function
 
 
-class Unreached(Exception):
+class UnreachedError(Exception):
     """What a recursive call returns is not known yet: the ways that do not recurse are read first."""
 
 
@@ -49,7 +52,9 @@ def form_of(leaf: Any) -> Any:
     if isinstance(leaf, Const):
         return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
     if not isinstance(leaf, Value):
-        raise Untransformable("a recursive function that takes or returns something else than numbers and arrays")
+        raise Untransformable(
+            "a recursive function that takes or returns something else than numbers and arrays"
+        )
     return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents))
 
 
@@ -76,7 +81,8 @@ class Callee:
 
     @property
     def name(self) -> str:
-        return str(self.py_func.__name__)
+        name = str(self.py_func.__name__)
+        return name if name.isidentifier() else "function"
 
     @property
     def primal(self) -> Any:
@@ -95,14 +101,11 @@ class Callees:
     ----------
     recursive : set
         Python functions that call themselves, directly or not.
-    sizes : dict
-        How many statements functions were that have been read in place.
     """
 
     read: Read
     known: dict[Any, Callee] = field(default_factory=dict)
     recursive: set[Any] = field(default_factory=set)
-    sizes: dict[Any, int] = field(default_factory=dict)
     visited: set[Callee] = field(default_factory=set)
     changed: bool = False
 
@@ -112,10 +115,10 @@ class Callees:
             self.changed, self.visited = False, set()
             try:
                 program = make()
-            except Recursion as found:
+            except RecursionFoundError as found:
                 self.recursive.add(found.function)
                 continue
-            except Unreached:
+            except UnreachedError:
                 program = None  # every way recurses, as far as is known
             if not self.changed:
                 break
@@ -130,10 +133,8 @@ class Callees:
         callee = self.known.setdefault(key, Callee(function, forms))
         if callee not in self.visited:
             self.visited.add(callee)
-            try:
+            with contextlib.suppress(UnreachedError):
                 self._update(callee, self.program(callee))
-            except Unreached:
-                pass
         return callee
 
     def _update(self, callee: Callee, program: Program) -> None:
@@ -144,10 +145,9 @@ class Callees:
         result = map_tree(program.result, form_of)
         arrays = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value) and leaf.is_array]
         sources = [roots(array) for array in arrays]
-        if any(source & {*parameters, None} for source in sources) or len(arrays) != len(
-            frozenset().union(*sources)
-        ):
-            raise Untransformable(f"{callee.name!r}, which calls itself, returns arrays that may share memory")
+        distinct = frozenset().union(*sources)
+        if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
+            raise Untransformable(f"{callee.name!r} returns arrays that may share memory")
         if (result, found) != (callee.result, callee.writes):
             callee.result, callee.writes = result, found | callee.writes
             self.changed = True

@@ -31,6 +31,7 @@ from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
 
+
 def entry(build: Builder, program: Program, callees: Callees, py_func: Any, trees: Sequence[Any]) -> Any:
     """The statements of a function; what it returns."""
     return Reader(build, program.named, callees).function(py_func, trees, {})

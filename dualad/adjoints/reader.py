@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import inspect
 import operator
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from numba.core.dispatcher import Dispatcher
 from ..compiler.callees import foreign_kind
 from . import arrays, declared, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
-from .callees import Callees, Form, Recursion, Unreached
+from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
 from .ir import BOOL, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
 
@@ -72,7 +73,7 @@ class Reader:
     def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
         if any(function is other for other in self.active_functions):
-            raise Recursion(function)
+            raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls are nested too deeply")
         tree = sources.tree_of(function)
@@ -127,7 +128,7 @@ class Reader:
                 return self.expression(tree.body)
             self.statements(tree.body)
             if self.variables.get(UNREACHABLE):
-                raise Unreached
+                raise UnreachedError
             result = frame.variables[RESULT]
             returned = frame.variables[RETURNED]
             if result is UNDEFINED or not isinstance(returned, Const):
@@ -156,7 +157,9 @@ class Reader:
             rest = body[position + 1 :]
             if isinstance(statement, ast.If) and (_leaves(statement.body) or _leaves(statement.orelse)):
                 # What follows belongs to the side that goes on.
-                sides = [[*side, *([] if _leaves(side) else rest)] for side in (statement.body, statement.orelse)]
+                sides = [
+                    [*side, *([] if _leaves(side) else rest)] for side in (statement.body, statement.orelse)
+                ]
                 self._choice(statement, *sides)
                 return
             handler = getattr(self, f"_{type(statement).__name__}", None)
@@ -167,7 +170,7 @@ class Reader:
             except Untransformable as error:
                 error.line = error.line or statement.lineno
                 raise
-            except Unreached:
+            except UnreachedError:
                 self.variables[SKIPPED] = Const(True)
                 self.variables[UNREACHABLE] = True
             skipped = self.variables[SKIPPED]
@@ -563,9 +566,12 @@ class Reader:
                 raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
             if called.targetoptions.get("error_model", "python") != "python":
                 raise Untransformable(f"{called.__name__!r}, which has its own error model")
+            args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
-            args, keywords = self._passed(args, keywords)
+            if self.build.count > LARGE:
+                with contextlib.suppress(Untransformable):
+                    return self.joint(called, args, keywords)
             result = self.function(called.py_func, args, keywords)
             declared.check(called, self._bound(called.py_func, args, keywords), result)
             return result
@@ -576,9 +582,9 @@ class Reader:
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
             if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
+                args, keywords = self._passed(args, keywords)
                 if called in self.callees.recursive:
                     return self.joint(called, args, keywords)
-                args, keywords = self._passed(args, keywords)
                 return self.function(called, args, keywords)
         return library.call(self, called, args, keywords)
 
@@ -586,7 +592,6 @@ class Reader:
         """What a function returns that is called, not read in place."""
         build = self.build
         py_func = getattr(function, "py_func", function)
-        args, keywords = self._passed(args, keywords)
         try:
             bound = inspect.signature(py_func).bind(*args, **keywords)
         except TypeError as error:
@@ -594,15 +599,15 @@ class Reader:
         bound.apply_defaults()
         given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
         if bound.kwargs or not all(map(is_tree, given)):
-            raise Untransformable(f"these arguments of {py_func.__name__!r}, which calls itself")
+            raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
         if callee.result is None:
-            raise Unreached
+            raise UnreachedError
 
         def out(form: Any) -> Any:
             if not isinstance(form, Form):
                 return form
-            value = build.value(py_func.__name__, form.kind, None if form.rank is None else ())
+            value = build.value(callee.name, form.kind, None if form.rank is None else ())
             value.anonymous = True
             return value
 

@@ -260,7 +260,7 @@ class Reversal:
         lines += self.called(s, [self._content(leaf, s, block) for leaf in given])[1]
 
     def called(self, s: Call, contents: list[Any]) -> tuple[str, list[Any]]:
-        """The name of what a called function's adjoint gives, and the lines that call it and add to adjoints."""
+        """The name of what a called function's adjoint gives; the lines that call it and add to adjoints."""
         given, results = list(leaves_of(s.args)), list(leaves(s.result))
         active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
         seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
@@ -509,12 +509,12 @@ class Reversal:
 
 
 def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
-    """The adjoint of a function takes for granted that what it writes to is not the same as something else."""
+    """The adjoint of a function takes for granted that what it writes to has one name."""
     arrays = [leaf for leaf in given if isinstance(leaf, Value) and leaf.is_array]
     for array in written(s):
         if sum(bool(memory.of(array) & memory.of(other)) for other in arrays) > 1:
             raise Untransformable(
-                f"{s.rule.name!r} is given parts of one array twice and writes to it, and calls itself"
+                f"{s.rule.name!r}, which is given parts of one array twice and writes to it"
             )
 
 
