@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
@@ -75,6 +76,7 @@ class Reader:
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls are nested too deeply")
         tree = sources.tree_of(function)
+        event.start_event("dualad:read", {"function": function})
         defaults = {
             name: self.captured(name, p.default)
             for name, p in inspect.signature(function).parameters.items()
