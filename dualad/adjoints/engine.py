@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import keyword
 import linecache
@@ -70,8 +71,7 @@ class Namespace:
         for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
             if getattr(module, name, None) is function:
                 return f"{alias}.{name}"
-        builtin = __builtins__ if isinstance(__builtins__, dict) else vars(__builtins__)
-        if builtin.get(name) is function and name not in self.names.taken - set(self.shown.values()):
+        if vars(builtins).get(name) is function:
             return str(name)
         if inspect.isfunction(function) and function.__module__.startswith(RULES):
             return self._named(function, name, rule_function(function))
@@ -87,7 +87,7 @@ class Namespace:
 def read(py_func: Any, argtypes: Sequence[types.Type]) -> Program:
     """The structured program of a function for arguments of these types."""
     names = Names()
-    names.taken |= {*keyword.kwlist, "np", "math", "tape_limit"}
+    names.taken |= {*keyword.kwlist, *vars(builtins), "np", "math", "tape_limit"}
     build = Builder(names)
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
     program = Program(name, [], build.block, names=names)

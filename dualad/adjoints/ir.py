@@ -231,10 +231,17 @@ class Program:
 
 
 class Names:
-    """Names that the emitted code uses, each once."""
+    """Names that the emitted code uses, each once.
+
+    Attributes
+    ----------
+    lasting : set
+        Those of globals, which stay while a loop is read again and what was in it gets new names.
+    """
 
     def __init__(self) -> None:
         self.taken: set[str] = set()
+        self.lasting: set[str] = set()
 
     def new(self, wish: str) -> str:
         """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""

@@ -372,7 +372,12 @@ class Reader:
 
     def truth(self, node: ast.expr) -> Operand:
         """A condition."""
-        value = self.expression(node)
+        if isinstance(node, ast.BoolOp):
+            condition: Operand = self._joined(node, self.truth)
+            return condition
+        return self._truth_of(self.expression(node), node)
+
+    def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
         if not isinstance(value, Value) or value.is_array:
@@ -432,30 +437,44 @@ class Reader:
             return self.build.op(operator.not_, truth)
         return arrays.operation(self.build, function, (self.expression(node.operand),))
 
-    def _BoolOp(self, node: ast.BoolOp) -> Operand:
-        def rest(position: int) -> Operand:
-            first = self.truth(node.values[position])
+    def _BoolOp(self, node: ast.BoolOp) -> Any:
+        return self._joined(node, self.expression)
+
+    def _joined(self, node: ast.BoolOp, read: Callable[[ast.expr], Any]) -> Any:
+        """``and``, ``or``: the operand that decides."""
+
+        def rest(position: int) -> Any:
+            first = read(node.values[position])
             if position + 1 == len(node.values):
                 return first
-            later = lambda: {"condition": rest(position + 1)}  # noqa: E731
-            ended = lambda: {"condition": Const(isinstance(node.op, ast.Or))}  # noqa: E731
+            decided = first
+            if isinstance(first, Value) and first.kind == BOOL:
+                decided = Const(isinstance(node.op, ast.Or))
+            later = lambda: {"value": rest(position + 1)}  # noqa: E731
+            ended = lambda: {"value": decided}  # noqa: E731
             then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
-            result: Operand = self.build.branch(first, then, orelse)["condition"]
-            return result
+            value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
+            if value is UNDEFINED:
+                raise Untransformable("a condition of different types", node)
+            return value
 
         return rest(0)
 
     def _Compare(self, node: ast.Compare) -> Any:
-        left = self.expression(node.left)
-        result: Any = None
-        for op, right_node in zip(node.ops, node.comparators, strict=True):
-            if type(op) not in COMPARE:
-                raise Untransformable(f"{_shown(node)} is not transformed", node)
-            right = self.expression(right_node)
-            one = arrays.comparison(self.build, COMPARE[type(op)], left, right)
-            result = one if result is None else arrays.operation(self.build, operator.and_, (result, one))
-            left = right
-        return result
+        if any(type(op) not in COMPARE for op in node.ops):
+            raise Untransformable(f"{_shown(node)} is not transformed", node)
+
+        def rest(left: Any, position: int) -> Any:
+            right = self.expression(node.comparators[position])
+            one = arrays.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            if position + 1 == len(node.ops):
+                return one
+            later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
+            return self.build.branch(self._truth_of(one, node), later, lambda: {"holds": Const(False)})[
+                "holds"
+            ]
+
+        return rest(self.expression(node.left), 0)
 
     def _IfExp(self, node: ast.IfExp) -> Any:
         def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:

@@ -188,7 +188,7 @@ class Reversal:
             lines.append(line(*place, " = 0.0"))
 
     def _place(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
-        pieces: list[Any] = [f"{self.shadow(array)}["]
+        pieces: list[Any] = [f"{self.shadow(array)}[", "" if index else "()"]
         for position, part in enumerate(index):
             pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
         return (*pieces, "]")
@@ -199,18 +199,29 @@ class Reversal:
             return
         parameters = list(inspect.signature(s.rule.primal).parameters)
         arguments = dict(zip(parameters, s.args, strict=False))
+        contents: dict[Value, Any] = {}
+
+        def content(value: Value) -> Any:
+            if value not in contents:
+                contents[value] = self._content(value, s, block)
+                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
+                    taken = self.program.names.new(f"{value.name}_then")
+                    lines.append(line(f"{taken} = ", contents[value]))
+                    contents[value] = taken
+            return contents[value]
+
         pieces: list[Any] = [f"{self.functions(s.rule.backward)}("]
         for position, name in enumerate(inspect.signature(s.rule.backward).parameters):
             pieces += [", "] * bool(position)
             if name == "y":
-                pieces.append(self._content(out, s, block))
+                pieces.append(content(out))
             elif name == "y_bar":
                 pieces.append(self.shadow(out) if out.is_array else self.name(out))
             elif name.endswith("_bar"):
                 of = arguments[name.removesuffix("_bar")]
                 pieces.append(self.shadow(of) if of.active else "None")
             else:
-                pieces.append(self._content(arguments[name], s, block))
+                pieces.append(content(arguments[name]))
         lines.append(line(*pieces, ")"))
 
     def _content(self, value: Value, statement: Any, block: Block) -> Any:
