@@ -29,7 +29,7 @@ class Lazy:
     function: Any
     args: tuple[Any, ...]
     extents: tuple[Operand, ...] = ()
-    time: int = 0  # when it was written, in stores
+    time: int = 0  # when it was written, by the builder's clock
     kind: str = field(default="", init=False)
 
 

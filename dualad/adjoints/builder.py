@@ -100,9 +100,9 @@ class Builder:
         self.names = names
         self.block = Block()
         self.line = 0
-        # When arrays were made and last stored into, in stores; under None those that are not known.
+        # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
-        self.born: dict[Value, int] = {}
+        self.born: dict[Value | None, int] = {}
         self.stored: dict[Value | None, int] = {}
 
     # -- values and statements --------------------------------------------------------------------
@@ -182,7 +182,7 @@ class Builder:
         """Whether elements of `array` may have changed."""
         root = root_of(array)
         suspects = (
-            [None, root] if root is not None else [r for r in self.stored if self.born.get(r, -1) < time]
+            [None, root] if root is not None else [r for r in self.stored if self.born.get(r, 0) <= time]
         )
         return any(self.stored.get(suspect, -1) > time for suspect in suspects)
 
@@ -214,6 +214,7 @@ class Builder:
     ) -> Value:
         """A new array."""
         out = self.value(wish, kind, tuple(extents))
+        self.clock += 1
         self.born[out] = self.clock
         result: Value = self.emit(Alloc(out, form, args, zeroed), out)
         return result

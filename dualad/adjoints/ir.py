@@ -220,6 +220,8 @@ class Program:
         Of what it returns.
     named : dict
         What the emitted code refers to by name: the user's functions, arrays among the globals.
+    divides_by_zero : bool
+        Whether a division by zero has a result, as in Numba's error model "numpy".
     """
 
     name: str
@@ -227,6 +229,7 @@ class Program:
     body: Block
     result: Any = None
     named: dict[str, Any] = field(default_factory=dict)
+    divides_by_zero: bool = False
     names: Names = field(default_factory=lambda: Names())
 
 

@@ -6,7 +6,7 @@ import ast
 import builtins
 import inspect
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
@@ -61,8 +61,8 @@ class Closure:
 class Reader:
     """Turns syntax into statements of a :class:`Builder`."""
 
-    def __init__(self, build: Builder, named: dict[str, Any]) -> None:
-        self.build, self.named = build, named
+    def __init__(self, build: Builder, named: dict[str, Any], options: Mapping[str, Any]) -> None:
+        self.build, self.named, self.options = build, named, options
         self.frames: list[Frame] = []
         self.active_functions: list[Any] = []
 
@@ -559,8 +559,9 @@ class Reader:
                 raise Untransformable(f"the derivative {called.__name__!r} inside the function")
             if foreign_kind(called):
                 raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
-            if called.targetoptions.get("error_model", "python") != "python":
-                raise Untransformable(f"{called.__name__!r}, which has its own error model")
+            for option, default in (("error_model", "python"), ("boundscheck", None)):
+                if called.targetoptions.get(option, default) != self.options.get(option, default):
+                    raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
             called = called.py_func
         elif isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)

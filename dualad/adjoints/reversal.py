@@ -32,29 +32,7 @@ from .ir import (
     leaves,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
-
-# Ops whose partial may be infinite where arguments and result are finite: what flows into them may
-# have an infinite adjoint, which a zero partial absorbs.
-SINGULAR = frozenset(
-    [
-        "sqrt",
-        "cbrt",
-        "pow",
-        "asin",
-        "acos",
-        "arcsin",
-        "arccos",
-        "acosh",
-        "arccosh",
-        "atanh",
-        "arctanh",
-        "hypot",
-        "xlogy",
-        "entr",
-        "erfinv",
-        "ndtri",
-    ]
-)
+from .singular import is_singular
 
 
 @dataclass(eq=False)
@@ -405,7 +383,7 @@ class Reversal:
     # -- where adjoints may be infinite -----------------------------------------------------------
 
     def _exposed(self) -> set[Value]:
-        """The values whose adjoint may be infinite though they are finite."""
+        """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
         from .ir import walk
 
         found: set[Value] = set()
@@ -420,7 +398,7 @@ class Reversal:
             changed = False
             for s in walk(self.program.body):
                 if isinstance(s, Op):
-                    if (s.rule is not None and _is_singular(s)) or s.out in found:
+                    if is_singular(s, self.program.divides_by_zero) or s.out in found:
                         changed |= add(*s.args)
                 elif isinstance(s, Load) and s.out in found:
                     changed |= add(*self.memory.of(s.array))
@@ -438,13 +416,6 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
-
-
-def _is_singular(s: Op) -> bool:
-    assert s.rule is not None
-    if s.rule.name == "pow" and isinstance(s.args[1], Const):
-        return not (s.args[1].value >= 1)
-    return s.rule.name in SINGULAR
 
 
 def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...]:

@@ -72,4 +72,12 @@ def planted(adjoint: Any, seed: Any) -> None:
         adjoint += seed
 
 
-__all__ = ["MemoryLimitError", "advances", "common_extent", "grown", "grown_integers", "is_too_large", "planted"]
+__all__ = [
+    "MemoryLimitError",
+    "advances",
+    "common_extent",
+    "grown",
+    "grown_integers",
+    "is_too_large",
+    "planted",
+]
