@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import keyword
 import linecache
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,7 @@ from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
 
+NO_OPTIONS: Mapping[str, Any] = {}
 SWITCHES = frozenset({"fuse"})
 
 
@@ -73,8 +75,7 @@ class Namespace:
         for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
             if getattr(module, name, None) is function:
                 return f"{alias}.{name}"
-        builtin = __builtins__ if isinstance(__builtins__, dict) else vars(__builtins__)
-        if builtin.get(name) is function and name not in self.names.taken - set(self.shown.values()):
+        if vars(builtins).get(name) is function:
             return str(name)
         if inspect.isfunction(function) and function.__module__.startswith(RULES):
             return self._named(function, name, rule_function(function))
@@ -87,14 +88,15 @@ class Namespace:
         return self.shown[key]
 
 
-def read(py_func: Any, argtypes: Sequence[types.Type]) -> Program:
+def read(py_func: Any, argtypes: Sequence[types.Type], options: Mapping[str, Any] = NO_OPTIONS) -> Program:
     """The structured program of a function for arguments of these types."""
     names = Names()
-    names.taken |= {*keyword.kwlist, "np", "math"}
+    names.taken |= {*keyword.kwlist, *vars(builtins), "np", "math"}
     build = Builder(names)
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    program = Program(name, [], build.block, names=names)
-    reader = Reader(build, program.named)
+    divides = options.get("error_model", "python") == "numpy"
+    program = Program(name, [], build.block, divides_by_zero=divides, names=names)
+    reader = Reader(build, program.named, options)
     parameters = list(inspect.signature(py_func).parameters.values())
     if any(p.kind not in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
         raise Untransformable("a function with *args, **kwargs or keyword-only arguments")
@@ -150,6 +152,7 @@ def adjoint(
     argnums: Sequence[int],
     seeded: Callable[[Any], Any],
     switches: frozenset[str] = SWITCHES,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -157,8 +160,10 @@ def adjoint(
     ----------
     seeded : callable
         From the tree of the result to the part of it whose adjoints are given.
+    options : dict
+        Of the user's njit: what division by zero means depends on them.
     """
-    program = read(py_func, argtypes)
+    program = read(py_func, argtypes, options)
     verify(program)
     memory = Memory(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]

@@ -17,11 +17,13 @@ from .analysis import Memory, depends
 from .ir import (
     Block,
     Const,
+    Extent,
     If,
     Load,
     Loop,
     Op,
     Program,
+    Raise,
     Store,
     Value,
     blocks_of,
@@ -34,6 +36,7 @@ from .ir import (
 )
 
 _SUMS = (operator.add, operator.sub, np.add, np.subtract)
+_DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 
 
 def fused_loops(program: Program, memory: Memory) -> tuple[dict[Loop, list[Any]], dict[Loop, str]]:
@@ -45,7 +48,9 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Loop, list[Any]]
     for position, statement in enumerate(statements):
         if not isinstance(statement, Loop):
             continue
-        reason = _refusal(statement, program, memory)
+        reason = _refusal(statement, program, memory) or _is_overtaken(
+            statement, statements[position + 1 :], memory
+        )
         waiting: list[Any] | None = []
         if not reason:
             waiting = _waiting(statement, statements[position + 1 :], memory)
@@ -86,12 +91,39 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
         only_stores = len(stores) == len(accesses)
         if only_stores and all(s.add for s in stores) and not elsewhere:
             continue
-        once = all(s.array is root and not s.add and loop.index in s.index for s in stores)
+        once = all(s.array is root and not s.add for s in stores) and _tells_trips_apart(loop, stores)
         if only_stores and once and not elsewhere:
             continue
         if elsewhere or returned or not _is_private(loop, root, accesses):
             return f"the array {root.name!r} is not made anew in every trip"
     return ""
+
+
+def _tells_trips_apart(loop: Loop, stores: list[Any]) -> bool:
+    """Whether no two trips store into the same element."""
+    assert loop.bounds is not None
+    axes = range(len(stores[0].index))
+    same_axis = any(all(s.index[axis] is loop.index for s in stores) for axis in axes)
+    return same_axis and _is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
+
+
+def _is_overtaken(loop: Loop, after: list[Any], memory: Memory) -> str:
+    """Why a loop may not run after what follows it, if so."""
+    read = {root for s in walk(loop.body) for v in _arrays(s) for root in memory.of(v)}
+    if any(memory.stored[later] & read for later in after):
+        return "what it reads is stored into after it"
+    following = [s for later in after for s in (later, *(i for b in blocks_of(later) for i in walk(b)))]
+    raising = any(isinstance(s, Raise) for s in walk(loop.body))
+    if raising and any(isinstance(s, Raise) or _divides(s) for s in following):
+        return "it may raise an exception, and so may what follows it"
+    if any(isinstance(s, Raise) for s in following) and any(map(_divides, walk(loop.body))):
+        return "it may divide by zero, and what follows it may raise another exception"
+    return ""
+
+
+def _divides(statement: Any) -> bool:
+    """Whether it may raise a ZeroDivisionError."""
+    return isinstance(statement, Op) and statement.function in _DIVISIONS
 
 
 def _arrays(statement: Any) -> list[Value]:
@@ -253,7 +285,7 @@ def _is_natural(operand: Any, around: list[Loop]) -> bool:
     if run is not None:
         return run.bounds is not None and run.bounds[2] == Const(1) and _is_natural(run.bounds[0], around)
     made = operand.made
-    return (
+    return isinstance(made, Extent) or (
         isinstance(made, Op)
         and made.function in (operator.add, operator.mul)
         and all(_is_natural(a, around) for a in made.args)

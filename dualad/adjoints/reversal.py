@@ -32,29 +32,7 @@ from .ir import (
     leaves,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
-
-# Ops whose partial may be infinite where arguments and result are finite: what flows into them may
-# have an infinite adjoint, which a zero partial absorbs.
-SINGULAR = frozenset(
-    [
-        "sqrt",
-        "cbrt",
-        "pow",
-        "asin",
-        "acos",
-        "arcsin",
-        "arccos",
-        "acosh",
-        "arccosh",
-        "atanh",
-        "arctanh",
-        "hypot",
-        "xlogy",
-        "entr",
-        "erfinv",
-        "ndtri",
-    ]
-)
+from .singular import is_singular
 
 
 @dataclass(eq=False)
@@ -188,7 +166,7 @@ class Reversal:
             lines.append(line(*place, " = 0.0"))
 
     def _place(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
-        pieces: list[Any] = [f"{self.shadow(array)}["]
+        pieces: list[Any] = [f"{self.shadow(array)}[", "" if index else "()"]
         for position, part in enumerate(index):
             pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
         return (*pieces, "]")
@@ -199,18 +177,29 @@ class Reversal:
             return
         parameters = list(inspect.signature(s.rule.primal).parameters)
         arguments = dict(zip(parameters, s.args, strict=False))
+        contents: dict[Value, Any] = {}
+
+        def content(value: Value) -> Any:
+            if value not in contents:
+                contents[value] = self._content(value, s, block)
+                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
+                    taken = self.program.names.new(f"{value.name}_then")
+                    lines.append(line(f"{taken} = ", contents[value]))
+                    contents[value] = taken
+            return contents[value]
+
         pieces: list[Any] = [f"{self.functions(s.rule.backward)}("]
         for position, name in enumerate(inspect.signature(s.rule.backward).parameters):
             pieces += [", "] * bool(position)
             if name == "y":
-                pieces.append(self._content(out, s, block))
+                pieces.append(content(out))
             elif name == "y_bar":
                 pieces.append(self.shadow(out) if out.is_array else self.name(out))
             elif name.endswith("_bar"):
                 of = arguments[name.removesuffix("_bar")]
                 pieces.append(self.shadow(of) if of.active else "None")
             else:
-                pieces.append(self._content(arguments[name], s, block))
+                pieces.append(content(arguments[name]))
         lines.append(line(*pieces, ")"))
 
     def _content(self, value: Value, statement: Any, block: Block) -> Any:
@@ -394,7 +383,7 @@ class Reversal:
     # -- where adjoints may be infinite -----------------------------------------------------------
 
     def _exposed(self) -> set[Value]:
-        """The values whose adjoint may be infinite though they are finite."""
+        """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
         from .ir import walk
 
         found: set[Value] = set()
@@ -409,7 +398,7 @@ class Reversal:
             changed = False
             for s in walk(self.program.body):
                 if isinstance(s, Op):
-                    if (s.rule is not None and _is_singular(s)) or s.out in found:
+                    if is_singular(s, self.program.divides_by_zero) or s.out in found:
                         changed |= add(*s.args)
                 elif isinstance(s, Load) and s.out in found:
                     changed |= add(*self.memory.of(s.array))
@@ -427,13 +416,6 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
-
-
-def _is_singular(s: Op) -> bool:
-    assert s.rule is not None
-    if s.rule.name == "pow" and isinstance(s.args[1], Const):
-        return not (s.args[1].value >= 1)
-    return s.rule.name in SINGULAR
 
 
 def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...]:
