@@ -81,6 +81,13 @@ def joined_kind(first: str, second: str) -> str:
     return max(first, second, key=_WIDTH.__getitem__)
 
 
+def root_of(array: Any) -> Any:
+    """The allocation or parameter that a view shows; None if it may be one of several."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array if array.made is None or isinstance(array.made, Alloc) else None
+
+
 def is_tree(thing: Any) -> bool:
     """Whether it is made of values and constants alone."""
     return all(isinstance(leaf, Value | Const) for leaf in leaves(thing))
@@ -94,6 +101,10 @@ class Builder:
         self.block = Block()
         self.line = 0
         self.count = 0  # of statements, those of bodies that were read again included
+        # When arrays were made and last stored into; under None those that are not known.
+        self.clock = 0
+        self.born: dict[Value | None, int] = {}
+        self.stored: dict[Value | None, int] = {}
 
     # -- values and statements --------------------------------------------------------------------
 
@@ -166,6 +177,16 @@ class Builder:
 
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
+        self.clock += 1
+        self.stored[root_of(array)] = self.clock
+
+    def is_stored_since(self, array: Value, time: int) -> bool:
+        """Whether elements of `array` may have changed."""
+        root = root_of(array)
+        suspects = (
+            [None, root] if root is not None else [r for r in self.stored if self.born.get(r, 0) <= time]
+        )
+        return any(self.stored.get(suspect, -1) > time for suspect in suspects)
 
     def view(
         self, array: Value, form: str, args: tuple[Operand, ...], extents: Sequence[Any], wish: str
@@ -193,6 +214,8 @@ class Builder:
     ) -> Value:
         """A new array; an extent that is None is asked for."""
         out = self.value(wish, kind, ())
+        self.clock += 1
+        self.born[out] = self.clock
         self.emit(Alloc(out, form, args, zeroed), out)
         out.extents = self._extents(out, extents)
         return out
@@ -287,7 +310,7 @@ class Builder:
             if wider == shapes:
                 break
             shapes = wider
-            self.names.taken = taken
+            self.names.taken = taken | self.names.lasting
         statement.ended = ended
         self.emit(statement)
         outs = {}

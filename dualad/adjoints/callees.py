@@ -7,10 +7,12 @@ Walther, Evaluating Derivatives, 2008, section 12.2, call this joint reversal.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import inspect
 import keyword
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +21,25 @@ from numba.core.dispatcher import Dispatcher
 
 from .builder import Builder
 from .errors import Untransformable
-from .ir import OTHER, Const, Extent, Names, Program, Tuple, Value, leaves, map_tree, walk, written
+from .ir import (
+    OTHER,
+    Call,
+    Const,
+    Extent,
+    Names,
+    Op,
+    Program,
+    Raise,
+    Tuple,
+    Value,
+    leaves,
+    map_tree,
+    walk,
+    written,
+)
 
 ROUNDS = 12
+DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 # After so many statements, functions are no longer read in place: what is written would take too long to
 # compile.
 LARGE = 1500
@@ -68,12 +86,15 @@ class Callee:
         None as long as it is not known.
     writes : frozenset of int
         Which leaves of the arguments it stores to.
+    raises : bool
+        Whether it may raise an exception, be it by a division.
     """
 
     function: Any
     arguments: tuple[Any, ...]
     result: Any = None
     writes: frozenset[int] = frozenset()
+    raises: bool = False
 
     @property
     def py_func(self) -> Any:
@@ -90,9 +111,6 @@ class Callee:
         return self.function if isinstance(self.function, Dispatcher) else njit(self.function)
 
 
-Read = Callable[[Builder, Program, "Callees", Any, Sequence[Any]], Any]
-
-
 @dataclass(eq=False)
 class Callees:
     """The callees of one transformation, and what is known of the functions that are read.
@@ -103,7 +121,8 @@ class Callees:
         Python functions that call themselves, directly or not.
     """
 
-    read: Read
+    reader: Any  # the class that reads functions
+    options: Mapping[str, Any]
     known: dict[Any, Callee] = field(default_factory=dict)
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
@@ -148,18 +167,30 @@ class Callees:
         distinct = frozenset().union(*sources)
         if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
             raise Untransformable(f"{callee.name!r} returns arrays that may share memory")
-        if (result, found) != (callee.result, callee.writes):
-            callee.result, callee.writes = result, found | callee.writes
+        raises = any(map(may_raise, walk(program.body)))
+        if (result, found, raises) != (callee.result, callee.writes, callee.raises):
+            callee.result, callee.writes, callee.raises = result, found | callee.writes, raises
             self.changed = True
 
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
-        program, build = started(callee.py_func)
+        program, build = started(callee.py_func, self.options)
         names = list(inspect.signature(callee.py_func).parameters)
         for name, tree in zip(names, callee.arguments, strict=True):
             wish = program.names.new(name)
             program.parameters.append((wish, _given(wish, tree, program.names)))
         return finished(program, build, self, callee.py_func)
+
+
+def may_raise(statement: Any) -> bool:
+    """Whether a statement may raise an exception of Python's, what is inside it left aside."""
+    called = isinstance(statement, Call) and isinstance(statement.rule, Callee) and statement.rule.raises
+    return called or isinstance(statement, Raise) or divides(statement)
+
+
+def divides(statement: Any) -> bool:
+    """Whether it may raise a ZeroDivisionError."""
+    return isinstance(statement, Op) and statement.function in DIVISIONS
 
 
 def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
@@ -168,13 +199,14 @@ def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
     return Memory(program).of
 
 
-def started(py_func: Any) -> tuple[Program, Builder]:
+def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
     """A program without statements, and the builder of its body."""
     names = Names()
-    names.taken |= {*keyword.kwlist, "np", "math"}
+    names.taken |= {*keyword.kwlist, *vars(builtins), "np", "math"}
     build = Builder(names)
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    return Program(name, [], build.block, names=names), build
+    divides = options.get("error_model", "python") == "numpy"
+    return Program(name, [], build.block, divides_by_zero=divides, names=names), build
 
 
 def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -> Program:
@@ -183,7 +215,8 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
         for leaf in leaves(tree):
             if isinstance(leaf, Value) and leaf.is_array:
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
-    program.result = callees.read(build, program, callees, py_func, [tree for _, tree in program.parameters])
+    trees = [tree for _, tree in program.parameters]
+    program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
     return program
 
 

@@ -269,7 +269,7 @@ class Emitter:
         return line(s.out, " = ", *self._element(s.array, s.index))
 
     def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
-        pieces: list[Any] = [array, "["]
+        pieces: list[Any] = [array, "[" if index else "[()"]
         for position, part in enumerate(index):
             pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
         return (*pieces, "]")
@@ -524,7 +524,7 @@ class Emitter:
         shape: list[Any] = []
         for position, extent in enumerate(array.extents or ()):
             shape += [", "] * bool(position) + [*text.text_of(self.functions, extent).pieces]
-        if len(array.extents or ()) > 1:
+        if len(array.extents or ()) != 1:
             shape = ["(", *shape, ")"]
         return (f"{name} = np.zeros(", *shape, ")")
 

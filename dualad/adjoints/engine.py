@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import linecache
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,12 +32,7 @@ from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
 
-
-def entry(build: Builder, program: Program, callees: Callees, py_func: Any, trees: Sequence[Any]) -> Any:
-    """The statements of a function; what it returns."""
-    return Reader(build, program.named, callees).function(py_func, trees, {})
-
-
+NO_OPTIONS: Mapping[str, Any] = {}
 SWITCHES = frozenset({"fuse"})
 
 
@@ -104,8 +100,7 @@ class Namespace:
         for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
             if getattr(module, name, None) is function:
                 return f"{alias}.{name}"
-        builtin = __builtins__ if isinstance(__builtins__, dict) else vars(__builtins__)
-        if builtin.get(name) is function and name not in self.names.taken - set(self.shown.values()):
+        if vars(builtins).get(name) is function:
             return str(name)
         if inspect.isfunction(function) and function.__module__.startswith(RULES):
             return self._named(function, name, rule_function(function))
@@ -118,12 +113,17 @@ class Namespace:
         return self.shown[key]
 
 
-def read(py_func: Any, argtypes: Sequence[types.Type], callees: Callees | None = None) -> Program:
+def read(
+    py_func: Any,
+    argtypes: Sequence[types.Type],
+    options: Mapping[str, Any] = NO_OPTIONS,
+    callees: Callees | None = None,
+) -> Program:
     """The structured program of a function for arguments of these types."""
-    callees = callees or Callees(entry)
+    callees = callees or Callees(Reader, options)
 
     def attempt() -> Program:
-        program, build = started(py_func)
+        program, build = started(py_func, options)
         for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
             wish = program.names.new(parameter)
             program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
@@ -174,6 +174,7 @@ def adjoint(
     argnums: Sequence[int],
     seeded: Callable[[Any], Any],
     switches: frozenset[str] = SWITCHES,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -181,9 +182,11 @@ def adjoint(
     ----------
     seeded : callable
         From the tree of the result to the part of it whose adjoints are given.
+    options : dict
+        Of the user's njit: what division by zero means depends on them.
     """
-    callees = Callees(entry)
-    program = read(py_func, argtypes, callees)
+    callees = Callees(Reader, options)
+    program = read(py_func, argtypes, options, callees)
     verify(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)

@@ -14,11 +14,12 @@ import numpy as np
 
 from . import text
 from .analysis import Memory, depends
-from .callees import Callee
+from .callees import Callee, divides, may_raise
 from .ir import (
     Block,
     Call,
     Const,
+    Extent,
     If,
     Load,
     Loop,
@@ -52,8 +53,10 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
         for position, statement in enumerate(block.statements):
             if not isinstance(statement, Loop) and not _has_callee(statement):
                 continue
+            after = block.statements[position + 1 :]
             reason = _refusal(statement, program, memory) if isinstance(statement, Loop) else ""
-            waiting = None if reason else _waiting(statement, block.statements[position + 1 :], memory)
+            reason = reason or _is_overtaken(statement, after)
+            waiting = None if reason else _waiting(statement, after, memory)
             if waiting is None:
                 if isinstance(statement, Loop):
                     reasons[statement] = reason or "what follows it is not linear in its results"
@@ -71,8 +74,7 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
 
 def _has_callee(statement: Any) -> bool:
     """Whether it calls a function with an adjoint of its own."""
-    parts = [statement, *(s for block in blocks_of(statement) for s in walk(block))]
-    return any(isinstance(s, Call) and isinstance(s.rule, Callee) for s in parts)
+    return any(isinstance(s, Call) and isinstance(s.rule, Callee) for s in _parts(statement))
 
 
 def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
@@ -103,12 +105,36 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
         only_stores = len(stores) == len(accesses)
         if only_stores and all(s.add for s in stores) and not elsewhere:
             continue
-        once = all(s.array is root and not s.add and loop.index in s.index for s in stores)
+        once = all(s.array is root and not s.add for s in stores) and _tells_trips_apart(loop, stores)
         if only_stores and once and not elsewhere:
             continue
         if elsewhere or returned or not _is_private(loop, root, accesses):
             return f"the array {root.name!r} is not made anew in every trip"
     return ""
+
+
+def _tells_trips_apart(loop: Loop, stores: list[Any]) -> bool:
+    """Whether no two trips store into the same element."""
+    assert loop.bounds is not None
+    axes = range(len(stores[0].index))
+    same_axis = any(all(s.index[axis] is loop.index for s in stores) for axis in axes)
+    return same_axis and _is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
+
+
+def _is_overtaken(statement: Any, after: list[Any]) -> str:
+    """Why a statement may not run after what follows it, if so: another exception would come first."""
+    following = [part for later in after for part in _parts(later)]
+    raising = any(may_raise(s) and not divides(s) for s in _parts(statement))
+    if raising and any(map(may_raise, following)):
+        return "it may raise an exception, and so may what follows it"
+    if any(may_raise(s) and not divides(s) for s in following) and any(map(divides, _parts(statement))):
+        return "it may divide by zero, and what follows it may raise another exception"
+    return ""
+
+
+def _parts(statement: Any) -> list[Any]:
+    """A statement, and those inside it."""
+    return [statement, *(s for block in blocks_of(statement) for s in walk(block))]
 
 
 def _arrays(statement: Any) -> list[Value]:
@@ -164,12 +190,15 @@ def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | No
     results: set[Any] = set(outputs(statement))
     stored, touched = set(memory.stored[statement]), _touched(statement, memory)
     waiting = []
+    following = [part for later in after for part in _parts(later)]
     for later in after:
-        parts = [later, *(s for block in blocks_of(later) for s in walk(block))]
+        parts = _parts(later)
         reads = any(v in results for part in parts for v in (*operands(part), *ends(part)))
         if not reads and not stored & _touched(later, memory) and not touched & memory.stored[later]:
             continue
         if _is_active(parts, memory) and not (isinstance(later, Op) and _is_linear(later, results, after)):
+            return None
+        if any(map(may_raise, parts)) and any(may_raise(s) and not divides(s) for s in following):
             return None
         results.update(outputs(later))
         stored |= memory.stored[later]
@@ -180,8 +209,7 @@ def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | No
 
 def _touched(statement: Any, memory: Memory) -> set[Any]:
     """The memory that a statement looks at or stores to."""
-    parts = [statement, *(s for block in blocks_of(statement) for s in walk(block))]
-    read = [v for part in parts for v in (*operands(part), *ends(part))]
+    read = [v for part in _parts(statement) for v in (*operands(part), *ends(part))]
     return {root for v in read if isinstance(v, Value) and v.is_array for root in memory.of(v)}
 
 
@@ -286,7 +314,7 @@ def _is_natural(operand: Any, around: list[Loop]) -> bool:
     if run is not None:
         return run.bounds is not None and run.bounds[2] == Const(1) and _is_natural(run.bounds[0], around)
     made = operand.made
-    return (
+    return isinstance(made, Extent) or (
         isinstance(made, Op)
         and made.function in (operator.add, operator.mul)
         and all(_is_natural(a, around) for a in made.args)

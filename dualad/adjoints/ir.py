@@ -224,6 +224,8 @@ class Program:
         Of what it returns.
     named : dict
         What the emitted code refers to by name: the user's functions, arrays among the globals.
+    divides_by_zero : bool
+        Whether a division by zero has a result, as in Numba's error model "numpy".
     """
 
     name: str
@@ -231,14 +233,22 @@ class Program:
     body: Block
     result: Any = None
     named: dict[str, Any] = field(default_factory=dict)
+    divides_by_zero: bool = False
     names: Names = field(default_factory=lambda: Names())
 
 
 class Names:
-    """Names that the emitted code uses, each once."""
+    """Names that the emitted code uses, each once.
+
+    Attributes
+    ----------
+    lasting : set
+        Those of globals, which stay while a loop is read again and what was in it gets new names.
+    """
 
     def __init__(self) -> None:
         self.taken: set[str] = set()
+        self.lasting: set[str] = set()
 
     def new(self, wish: str) -> str:
         """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""

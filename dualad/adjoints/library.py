@@ -342,7 +342,7 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     kind = _element_kind(reader, a)
     zero = Const(0.0 if kind == FLOAT else 0)
     if axis is None or axis == Const(None):
-        return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "sum")
+        return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
     if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
         raise Untransformable("a sum along an axis that is not a constant")
@@ -350,7 +350,7 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     kept = tuple(e for position, e in enumerate(extents) if position != along)
     if not kept:
         return _sum(reader, a)
-    out = empty(build, kept, FLOAT if kind == FLOAT else INT, "sum", zeroed=True)
+    out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
     steps = arrays.steps_of(build, a, extents)
 
     def one(index: tuple[Operand, ...]) -> None:

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
@@ -65,6 +66,7 @@ class Reader:
 
     def __init__(self, build: Builder, named: dict[str, Any], callees: Callees) -> None:
         self.build, self.named, self.callees = build, named, callees
+        self.options = callees.options
         self.frames: list[Frame] = []
         self.active_functions: list[Any] = []
 
@@ -77,6 +79,7 @@ class Reader:
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls are nested too deeply")
         tree = sources.tree_of(function)
+        event.start_event("dualad:read", {"function": function})
         defaults = {
             name: self.captured(name, p.default)
             for name, p in inspect.signature(function).parameters.items()
@@ -396,7 +399,12 @@ class Reader:
 
     def truth(self, node: ast.expr) -> Operand:
         """A condition."""
-        value = self.expression(node)
+        if isinstance(node, ast.BoolOp):
+            condition: Operand = self._joined(node, self.truth)
+            return condition
+        return self._truth_of(self.expression(node), node)
+
+    def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
         if not isinstance(value, Value) or value.is_array:
@@ -456,30 +464,44 @@ class Reader:
             return self.build.op(operator.not_, truth)
         return arrays.operation(self.build, function, (self.expression(node.operand),))
 
-    def _BoolOp(self, node: ast.BoolOp) -> Operand:
-        def rest(position: int) -> Operand:
-            first = self.truth(node.values[position])
+    def _BoolOp(self, node: ast.BoolOp) -> Any:
+        return self._joined(node, self.expression)
+
+    def _joined(self, node: ast.BoolOp, read: Callable[[ast.expr], Any]) -> Any:
+        """``and``, ``or``: the operand that decides."""
+
+        def rest(position: int) -> Any:
+            first = read(node.values[position])
             if position + 1 == len(node.values):
                 return first
-            later = lambda: {"condition": rest(position + 1)}  # noqa: E731
-            ended = lambda: {"condition": Const(isinstance(node.op, ast.Or))}  # noqa: E731
+            decided = first
+            if isinstance(first, Value) and first.kind == BOOL:
+                decided = Const(isinstance(node.op, ast.Or))
+            later = lambda: {"value": rest(position + 1)}  # noqa: E731
+            ended = lambda: {"value": decided}  # noqa: E731
             then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
-            result: Operand = self.build.branch(first, then, orelse)["condition"]
-            return result
+            value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
+            if value is UNDEFINED:
+                raise Untransformable("a condition of different types", node)
+            return value
 
         return rest(0)
 
     def _Compare(self, node: ast.Compare) -> Any:
-        left = self.expression(node.left)
-        result: Any = None
-        for op, right_node in zip(node.ops, node.comparators, strict=True):
-            if type(op) not in COMPARE:
-                raise Untransformable(f"{_shown(node)} is not transformed", node)
-            right = self.expression(right_node)
-            one = arrays.comparison(self.build, COMPARE[type(op)], left, right)
-            result = one if result is None else arrays.operation(self.build, operator.and_, (result, one))
-            left = right
-        return result
+        if any(type(op) not in COMPARE for op in node.ops):
+            raise Untransformable(f"{_shown(node)} is not transformed", node)
+
+        def rest(left: Any, position: int) -> Any:
+            right = self.expression(node.comparators[position])
+            one = arrays.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            if position + 1 == len(node.ops):
+                return one
+            later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
+            return self.build.branch(self._truth_of(one, node), later, lambda: {"holds": Const(False)})[
+                "holds"
+            ]
+
+        return rest(self.expression(node.left), 0)
 
     def _IfExp(self, node: ast.IfExp) -> Any:
         def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
@@ -564,8 +586,9 @@ class Reader:
                 raise Untransformable(f"the derivative {called.__name__!r} inside the function")
             if foreign_kind(called):
                 raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
-            if called.targetoptions.get("error_model", "python") != "python":
-                raise Untransformable(f"{called.__name__!r}, which has its own error model")
+            for option, default in (("error_model", "python"), ("boundscheck", None)):
+                if called.targetoptions.get(option, default) != self.options.get(option, default):
+                    raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)

@@ -37,29 +37,7 @@ from .ir import (
     written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
-
-# Ops whose partial may be infinite where arguments and result are finite: what flows into them may
-# have an infinite adjoint, which a zero partial absorbs.
-SINGULAR = frozenset(
-    [
-        "sqrt",
-        "cbrt",
-        "pow",
-        "asin",
-        "acos",
-        "arcsin",
-        "arccos",
-        "acosh",
-        "arccosh",
-        "atanh",
-        "arctanh",
-        "hypot",
-        "xlogy",
-        "entr",
-        "erfinv",
-        "ndtri",
-    ]
-)
+from .singular import is_singular
 
 
 @dataclass(eq=False)
@@ -217,7 +195,7 @@ class Reversal:
             lines.append(line(*place, " = 0.0"))
 
     def _place(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
-        pieces: list[Any] = [f"{self.shadow(array)}["]
+        pieces: list[Any] = [f"{self.shadow(array)}[", "" if index else "()"]
         for position, part in enumerate(index):
             pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
         return (*pieces, "]")
@@ -231,19 +209,35 @@ class Reversal:
             return
         parameters = list(inspect.signature(s.rule.primal).parameters)
         arguments = dict(zip(parameters, s.args, strict=False))
+        content = self._contents(s, block, lines)
         pieces: list[Any] = [f"{self.functions(s.rule.backward)}("]
         for position, name in enumerate(inspect.signature(s.rule.backward).parameters):
             pieces += [", "] * bool(position)
             if name == "y":
-                pieces.append(self._content(out, s, block))
+                pieces.append(content(out))
             elif name == "y_bar":
                 pieces.append(self.shadow(out) if out.is_array else self.name(out))
             elif name.endswith("_bar"):
                 of = arguments[name.removesuffix("_bar")]
                 pieces.append(self.shadow(of) if of.active else "None")
             else:
-                pieces.append(self._content(arguments[name], s, block))
+                pieces.append(content(arguments[name]))
         lines.append(line(*pieces, ")"))
+
+    def _contents(self, s: Call, block: Block, lines: list[Any]) -> Callable[[Any], Any]:
+        """Values as they were when the statement ran."""
+        contents: dict[Any, Any] = {}
+
+        def content(value: Any) -> Any:
+            if value not in contents:
+                contents[value] = self._content(value, s, block)
+                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
+                    taken = self.program.names.new(f"{value.name}_then")
+                    lines.append(line(f"{taken} = ", contents[value]))
+                    contents[value] = taken
+            return contents[value]
+
+        return content
 
     def _joint(self, s: Call, block: Block, lines: list[Any]) -> None:
         """The adjoint of a called function, which computes the function once more."""
@@ -257,7 +251,8 @@ class Reversal:
         changed = any(array.active for array in written(s))
         if not changed and not any(o.active and (o.is_array or self.is_known(o)) for o in s.outs):
             return
-        lines += self.called(s, [self._content(leaf, s, block) for leaf in given])[1]
+        contents = list(map(self._contents(s, block, lines), given))
+        lines += self.called(s, contents)[1]
 
     def called(self, s: Call, contents: list[Any]) -> tuple[str, list[Any]]:
         """The name of what a called function's adjoint gives; the lines that call it and add to adjoints."""
@@ -471,7 +466,7 @@ class Reversal:
     # -- where adjoints may be infinite -----------------------------------------------------------
 
     def _exposed(self) -> set[Value]:
-        """The values whose adjoint may be infinite though they are finite."""
+        """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
         from .ir import walk
 
         found: set[Value] = set()
@@ -486,7 +481,7 @@ class Reversal:
             changed = False
             for s in walk(self.program.body):
                 if isinstance(s, Op):
-                    if (s.rule is not None and _is_singular(s)) or s.out in found:
+                    if is_singular(s, self.program.divides_by_zero) or s.out in found:
                         changed |= add(*s.args)
                 elif isinstance(s, Load) and s.out in found:
                     changed |= add(*self.memory.of(s.array))
@@ -516,13 +511,6 @@ def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
             raise Untransformable(
                 f"{s.rule.name!r}, which is given parts of one array twice and writes to it"
             )
-
-
-def _is_singular(s: Op) -> bool:
-    assert s.rule is not None
-    if s.rule.name == "pow" and isinstance(s.args[1], Const):
-        return not (s.args[1].value >= 1)
-    return s.rule.name in SINGULAR
 
 
 def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...]:

@@ -65,9 +65,7 @@ class CompiledAdjoint:
         cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
     ) -> CompiledAdjoint:
         made = written(selection, first)
-        original = getattr(selection.function.dispatcher, "original", None)
-        options = {} if original is None else original.targetoptions
-        kept = {name: options[name] for name in INHERITED_OPTIONS if name in options}
+        kept = _options(selection.function.dispatcher)
         dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
         if seeds is None:
             seeds = [types.Array(types.float64, rank, "C") if rank else types.float64 for rank in made.seeds]
@@ -164,11 +162,19 @@ def written(selection: Selection, first: bool = False) -> Adjoint:
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
     seeded = (lambda tree: tree.items[0]) if first else whole
-    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded)
+    options = _options(dispatcher)
+    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options)
     original = getattr(dispatcher, "original", None)
     if original is not None:
         declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
     return made
+
+
+def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:
+    """What the user's njit says of errors."""
+    original = getattr(dispatcher, "original", None)
+    options = {} if original is None else original.targetoptions
+    return {name: options[name] for name in INHERITED_OPTIONS if name in options}
 
 
 def _reason(text: Sequence[str]) -> str:
