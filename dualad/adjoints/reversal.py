@@ -349,9 +349,10 @@ class Reversal:
             swept = self.block(inner)
             frame = self.frames.pop()
             sides.append(([swept[0], *own, *swept[1:]], frame.known))
-        # What one side has given a value is zero on the other, unless it lives in that side only.
+        # What one side has given a value is zero on the other, unless it lives in that side only, or was
+        # made zero before a loop around both.
         for (mine, has), (_, other) in ((sides[0], sides[1]), (sides[1], sides[0])):
-            for value in sorted(other - has, key=lambda v: v.name):
+            for value in sorted(other - has - known, key=lambda v: v.name):
                 if not is_inside(value.home, s.then) and not is_inside(value.home, s.orelse):
                     mine.append(line(self.name(value), " = 0.0"))
         outer = {
