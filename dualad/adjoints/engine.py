@@ -25,6 +25,7 @@ from .builder import Builder
 from .callees import Callee, Callees, finished, started
 from .emitter import Emitter
 from .errors import Untransformable
+from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
 from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Names, Program, Tuple, Value, leaves
 from .lines import line, printed
@@ -49,6 +50,8 @@ class Adjoint:
         Its text.
     program : Program
         What it was made from.
+    plans : tuple of LoopPlan
+        What was chosen for its loops.
     seeds : tuple of int
         The rank of each seed, 0 for a scalar.
     """
@@ -56,7 +59,7 @@ class Adjoint:
     function: Callable[..., Any]
     source: str
     program: Program
-    reversal: Reversal
+    plans: tuple[LoopPlan, ...]
     seeds: tuple[int, ...]
 
 
@@ -224,7 +227,7 @@ class Writer:
         prune(program)
         memory = Memory(program)
         namespace = Namespace(program.names)
-        fused, _ = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
+        fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
         reversal = Reversal(program, memory, namespace, fused, self.adjoint_of)
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
         lines: list[Any] = []
@@ -248,7 +251,8 @@ class Writer:
         head = f"def {name}({', '.join([*formal, *seed_names])}):"
         source = _written(program, memory, reversal, emitter, lines, head, inputs, joint)
         ranks = tuple(len(seed.extents or ()) for seed in seeds)
-        return Adjoint(_compiled(program, name, namespace, source), source, program, reversal, ranks)
+        plans = loop_plans(program, reversal, emitter, reasons)
+        return Adjoint(_compiled(program, name, namespace, source), source, program, plans, ranks)
 
     def adjoint_of(self, callee: Callee, active: frozenset[int], seeded: frozenset[int]) -> Late:
         """The adjoint of a callee by some leaves of its arguments, given those of some of its results."""
