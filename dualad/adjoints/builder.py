@@ -37,7 +37,7 @@ from .ir import (
     leaves,
     map_tree,
 )
-from .runtime import advances, common_extent
+from .runtime import advances, common_extent, common_length
 
 COMPARISONS = (
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
@@ -50,7 +50,7 @@ _INTEGRAL = (
 )  # fmt: skip
 _FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
 _TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, advances
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length, advances,
 )  # fmt: skip
 _PREDICATES = (
     math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
@@ -138,6 +138,9 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
+        if function in (operator.eq, operator.ne) and len(args) == 2 and args[0] is args[1]:
+            if args[0].kind in (INT, BOOL):
+                return Const(function is operator.eq)
         kind = self._kind_of(function, args)
         rule = for_call(function)
         if rule is not None and rule.fold and len(args) > 2:
@@ -189,10 +192,17 @@ class Builder:
         return any(self.stored.get(suspect, -1) > time for suspect in suspects)
 
     def view(
-        self, array: Value, form: str, args: tuple[Operand, ...], extents: Sequence[Any], wish: str
+        self,
+        array: Value,
+        form: str,
+        args: tuple[Operand, ...],
+        extents: Sequence[Any],
+        wish: str,
+        layout: str = "C",
     ) -> Value:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
+        out.layout = layout
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -211,9 +221,11 @@ class Builder:
         wish: str,
         *,
         zeroed: bool = False,
+        layout: str = "C",
     ) -> Value:
         """A new array; an extent that is None is asked for."""
         out = self.value(wish, kind, ())
+        out.layout = layout
         self.clock += 1
         self.born[out] = self.clock
         self.emit(Alloc(out, form, args, zeroed), out)
@@ -253,6 +265,10 @@ class Builder:
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
+        if one is UNDEFINED and isinstance(other, Tuple):
+            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
+        if other is UNDEFINED and isinstance(one, Tuple):
+            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
         if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
             pairs = zip(one.items, other.items, strict=True)
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
@@ -270,6 +286,8 @@ class Builder:
             extents = sides[0].extents if all(s.extents == sides[0].extents for s in sides) else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
+        if arrays[0]:
+            out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
@@ -323,8 +341,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return UNDEFINED if form is CONFLICT else form
-        kind, ndim, extents = form
+        kind, ndim, extents, layout = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
+        head.layout = layout
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -346,7 +365,7 @@ class Builder:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.kind, () if inner else head.extents)
-        out.home, out.made = self.block, statement
+        out.home, out.made, out.layout = self.block, statement, head.layout
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
@@ -359,10 +378,10 @@ def _form(leaf: Any) -> Any:
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
     if isinstance(leaf, Const):
-        return (leaf.kind, None, None)
+        return (leaf.kind, None, None, "C")
     if leaf.is_array:
-        return (leaf.kind, len(leaf.extents), leaf.extents)
-    return (leaf.kind, None, None)
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout)
+    return (leaf.kind, None, None, "C")
 
 
 def _wider(shape: Any, after: Any) -> Any:
@@ -388,7 +407,8 @@ def _wider(shape: Any, after: Any) -> Any:
     if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
         return CONFLICT
     extents = shape[2] if shape[2] == found[2] else None
-    return (joined_kind(shape[0], found[0]), shape[1], extents)
+    layout = shape[3] if shape[3] == found[3] else "A"
+    return (joined_kind(shape[0], found[0]), shape[1], extents, layout)
 
 
 def _name_of(function: Any) -> str:

@@ -13,13 +13,23 @@ import numpy as np
 
 from ..rules.arrays.table import rule_for
 from ..rules.table import for_call
-from . import arrays
+from . import arrays, definitions
 from .arrays import Lazy, Slice, computed, empty, extents_of, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, Call, Const, Operand, Tuple, Value
-
-ZERO = Const(0)
+from .iteration import (
+    ONE,
+    ZERO,
+    Cell,
+    EnumerateOf,
+    FlatOf,
+    IndicesOf,
+    ListOf,
+    RangeOf,
+    ZipOf,
+    reversed_of,
+)
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -31,35 +41,6 @@ class Known:
 
     array: Any
     name: str
-
-
-@dataclass(frozen=True)
-class ListOf:
-    """A list literal: what ``np.array`` and loops take."""
-
-    items: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class RangeOf:
-    """``range(...)``."""
-
-    bounds: tuple[Any, Any, Any]
-
-
-@dataclass(frozen=True)
-class EnumerateOf:
-    """``enumerate(...)``."""
-
-    inner: Any
-    start: Any
-
-
-@dataclass(frozen=True)
-class ZipOf:
-    """``zip(...)``."""
-
-    parts: tuple[Any, ...]
 
 
 Handler = Callable[..., Any]
@@ -127,54 +108,16 @@ def item_of(whole: Tuple, index: Any) -> Any:
     raise Untransformable("an index into a tuple that is not a constant")
 
 
-def iteration(build: Builder, iterable: Any) -> tuple[Any, Callable[[Operand], Any]]:
-    """The bounds of a loop over `iterable`, and its item at an index."""
-    if isinstance(iterable, RangeOf):
-        return iterable.bounds, lambda index: index
-    length, item = _sequence(build, iterable)
-    return (Const(0), length, Const(1)), item
-
-
-def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand], Any]]:
-    """The length, and the item at a position."""
-    if isinstance(iterable, RangeOf):
-        start, stop, step = iterable.bounds
-        if step != Const(1):
-            raise Untransformable("a range with a step inside enumerate or zip")
-        length = build.op(max, build.op(operator.sub, stop, start), Const(0))
-        return length, lambda index: build.op(operator.add, index, start)
-    if is_array(iterable):
-        array = computed(build, iterable, ANONYMOUS)
-        return array.extents[0], lambda index: arrays.item(build, array, (index,))
-    if isinstance(iterable, EnumerateOf):
-        length, item = _sequence(build, iterable.inner)
-        start = iterable.start
-        return length, lambda index: Tuple((build.op(operator.add, index, start), item(index)))
-    if isinstance(iterable, ZipOf):
-        parts = [_sequence(build, part) for part in iterable.parts]
-        length = parts[0][0]
-        for other, _ in parts[1:]:
-            length = length if other == length else build.op(min, length, other)
-        return length, lambda index: Tuple(tuple(item(index) for _, item in parts))
-    raise Untransformable("a loop over something that is neither a range nor an array")
-
-
 @_for(range)
 def _range(reader: Reader, *ends: Any) -> RangeOf:
     if len(ends) == 1:
-        return RangeOf((Const(0), ends[0], Const(1)))
-    return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else Const(1)))
+        return RangeOf((ZERO, ends[0], ONE))
+    return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
 
 
 @_for(reversed)
-def _reversed(reader: Reader, whole: Any) -> RangeOf:
-    if not (isinstance(whole, RangeOf) and whole.bounds[2] == Const(1)):
-        raise Untransformable("reversed of something that is no range")
-    start, stop, _ = whole.bounds
-    build = reader.build
-    return RangeOf(
-        (build.op(operator.sub, stop, Const(1)), build.op(operator.sub, start, Const(1)), Const(-1))
-    )
+def _reversed(reader: Reader, whole: Any) -> Any:
+    return reversed_of(reader.build, whole)
 
 
 @_for(enumerate)
@@ -191,6 +134,30 @@ def _zip(reader: Reader, *parts: Any) -> Any:
     if parts and all(isinstance(part, Tuple) for part in parts):
         return Tuple(tuple(Tuple(row) for row in zip(*(p.items for p in parts), strict=False)))
     return ZipOf(parts)
+
+
+@_for(np.ndindex)
+def _ndindex(reader: Reader, *extents: Any) -> IndicesOf:
+    return IndicesOf(shape_of(extents[0] if len(extents) == 1 else Tuple(extents)))
+
+
+@_for(np.ndenumerate)
+def _ndenumerate(reader: Reader, a: Any) -> IndicesOf:
+    array = _array_in(reader, a)
+    return IndicesOf(array.extents or (), array)
+
+
+@_for(np.nditer)
+def _nditer(reader: Reader, a: Any) -> FlatOf:
+    array = _array_in(reader, a)
+    return FlatOf(array, cells=True)
+
+
+def _array_in(reader: Reader, a: Any) -> Value:
+    if not is_array(a):
+        raise Untransformable("an argument that is no array where there should be one")
+    array: Value = computed(reader.build, a, ANONYMOUS)
+    return array
 
 
 @_for(len)
@@ -286,7 +253,7 @@ def _full_like(reader: Reader, a: Any, value: Any, dtype: Any = None) -> Value:
 def _element_kind(reader: Reader, a: Any) -> str:
     if not is_array(a):
         raise Untransformable("an array like something that is no array")
-    return arrays._kind_of(reader.build, a) if isinstance(a, Lazy) else a.kind
+    return arrays.element_kind(reader.build, a)
 
 
 @_for(np.array)
@@ -331,6 +298,18 @@ def _copy(reader: Reader, a: Any) -> Value:
     return arrays.copied(reader.build, a, ANONYMOUS)
 
 
+@_for(np.where)
+def _where(reader: Reader, condition: Any, *sides: Any) -> Any:
+    if not sides:
+        return _nonzero(reader, condition)
+    return arrays.where(reader.build, condition, *sides)
+
+
+@_for(np.nonzero)
+def _nonzero(reader: Reader, a: Any) -> Any:
+    return reader.function(definitions.nonzero, [_array_in(reader, a)], {})
+
+
 # -- reductions -----------------------------------------------------------------------------------
 
 
@@ -363,14 +342,7 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
 
 @_for(np.mean)
 def _mean(reader: Reader, a: Any) -> Any:
-    return reader.build.op(np.true_divide, _sum(reader, a), _size(reader.build, extents_of(a)))
-
-
-def _size(build: Builder, extents: Sequence[Operand]) -> Operand:
-    size: Operand = Const(1)
-    for extent in extents:
-        size = extent if size == Const(1) else build.op(operator.mul, size, extent)
-    return size
+    return reader.build.op(np.true_divide, _sum(reader, a), arrays.size_of(reader.build, extents_of(a)))
 
 
 def _extreme(compare: Any) -> Handler:
@@ -455,21 +427,24 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     """``whole.name``."""
     if isinstance(whole, Tuple) and whole.cls is not None and name in whole.cls._fields:
         return whole.items[whole.cls._fields.index(name)]
+    if isinstance(whole, Cell) and name == "item":
+        return Known(whole, name)
     if not is_array(whole):
         raise Untransformable(f"the attribute {name!r}")
     extents = extents_of(whole)
     if name == "shape":
         return Tuple(extents)
     if name == "size":
-        return _size(build, extents)
+        return arrays.size_of(build, extents)
     if name == "ndim":
         return Const(len(extents))
     if name == "dtype":
         kind = arrays._kind_of(build, whole) if isinstance(whole, Lazy) else whole.kind
         return Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+    if name == "flat":
+        return FlatOf(computed(build, whole, ANONYMOUS))
     if name == "T":
-        array = computed(build, whole, ANONYMOUS)
-        return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS)
+        return arrays.transposed(build, computed(build, whole, ANONYMOUS))
     return Known(whole, name)
 
 
@@ -480,6 +455,9 @@ _METHODS: dict[str, Any] = {
 
 def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
+    if known.name == "item" and not args:
+        array = known.array
+        return array.value if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
     if known.name in _METHODS:
         return call(reader, _METHODS[known.name], [known.array, *args], keywords)
     if known.name in ("reshape", "ravel", "transpose") and not keywords:
@@ -500,8 +478,8 @@ def _reshaped(reader: Reader, known: Known, args: list[Any]) -> Value:
         if args:
             raise Untransformable(f"arguments of {known.name}")
         if known.name == "transpose":
-            return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS)
-        size = _size(build, extents)
+            return arrays.transposed(build, array)
+        size = arrays.size_of(build, extents)
         return build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
     shape = shape_of(args[0] if len(args) == 1 else Tuple(tuple(args)))
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))

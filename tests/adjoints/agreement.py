@@ -31,7 +31,8 @@ def agrees(f, *args, switches=(SWITCHES,), rtol=1e-9, step=STEP):
         got, gradients = made.function(*given, *seeds)
         assert_same(got, value)
         assert_same(given, args)
-        assert len(gradients) == len(references)
+        inputs = [leaf for i in active for leaf in _leaves(args[i])]
+        gradients = [g for g, leaf in zip(gradients, inputs, strict=True) if _is_float(leaf)]
         for gradient, reference in zip(gradients, references, strict=True):
             np.testing.assert_allclose(gradient, reference, rtol=rtol, atol=rtol, err_msg=made.source)
     return made.source

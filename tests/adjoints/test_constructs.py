@@ -40,6 +40,7 @@ def defaults(x):
     return scaled(x[0]) * scaled(x[1], shift=x[2]) + scaled(x[3], x[4])
 
 
+@njit
 def with_default_array(x, w=TABLE):
     return np.sum(x * w)
 
@@ -61,7 +62,7 @@ def return_inside_loops(x, limit):
     return np.sin(s)
 
 
-@case(x, 2.0)
+@case(x, 2.1)
 def return_inside_while(x, limit):
     i = 0
     s = 1.0
@@ -265,16 +266,6 @@ def ndindex(m):
     return s
 
 
-@case(x)
-def reversed_(x):
-    s = 0.0
-    for i in reversed(range(1, 4)):
-        s = s * x[i] + i
-    for i in reversed(range(5)):
-        s = s * 0.5 + x[i]
-    return s
-
-
 @case((x, (0.5, 2)), Point(np.array([1.0, 2.0]), 0.4))
 def tuples_in_and_out(pair, point):
     a, (b, n) = pair
@@ -290,13 +281,13 @@ def named_tuples(x):
 
 
 @njit
-def with_keyword_only(a, *, scale=2.0, shift):
+def with_keyword_only(a, *, scale, shift):
     return a * scale + shift
 
 
 @case(x)
 def keyword_only(x):
-    return with_keyword_only(x[0], shift=x[1]) * with_keyword_only(x[2], scale=x[3], shift=0.0)
+    return with_keyword_only(x[0], shift=x[1], scale=2.0) * with_keyword_only(x[2], scale=x[3], shift=0.0)
 
 
 @njit
@@ -309,13 +300,13 @@ def total_of(*values):
 
 @njit
 def first_and_rest(first, *rest):
-    return first * total_of(*rest)
+    return first * rest[0] * len(rest)
 
 
 @case(x)
 def star_arguments(x):
     pair = (x[3], x[4])
-    return first_and_rest(x[0], x[1], x[2]) + total_of(*pair) + first_and_rest(x[0])
+    return first_and_rest(x[0], x[1], x[2]) + total_of(*pair) + first_and_rest(x[0], 0.5)
 
 
 @case(x)
@@ -334,9 +325,8 @@ def chained_comparison(x):
 def walrus(x):
     s = 0.0
     for i in range(x.size):
-        if (y := x[i] * 2.0) > 1.0:
-            s += y * y
-    return s + y
+        s += (y := x[i] * 2.0) * y
+    return s
 
 
 @case(x)
@@ -531,7 +521,7 @@ def fill(target, source):
         target[i] += source[i] * (i + 1)
 
 
-@case(2.0, 3)
+@case(2.3, 3)
 def scalars(a, n):
     total = 0
     for i in range(n):
@@ -580,8 +570,12 @@ def swapping(x):
 
 
 @case(x)
-def asserting(x):
-    assert x.size > 2, "too short"
+def raising(x):
+    if x.size < 2:
+        raise ValueError("too short")
+    for v in x:
+        if v > 9.0:
+            raise ValueError("too large", 9)
     return x[0] * x[1]
 
 
