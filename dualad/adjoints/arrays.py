@@ -460,10 +460,9 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     """``array += value`` and its kin."""
     if not is_array(value) and not _is_scalar(value):
         raise Untransformable(f"an update by {_described(value)}")
-    root = root_of(array)
-    for leaf in _leaves(value):
-        if leaf is not array and (root is None or root_of(leaf) in (None, root)):
-            raise Untransformable("an update of an array by what may be another view of it")
+    # Numba computes an expression first; another view of the array it reads as it is then.
+    if isinstance(value, Lazy) and any(leaf is not array for leaf in _leaves(value)) and overlaps(array, value):
+        value = computed(build, value, ANONYMOUS)
     extents = array.extents or ()
     steps = steps_of(build, value, extents)
 

@@ -34,6 +34,7 @@ from .ir import (
     Tuple,
     Value,
     View,
+    is_inside,
     leaves,
     map_tree,
 )
@@ -254,13 +255,27 @@ class Builder:
         with self.inside(statement.orelse):
             second = orelse()
         self.emit(statement)
+        if first.get(UNREACHABLE) and second.get(UNREACHABLE):
+            return first
         if first.get(UNREACHABLE) or second.get(UNREACHABLE):
-            return second if first.get(UNREACHABLE) else first
+            return self._surviving(statement, first, second, wish)
         merged = {}
         for key in (*first, *(k for k in second if k not in first)):
             one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
             merged[key] = self._merged(statement, one, other, wish(key))
         return merged
+
+    def _surviving(self, statement: If, first: Any, second: Any, wish: Callable[[str], str]) -> dict[str, Any]:
+        """The variables of the side that does not raise."""
+        survives, block = (second, statement.orelse) if first.get(UNREACHABLE) else (first, statement.then)
+
+        def kept(leaf: Any, name: str) -> Any:
+            if not (isinstance(leaf, Value) and is_inside(leaf.home, block)):
+                return leaf
+            sides = (UNDEFINED, leaf) if survives is second else (leaf, UNDEFINED)
+            return self._merged(statement, *sides, name)
+
+        return {key: map_tree(tree, partial(kept, name=wish(key))) for key, tree in survives.items()}
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:

@@ -6,6 +6,9 @@ axis is decided while a definition is read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 # Annotations would be read along; the functions below are typed by what they are called with.
@@ -33,3 +36,6 @@ def nonzero(a):
                 rows[k], columns[k] = i, j
                 k += 1
     return rows, columns
+
+
+DEFINED: dict[Any, Callable[..., Any]] = {}

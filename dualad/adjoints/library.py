@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..compiler.implementations import implementations, is_random
 from ..rules.arrays.table import rule_for
 from ..rules.table import for_call
-from . import arrays, definitions
+from . import arrays, definitions, foreign
 from .arrays import Lazy, Slice, computed, empty, extents_of, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
@@ -78,11 +79,33 @@ def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any
                 raise Untransformable(f"these arguments of {name}") from error
             raise
     rule = rule_for(function)
-    if rule is not None and rule.name in _RESULTS and not keywords:
-        return _ruled(reader.build, rule, args)
-    if for_call(function) is not None and not keywords:
-        return arrays.operation(reader.build, function, tuple(args))
+    if rule is not None:
+        return foreign.ruled(reader, function, rule, args, keywords)
+    if for_call(function) is not None:
+        return _elementwise(reader, function, args, keywords)
+    if function in definitions.DEFINED:
+        given = [arrays.computed(reader.build, arg, ANONYMOUS) for arg in args]
+        return reader.function(definitions.DEFINED[function], given, keywords)
+    if foreign.is_passive(function):
+        return foreign.passive(reader, function, args, keywords)
+    if implementations(function) and not is_random(function):
+        return foreign.as_numba(reader, function, args, keywords)
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
+
+
+def _elementwise(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """An operation of the op table; with a place for its result, that is stored to."""
+    build = reader.build
+    count = getattr(function, "nin", len(args))
+    out = keywords.get("out", args[count] if len(args) == count + 1 else None)
+    if set(keywords) - {"out"} or len(args) > count + 1:
+        raise Untransformable(f"these arguments of {function.__name__}")
+    result = arrays.operation(build, function, tuple(args[:count]))
+    if out is None:
+        return result
+    every = Slice(*(Const(None),) * 3)
+    arrays.assign(build, out, (every,) * len(extents_of(out)), result)
+    return out
 
 
 # -- trees and iteration --------------------------------------------------------------------------
@@ -279,9 +302,11 @@ def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
 
 
 @_for(np.arange)
-def _arange(reader: Reader, *ends: Any) -> Value:
-    if not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
-        raise Untransformable("np.arange of something else than integers")
+def _arange(reader: Reader, *ends: Any, dtype: Any = None) -> Value:
+    if dtype is not None or not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
+        given = {} if dtype is None else {"dtype": dtype}
+        result: Value = foreign.as_numba(reader, np.arange, list(ends), given)
+        return result
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(ends)))
     return reader.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
@@ -388,38 +413,6 @@ def _pairwise(function: Any, reduction: Any) -> Handler:
 _handlers[min], _handlers[max] = _pairwise(min, np.min), _pairwise(max, np.max)
 
 
-# -- rules of whole arrays ------------------------------------------------------------------------
-
-
-def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
-    if len(a.extents) == 1:
-        return tuple(b.extents[1:])
-    return (a.extents[0], *b.extents[1:])
-
-
-# The shape of the result by those of the arguments.
-_RESULTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
-    "dot": _of_dot,
-    "vdot": lambda a, b: (),
-    "solve": lambda a, b: tuple(b.extents),
-    "inv": lambda a: tuple(a.extents),
-    "det": lambda a: (),
-    "cholesky": lambda a: tuple(a.extents),
-}  # fmt: skip
-
-
-def _ruled(build: Builder, rule: Any, args: list[Any]) -> Any:
-    args = [computed(build, arg, ANONYMOUS) for arg in args]
-    if not all(isinstance(a, Value) and a.is_array and a.kind == FLOAT for a in args):
-        raise Untransformable(f"{rule.name} of something that is no float array")
-    if rule.backward is None or any(len(a.extents) > 2 for a in args):
-        raise Untransformable(f"these arguments of {rule.name}")
-    extents = _RESULTS[rule.name](*args)
-    out = build.value(rule.name, FLOAT, extents or None)
-    out.anonymous = True
-    return build.emit(Call((out,), rule, tuple(args)), out)
-
-
 # -- attributes and methods -----------------------------------------------------------------------
 
 
@@ -448,9 +441,8 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     return Known(whole, name)
 
 
-_METHODS: dict[str, Any] = {
-    "sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "copy": np.copy, "dot": np.dot,
-}  # fmt: skip
+# Methods that are not the function of the same name.
+_OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
 
 
 def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -458,8 +450,6 @@ def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, An
     if known.name == "item" and not args:
         array = known.array
         return array.value if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
-    if known.name in _METHODS:
-        return call(reader, _METHODS[known.name], [known.array, *args], keywords)
     if known.name in ("reshape", "ravel", "transpose") and not keywords:
         return _reshaped(reader, known, args)
     if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
@@ -467,6 +457,9 @@ def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, An
         return Const(None)
     if known.name == "astype" and len(args) == 1 and kind_of(args[0]) == _element_kind(reader, known.array):
         return arrays.copied(reader.build, known.array, ANONYMOUS)
+    function = getattr(np, known.name, None)
+    if function is not None and known.name not in _OWN_METHODS and not isinstance(known.array, Cell):
+        return call(reader, function, [known.array, *args], keywords)
     raise Untransformable(f"the method {known.name!r}")
 
 

@@ -17,7 +17,10 @@ import numpy as np
 from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
+from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
+from ..compiler.implementations import helper, is_of_numba
+from ..rules.arrays import ArrayRule
 from . import arrays, declared, iteration, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
@@ -614,6 +617,8 @@ class Reader:
         if not isinstance(function, Const):
             raise Untransformable("a call of something that is not known before it runs")
         called = function.value
+        if isinstance(called, ArrayRule):
+            called = called.primal
         if library.knows(called):
             return library.call(self, called, args, keywords)
         if isinstance(called, Dispatcher):
@@ -637,6 +642,10 @@ class Reader:
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
             return Tuple(tuple(bound[name] for name in called._fields), called)
+        of_rules = inspect.isfunction(called) and str(called.__module__).startswith(RULES)
+        if of_rules or (is_of_numba(called) and helper(called) is not None):
+            args, keywords = self._passed(args, keywords)
+            return self.function(called, args, keywords)
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
             if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
@@ -715,6 +724,13 @@ def _ends(body: Sequence[ast.stmt]) -> bool:
     if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
         return True
     return isinstance(last, ast.If) and _ends(last.body) and _ends(last.orelse)
+
+
+def _divides(node: ast.If) -> bool:
+    """Whether only one side goes on to what follows, and the other does not just raise an exception."""
+    then, orelse = _leaves(node.body), _leaves(node.orelse)
+    ends = node.body if then else node.orelse
+    return (then or orelse) and not isinstance(ends[-1], ast.Raise)
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:

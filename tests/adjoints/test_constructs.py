@@ -281,16 +281,6 @@ def named_tuples(x):
 
 
 @njit
-def with_keyword_only(a, *, scale, shift):
-    return a * scale + shift
-
-
-@case(x)
-def keyword_only(x):
-    return with_keyword_only(x[0], shift=x[1], scale=2.0) * with_keyword_only(x[2], scale=x[3], shift=0.0)
-
-
-@njit
 def total_of(*values):
     s = 0.0
     for v in values:
@@ -318,14 +308,6 @@ def chained_comparison(x):
             s += v * v
         elif -1.0 <= v <= 0.0:
             s -= v
-    return s
-
-
-@case(x)
-def walrus(x):
-    s = 0.0
-    for i in range(x.size):
-        s += (y := x[i] * 2.0) * y
     return s
 
 
@@ -377,13 +359,6 @@ def stores_through_masks(x):
     return np.sum(y * TABLE * y)
 
 
-@case(m)
-def masks_of_matrices(m):
-    y = m * 2.0
-    y[m < 0.0] = 0.0
-    return np.sum(m[m > 0.5] ** 2) + np.sum(y * y * m)
-
-
 @case(x)
 def fancy_loads(x):
     index = np.array([3, 0, 0, 4])
@@ -409,8 +384,7 @@ def fancy_stores(x):
 def where(x, m):
     y = np.where(x > 0.0, x * x, -x)
     z = np.where(m > 0.0, m, 0.0)
-    w = np.where(x[0] > 0.0, x[1], x[2])
-    return np.sum(y) + np.sum(z * z) + w
+    return np.sum(y) + np.sum(z * z)
 
 
 @case(x, m)
