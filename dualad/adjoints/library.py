@@ -420,6 +420,8 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     """``whole.name``."""
     if isinstance(whole, Tuple) and whole.cls is not None and name in whole.cls._fields:
         return whole.items[whole.cls._fields.index(name)]
+    if name == "real" and (is_array(whole) or isinstance(whole, Value | Const)):
+        return whole  # complex numbers there are none
     if isinstance(whole, Cell) and name == "item":
         return Known(whole, name)
     if not is_array(whole):
