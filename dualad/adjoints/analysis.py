@@ -138,6 +138,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
                     changed |= mark(m.out, any(v is not None and v.active for v in (m.first, m.second)))
         for array, roots in memory.roots.items():
             changed |= mark(array, any(root.active for root in roots))
+    for s in walk(program.body):
+        if isinstance(s, Store) and s.value.active and s.array.kind != FLOAT:
+            raise Untransformable(f"a store of an active value into {s.array.name!r}, an array of integers")
 
 
 def leaves_of(args: Iterable[Any]) -> Iterator[Any]:

@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -198,7 +199,7 @@ def adjoint(
     emitter = Emitter(program, memory, reversal)
     emitter.settle(lines)
     source = _written(program, memory, reversal, emitter, lines, seed_names, inputs)
-    ranks = tuple(len(seed.extents or ()) for seed in seeds)
+    ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in seeds)
     plans = loop_plans(program, reversal, emitter, reasons)
     return Adjoint(_compiled(program, namespace, source), source, program, plans, ranks)
 
@@ -232,9 +233,8 @@ def _written(
     returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs])
     copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
     params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
-    shown = _result(
-        program.result, lambda v: f"{v.name}.copy()" if v in copies and memory.of(v) & params else v.name
-    )
+    returned_as = partial(_returned_as, {v for v in copies if memory.of(v) & params})
+    shown = _result(program.result, returned_as, reversal.functions)
     last = line(f"return {shown}, {returned}")
     head = f"def {program.name}_adjoint({', '.join([*parameters, *seeds])}):"
     return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"
@@ -268,9 +268,14 @@ def _nested(path: str, tree: Tuple) -> list[Any]:
     return found
 
 
-def _result(tree: Any, shown: Callable[[Value], str]) -> str:
+def _returned_as(copied: set[Value], value: Value) -> str:
+    return f"{value.name}.copy()" if value in copied else value.name
+
+
+def _result(tree: Any, shown: Callable[[Value], str], functions: Callable[[Any], str]) -> str:
     if isinstance(tree, Tuple):
-        return _tuple_of([_result(item, shown) for item in tree.items])
+        items = [_result(item, shown, functions) for item in tree.items]
+        return _tuple_of(items) if tree.cls is None else f"{functions(tree.cls)}({', '.join(items)})"
     return shown(tree) if isinstance(tree, Value) else repr(tree.value)
 
 
@@ -296,9 +301,14 @@ def _compiled(program: Program, namespace: Namespace, source: str) -> Callable[.
     return made
 
 
+def first_item(result: Any) -> Any:
+    """The first item of a tuple, else the result."""
+    return result.items[0] if isinstance(result, Tuple) else result
+
+
 def whole(result: Any) -> Any:
     """All of a result."""
     return result
 
 
-__all__ = ["Adjoint", "Block", "adjoint", "read", "whole"]
+__all__ = ["Adjoint", "Block", "adjoint", "first_item", "read", "whole"]
