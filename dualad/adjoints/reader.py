@@ -83,7 +83,8 @@ class Reader:
             if p.default is not p.empty
         }
         self.active_functions.append(function)
-        line = self.build.line
+        place = self.build.line, self.build.file
+        self.build.file = sources.file_of(function)
         try:
             return self._run(tree, sources.free_names(function), defaults, args, keywords)
         except Untransformable as error:
@@ -91,7 +92,7 @@ class Reader:
             raise
         finally:
             self.active_functions.pop()
-            self.build.line = line
+            self.build.line, self.build.file = place
 
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What an inner function returns."""
