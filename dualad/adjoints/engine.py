@@ -223,7 +223,7 @@ def _written(
     forward = list(emitter.forward(program.body))
     shadows = [emitter._shadow_line(array) for array in reversal.shadows.pop(None, ()) if array.made is None]
     backward = [*shadows, *emitter.finished(lines)]
-    for (_, kind), (tape, end) in emitter.tapes.items():
+    for (_, kind), (tape, end) in emitter.tapes.tapes.items():
         dtype = "" if kind == FLOAT else ", dtype=np.int64"
         start.append(line(f"{tape} = np.empty(0{dtype})"))
         start.append(line(f"{end} = 0"))
