@@ -20,6 +20,7 @@ from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
 from .analysis import Memory, activate, prune, verify
+from .arrays import DTYPES
 from .builder import Builder
 from .emitter import Emitter
 from .errors import Untransformable
@@ -168,11 +169,11 @@ def adjoint(
     memory = Memory(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     activate(program, inputs, memory)
-    prune(program)
+    prune(program, inputs)
     share(program, Memory(program))
     hoist(program, Memory(program))
     share(program, Memory(program))
-    prune(program)
+    prune(program, inputs)
     memory = Memory(program)
     namespace = Namespace(program.names)
     fused, _ = fused_loops(program, memory) if "fuse" in switches else ({}, {})
@@ -195,7 +196,7 @@ def adjoint(
     emitter = Emitter(program, memory, reversal)
     emitter.settle(lines)
     source = _written(program, memory, reversal, emitter, lines, seed_names, inputs)
-    ranks = tuple(len(seed.extents or ()) for seed in seeds)
+    ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in seeds)
     return Adjoint(_compiled(program, namespace, source), source, program, reversal, ranks)
 
 
@@ -222,6 +223,8 @@ def _written(
         dtype = "" if kind == FLOAT else ", dtype=np.int64"
         start.append(line(f"{tape} = np.empty(0{dtype})"))
         start.append(line(f"{end} = 0"))
+    for (rank, kind), name in emitter.nothing.items():
+        start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
     for kept in reversal.kept.values():
         for array, name in kept.items():
             start.append(line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r})]"))
