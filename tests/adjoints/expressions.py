@@ -193,7 +193,7 @@ class Expressions:
         if len(extents) > len(target):
             return False
         pairs = zip(reversed(extents), reversed(target), strict=False)
-        return all(e in (t, "1") or {e, t} == {"n", "m"} and self.as_sized(e, t) for e, t in pairs)
+        return all(e in (t, "1") or ({e, t} == {"n", "m"} and self.as_sized(e, t)) for e, t in pairs)
 
     def as_sized(self, extent, target):
         if self.m is None:

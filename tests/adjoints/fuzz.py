@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 
@@ -175,7 +174,7 @@ class Author(Expressions):
     def indices(self):
         name = self.fresh(("idx", "order"))
         self.line(f"{name} = np.zeros(n, dtype=np.int64)")
-        self.line(f"for j_ in range(n):")
+        self.line("for j_ in range(n):")
         self.line(f"    {name}[j_] = (j_ * {1 + self.upto(2)} + {self.upto(2)}) % n")
         self.add_array(name, ("n",), integers=True)
 
