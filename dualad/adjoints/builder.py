@@ -101,7 +101,7 @@ class Builder:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.block = Block()
-        self.line = 0
+        self.line, self.file = 0, ""
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -298,6 +298,7 @@ class Builder:
 
         The body is read again until the kinds of what it carries no longer change.
         """
+        line = self.line
         shapes = {key: map_tree(tree, _form) for key, tree in carried.items()}
         while True:
             taken = set(self.names.taken)
@@ -318,8 +319,9 @@ class Builder:
                 break
             shapes = wider
             self.names.taken = taken | self.names.lasting
-        statement.ended = ended
+        statement.ended, statement.file = ended, self.file
         self.emit(statement)
+        statement.line = line
         outs = {}
         for key, init in carried.items():
             outs[key] = self._carried(statement, heads[key], init, after[key], wish(key))

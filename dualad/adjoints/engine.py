@@ -24,6 +24,7 @@ from .arrays import DTYPES
 from .builder import Builder
 from .emitter import Emitter
 from .errors import Untransformable
+from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
 from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, Tuple, Value, leaves
 from .lines import line, printed
@@ -48,6 +49,8 @@ class Adjoint:
         Its text.
     program : Program
         What it was made from.
+    plans : tuple of LoopPlan
+        What was chosen for its loops.
     seeds : tuple of int
         The rank of each seed, 0 for a scalar.
     """
@@ -55,7 +58,7 @@ class Adjoint:
     function: Callable[..., Any]
     source: str
     program: Program
-    reversal: Reversal
+    plans: tuple[LoopPlan, ...]
     seeds: tuple[int, ...]
 
 
@@ -176,7 +179,7 @@ def adjoint(
     prune(program, inputs)
     memory = Memory(program)
     namespace = Namespace(program.names)
-    fused, _ = fused_loops(program, memory) if "fuse" in switches else ({}, {})
+    fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
     reversal = Reversal(program, memory, namespace, fused)
     seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
     lines: list[Any] = []
@@ -197,7 +200,8 @@ def adjoint(
     emitter.settle(lines)
     source = _written(program, memory, reversal, emitter, lines, seed_names, inputs)
     ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in seeds)
-    return Adjoint(_compiled(program, namespace, source), source, program, reversal, ranks)
+    plans = loop_plans(program, reversal, emitter, reasons)
+    return Adjoint(_compiled(program, namespace, source), source, program, plans, ranks)
 
 
 def _written(

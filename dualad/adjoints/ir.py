@@ -174,6 +174,7 @@ class Loop:
     carries: list[Carry] = field(default_factory=list)
     ended: Operand = Const(False)
     line: int = 0
+    file: str = ""
 
 
 @dataclass(eq=False)

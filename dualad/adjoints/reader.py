@@ -13,10 +13,11 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
-from . import arrays, library, sources
+from . import arrays, declared, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
 from .errors import Untransformable
 from .ir import BOOL, Const, Operand, Raise, Tuple, Value, leaves
@@ -75,13 +76,15 @@ class Reader:
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls are nested too deeply")
         tree = sources.tree_of(function)
+        event.start_event("dualad:read", {"function": function})
         defaults = {
             name: self.captured(name, p.default)
             for name, p in inspect.signature(function).parameters.items()
             if p.default is not p.empty
         }
         self.active_functions.append(function)
-        line = self.build.line
+        place = self.build.line, self.build.file
+        self.build.file = sources.file_of(function)
         try:
             return self._run(tree, sources.free_names(function), defaults, args, keywords)
         except Untransformable as error:
@@ -89,7 +92,7 @@ class Reader:
             raise
         finally:
             self.active_functions.pop()
-            self.build.line = line
+            self.build.line, self.build.file = place
 
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What an inner function returns."""
@@ -564,8 +567,11 @@ class Reader:
             for option, default in (("error_model", "python"), ("boundscheck", None)):
                 if called.targetoptions.get(option, default) != self.options.get(option, default):
                     raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
-            called = called.py_func
-        elif isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
+            args, keywords = self._passed(args, keywords)
+            result = self.function(called.py_func, args, keywords)
+            declared.check(called, self._bound(called.py_func, args, keywords), result)
+            return result
+        if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
             return Tuple(tuple(bound[name] for name in called._fields), called)
@@ -575,6 +581,12 @@ class Reader:
                 args, keywords = self._passed(args, keywords)
                 return self.function(called, args, keywords)
         return library.call(self, called, args, keywords)
+
+    @staticmethod
+    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
+        """The given arguments by position."""
+        names = list(inspect.signature(function).parameters)
+        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
 
     def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments with array expressions computed."""

@@ -68,6 +68,7 @@ class Reversal:
         self.given: dict[Value, str] = {}
         self.kept: dict[Any, dict[Value, str]] = {}
         self.trips: dict[Loop, Value] = {}
+        self.reversed: set[Loop] = set()  # those that have a reverse sweep
         self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
         self.exposed = self._exposed()
@@ -327,6 +328,7 @@ class Reversal:
         self.frames.pop()
         if _is_empty(body) and s not in self.fused:
             return
+        self.reversed.add(s)
         lines += before
         lines += [line(self.name(v), " = 0.0") for v in frame.early]
         if s in self.fused:

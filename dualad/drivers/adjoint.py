@@ -8,6 +8,7 @@ from typing import Any
 
 from numba.core import errors, types
 
+from ..adjoints import declared
 from ..adjoints.engine import Adjoint, adjoint, whole
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import INHERITED_OPTIONS, ActiveDispatcher, ActivePipeline
@@ -57,7 +58,7 @@ class CompiledAdjoint:
         found = known[key]
         if isinstance(found, Untransformable):
             raise found.with_traceback(None)
-        return found  # type: ignore[no-any-return]
+        return found
 
     @classmethod
     def _made(
@@ -161,9 +162,12 @@ def written(selection: Selection, first: bool = False) -> Adjoint:
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
     seeded = (lambda tree: tree.items[0]) if first else whole
-    return adjoint(
-        dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=_options(dispatcher)
-    )
+    options = _options(dispatcher)
+    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options)
+    original = getattr(dispatcher, "original", None)
+    if original is not None:
+        declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
+    return made
 
 
 def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def check_same_shape(
     given: Leaf,
     owned: Sequence[Leaf] = (),
 ) -> None:
-    """Emit the run-time check that two array leaves have the same extents; what is owned is released if not."""
+    """Emit the check that two array leaves have the same extents; if not, what is owned is released."""
     builder = stage.builder
     for a, b in zip(trees.shape(stage, expected), trees.shape(stage, given), strict=True):
         with cgutils.if_unlikely(builder, builder.icmp_signed("!=", a, b)):

@@ -83,8 +83,6 @@ class Gradient(Kernel):
         result, grads = gradient(stage, plan, args, self.scalar_of(stage, result_type))
         tree = plan.selection.like_arguments(plan.element(self.scalar_type(result_type)))
         out = trees.rebuild(stage, tree, iter([leaf.ll for leaf in grads]))
-        value = Leaf(
-            stripped_type(result_type, plan.level), stripped(stage, result_type, result, plan.level)
-        )
+        value = Leaf(stripped_type(result_type, plan.level), stripped(stage, result_type, result, plan.level))
         trees.release(stage, result_type, result)
         return value, Leaf(tree, out)

@@ -100,9 +100,7 @@ class Jacobian(Kernel):
         return widest if lower is None else rebased(lower, scalar_base(widest))
 
     @staticmethod
-    def _columnwise(
-        stage: Stage, plan: Forward, args: list[Any], scalar: types.Type
-    ) -> tuple[Any, Leaf]:
+    def _columnwise(stage: Stage, plan: Forward, args: list[Any], scalar: types.Type) -> tuple[Any, Leaf]:
         """The result and the whole matrix, a few columns in each pass."""
         builder, context = stage.builder, stage.context
         columns = trees.total_size(stage, plan.selection.leaves(stage, args))
