@@ -160,10 +160,11 @@ def depends(statement: Op, position: int) -> bool:
     return not (isinstance(partial, int | float) and partial == 0)
 
 
-def prune(program: Program) -> None:
-    """Remove what neither the result nor the arguments' memory depends on."""
+def prune(program: Program, inputs: Iterable[Value]) -> None:
+    """Remove what neither the result nor the shape of a derivative depends on."""
     live: set[Any] = set()
     work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
+    work += [e for value in inputs for e in value.extents or ()]
     users: list[Any] = []
     for statement in walk(program.body):
         if isinstance(statement, Store | Raise):

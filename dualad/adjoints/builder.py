@@ -34,6 +34,8 @@ from .ir import (
     Tuple,
     Value,
     View,
+    blocks_of,
+    is_inside,
     leaves,
     map_tree,
 )
@@ -249,6 +251,10 @@ class Builder:
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
+        if isinstance(one, Tuple) and other is UNDEFINED:
+            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
+        elif isinstance(other, Tuple) and one is UNDEFINED:
+            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
         if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
             pairs = zip(one.items, other.items, strict=True)
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
@@ -263,7 +269,12 @@ class Builder:
         if arrays[0]:
             if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
                 return UNDEFINED
-            extents = sides[0].extents if all(s.extents == sides[0].extents for s in sides) else ()
+            same = all(s.extents == sides[0].extents for s in sides)
+            inner = any(
+                isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
+                for e in sides[0].extents
+            )
+            extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
         statement.merges.append(

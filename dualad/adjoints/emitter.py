@@ -63,6 +63,7 @@ class Emitter:
         self.restored: dict[Block, set[Value]] = {}
         self.handled: set[Value] = set()
         self.tapes = Tapes(program, reversal)
+        self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
 
@@ -218,10 +219,18 @@ class Emitter:
         for merge in s.merges:
             yield from self._keep(merge.out)
 
+    def _nothing(self, value: Value) -> str:
+        """What stands for a value where it is not defined; it is not looked at."""
+        if not value.is_array:
+            return {BOOL: "False", FLOAT: "0.0"}.get(value.kind, "0")
+        key = len(value.extents or ()), value.kind
+        if key not in self.nothing:
+            self.nothing[key] = self.program.names.new("nothing")
+        return self.nothing[key]
+
     def _merged(self, merge: Merge, source: Any) -> Iterator[Any]:
         if source is None:
-            if not merge.out.is_array:
-                yield line(merge.out, " = ", {BOOL: "False", FLOAT: "0.0"}.get(merge.out.kind, "0"))
+            yield line(merge.out, " = ", self._nothing(merge.out))
         else:
             yield line(merge.out, " = ", *text.text_of(self.functions, source).pieces)
 
@@ -252,7 +261,9 @@ class Emitter:
 
     def _begun(self, s: Loop) -> Iterator[Any]:
         for c in s.carries:
-            if c.init is not None:
+            if c.init is None:
+                yield line(c.head, " = ", self._nothing(c.head))
+            else:
                 yield line(c.head, " = ", *text.text_of(self.functions, c.init).pieces)
 
     def _advanced(self, s: Loop) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
 from .analysis import Memory, activate, prune, verify
+from .arrays import DTYPES
 from .builder import Builder
 from .emitter import Emitter
 from .errors import Untransformable
@@ -172,11 +173,11 @@ def adjoint(
     memory = Memory(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     activate(program, inputs, memory)
-    prune(program)
+    prune(program, inputs)
     share(program, Memory(program))
     hoist(program, Memory(program))
     share(program, Memory(program))
-    prune(program)
+    prune(program, inputs)
     memory = Memory(program)
     namespace = Namespace(program.names)
     fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
@@ -227,6 +228,8 @@ def _written(
         dtype = "" if kind == FLOAT else ", dtype=np.int64"
         start.append(line(f"{tape} = np.empty(0{dtype})"))
         start.append(line(f"{end} = 0"))
+    for (rank, kind), name in emitter.nothing.items():
+        start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
     for kept in reversal.kept.values():
         for array, name in kept.items():
             start.append(line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r})]"))

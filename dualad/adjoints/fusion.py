@@ -74,7 +74,7 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
     inside = list(walk(loop.body))
     own = set(inside)
     stored = {root for s in inside if isinstance(s, Store) for root in memory.of(s.array)}
-    if not stored and not any(v.active for s in inside for v in outputs(s)):
+    if not any(v.active for v in (*stored, *(v for s in inside for v in outputs(s)))):
         return "it computes nothing that is differentiated"
     for root in stored:
         if root.home is not None and is_inside(root.home, loop.body):

@@ -130,6 +130,8 @@ class Reader:
             self.statements(tree.body)
             result = frame.variables[RESULT]
             returned = frame.variables[RETURNED]
+            if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
+                raise Untransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)

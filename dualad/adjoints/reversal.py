@@ -255,10 +255,12 @@ class Reversal:
     def _If(self, s: If, block: Block, lines: list[Any]) -> None:
         if self._is_test(s, block):
             self.tests.add(s)
+            passed_on: list[Any] = []
             for merge in s.merges:
                 if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
-                    self.contribute(merge.first, (self._of_result(merge.out),), lines)
-            lines += self.block(s.then)
+                    self.contribute(merge.first, (self._of_result(merge.out),), passed_on)
+            swept = self.block(s.then)
+            lines += [swept[0], *passed_on, *swept[1:]]
             return
         known = self.frames[-1].known
         sides = []
@@ -324,7 +326,7 @@ class Reversal:
             left = ", ".join(name for name, _ in changed)
             body.append(line(f"{left} = {', '.join(value for _, value in changed)}"))
         self.frames.pop()
-        if _is_empty(body):
+        if _is_empty(body) and s not in self.fused:
             return
         self.reversed.add(s)
         lines += before
