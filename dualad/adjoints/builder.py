@@ -102,6 +102,7 @@ class Builder:
         self.names = names
         self.block = Block()
         self.line, self.file = 0, ""
+        self.count = 0  # of statements, those of bodies that were read again included
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -114,6 +115,7 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line = self.line
+        self.count += 1
         for out in outs:
             out.home, out.made = self.block, statement
         self.block.statements.append(statement)
@@ -194,9 +196,7 @@ class Builder:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
         self.emit(View(out, array, form, args), out)
-        out.extents = tuple(
-            self.extent(out, axis) if extent is None else extent for axis, extent in enumerate(extents)
-        )
+        out.extents = self._extents(out, extents)
         return out
 
     def extent(self, array: Value, axis: int) -> Value:
@@ -208,18 +208,22 @@ class Builder:
         self,
         form: str,
         args: tuple[Operand, ...],
-        extents: Sequence[Operand],
+        extents: Sequence[Operand | None],
         kind: str,
         wish: str,
         *,
         zeroed: bool = False,
     ) -> Value:
-        """A new array."""
-        out = self.value(wish, kind, tuple(extents))
+        """A new array; an extent that is None is asked for."""
+        out = self.value(wish, kind, ())
         self.clock += 1
         self.born[out] = self.clock
-        result: Value = self.emit(Alloc(out, form, args, zeroed), out)
-        return result
+        self.emit(Alloc(out, form, args, zeroed), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
 
     # -- branches ---------------------------------------------------------------------------------
 

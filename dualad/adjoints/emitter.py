@@ -13,6 +13,7 @@ from typing import Any
 from ..rules.table import for_call
 from . import text
 from .analysis import Memory
+from .callees import Callee
 from .errors import Untransformable
 from .ir import (
     BOOL,
@@ -125,18 +126,22 @@ class Emitter:
 
     # -- the forward sweep --------------------------------------------------------------------------
 
-    def forward(self, block: Block, statements: list[Any] | None = None) -> Iterator[Any]:
+    def forward(self, block: Block, statements: list[Any] | None = None, late: bool = False) -> Iterator[Any]:
         """The primal, with what is kept of it."""
-        waiting = {id(w) for group in self.reversal.fused.values() for w in group}
         for statement in block.statements if statements is None else statements:
-            if statement in self.reversal.fused or (statements is None and id(statement) in waiting):
+            if statement in self.reversal.fused or (not late and statement in self.reversal.holders):
                 continue
+            kept = self.reversal.kept.get(statement, {})
+            before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
+            for array in before:
+                yield line(f"{kept[array]}.append({array.name}.copy())")
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
-            for array, name in self.reversal.kept.get(statement, {}).items():
+            for array, name in kept.items():
                 until = self.reversal.fused_body(block)
-                final = self.memory.is_final(array, statement, block, until)
-                copy = "" if final else ".copy()"
-                yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+                if array not in before:
+                    final = self.memory.is_final(array, statement, block, until)
+                    copy = "" if final else ".copy()"
+                    yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
 
     def _keep(self, value: Value) -> Iterator[Any]:
         """Store a value that was just defined on the tape of its loop, if it is to be there."""
@@ -192,6 +197,13 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
+        if isinstance(s.rule, Callee):
+            given = text.listed(text.tree(self.functions, arg) for arg in s.args)
+            result = (*text.unpacked(s.result), " = ") if s.outs else ()
+            yield line(*result, f"{self.functions(s.rule.primal)}(", *given, ")")
+            for out in s.outs:
+                yield from self._keep(out)
+            return
         args = [text.text_of(self.functions, a) for a in s.args]
         yield line(
             s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces
@@ -303,12 +315,16 @@ class Emitter:
         result: list[Any] = []
         for one in lines:
             if isinstance(one, Forward):
-                result += self.forward(one.block, one.statements)
+                result += self.forward(one.block, one.statements, one.late)
             elif isinstance(one, Carried):
                 if one.stage == "init":
                     result += self.tapes.reserve(one.loop)
                 stages = {"init": self._begun, "next": self._advanced, "out": self._left}
-                result += stages[one.stage](one.loop)
+                if one.stage in stages:
+                    result += stages[one.stage](one.loop)
+                else:
+                    for merge in one.loop.merges:
+                        result += self._merged(merge, getattr(merge, one.stage))
             elif isinstance(one, Restored):
                 result += self._restoring(one.block)
             elif isinstance(one, Nest):
