@@ -140,6 +140,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
                     changed |= mark(m.out, any(v is not None and v.active for v in (m.first, m.second)))
         for array, roots in memory.roots.items():
             changed |= mark(array, any(root.active for root in roots))
+    for s in walk(program.body):
+        if isinstance(s, Store) and s.value.active and s.array.kind != FLOAT:
+            raise Untransformable(f"a store of an active value into {s.array.name!r}, an array of integers")
 
 
 def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
@@ -159,10 +162,11 @@ def depends(statement: Op, position: int) -> bool:
     return not (isinstance(partial, int | float) and partial == 0)
 
 
-def prune(program: Program) -> None:
-    """Remove what neither the result nor the arguments' memory depends on."""
+def prune(program: Program, inputs: Iterable[Value]) -> None:
+    """Remove what neither the result nor the shape of a derivative depends on."""
     live: set[Any] = set()
     work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
+    work += [e for value in inputs for e in value.extents or ()]
     users: list[Any] = []
     for statement in walk(program.body):
         if isinstance(statement, Raise) or written(statement):
@@ -183,6 +187,8 @@ def prune(program: Program) -> None:
             work.append(statement.condition)
         else:
             work.extend(v for v in operands(statement) if isinstance(v, Value))
+        if isinstance(statement, Call):  # its adjoint takes that of every result
+            work.extend(e for out in statement.outs for e in out.extents or () if isinstance(e, Value))
 
     def need_enclosing(block: Block | None) -> None:
         while block is not None and block.owner is not None:

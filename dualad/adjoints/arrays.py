@@ -53,6 +53,7 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 
 def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
+    args = tuple(getattr(arg, "cell", arg) for arg in args)
     for arg in args:
         if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
             raise Untransformable(f"an operation on {_described(arg)}")
@@ -446,12 +447,12 @@ def _copied(build: Builder, array: Value) -> Value:
     return out
 
 
-def copied(build: Builder, thing: Any, wish: str) -> Value:
-    """A new array with the elements of another."""
-    if isinstance(thing, Lazy):
+def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
+    """A new array with the elements of another, in its layout if none is given."""
+    if isinstance(thing, Lazy) and layout in ("", layout_of(thing)):
         result: Value = computed(build, thing, wish)
         return result
-    out = empty(build, thing.extents, thing.kind, wish, layout=thing.layout)
+    out = empty(build, extents_of(thing), element_kind(build, thing), wish, layout=layout or layout_of(thing))
     copy_into(build, out, thing)
     return out
 
@@ -461,7 +462,8 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     if not is_array(value) and not _is_scalar(value):
         raise Untransformable(f"an update by {_described(value)}")
     # Numba computes an expression first; another view of the array it reads as it is then.
-    if isinstance(value, Lazy) and any(leaf is not array for leaf in _leaves(value)) and overlaps(array, value):
+    others = any(leaf is not array for leaf in _leaves(value))
+    if isinstance(value, Lazy) and others and overlaps(array, value):
         value = computed(build, value, ANONYMOUS)
     extents = array.extents or ()
     steps = steps_of(build, value, extents)

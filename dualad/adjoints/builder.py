@@ -34,6 +34,7 @@ from .ir import (
     Tuple,
     Value,
     View,
+    blocks_of,
     is_inside,
     leaves,
     map_tree,
@@ -51,7 +52,8 @@ _INTEGRAL = (
 )  # fmt: skip
 _FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
 _TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length, advances,
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
+    advances,
 )  # fmt: skip
 _PREDICATES = (
     math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
@@ -139,9 +141,8 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
-        if function in (operator.eq, operator.ne) and len(args) == 2 and args[0] is args[1]:
-            if args[0].kind in (INT, BOOL):
-                return Const(function is operator.eq)
+        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function is operator.eq)
         kind = self._kind_of(function, args)
         rule = for_call(function)
         if rule is not None and rule.fold and len(args) > 2:
@@ -265,25 +266,28 @@ class Builder:
             merged[key] = self._merged(statement, one, other, wish(key))
         return merged
 
-    def _surviving(self, statement: If, first: Any, second: Any, wish: Callable[[str], str]) -> dict[str, Any]:
+    def _surviving(
+        self, statement: If, first: Any, second: Any, wish: Callable[[str], str]
+    ) -> dict[str, Any]:
         """The variables of the side that does not raise."""
         survives, block = (second, statement.orelse) if first.get(UNREACHABLE) else (first, statement.then)
 
         def kept(leaf: Any, name: str) -> Any:
             if not (isinstance(leaf, Value) and is_inside(leaf.home, block)):
                 return leaf
-            sides = (UNDEFINED, leaf) if survives is second else (leaf, UNDEFINED)
-            return self._merged(statement, *sides, name)
+            if survives is second:
+                return self._merged(statement, UNDEFINED, leaf, name)
+            return self._merged(statement, leaf, UNDEFINED, name)
 
         return {key: map_tree(tree, partial(kept, name=wish(key))) for key, tree in survives.items()}
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
-        if one is UNDEFINED and isinstance(other, Tuple):
-            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
-        if other is UNDEFINED and isinstance(one, Tuple):
+        if isinstance(one, Tuple) and other is UNDEFINED:
             other = Tuple((UNDEFINED,) * len(one.items), one.cls)
+        elif isinstance(other, Tuple) and one is UNDEFINED:
+            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
         if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
             pairs = zip(one.items, other.items, strict=True)
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
@@ -298,7 +302,12 @@ class Builder:
         if arrays[0]:
             if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
                 return UNDEFINED
-            extents = sides[0].extents if all(s.extents == sides[0].extents for s in sides) else ()
+            same = all(s.extents == sides[0].extents for s in sides)
+            inner = any(
+                isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
+                for e in sides[0].extents
+            )
+            extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
         if arrays[0]:

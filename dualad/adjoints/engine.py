@@ -9,6 +9,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
 from .analysis import Memory, activate, prune, verify
+from .arrays import DTYPES
 from .builder import Builder
 from .callees import Callee, Callees, finished, started
 from .emitter import Emitter
@@ -193,8 +195,13 @@ def adjoint(
     verify(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
-    seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
-    made = writer.transformed(program, f"{program.name}_adjoint", inputs, seeds, joint=False)
+    made = writer.transformed(
+        program,
+        f"{program.name}_adjoint",
+        inputs,
+        lambda result: [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT],
+        joint=False,
+    )
     source = "\n\n".join([*writer.sources, made.source])
     return replace(made, source=source)
 
@@ -215,16 +222,24 @@ class Writer:
     made: dict[Any, Late] = field(default_factory=dict)
 
     def transformed(
-        self, program: Program, name: str, inputs: Sequence[Value], seeds: Sequence[Any], joint: bool
+        self,
+        program: Program,
+        name: str,
+        inputs: Sequence[Value],
+        seeded: Callable[[Any], list[Any]],
+        joint: bool,
     ) -> Adjoint:
-        """The adjoint of a program by its inputs; `joint` for one that other adjoints call."""
+        """The adjoint of a program by its inputs; `joint` for one that other adjoints call.
+
+        `seeded` gives the leaves of the result that have a seed.
+        """
         memory = Memory(program)
         activate(program, inputs, memory)
-        prune(program)
+        prune(program, inputs)
         share(program, Memory(program))
         hoist(program, Memory(program))
         share(program, Memory(program))
-        prune(program)
+        prune(program, inputs)
         memory = Memory(program)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
@@ -232,6 +247,7 @@ class Writer:
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
         lines: list[Any] = []
         seed_names = []
+        seeds = seeded(program.result)  # of the result as it is now: equal values have become one
         for seed in seeds:
             given = program.names.new("seed")
             seed_names.append(given)
@@ -250,7 +266,7 @@ class Writer:
         formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
         head = f"def {name}({', '.join([*formal, *seed_names])}):"
         source = _written(program, memory, reversal, emitter, lines, head, inputs, joint)
-        ranks = tuple(len(seed.extents or ()) for seed in seeds)
+        ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in seeds)
         plans = loop_plans(program, reversal, emitter, reasons)
         return Adjoint(_compiled(program, name, namespace, source), source, program, plans, ranks)
 
@@ -264,9 +280,13 @@ class Writer:
             program = self.callees.program(callee)
             verify(program)
             given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-            results = list(leaves(program.result))
-            inputs, seeds = [given[i] for i in sorted(active)], [results[i] for i in sorted(seeded)]
-            made = self.transformed(program, name, inputs, seeds, joint=True)
+            made = self.transformed(
+                program,
+                name,
+                [given[i] for i in sorted(active)],
+                lambda result: [leaf for i, leaf in enumerate(leaves(result)) if i in seeded],
+                joint=True,
+            )
             late.settle(_jitted(callee, made.function))
             self.sources.append(made.source)
         return self.made[key]
@@ -297,10 +317,12 @@ def _written(
     made = [array for array in reversal.shadows.pop(None, ()) if array.made is None]
     shadows = [emitter._shadow_line(array) for array in made if array not in reversal.outer]
     backward = [*shadows, *emitter.finished(lines)]
-    for (_, kind), (tape, end) in emitter.tapes.items():
+    for (_, kind), (tape, end) in emitter.tapes.tapes.items():
         dtype = "" if kind == FLOAT else ", dtype=np.int64"
         start.append(line(f"{tape} = np.empty(0{dtype})"))
         start.append(line(f"{end} = 0"))
+    for (rank, kind), name in emitter.nothing.items():
+        start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
     for kept in reversal.kept.values():
         for array, name in kept.items():
             dtype = "" if array.kind == FLOAT else ", dtype=np.int64"
@@ -308,9 +330,8 @@ def _written(
     returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs if value not in reversal.outer])
     copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
     params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
-    shown = _result(
-        program.result, lambda v: f"{v.name}.copy()" if v in copies and memory.of(v) & params else v.name
-    )
+    returned_as = partial(_returned_as, {v for v in copies if memory.of(v) & params})
+    shown = _result(program.result, returned_as, reversal.functions)
     last = line(f"return {shown}, {returned}")
     return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"
 
@@ -343,9 +364,14 @@ def _nested(path: str, tree: Tuple) -> list[Any]:
     return found
 
 
-def _result(tree: Any, shown: Callable[[Value], str]) -> str:
+def _returned_as(copied: set[Value], value: Value) -> str:
+    return f"{value.name}.copy()" if value in copied else value.name
+
+
+def _result(tree: Any, shown: Callable[[Value], str], functions: Callable[[Any], str]) -> str:
     if isinstance(tree, Tuple):
-        return _tuple_of([_result(item, shown) for item in tree.items])
+        items = [_result(item, shown, functions) for item in tree.items]
+        return _tuple_of(items) if tree.cls is None else f"{functions(tree.cls)}({', '.join(items)})"
     return shown(tree) if isinstance(tree, Value) else repr(tree.value)
 
 
@@ -375,9 +401,14 @@ def _compiled(program: Program, name: str, namespace: Namespace, source: str) ->
     return made
 
 
+def first_item(result: Any) -> Any:
+    """The first item of a tuple, else the result."""
+    return result.items[0] if isinstance(result, Tuple) else result
+
+
 def whole(result: Any) -> Any:
     """All of a result."""
     return result
 
 
-__all__ = ["Adjoint", "Block", "adjoint", "read", "whole"]
+__all__ = ["Adjoint", "Block", "adjoint", "first_item", "read", "whole"]

@@ -1,4 +1,7 @@
-"""NumPy functions that are called as they are, with the adjoint of their array rule, or read as Numba has them."""
+"""NumPy functions that are called as they are, with the adjoint of their array rule, or read.
+
+What is read is Numba's own implementation, where that is Python.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from . import numba_types
 from .arrays import computed, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, Call, Const, Operand, Tuple, Value, leaves
+from .ir import FLOAT, INT, Call, Const, Operand, Tuple, Value, leaves
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -41,7 +44,9 @@ class Applied:
     names: tuple[str, ...] = ()
 
 
-def ruled(reader: Reader, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def ruled(
+    reader: Reader, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
+) -> Any:
     """The result of a function that has an array rule."""
     build = reader.build
     try:
@@ -100,7 +105,8 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
     if isinstance(ty, types.BaseTuple):
         return Tuple(tuple(_out(build, name, item) for item in ty))
     array = isinstance(ty, types.Array)
-    kind = {types.float64: FLOAT, types.int64: INT, types.boolean: BOOL}.get(ty.dtype if array else ty)
+    element = ty.dtype if array else ty
+    kind = INT if isinstance(element, types.Integer) and not array else numba_types.KINDS.get(element)
     if kind is None:
         raise Untransformable(f"{name}, whose result is {ty}")
     value = build.value(name, kind, (None,) * ty.ndim if array else None)

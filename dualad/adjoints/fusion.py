@@ -86,7 +86,7 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
     inside = list(walk(loop.body))
     own = set(inside)
     stored = memory.stored[loop]
-    if not stored and not any(v.active for s in inside for v in outputs(s)):
+    if not any(v.active for v in (*stored, *(v for s in inside for v in outputs(s)))):
         return "it computes nothing that is differentiated"
     for root in stored:
         if not root.active:

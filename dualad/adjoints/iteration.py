@@ -56,9 +56,9 @@ class FlatOf:
 
 @dataclass(frozen=True)
 class Cell:
-    """What ``np.nditer`` gives in a trip."""
+    """What ``np.nditer`` gives in a trip: an array of no axes, which operations take for its element."""
 
-    value: Operand
+    cell: Operand
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba.core import types
 
 from ..compiler.implementations import implementations, is_random
 from ..rules.arrays.table import rule_for
 from ..rules.table import for_call
-from . import arrays, definitions, foreign
+from . import arrays, definitions, foreign, numba_types
 from .arrays import Lazy, Slice, computed, empty, extents_of, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, Call, Const, Operand, Tuple, Value
+from .ir import BOOL, FLOAT, INT, Const, Operand, Tuple, Value
 from .iteration import (
     ONE,
     ZERO,
@@ -83,9 +84,10 @@ def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any
         return foreign.ruled(reader, function, rule, args, keywords)
     if for_call(function) is not None:
         return _elementwise(reader, function, args, keywords)
-    if function in definitions.DEFINED:
+    definition = definitions.definition(function)
+    if definition is not None:
         given = [arrays.computed(reader.build, arg, ANONYMOUS) for arg in args]
-        return reader.function(definitions.DEFINED[function], given, keywords)
+        return reader.function(definition, given, keywords)
     if foreign.is_passive(function):
         return foreign.passive(reader, function, args, keywords)
     if implementations(function) and not is_random(function):
@@ -214,11 +216,15 @@ def kind_of(dtype: Any, default: str = FLOAT) -> str:
     """The kind of a dtype argument."""
     if dtype is None or dtype == Const(None):
         return default
-    if isinstance(dtype, Const):
+    if isinstance(dtype, Const) and isinstance(dtype.value, types.Type):
+        named = getattr(dtype.value, "instance_type", getattr(dtype.value, "dtype", dtype.value))
+        if named in numba_types.KINDS:
+            return numba_types.KINDS[named]
+    elif isinstance(dtype, Const):
         for kind, names in (
             (FLOAT, (float, np.float64)), (INT, (int, np.int64, np.intp)), (BOOL, (bool, np.bool_))
         ):  # fmt: skip
-            if dtype.value in names:
+            if dtype.value in names or dtype.value == np.dtype(names[1]):
                 return kind
     raise Untransformable("a dtype other than float64, int64 and bool")
 
@@ -314,6 +320,102 @@ def _arange(reader: Reader, *ends: Any, dtype: Any = None) -> Value:
 @_for(np.eye, np.identity)
 def _eye(reader: Reader, n: Any) -> Value:
     return reader.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
+
+
+def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
+    """A function that joins arrays; by their rank it concatenates or stacks them, along an axis."""
+
+    def handler(reader: Reader, whole: Any, axis: Any = None) -> Any:
+        if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
+            raise Untransformable("a join of something that is no tuple of arrays")
+        items = tuple(computed(reader.build, item, ANONYMOUS) for item in whole.items)
+        ranks = {len(item.extents) for item in items}
+        if len(ranks) != 1 or not (axis is None or (isinstance(axis, Const) and axis.kind == INT)):
+            raise Untransformable(
+                "a join of arrays of different ranks, or along an axis that is not a constant"
+            )
+        (rank,) = ranks
+        definition, along = form(rank)
+        if axis is not None:
+            along = axis.value
+        new = definition is definitions.stack
+        along = along + rank + new if along < 0 else along
+        if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
+            raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
+        kinds = [item.kind for item in items]
+        kind = FLOAT if FLOAT in kinds else INT if INT in kinds else BOOL
+        dtype = Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+        return reader.function(definition, [Tuple(items), Const(along), dtype], {})
+
+    return handler
+
+
+_handlers[np.concatenate] = _joining(lambda rank: (definitions.concatenate, 0))
+_handlers[np.stack] = _joining(lambda rank: (definitions.stack, 0))
+_handlers[np.hstack] = _joining(lambda rank: (definitions.concatenate, 0 if rank == 1 else 1))
+_handlers[np.vstack] = _joining(lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 0))
+_handlers[np.column_stack] = _joining(
+    lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 1)
+)
+
+
+@_for(np.repeat)
+def _repeat(reader: Reader, a: Any, repeats: Any) -> Any:
+    if is_array(repeats):
+        raise Untransformable("np.repeat by an array")
+    return reader.function(definitions.repeat, [_array_in(reader, a), repeats], {})
+
+
+@_for(np.swapaxes, np.moveaxis)
+def _swapaxes(reader: Reader, a: Any, first: Any, second: Any) -> Any:
+    array = _array_in(reader, a)
+    if len(array.extents or ()) != 2:
+        raise Untransformable("axes exchanged of an array that is no matrix")
+    return reader.function(definitions.swapaxes, [array, first, second], {})
+
+
+@_for(np.ascontiguousarray)
+def _ascontiguousarray(reader: Reader, a: Any) -> Value:
+    array = _array_in(reader, a)
+    return array if array.layout == "C" else arrays.copied(reader.build, array, ANONYMOUS, "C")
+
+
+@_for(np.asfortranarray)
+def _asfortranarray(reader: Reader, a: Any) -> Value:
+    array = _array_in(reader, a)
+    if array.layout == "F" or len(array.extents or ()) == 1:
+        return array if array.layout in "CF" else arrays.copied(reader.build, array, ANONYMOUS)
+    return arrays.copied(reader.build, array, ANONYMOUS, "F")
+
+
+@_for(np.asarray)
+def _asarray(reader: Reader, a: Any, dtype: Any = None) -> Any:
+    if is_array(a) and (dtype is None or kind_of(dtype) == _element_kind(reader, a)):
+        return computed(reader.build, a, ANONYMOUS)
+    return _array(reader, a, dtype)
+
+
+@_for(np.ravel)
+def _ravel(reader: Reader, a: Any) -> Any:
+    return _reshaped(reader, Known(a, "ravel"), [])
+
+
+@_for(np.reshape)
+def _reshape(reader: Reader, a: Any, *shape: Any) -> Any:
+    return _reshaped(reader, Known(a, "reshape"), list(shape))
+
+
+@_for(np.transpose)
+def _transpose(reader: Reader, a: Any, *axes: Any) -> Any:
+    return _reshaped(reader, Known(a, "transpose"), list(axes))
+
+
+@_for(divmod)
+def _divmod(reader: Reader, a: Any, b: Any) -> Any:
+    if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
+        raise Untransformable("divmod of something else than integers")
+    build = reader.build
+    return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))
 
 
 @_for(np.copy)
@@ -451,31 +553,59 @@ def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, An
     """A call of an array's method."""
     if known.name == "item" and not args:
         array = known.array
-        return array.value if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
+        return (
+            array.cell if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
+        )
     if known.name in ("reshape", "ravel", "transpose") and not keywords:
         return _reshaped(reader, known, args)
     if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
         arrays.copy_into(reader.build, known.array, args[0])
         return Const(None)
-    if known.name == "astype" and len(args) == 1 and kind_of(args[0]) == _element_kind(reader, known.array):
-        return arrays.copied(reader.build, known.array, ANONYMOUS)
+    if known.name == "flatten" and not args:
+        return _reshaped(reader, Known(arrays.copied(reader.build, known.array, ANONYMOUS, "C"), "ravel"), [])
+    if known.name == "sort" and not args:
+        ordered = call(reader, np.sort, [known.array], {})
+        arrays.copy_into(reader.build, known.array, ordered)
+        return Const(None)
+    if known.name == "astype" and len(args) == 1:
+        return _astype(reader, known.array, kind_of(args[0]))
     function = getattr(np, known.name, None)
     if function is not None and known.name not in _OWN_METHODS and not isinstance(known.array, Cell):
         return call(reader, function, [known.array, *args], keywords)
     raise Untransformable(f"the method {known.name!r}")
 
 
+def _astype(reader: Reader, array: Any, kind: str) -> Value:
+    """A copy with elements of another kind."""
+    if (kind, _element_kind(reader, array)) in ((INT, FLOAT), (BOOL, INT), (BOOL, FLOAT)):
+        array = computed(reader.build, array, ANONYMOUS)
+    elif kind == _element_kind(reader, array):
+        return arrays.copied(reader.build, array, ANONYMOUS)
+    out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=arrays.layout_of(array))
+    if kind == BOOL:
+        array = arrays.operation(reader.build, operator.ne, (array, ZERO))
+    arrays.copy_into(reader.build, out, array)
+    return out
+
+
 def _reshaped(reader: Reader, known: Known, args: list[Any]) -> Value:
     build = reader.build
     array = computed(build, known.array, ANONYMOUS)
     extents = extents_of(array)
-    if known.name == "ravel" or known.name == "transpose":
+    if known.name == "transpose":
+        axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
+        if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
+            raise Untransformable("a transpose to an order of axes that is not the opposite one")
+        return arrays.transposed(build, array)
+    if known.name == "ravel":
         if args:
-            raise Untransformable(f"arguments of {known.name}")
-        if known.name == "transpose":
-            return arrays.transposed(build, array)
+            raise Untransformable("arguments of ravel")
+        if array.layout != "C":
+            array = arrays.copied(build, array, ANONYMOUS, "C")
         size = arrays.size_of(build, extents)
         return build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
+    if array.layout != "C":
+        raise Untransformable("a reshape of an array that may not be contiguous")
     shape = shape_of(args[0] if len(args) == 1 else Tuple(tuple(args)))
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))
     wanted = [None if part == Const(-1) else part for part in shape]

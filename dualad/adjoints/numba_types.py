@@ -15,6 +15,9 @@ from .ir import BOOL, FLOAT, INT, Const, Tuple, Value
 _SCALARS = {FLOAT: types.float64, INT: types.int64, BOOL: types.boolean}
 
 
+KINDS = {ty: kind for kind, ty in _SCALARS.items()}
+
+
 def of(tree: Any) -> types.Type:
     """The type of a tree."""
     if isinstance(tree, Tuple):

@@ -21,7 +21,7 @@ from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, is_of_numba
 from ..rules.arrays import ArrayRule
-from . import arrays, declared, iteration, library, sources
+from . import arrays, declared, definitions, iteration, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
@@ -44,6 +44,7 @@ COMPARE: dict[type, Any] = {
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
 DEEPEST = 40
+OURS = (RULES, definitions.__name__)  # modules whose functions are read like a user's
 
 
 @dataclass
@@ -131,6 +132,8 @@ class Reader:
                 raise UnreachedError
             result = frame.variables[RESULT]
             returned = frame.variables[RETURNED]
+            if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
+                raise Untransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)
@@ -311,7 +314,9 @@ class Reader:
         given = node.args
         names = [a.arg for a in (*given.posonlyargs, *given.args)]
         pairs = [*zip(names[len(names) - len(given.defaults) :], given.defaults, strict=True)]
-        pairs += [(a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None]
+        pairs += [
+            (a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None
+        ]
         return Closure(node, self.frame, {name: self.expression(default) for name, default in pairs})
 
     def _For(self, node: ast.For) -> None:
@@ -476,7 +481,14 @@ class Reader:
         return Const(found)
 
     def _Tuple(self, node: ast.Tuple) -> Tuple:
-        return Tuple(tuple(arrays.computed(self.build, self.expression(e), ANONYMOUS) for e in node.elts))
+        items: list[Any] = []
+        for element in node.elts:
+            starred = isinstance(element, ast.Starred)
+            value = self.expression(element.value if isinstance(element, ast.Starred) else element)
+            if starred and not isinstance(value, Tuple):
+                raise Untransformable("a starred item that is no tuple", element)
+            items += value.items if starred else (arrays.computed(self.build, value, ANONYMOUS),)
+        return Tuple(tuple(items))
 
     def _List(self, node: ast.List) -> Any:
         return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
@@ -522,11 +534,14 @@ class Reader:
         return rest(0)
 
     def _Compare(self, node: ast.Compare) -> Any:
-        if any(type(op) not in COMPARE for op in node.ops):
+        inside = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
+        if not inside and any(type(op) not in COMPARE for op in node.ops):
             raise Untransformable(f"{_shown(node)} is not transformed", node)
 
         def rest(left: Any, position: int) -> Any:
             right = self.expression(node.comparators[position])
+            if isinstance(node.ops[position], ast.In | ast.NotIn):
+                return self._contained(left, right, isinstance(node.ops[position], ast.In))
             one = arrays.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
@@ -536,6 +551,16 @@ class Reader:
             ]
 
         return rest(self.expression(node.left), 0)
+
+    def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
+        """``thing in whole`` of a tuple of numbers."""
+        if not isinstance(whole, Tuple):
+            raise Untransformable("`in` something that is no tuple")
+        found: Operand = Const(False)
+        for item in whole.items:
+            one = arrays.comparison(self.build, operator.eq, thing, item)
+            found = one if found == Const(False) else self.build.op(operator.or_, found, one)
+        return found if wanted else self.build.op(operator.not_, found)
 
     def _IfExp(self, node: ast.IfExp) -> Any:
         def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
@@ -642,7 +667,7 @@ class Reader:
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
             return Tuple(tuple(bound[name] for name in called._fields), called)
-        of_rules = inspect.isfunction(called) and str(called.__module__).startswith(RULES)
+        of_rules = inspect.isfunction(called) and str(called.__module__).startswith(OURS)
         if of_rules or (is_of_numba(called) and helper(called) is not None):
             args, keywords = self._passed(args, keywords)
             return self.function(called, args, keywords)

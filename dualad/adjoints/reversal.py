@@ -15,6 +15,7 @@ from . import text
 from .analysis import Memory, depends, leaves_of
 from .callees import Callee
 from .errors import Untransformable
+from .foreign import Applied
 from .ir import (
     FLOAT,
     INT,
@@ -238,7 +239,13 @@ class Reversal:
         def content(value: Any) -> Any:
             if value not in contents:
                 contents[value] = self._content(value, s, block)
-                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
+                if isinstance(value, Value) and isinstance(s.rule, Applied) and not _suits(s.rule, value):
+                    then = self.program.names.new(f"{value.name}_in_order")
+                    lines.append(line(f"{then} = np.ascontiguousarray(", contents[value], ")"))
+                    contents[value] = then
+                elif isinstance(
+                    contents[value], str
+                ):  # taken off what is kept, though several may ask for it
                     taken = self.program.names.new(f"{value.name}_then")
                     lines.append(line(f"{taken} = ", contents[value]))
                     contents[value] = taken
@@ -339,10 +346,12 @@ class Reversal:
     def _If(self, s: If, block: Block, lines: list[Any]) -> None:
         if self._is_test(s, block):
             self.tests.add(s)
+            passed_on: list[Any] = []
             for merge in s.merges:
                 if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
-                    self.contribute(merge.first, (self._of_result(merge.out),), lines)
-            lines += self.block(s.then)
+                    self.contribute(merge.first, (self._of_result(merge.out),), passed_on)
+            swept = self.block(s.then)
+            lines += [swept[0], *passed_on, *swept[1:]]
             return
         known = self.frames[-1].known
         sides = []
@@ -415,7 +424,7 @@ class Reversal:
             left = ", ".join(name for name, _ in changed)
             body.append(line(f"{left} = {', '.join(value for _, value in changed)}"))
         self.frames.pop()
-        if _is_empty(body):
+        if _is_empty(body) and s not in self.fused:
             return
         self.reversed.add(s)
         lines += before
@@ -510,6 +519,13 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
+
+
+def _suits(applied: Applied, array: Value) -> bool:
+    """Whether a rule may take an array in its layout: Numba warns that products of others are slow."""
+    if not array.is_array or array.layout == "C":
+        return True
+    return array.layout == "F" and applied.rule is not None and applied.rule.name == "dot"
 
 
 def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:

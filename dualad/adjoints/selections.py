@@ -5,8 +5,6 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-
-
 from . import arrays
 from .arrays import Slice, computed
 from .builder import ANONYMOUS, Builder
@@ -17,7 +15,7 @@ EVERY = Slice(*(Const(None),) * 3)
 
 
 def split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value, Value, int]:
-    """What remains of an array by the other parts of an index, the array of positions, and the axis it is for.
+    """What the other parts of an index leave of an array, the positions in it, and the axis they are for.
 
     A mask is turned into the positions where it holds.
     """
@@ -49,9 +47,7 @@ def gathered(build: Builder, array: Value, index: tuple[Any, ...]) -> Value:
     whole, positions, axis = split(build, array, index)
     extents, place = _shape(whole, positions, axis)
     out = arrays.empty(build, extents, whole.kind, ANONYMOUS)
-    arrays.each(
-        build, extents, lambda at: build.store(out, at, build.load(whole, place(build, at)))
-    )
+    arrays.each(build, extents, lambda at: build.store(out, at, build.load(whole, place(build, at))))
     return out
 
 
@@ -104,8 +100,6 @@ def _positions_of(build: Builder, mask: Value) -> Value:
     out = arrays.empty(build, (count,), INT, ANONYMOUS)
     counted(lambda position, index: build.store(out, (position,), index))
     return out
-
-
 
 
 __all__ = ["gathered", "scattered"]

@@ -534,6 +534,13 @@ def used_on_one_side_in_an_inner_loop(x):
 
 
 @case(x)
+def returned_twice(x):
+    """Values that are equal are computed once: the seeds are those of what is left."""
+    a = x[0]
+    return a * a, (x[0], x[1]), x[0] * x[0]
+
+
+@case(x)
 def swapping(x):
     a, b = x[0], x[1]
     u, v = x * 2.0, x * x
