@@ -148,6 +148,8 @@ _PARTIALS = {
     "log": lambda x, y: 1 / x if x > 0 else math.inf if x == 0 else math.nan,
     "sqrt": lambda x, y: 0.5 / y if y else math.inf,
     "tanh": lambda x, y: (1 - y) * (1 + y),
+    "arccos": lambda x, y: -1 / math.sqrt(1 - x * x) if abs(x) < 1 else -math.inf,
+    "arctanh": lambda x, y: 1 / (1 - x * x) if abs(x) < 1 else math.inf,
     "atan": lambda x, y: 1 / (1 + x * x),
     "arctan": lambda x, y: 1 / (1 + x * x),
 }
@@ -233,6 +235,22 @@ def _where(condition, x, y):
     return np.where(np.asarray(condition, bool), np.asarray(x, object), np.asarray(y, object))
 
 
+def _quotient(a, b):
+    x, y = np.float64(value(a)), np.float64(value(b))
+    return combined(x / y, (1 / y, a), (-(x / y) / y, b))
+
+
+def _power(a, exponent):
+    x = np.float64(value(a))
+    return combined(x**exponent, (exponent * x ** (exponent - 1), a))
+
+
+def _hypot(a, b):
+    x, y = value(a), value(b)
+    r = np.hypot(x, y)
+    return combined(r, (x / r if r else 0.0, a), (y / r if r else 0.0, b))
+
+
 def _elementwise(function, count):
     ufunc = np.frompyfunc(function, count, 1)
 
@@ -267,6 +285,9 @@ _NUMPY = _Module(
     },
     abs=_elementwise(abs, 1),
     absolute=_elementwise(abs, 1),
+    true_divide=_elementwise(_quotient, 2),
+    power=_elementwise(_power, 2),
+    hypot=_elementwise(_hypot, 2),
     square=_elementwise(lambda x: x * x, 1),
     maximum=_elementwise(_chosen(np.maximum), 2),
     minimum=_elementwise(_chosen(np.minimum), 2),
