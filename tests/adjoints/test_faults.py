@@ -431,6 +431,31 @@ def test_arrays_made_in_a_branch():
         check(f, (x, at))
 
 
+def test_arrays_that_may_be_one_another():
+    """What each may be is found by going round, which once did not end."""
+
+    def f(x, y, o, c):
+        for item, second in zip(y, x):
+            if second * second <= c:
+                x = np.tanh(x[::-1] + o)
+                if np.sum(x) < -0.7 - x[-1]:
+                    c = 1.0 * o[-1]
+                    x = -0.8 * x
+                elif second * item < item * x[0]:
+                    o = np.sin(o)
+                    x[0] -= math.cos(c)
+            elif x[0] >= max(item, o[-1]):
+                for _ in range(2):
+                    if c > 0.5:
+                        continue
+                    x[:] = np.sin(x * y)
+                    for _ in range(2):
+                        x = 0.5 * x
+        return np.sum(x) * c
+
+    check(f, (x, y, y[:1], 0.4))
+
+
 def test_arrays_carried_and_swapped_under_conditions():
     def f(x):
         u, v = x.copy(), np.sin(x)
