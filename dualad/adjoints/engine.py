@@ -19,6 +19,7 @@ from ..compiler.arrays.functions import RULES, rule_function
 from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
+from .aliases import refuse_shared
 from .analysis import Memory, activate, prune, verify
 from .arrays import DTYPES
 from .builder import Builder
@@ -178,6 +179,7 @@ def adjoint(
     share(program, Memory(program))
     prune(program, inputs)
     memory = Memory(program)
+    refuse_shared(program, memory)
     namespace = Namespace(program.names)
     fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
     reversal = Reversal(program, memory, namespace, fused)

@@ -9,7 +9,7 @@ import numpy as np
 from numba import typeof
 
 from dualad.adjoints.engine import SWITCHES, adjoint, whole
-from tests.adjoints.duals import Dual, derivatives, poisoned, value
+from tests.adjoints.duals import Dual, derivatives, dot, poisoned, value
 
 COMBINATIONS = tuple(
     frozenset(chosen)
@@ -127,6 +127,7 @@ class _Poisoned:
         return getattr(np, name)
 
     empty = staticmethod(lambda shape, dtype=float: poisoned(shape, dtype))
+    dot = staticmethod(dot)
 
 
 def poison(emitted):

@@ -373,7 +373,9 @@ def test_bounds_and_indices_that_change_inside_the_loop():
     check(f, (x, 3))
 
 
-@pytest.mark.parametrize(("start", "stop", "step"), [(5, -1, -2), (0, 7, 3), (0, 0, 1), (3, 1, 1), (2, 5, -1)])
+@pytest.mark.parametrize(
+    ("start", "stop", "step"), [(5, -1, -2), (0, 7, 3), (0, 0, 1), (3, 1, 1), (2, 5, -1)]
+)
 def test_ranges(start, stop, step):
     def f(x, start, stop, step):
         s = 1.0
@@ -453,7 +455,64 @@ def test_arrays_that_may_be_one_another():
                         x = 0.5 * x
         return np.sum(x) * c
 
-    check(f, (x, y, y[:1], 0.4))
+    refused(f, x, y, y[:1], 0.4, match="another name")
+
+
+def test_arrays_that_go_by_two_names():
+    def carried(x, c):
+        b = x
+        for i in range(3):
+            if c > 5:
+                b = 0.5 * x
+            b[1] = c * b[0]
+        return x[1] * b[2]
+
+    def chosen(x, y, c):
+        b = x if c > 0 else y
+        b[0] = b[1] * c
+        return x[0] * y[0]
+
+    def stored_after(x, y, c):
+        b = x if c > 0 else y
+        x[0] = x[1] * c
+        return b[0] * b[1]
+
+    def both(x, c):
+        u, v = x.copy(), x.copy()
+        for i in range(3):
+            if i == 1:
+                u = v
+            u[0] = math.sin(u[1] * c)
+            v[1] += u[0] * v[0]
+        return u[0] * v[1]
+
+    refused(carried, x, 0.4, match="another name")
+    refused(both, x, 0.4, match="another name")
+    for c in (0.4, -0.4):
+        refused(chosen, x, y, c, match="another name")
+        refused(stored_after, x, y, c, match="another name")
+
+
+def test_arrays_that_go_by_one_name_at_a_time():
+    def f(x, y, c):
+        u, v = (x, y) if c > 0 else (y, x)
+        for i in range(3):
+            u[i] = math.sin(u[i - 1] * v[i])
+            u, v = v, u
+            if i == 1:
+                w = u * v
+                u = w
+        w = u
+        w[0] *= c
+        return w, v[0]
+
+    def read(x, c):
+        b = x if c > 0 else x[::-1]
+        return b[0] * x[0] + np.sum(b * x)
+
+    for c in (0.4, -0.4):
+        check(f, (x, y, c))
+        check(read, (x, c))
 
 
 def test_arrays_carried_and_swapped_under_conditions():
