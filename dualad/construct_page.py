@@ -264,6 +264,8 @@ def page() -> str:
     parts = [_HEAD]
     for section, found in rows():
         lines = [f"## {section}", "", "| construct | engine | reason |", "|---|---|---|"]
-        lines += [f"| {row.name} | {row.engine} | {row.reason.replace('|', chr(92) + '|')} |" for row in found]
+        lines += [
+            f"| {row.name} | {row.engine} | {row.reason.replace('|', chr(92) + '|')} |" for row in found
+        ]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

@@ -21,6 +21,7 @@ from ..compiler.dispatcher import INHERITED_OPTIONS
 from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
+from .aliases import refuse_shared
 from .analysis import Memory, activate, prune, verify
 from .arrays import DTYPES
 from .builder import Builder
@@ -241,6 +242,7 @@ class Writer:
         share(program, Memory(program))
         prune(program, inputs)
         memory = Memory(program)
+        refuse_shared(program, memory)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
         reversal = Reversal(program, memory, namespace, fused, self.adjoint_of)

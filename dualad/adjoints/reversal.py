@@ -36,6 +36,7 @@ from .ir import (
     leaves,
     map_tree,
     outputs,
+    walk,
     written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
@@ -329,9 +330,15 @@ class Reversal:
         return None
 
     def _is_test(self, s: If, block: Block) -> bool:
-        """Whether a branch is all of a ``while`` loop, and its other side changes nothing but ends it."""
+        """Whether a branch is all of a ``while`` loop, and its other side changes nothing but ends it.
+
+        The last trip has no reverse sweep then, so the condition must not store, nor put rows on a tape.
+        """
         loop = block.owner
         if not isinstance(loop, Loop) or loop.bounds is not None or s.orelse.statements:
+            return False
+        before = [part for one in block.statements[:-1] for part in walk(Block(statements=[one]))]
+        if any(isinstance(part, Store | Loop | Call) for part in before):
             return False
         second: dict[Any, Any] = {m.out: m.second for m in s.merges}
         first: dict[Any, Any] = {m.out: m.first for m in s.merges}
@@ -485,8 +492,6 @@ class Reversal:
 
     def _exposed(self) -> set[Value]:
         """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
-        from .ir import walk
-
         found: set[Value] = set()
 
         def add(*things: Any) -> bool:

@@ -64,7 +64,9 @@ def preferred() -> str:
     """The engine that answers where the mode names none."""
     chosen = os.environ.get(VARIABLE) or "adjoint"
     if chosen not in ("adjoint", "tape"):
-        raise ArgumentError(f"the environment variable {VARIABLE} must be 'adjoint' or 'tape', not {chosen!r}")
+        raise ArgumentError(
+            f"the environment variable {VARIABLE} must be 'adjoint' or 'tape', not {chosen!r}"
+        )
     return chosen
 
 
