@@ -156,7 +156,8 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout)
+        narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
+        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
     return Value(name, _kind(ty, name))
 
 
@@ -165,7 +166,7 @@ def _kind(ty: types.Type, name: str) -> str:
         raise Untransformable(f"the argument {name!r} in single precision")
     if is_real(ty):
         return FLOAT
-    if isinstance(ty, types.Integer):
+    if isinstance(ty, types.Integer) and ty.signed:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL

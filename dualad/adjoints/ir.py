@@ -41,6 +41,7 @@ class Value:
     active: bool = False
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
+    narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
 
     @property
     def is_array(self) -> bool:

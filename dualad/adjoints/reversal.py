@@ -302,6 +302,10 @@ class Reversal:
         final = self.memory.is_final(value, statement, block, until)
         if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
             return value
+        if value.narrow:
+            raise Untransformable(
+                f"{value.name!r}, an array of narrow integers that changes after it is used"
+            )
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
             kept[value] = self.program.names.new(f"{value.name}_kept")

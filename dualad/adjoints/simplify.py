@@ -56,6 +56,7 @@ def share(program: Program, memory: Memory) -> None:
                 isinstance(statement, Store)
                 and not statement.add
                 and statement.value.kind == statement.array.kind
+                and not statement.array.narrow
             ):
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 import zlib
-from functools import cache
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from numba import njit
 
-import dualad as da
-from dualad.adjoints.errors import Untransformable
 from tests.adjoints.fuzz import programs
-from tests.adjoints.oracle import check, differentiated, is_close, reference, seeds_for
+from tests.adjoints.oracle import reference
 
 COUNT, MANY, COMPILED = 220, 2500, 300
 BATCH = 250
