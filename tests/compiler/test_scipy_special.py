@@ -233,4 +233,4 @@ def test_logsumexp_keeps_what_is_small():
     x = np.array([0.0, -40.0, -60.0])
     with mpmath.workdps(50):
         exact = float(mpmath.log(sum(mpmath.exp(v) for v in x)))
-    assert softmax.logsumexp(x.reshape(1, 3, 1))[0, 0] == pytest.approx(exact, rel=1e-15)
+    assert softmax.logsumexp(x) == pytest.approx(exact, rel=1e-15)
