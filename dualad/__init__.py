@@ -22,6 +22,7 @@ from .errors import (
     MemoryLimitError,
     OutputError,
     PrimalError,
+    TapeWarning,
     UnsupportedError,
 )
 from .rules import ops
@@ -40,6 +41,7 @@ __all__ = [
     "MemoryLimitError",
     "OutputError",
     "PrimalError",
+    "TapeWarning",
     "UnsupportedError",
     "assert_derivatives",
     "cache_info",

@@ -8,6 +8,7 @@ __all__ = [
     "MemoryLimitError",
     "OutputError",
     "PrimalError",
+    "TapeWarning",
     "UnsupportedError",
 ]
 
@@ -34,3 +35,15 @@ class PrimalError(DualadError, TypeError):
 
 class MemoryLimitError(DualadError, MemoryError):
     """The tape of a reverse sweep would exceed the memory limit."""
+
+
+class TapeWarning(UserWarning):
+    """A function was differentiated on the tape, as something in it has no compiled adjoint.
+
+    Examples
+    --------
+    To hear nothing of it:
+
+    >>> import warnings, dualad as da
+    >>> warnings.simplefilter("ignore", da.TapeWarning)
+    """

@@ -8,3 +8,8 @@ from hypothesis import settings
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure(config):
+    """Functions that run on the tape say so; tests of that warning ask for it."""
+    config.addinivalue_line("filterwarnings", "ignore::dualad.TapeWarning")

@@ -208,8 +208,22 @@ class Emitter:
             needed = (end, " + ", *self._rows(loop, kind))
         else:
             yield line(f"{end} += ", *self._rows(loop, kind))
-        grow = line(f"{tape} = {grown}({tape}, ", *needed, ", tape_limit)")
-        yield Nest(("if ", *needed, f" > {tape}.size"), [grow])
+        message = (
+            f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
+            f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
+        )
+        # Numba gives up what a function holds only where it returns, so the tape goes before the raise.
+        refuse = [
+            line(f"{tape} = np.empty(0{'' if kind == FLOAT else ', dtype=np.int64'})"),
+            line(f"raise {self.functions('MemoryLimitError')}({message!r})"),
+        ]
+        yield Nest(
+            ("if ", *needed, f" > {tape}.size"),
+            [
+                Nest((f"if {self.functions('is_too_large')}(", *needed, ")"), refuse),
+                line(f"{tape} = {grown}({tape}, ", *needed, ")"),
+            ],
+        )
 
     def _is_tested(self, loop: Loop) -> bool:
         """Whether the last trip of a loop leaves no row."""

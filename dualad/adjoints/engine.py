@@ -45,12 +45,15 @@ class Adjoint:
         Its text.
     program : Program
         What it was made from.
+    seeds : tuple of int
+        The rank of each seed, 0 for a scalar.
     """
 
     function: Callable[..., Any]
     source: str
     program: Program
     reversal: Reversal
+    seeds: tuple[int, ...]
 
 
 @dataclass
@@ -87,7 +90,7 @@ class Namespace:
 def read(py_func: Any, argtypes: Sequence[types.Type]) -> Program:
     """The structured program of a function for arguments of these types."""
     names = Names()
-    names.taken |= {*keyword.kwlist, "np", "math", "tape_limit"}
+    names.taken |= {*keyword.kwlist, "np", "math"}
     build = Builder(names)
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
     program = Program(name, [], build.block, names=names)
@@ -175,7 +178,10 @@ def adjoint(
     for seed in seeds:
         name = program.names.new("seed")
         seed_names.append(name)
-        reversal.contribute(seed, (name,), lines)
+        if seed.is_array and seed.active:
+            lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {name})"))
+        else:
+            reversal.contribute(seed, (name,), lines)
     swept = reversal.block(program.body)
     for value in inputs:
         if value.is_array:
@@ -184,7 +190,8 @@ def adjoint(
     emitter = Emitter(program, memory, reversal)
     emitter.settle(lines)
     source = _written(program, memory, reversal, emitter, lines, seed_names, inputs)
-    return Adjoint(_compiled(program, namespace, source), source, program, reversal)
+    ranks = tuple(len(seed.extents or ()) for seed in seeds)
+    return Adjoint(_compiled(program, namespace, source), source, program, reversal, ranks)
 
 
 def _written(
@@ -270,7 +277,7 @@ def _compiled(program: Program, namespace: Namespace, source: str) -> Callable[.
     global _count
     _count += 1
     file = f"<adjoint {_count} of {program.name}>"
-    scope: dict[str, Any] = {"np": np, "math": math, "tape_limit": 8 << 30, **namespace.known}
+    scope: dict[str, Any] = {"np": np, "math": math, **namespace.known}
     scope.update({name: value[0] for name, value in program.named.items()})
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     with warnings.catch_warnings():

@@ -16,7 +16,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
-from . import arrays, library, sources
+from . import arrays, declared, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
 from .errors import Untransformable
 from .ir import BOOL, Const, Operand, Raise, Tuple, Value, leaves
@@ -542,8 +542,11 @@ class Reader:
                 raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
             if called.targetoptions.get("error_model", "python") != "python":
                 raise Untransformable(f"{called.__name__!r}, which has its own error model")
-            called = called.py_func
-        elif isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
+            args, keywords = self._passed(args, keywords)
+            result = self.function(called.py_func, args, keywords)
+            declared.check(called, self._bound(called.py_func, args, keywords), result)
+            return result
+        if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
             return Tuple(tuple(bound[name] for name in called._fields), called)
@@ -553,6 +556,12 @@ class Reader:
                 args, keywords = self._passed(args, keywords)
                 return self.function(called, args, keywords)
         return library.call(self, called, args, keywords)
+
+    @staticmethod
+    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
+        """The given arguments by position."""
+        names = list(inspect.signature(function).parameters)
+        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
 
     def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments with array expressions computed."""

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from ..errors import MemoryLimitError
+from ..staging.pool import current_limit
+
 # mypy: disable-error-code="no-untyped-call,no-untyped-def,untyped-decorator"
 
 FIRST_TAPE = 64
+ITEMSIZE = 8  # bytes of an element of a tape
 
 
 @njit
@@ -33,22 +37,47 @@ def advances(extent: int, whole: int) -> int:
 
 
 @njit
-def grown(tape: Any, needed: int, limit: int) -> Any:
+def is_too_large(elements: int) -> bool:
+    """Whether a tape of so many elements would exceed the memory limit."""
+    return elements > current_limit() // ITEMSIZE
+
+
+@njit
+def grown(tape: Any, needed: int) -> Any:
     """A larger tape with the same beginning."""
-    if needed * 8 > limit:
-        raise MemoryError("the adjoint's tape would exceed the memory limit")
-    larger = np.empty(max(needed, 2 * tape.size, FIRST_TAPE))
+    larger = np.empty(_grown_size(tape, needed))
     for i in range(tape.size):  # a slice would take Numba ten times as long to compile
         larger[i] = tape[i]
     return larger
 
 
 @njit
-def grown_integers(tape: Any, needed: int, limit: int) -> Any:
+def grown_integers(tape: Any, needed: int) -> Any:
     """As :func:`grown`, for integers."""
-    if needed * 8 > limit:
-        raise MemoryError("the adjoint's tape would exceed the memory limit")
-    larger = np.empty(max(needed, 2 * tape.size, FIRST_TAPE), dtype=np.int64)
-    for i in range(tape.size):  # a slice would take Numba ten times as long to compile
+    larger = np.empty(_grown_size(tape, needed), dtype=np.int64)
+    for i in range(tape.size):
         larger[i] = tape[i]
     return larger
+
+
+@njit
+def _grown_size(tape: Any, needed: int) -> int:
+    return max(needed, min(2 * tape.size, current_limit() // ITEMSIZE), FIRST_TAPE)
+
+
+@njit
+def planted(adjoint: Any, seed: Any) -> None:
+    """Add a seed to an adjoint; one of another shape, which the caller will refuse, does nothing."""
+    if adjoint.shape == seed.shape:
+        adjoint += seed
+
+
+__all__ = [
+    "MemoryLimitError",
+    "advances",
+    "common_extent",
+    "grown",
+    "grown_integers",
+    "is_too_large",
+    "planted",
+]

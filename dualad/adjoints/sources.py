@@ -1,69 +1,96 @@
-"""The source of a Python function as a syntax tree, and what its free names mean."""
+"""The source of a Python function as a syntax tree, and what its free names mean.
+
+A file may have changed since it was imported, so a definition is only taken if it compiles to the
+function's own bytecode.
+"""
 
 from __future__ import annotations
 
 import ast
 import builtins
-import inspect
-import textwrap
-from collections.abc import Callable
+import linecache
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from .errors import Untransformable
 
+Definition = ast.FunctionDef | ast.Lambda
 
-@lru_cache(maxsize=1024)
-def tree_of(function: Callable[..., Any]) -> ast.FunctionDef | ast.Lambda:
+
+def tree_of(function: Callable[..., Any]) -> Definition:
     """The definition of `function`, with the line numbers of its file."""
-    name, code = getattr(function, "__qualname__", "function"), function.__code__
+    code = function.__code__
+    name = getattr(function, "__qualname__", "function")
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    if not lines:
+        raise Untransformable(f"the source of {name!r} cannot be read")
     try:
-        lines, first = inspect.getsourcelines(function)
-    except (OSError, TypeError) as error:
+        module, codes = _parsed("".join(lines), code.co_filename)
+    except (SyntaxError, ValueError) as error:
         raise Untransformable(f"the source of {name!r} cannot be read") from error
-    found = [node for node in ast.walk(_parsed("".join(lines), name)) if _is_of(node, code)]
+    if not any(_is_same(other, code) for other in codes if other.co_firstlineno == code.co_firstlineno):
+        raise Untransformable(f"the file of {name!r} has changed since it was imported")
+    found = _definitions(module, code)
     if len(found) != 1:
         raise Untransformable(f"the source of {name!r} cannot be told from others on its line")
-    definition: Any = found[0]
-    ast.increment_lineno(definition, first - 1)
-    return definition
+    return found[0]
 
 
-def _parsed(text: str, name: str) -> ast.AST:
-    text = textwrap.dedent(text)
-    for attempt in (text, f"({text.strip().rstrip(',')})", text.strip()[: text.rfind(")")]):
-        try:
-            return ast.parse(attempt)
-        except SyntaxError:
-            continue
-    # A lambda inside a larger expression: what comes before it and after it does not parse alone.
-    start = text.find("lambda")
-    for end in range(len(text), start, -1):
-        if start >= 0:
-            try:
-                return ast.parse(f"({text[start:end]})")
-            except SyntaxError:
-                continue
-    raise Untransformable(f"the source of {name!r} cannot be parsed by itself")
+@lru_cache(maxsize=32)
+def _parsed(text: str, filename: str) -> tuple[ast.Module, tuple[CodeType, ...]]:
+    """The syntax tree of a file, and all code in it."""
+    module = ast.parse(text, filename)
+    return module, tuple(_nested(compile(text, filename, "exec", dont_inherit=True)))
 
 
-def _is_of(node: ast.AST, code: Any) -> bool:
-    """Whether `node` defines the function with this code."""
-    if isinstance(node, ast.FunctionDef):
-        return node.name == code.co_name and _parameters(node) == code.co_varnames[: code.co_argcount]
-    if not (isinstance(node, ast.Lambda) and code.co_name == "<lambda>"):
-        return False
-    if _parameters(node) != code.co_varnames[: code.co_argcount]:
-        return False
-    compiled = compile(ast.Expression(node), "", "eval")
-    inner = [c for c in compiled.co_consts if inspect.iscode(c)]
-    return any(c.co_code == code.co_code and c.co_names == code.co_names for c in inner) or bool(
-        code.co_freevars
-    )
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
 
 
-def _parameters(node: ast.FunctionDef | ast.Lambda) -> tuple[str, ...]:
-    return tuple(a.arg for a in (*node.args.posonlyargs, *node.args.args))
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    """Whether two pieces of code do the same with the same names, at the same place."""
+    same = one.co_code == other.co_code and one.co_names == other.co_names
+    same = same and one.co_varnames == other.co_varnames and len(one.co_consts) == len(other.co_consts)
+    same = same and list(one.co_positions()) == list(other.co_positions())
+    return same and all(_is_equal(a, b) for a, b in zip(one.co_consts, other.co_consts, strict=True))
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return _is_same(one, other)
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+def _definitions(module: ast.Module, code: CodeType) -> list[Definition]:
+    """The nodes that the code may come from."""
+    if code.co_name != "<lambda>":
+        named = (n for n in ast.walk(module) if isinstance(n, ast.FunctionDef) and n.name == code.co_name)
+        return [node for node in named if _first_line(node) == code.co_firstlineno]
+    # Lambdas have no names: it is the innermost one around all that the code does.
+    spans = [_span(*p) for p in code.co_positions() if None not in p and p[3]]
+    start, end = min(s for s, _ in spans), max(e for _, e in spans)
+    around = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Lambda):
+            body = node.body
+            first, last = _span(body.lineno, body.end_lineno, body.col_offset, body.end_col_offset)
+            if first <= start and end <= last:
+                around.append((first, node))
+    innermost = max((first for first, _ in around), default=None)
+    return [node for first, node in around if first == innermost]
+
+
+def _span(line: Any, end_line: Any, column: Any, end_column: Any) -> tuple[Any, Any]:
+    return (line, column), (end_line, end_column)
+
+
+def _first_line(node: ast.FunctionDef) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
 def free_names(function: Callable[..., Any]) -> Callable[[str], Any]:

@@ -63,8 +63,6 @@ class Fingerprint:
         """A driver: what it differentiates, and how."""
         self.put("driver", driver.py_func.__name__)
         kernel = driver.kernel
-        if kernel.mode == "adjoint":
-            raise UnknownError("it has a compiled adjoint")
         self.put(type(kernel).__qualname__)
         for field in fields(kernel):
             value = getattr(kernel, field.name)

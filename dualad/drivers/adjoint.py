@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numba.core import errors, types
 
+from ..adjoints import declared
 from ..adjoints.engine import Adjoint, adjoint, whole
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import INHERITED_OPTIONS, ActiveDispatcher, ActivePipeline
-from ..errors import DualadError, UnsupportedError
+from ..errors import DualadError
 from ..staging import trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
+from ..staging.trees import Leaf
+from ..types.active import contained, joined, rebased, scalar_base
 from .plans import Selection
 
 
@@ -35,12 +37,67 @@ class CompiledAdjoint:
     result: types.Type
     gradient: types.Type
 
-    def emit(self, stage: Stage, args: Sequence[Any], seeds: Sequence[Value]) -> tuple[Any, Any]:
-        """The result and the gradient."""
+    @classmethod
+    def resolve(
+        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+    ) -> CompiledAdjoint:
+        """The adjoint of a function for seeds of these types; with `first` of the first item of its result.
+
+        Raises
+        ------
+        Untransformable
+            If there is none.
+        """
+        known = selection.function.dispatcher.__dict__.setdefault("compiled_adjoints", {})
+        key = selection.argtypes, selection.numbers, first, seeds and tuple(seeds)
+        if key not in known:
+            try:
+                known[key] = cls._made(typing, selection, seeds, first)
+            except Untransformable as refusal:
+                known[key] = refusal
+        found = known[key]
+        if isinstance(found, Untransformable):
+            raise found.with_traceback(None)
+        return found
+
+    @classmethod
+    def _made(
+        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+    ) -> CompiledAdjoint:
+        made = written(selection, first)
+        original = getattr(selection.function.dispatcher, "original", None)
+        options = {} if original is None else original.targetoptions
+        kept = {name: options[name] for name in INHERITED_OPTIONS if name in options}
+        dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
+        if seeds is None:
+            seeds = [types.Array(types.float64, rank, "C") if rank else types.float64 for rank in made.seeds]
+        given = [*selection.argtypes, *seeds[: len(made.seeds)]]
+        try:
+            signature = types.Dispatcher(dispatcher).get_call_type(typing, tuple(given), {})
+        except (errors.NumbaError, DualadError, NotImplementedError) as error:
+            if not all(ty.is_precise() for ty in given):
+                raise  # Numba tries again when it knows more
+            text = str(error).strip().splitlines() or [type(error).__name__]
+            raise Untransformable(f"its adjoint does not compile ({_reason(text)})") from error
+        result, adjoints = signature.return_type
+        parts = iter(adjoints)
+        gradient = trees.map_types(selection.tree, lambda leaf: next(parts))
+        return cls(selection, made, dispatcher, signature, result, gradient)
+
+    def element(self, ty: types.Type) -> types.Type:
+        """The type of the adjoint of an argument's scalar of type `ty`."""
+        lower = joined([active for leaf in trees.leaf_types(self.gradient) for active in contained(leaf)])
+        return scalar_base(ty) if lower is None else rebased(lower, scalar_base(ty))
+
+    def pull(self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf]) -> tuple[Any, Any]:
+        """The result, and the adjoints of the differentiated arguments for these of the result.
+
+        A seed whose shape is not that of its part of the result counts as zero.
+        """
         context, builder = stage.context, stage.builder
         given = [(value, ty) for value, ty in zip(args, self.selection.argtypes, strict=True)]
-        given += [(seed.ll, seed.type) for seed in seeds]
         formal = self.signature.args
+        given += [(seed.ll, seed.type) for seed in seeds[: len(formal) - len(given)]]
         passed = [context.cast(builder, v, ty, want) for (v, ty), want in zip(given, formal, strict=True)]
         compiled = self.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
@@ -49,66 +106,69 @@ class CompiledAdjoint:
         parts = [builder.extract_value(adjoints, i) for i in range(len(self.selection.leaf_types))]
         return result, trees.rebuild(stage, self.gradient, iter(parts))
 
+    def matrix(self, stage: Stage, args: Sequence[Any], scalar: types.Type) -> tuple[Any, Leaf]:
+        """The result and the whole Jacobian, its elements of type `scalar`: one call for each row."""
+        builder = stage.builder
+        zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
+        seeds = [Leaf(zero.type, zero.ll) for _ in self.made.seeds]
+        value = None
+        if any(self.made.seeds):
+            value, seeds = self._probed(stage, args)
+        columns = trees.total_size(stage, self.selection.leaves(stage, args))
+        rows = trees.total_size(stage, seeds)
+        matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
+        for seed, pointer, position in trees.pointers(stage, seeds):
+            given = [Leaf(one.type, one.ll) if s is seed and pointer is None else s for s in seeds]
+            if pointer is not None:
+                builder.store(one.ll, pointer)
+            again, gradient = self.pull(stage, args, given)
+            if pointer is not None:
+                builder.store(zero.ll, pointer)
+            self._store(stage, gradient, scalar, builder.gep(data, [builder.mul(position, columns)]))
+            if any(self.made.seeds):
+                trees.release(stage, self.result, again)
+            else:
+                value = again
+        for seed in seeds:
+            trees.release(stage, seed.type, seed.ll)
+        return value, Leaf(matrix_type, matrix)
 
-def compiled_adjoint(
-    typing: Any,
-    selection: Selection,
-    mode: str,
-    *,
-    first: bool = False,
-    seeds: Sequence[types.Type] = (types.float64,),
-) -> CompiledAdjoint | None:
-    """The compiled adjoint of a function, or None if the tape is to be used.
+    def _probed(self, stage: Stage, args: Sequence[Any]) -> tuple[Any, list[Leaf]]:
+        """The result, and seeds of zeros in its form: a call tells its shape."""
+        zero = stage.constant(types.float64, 0.0)
+        none = trees.intp(stage, 0)
+        fitting_nothing = []
+        for rank in self.made.seeds:
+            if rank:
+                ty, ll, _ = trees.new_array(stage, types.float64, [none] * rank)
+                fitting_nothing.append(Leaf(ty, ll))
+            else:
+                fitting_nothing.append(Leaf(zero.type, zero.ll))
+        value, gradient = self.pull(stage, args, fitting_nothing)
+        for leaf in (*fitting_nothing, Leaf(self.gradient, gradient)):
+            trees.release(stage, leaf.type, leaf.ll)
+        outs = trees.leaves(stage, self.result, value)
+        return value, trees.mapped(stage, outs, lambda ty: types.float64, lambda old, at: zero)
 
-    Parameters
-    ----------
-    mode : str
-        "adjoint" takes it, and raises if there is none; any other mode has the tape.
-    first : bool
-        Only the first item of the result is differentiated.
-    """
-    if mode != "adjoint":
-        return None
+    def _store(self, stage: Stage, gradient: Any, scalar: types.Type, row: Any) -> None:
+        """Store a gradient to a row of the matrix, and release it."""
+        for value, position in trees.scalars(stage, trees.leaves(stage, self.gradient, gradient)):
+            slot = stage.builder.gep(row, [position])
+            stage.context.pack_value(stage.builder, scalar, stage.cast(value, scalar).ll, slot)
+        trees.release(stage, self.gradient, gradient)
+
+
+def written(selection: Selection, first: bool = False) -> Adjoint:
+    """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     dispatcher = selection.function.dispatcher
-    known = dispatcher.__dict__.setdefault("compiled_adjoints", {})
-    key = selection.argtypes, selection.numbers, first, tuple(seeds)
-    if key not in known:
-        try:
-            known[key] = _resolved(typing, selection, first, seeds)
-        except Untransformable as refusal:
-            known[key] = refusal
-    found = known[key]
-    if not isinstance(found, Untransformable):
-        compiled: CompiledAdjoint = found
-        return compiled
-    raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {found}")
-
-
-def _resolved(typing: Any, selection: Selection, first: bool, seeds: Sequence[types.Type]) -> CompiledAdjoint:
-    function = selection.function.dispatcher
-    if hasattr(function, "differentiated"):
+    if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
-    made = adjoint(
-        function.py_func,
-        selection.argtypes,
-        selection.numbers,
-        (lambda tree: tree.items[0]) if first else whole,
-    )
-    original = getattr(function, "original", None)
-    options = {} if original is None else original.targetoptions
-    kept = {name: options[name] for name in INHERITED_OPTIONS if name in options}
-    dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
-    count = len(inspect.signature(made.function).parameters) - len(selection.argtypes)
-    try:
-        fnty = types.Dispatcher(dispatcher)
-        signature = fnty.get_call_type(typing, (*selection.argtypes, *seeds[:count]), {})
-    except (errors.NumbaError, DualadError, NotImplementedError) as error:
-        text = str(error).strip().splitlines() or [type(error).__name__]
-        raise Untransformable(f"its adjoint does not compile ({_reason(text)})") from error
-    result, adjoints = signature.return_type
-    parts = iter(adjoints)
-    gradient = trees.map_types(selection.tree, lambda leaf: next(parts))
-    return CompiledAdjoint(selection, made, dispatcher, signature, result, gradient)
+    seeded = (lambda tree: tree.items[0]) if first else whole
+    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded)
+    original = getattr(dispatcher, "original", None)
+    if original is not None:
+        declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
+    return made
 
 
 def _reason(text: Sequence[str]) -> str:

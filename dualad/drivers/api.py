@@ -11,6 +11,7 @@ from typing import Any
 from ..compiler.dispatcher import differentiable
 from ..errors import ArgumentError
 from . import adapters, kernels
+from .engines import MODES
 from .plans import Argnums, Function
 
 __all__ = [
@@ -24,8 +25,6 @@ __all__ = [
     "value_and_jacobian",
     "vjp",
 ]
-
-MODES = ("auto", "forward", "reverse")
 
 
 def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
@@ -385,9 +384,8 @@ def _kernel(
     with_value: bool = False,
     has_aux: bool = False,
 ) -> kernels.Kernel:
-    modes = (*MODES, "adjoint") if kind is kernels.Gradient else MODES
-    if mode not in modes:
-        raise ArgumentError(f"mode must be one of {', '.join(modes)}, not {mode!r}")
+    if mode not in MODES:
+        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise ArgumentError(f"chunk must be a positive int, not {chunk!r}")
     function = Function(differentiable(f))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -15,7 +16,7 @@ from ..staging import pool, tape, trees
 from ..staging.stage import Stage, Value
 from ..staging.trees import Leaf
 from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
-from .plans import Call, Selection
+from .plans import Call, Selection, stripped, stripped_type
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,51 @@ class Reverse:
     def level(self) -> int:
         return self.selection.level
 
+    @property
+    def result(self) -> types.Type:
+        """The type of the function's result."""
+        return stripped_type(self.call.result, self.level)
+
+    @property
+    def gradient(self) -> types.Type:
+        """The type of the adjoints, in the form of the differentiated arguments."""
+        return self.selection.like_arguments(self.element)
+
     def element(self, ty: types.Type) -> types.Type:
         """The type of the adjoint of an argument's scalar of type `ty`."""
         return rebased(self.adjoint, scalar_base(ty))
+
+    def pull(self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf]) -> tuple[Any, Any]:
+        """The result, and the adjoints of the differentiated arguments for these of the result.
+
+        A seed whose shape is not that of its part of the result counts as zero.
+        """
+        recording = Recording(stage, self, args)
+        recording.pull(lambda: recording.plant(seeds))
+        grads = recording.gradient()
+        recording.close()
+        value = stripped(stage, self.call.result, recording.result, self.level)
+        trees.release(stage, self.call.result, recording.result)
+        return value, trees.rebuild(stage, self.gradient, iter([leaf.ll for leaf in grads]))
+
+    def matrix(self, stage: Stage, args: Sequence[Any], scalar: types.Type) -> tuple[Any, Leaf]:
+        """The result and the whole Jacobian, its elements of type `scalar`: one sweep for each row."""
+        builder, context = stage.builder, stage.context
+        recording = Recording(stage, self, args)
+        outs = trees.leaves(stage, self.call.result, recording.result)
+        rows, columns = trees.total_size(stage, outs), recording.inputs
+        matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
+        for value, position in trees.scalars(stage, outs):
+            one = stage.constant(self.adjoint, 1.0)
+            recording.pull(partial(recording.seed, value, one))
+            row = builder.gep(data, [builder.mul(position, columns)])
+            with cgutils.for_range(builder, columns) as loop:
+                new = stage.cast(recording.adjoint_of_input(loop.index), scalar)
+                context.pack_value(builder, scalar, new.ll, builder.gep(row, [loop.index]))
+        recording.close()
+        value = stripped(stage, self.call.result, recording.result, self.level)
+        trees.release(stage, self.call.result, recording.result)
+        return value, Leaf(matrix_type, matrix)
 
 
 class Recording:
@@ -159,6 +202,18 @@ class Recording:
         new = stage.operate(lookup("add"), (old, stage.cast(weight, self.mode.adjoint)))
         new = stage.cast(new, self.mode.adjoint)
         stage.context.pack_value(stage.builder, new.type, new.ll, slot)
+
+    def plant(self, seeds: Sequence[Leaf]) -> None:
+        """Add seeds to the adjoints of the leaves of the result."""
+        stage, builder = self.stage, self.stage.builder
+        outs = trees.leaves(stage, self.mode.call.result, self.result)
+        for out, weight in zip(outs, seeds, strict=False):
+            fits = ir.Constant(ir.IntType(1), 1)
+            for mine, its in zip(trees.shape(stage, out), trees.shape(stage, weight), strict=True):
+                fits = builder.and_(fits, builder.icmp_signed("==", mine, its))
+            with builder.if_then(fits):
+                for value, position in trees.scalars(stage, [out]):
+                    self.seed(value, trees.element_at(stage, weight, position))
 
     def adjoint_of_input(self, position: Any) -> Value:
         """The adjoint of the input at a flat position."""

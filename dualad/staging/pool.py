@@ -124,6 +124,16 @@ def drain(typingctx: Any) -> Any:
     return types.none(), codegen
 
 
+@intrinsic
+def current_limit(typingctx: Any) -> Any:
+    """The most bytes a tape may take, in compiled code."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return limit(builder)
+
+    return types.int64(), codegen
+
+
 @contextmanager
 def _idle_buffers(builder: Any) -> Iterator[Any]:
     """Loop over the slots; in the body a buffer has been taken out and is ours alone."""

@@ -152,6 +152,20 @@ def scalars(stage: Stage, tree: Sequence[Leaf]) -> Iterator[tuple[Value, Any]]:
         yield stage.value(leaf.scalar, ll), position
 
 
+def element_at(stage: Stage, leaf: Leaf, position: Any) -> Value:
+    """The scalar of a leaf at a position in C order."""
+    builder, context = stage.builder, stage.context
+    if not isinstance(leaf.type, types.Array):
+        return stage.value(leaf.type, leaf.ll)
+    array = context.make_array(leaf.type)(context, builder, leaf.ll)
+    indices: list[Any] = []
+    for extent in reversed(shape(stage, leaf)):
+        indices.insert(0, builder.srem(position, extent))
+        position = builder.sdiv(position, extent)
+    slot = cgutils.get_item_pointer(context, builder, leaf.type, array, indices)
+    return stage.value(leaf.scalar, context.unpack_value(builder, leaf.scalar, slot))
+
+
 # -- arrays ---------------------------------------------------------------------------------------
 
 

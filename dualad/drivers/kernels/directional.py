@@ -15,6 +15,7 @@ from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
 from ...types.active import is_real
+from ..engines import Engine, reverse_engine
 from ..forward import Forward
 from ..plans import (
     Argnums,
@@ -24,8 +25,7 @@ from ..plans import (
     stripped,
     stripped_type,
 )
-from ..reverse import Recording, Reverse
-from .forms import check_same_form, check_same_shape, element_at, tangent, tangent_type
+from .forms import check_same_form, check_same_shape, tangent, tangent_type
 from .kernel import Kernel
 
 
@@ -155,7 +155,7 @@ class Jvp(Directional):
             ty = mode.over(like.scalar)
 
             def seed(value: Value, at: Any, ty: Any = ty, along: Any = along) -> Value:
-                step = stage.cast(element_at(stage, along, at), ty.base)
+                step = stage.cast(trees.element_at(stage, along, at), ty.base)
                 return duals.with_components(stage, ty, stage.cast(value, ty.base), [step])
 
             seeded += trees.mapped(stage, [like], partial(_constantly, ty), seed)
@@ -185,33 +185,20 @@ class Vjp(Directional):
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection, cotangent, tupled = self.arranged(args)
-        mode = Reverse.resolve(typing, selection, cotangent)
-        result = stripped_type(mode.call.result, mode.level)
-        check_real(self.function, mode.call.result, self.driver)
-        check_same_form(self, "the cotangent", result, cotangent)
-        grads = selection.like_arguments(mode.element)
-        return types.Tuple([result, grads]), Pushed(mode, args[0], cotangent, tupled)
+        seeds = trees.leaf_types(cotangent)
+        engine = reverse_engine(typing, selection, self.mode, seeds)
+        check_real(self.function, engine.result, self.driver)
+        check_same_form(self, "the cotangent", engine.result, cotangent)
+        plan = Pushed(engine, args[0], cotangent, tupled)
+        return types.Tuple([engine.result, engine.gradient]), plan
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
-        mode: Reverse = plan.mode
+        engine: Engine = plan.mode
         own, cotangent = self.values(stage, plan, args)
-        recording = Recording(stage, mode, own)
-        outs = trees.leaves(stage, mode.call.result, recording.result)
-        weights = trees.leaves(stage, plan.direction, cotangent)
-        for out, weight in zip(outs, weights, strict=True):
-            check_same_shape(stage, self, "the cotangent", out, weight, recording.close)
-
-        def seed() -> None:
-            for out, weight in zip(outs, weights, strict=True):
-                for value, position in trees.scalars(stage, [out]):
-                    recording.seed(value, element_at(stage, weight, position))
-
-        recording.pull(seed)
-        grads = recording.gradient()
-        recording.close()
-        tree = mode.selection.like_arguments(mode.element)
-        result_type = stripped_type(mode.call.result, mode.level)
-        value = stripped(stage, mode.call.result, recording.result, mode.level)
-        out = trees.rebuild(stage, tree, iter([leaf.ll for leaf in grads]))
-        trees.release(stage, mode.call.result, recording.result)
-        return stage.context.make_tuple(stage.builder, types.Tuple([result_type, tree]), [value, out])
+        seeds = trees.leaves(stage, plan.direction, cotangent)
+        value, gradient = engine.pull(stage, own, seeds)
+        owned = [Leaf(engine.result, value), Leaf(engine.gradient, gradient)]
+        for out, seed in zip(trees.leaves(stage, engine.result, value), seeds, strict=True):
+            check_same_shape(stage, self, "the cotangent", out, seed, owned)
+        pair = types.Tuple([engine.result, engine.gradient])
+        return stage.context.make_tuple(stage.builder, pair, [value, gradient])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from numba.core import cgutils, types
 
 from ...errors import ArgumentError
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ..forward import Forward
 from ..plans import (
@@ -76,27 +76,12 @@ def check_same_shape(
     what: str,
     expected: Leaf,
     given: Leaf,
-    on_error: Callable[[], None] = lambda: None,
+    owned: Sequence[Leaf] = (),
 ) -> None:
-    """Emit the run-time check that two array leaves have the same extents."""
+    """Emit the check that two array leaves have the same extents; if not, what is owned is released."""
     builder = stage.builder
     for a, b in zip(trees.shape(stage, expected), trees.shape(stage, given), strict=True):
         with cgutils.if_unlikely(builder, builder.icmp_signed("!=", a, b)):
             message = f"{kernel.driver} of {kernel.function.name!r}: {what} has another shape than it must"
-            on_error()
-            trees.release_on_exit(stage, ())
+            trees.release_on_exit(stage, owned)
             stage.context.call_conv.return_user_exc(builder, ArgumentError, (message,))
-
-
-def element_at(stage: Stage, leaf: Leaf, position: Any) -> Value:
-    """The scalar of a leaf at a position in C order."""
-    builder, context = stage.builder, stage.context
-    if not isinstance(leaf.type, types.Array):
-        return stage.value(leaf.type, leaf.ll)
-    array = context.make_array(leaf.type)(context, builder, leaf.ll)
-    indices: list[Any] = []
-    for extent in reversed(trees.shape(stage, leaf)):
-        indices.insert(0, builder.srem(position, extent))
-        position = builder.sdiv(position, extent)
-    slot = cgutils.get_item_pointer(context, builder, leaf.type, array, indices)
-    return stage.value(leaf.scalar, context.unpack_value(builder, leaf.scalar, slot))

@@ -10,7 +10,8 @@ from numba.core import types
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage, Value
-from ..adjoint import CompiledAdjoint, compiled_adjoint
+from ...staging.trees import Leaf
+from ..engines import Engine, reverse_engine
 from ..forward import Forward, gradient
 from ..plans import (
     check_scalar,
@@ -18,7 +19,6 @@ from ..plans import (
     stripped,
     stripped_type,
 )
-from ..reverse import Recording, Reverse
 from .kernel import STATIC_CROSSOVER, Kernel
 
 
@@ -30,23 +30,19 @@ class Gradient(Kernel):
         n = trees.static_size(selection.leaf_types)
         # Arrays may be long: their number of elements is not part of their type.
         few = n is not None and n <= STATIC_CROSSOVER
-        mode: Forward | Reverse
+        mode: Forward | Engine
         if self.mode == "forward" or (self.mode == "auto" and few):
             mode = Forward.resolve(typing, selection, self.width(selection))
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element(scalar))
         else:
-            adjoint = compiled_adjoint(typing, selection, self.mode, first=self.has_aux)
-            if adjoint is not None:
-                self.scalar_type(adjoint.result)
-                grads = adjoint.gradient
-                return (types.Tuple([adjoint.result, grads]) if self.with_value else grads), adjoint
-            mode = Reverse.resolve(typing, selection)
-            scalar = self.scalar_type(mode.call.result)
-            grads = selection.like_arguments(mode.element)
+            mode = reverse_engine(typing, selection, self.mode, first=self.has_aux)
+            self.scalar_type(mode.result)
+            grads = mode.gradient
         if not self.with_value:
             return grads, mode
-        return types.Tuple([stripped_type(mode.call.result, selection.level), grads]), mode
+        value = stripped_type(mode.call.result, mode.level) if isinstance(mode, Forward) else mode.result
+        return types.Tuple([value, grads]), mode
 
     def scalar_type(self, result: types.Type) -> types.Type:
         """The type of the scalar that is differentiated, in a result of the given type."""
@@ -67,29 +63,26 @@ class Gradient(Kernel):
         return lambda result: stage.value(ty, result)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
-        if isinstance(plan, CompiledAdjoint):
-            result, out = plan.emit(stage, args, [stage.constant(types.float64, 1.0)])
-            if not self.with_value:
-                trees.release(stage, plan.result, result)
-                return out
-            pair = types.Tuple([plan.result, plan.gradient])
-            return stage.context.make_tuple(stage.builder, pair, [result, out])
-        result_type, level = plan.call.result, plan.level
-        scalar_of = self.scalar_of(stage, result_type)
-        if isinstance(plan, Forward):
-            result, grads = gradient(stage, plan, args, scalar_of)
-        else:
-            recording = Recording(stage, plan, args)
-            result = recording.result
-            recording.pull(lambda: recording.seed(scalar_of(result), stage.constant(plan.adjoint, 1.0)))
-            grads = recording.gradient()
-            recording.close()
-        element = plan.element(self.scalar_type(result_type)) if isinstance(plan, Forward) else plan.element
-        tree = plan.selection.like_arguments(element)
+        value, grads = (self._forward if isinstance(plan, Forward) else self._reverse)(stage, plan, args)
+        if not self.with_value:
+            trees.release(stage, value.type, value.ll)
+            return grads.ll
+        pair = types.Tuple([value.type, grads.type])
+        return stage.context.make_tuple(stage.builder, pair, [value.ll, grads.ll])
+
+    @staticmethod
+    def _reverse(stage: Stage, plan: Engine, args: list[Any]) -> tuple[Leaf, Leaf]:
+        """Result and gradient."""
+        one = stage.constant(types.float64, 1.0)
+        result, grads = plan.pull(stage, args, [Leaf(one.type, one.ll)])
+        return Leaf(plan.result, result), Leaf(plan.gradient, grads)
+
+    def _forward(self, stage: Stage, plan: Forward, args: list[Any]) -> tuple[Leaf, Leaf]:
+        """Result and gradient."""
+        result_type = plan.call.result
+        result, grads = gradient(stage, plan, args, self.scalar_of(stage, result_type))
+        tree = plan.selection.like_arguments(plan.element(self.scalar_type(result_type)))
         out = trees.rebuild(stage, tree, iter([leaf.ll for leaf in grads]))
-        if self.with_value:
-            value = stripped(stage, result_type, result, level)
-            pair = types.Tuple([stripped_type(result_type, level), tree])
-            out = stage.context.make_tuple(stage.builder, pair, [value, out])
+        value = Leaf(stripped_type(result_type, plan.level), stripped(stage, result_type, result, plan.level))
         trees.release(stage, result_type, result)
-        return out
+        return value, Leaf(tree, out)

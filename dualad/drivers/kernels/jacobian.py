@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from numba.core import cgutils, types
@@ -12,13 +11,14 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
+from ..engines import Engine, reverse_engine
 from ..forward import Forward, reshaped, store_partials
 from ..plans import (
+    Selection,
     check_real,
     stripped,
     stripped_type,
 )
-from ..reverse import Recording, Reverse
 from .kernel import STATIC_CROSSOVER, Kernel
 
 
@@ -27,53 +27,65 @@ class Jacobian(Kernel):
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection = self.select(args)
-        mode: Forward | Reverse
-        if self.mode == "reverse":
-            mode = Reverse.resolve(typing, selection)
+        plan: Forward | Engine
+        if self.mode in ("auto", "forward"):
+            plan = Forward.resolve(typing, selection, self.width(selection))
+            result = plan.call.result
+            check_real(self.function, result, self.driver)
+            if self.mode == "auto" and self._prefers_reverse(plan):
+                plan = self._reverse_plan(typing, selection)
         else:
-            mode = Forward.resolve(typing, selection, self.width(selection))
-            if self.mode == "auto" and self._prefers_reverse(mode):
-                mode = Reverse.resolve(typing, selection)
-        result = mode.call.result
-        check_real(self.function, result, self.driver)
-        blocks = self._blocks_type(mode)
+            plan = self._reverse_plan(typing, selection)
+        blocks = self._blocks_type(plan)
         if not self.with_value:
-            return blocks, mode
-        return types.Tuple([stripped_type(result, selection.level), blocks]), mode
+            return blocks, plan
+        value = stripped_type(plan.call.result, plan.level) if isinstance(plan, Forward) else plan.result
+        return types.Tuple([value, blocks]), plan
 
-    def _blocks_type(self, mode: Forward | Reverse) -> types.Type:
+    def _reverse_plan(self, typing: Any, selection: Selection) -> Engine:
+        """A reverse engine for seeds of the form of the result."""
+        engine = reverse_engine(typing, selection, self.mode, seeds=None)
+        check_real(self.function, engine.result, self.driver)
+        return engine
+
+    def _blocks_type(self, plan: Forward | Engine) -> types.Type:
         """The tree of Jacobian blocks: of the form of the result, within it of the arguments."""
 
         def row(out: types.Type) -> types.Type:
-            return mode.selection.like_arguments_of(out, self._element(mode, out))
+            return plan.selection.like_arguments_of(out, self._element(plan, out))
 
-        return trees.map_types(mode.call.result, row)
+        return trees.map_types(_result(plan), row)
 
     @staticmethod
-    def _prefers_reverse(mode: Forward) -> bool:
+    def _prefers_reverse(plan: Forward) -> bool:
         """Many inputs and few outputs, as far as the types tell."""
-        outputs = trees.static_size(trees.leaf_types(mode.call.result))
-        inputs = trees.static_size(mode.selection.leaf_types)
+        outputs = trees.static_size(trees.leaf_types(plan.call.result))
+        inputs = trees.static_size(plan.selection.leaf_types)
         return outputs is not None and (inputs is None or inputs > STATIC_CROSSOVER * outputs)
 
     @staticmethod
-    def _element(mode: Forward | Reverse, out: types.Type) -> Callable[[types.Type], types.Type]:
-        if isinstance(mode, Reverse):
-            return mode.element
-        return mode.element(out.dtype if isinstance(out, types.Array) else out)
+    def _element(plan: Forward | Engine, out: types.Type) -> Callable[[types.Type], types.Type]:
+        if not isinstance(plan, Forward):
+            return plan.element
+        return plan.element(out.dtype if isinstance(out, types.Array) else out)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
-        result_type = plan.call.result
-        emit = self._forward if isinstance(plan, Forward) else self._reverse
-        result, matrix, scalar, columns = emit(stage, plan, args)
-        outs = trees.leaves(stage, result_type, result)
+        result_type = _result(plan)
         likes = plan.selection.leaves(stage, args)
+        scalar = self._scalar(plan, result_type, likes)
+        if isinstance(plan, Forward):
+            result, matrix = self._columnwise(stage, plan, args, scalar)
+        else:
+            result, matrix = plan.matrix(stage, args, scalar)
+        outs = trees.leaves(stage, result_type, result)
+        columns = trees.total_size(stage, likes)
         parts = self._blocks(stage, plan, outs, likes, matrix, scalar, columns)
         blocks = self._blocks_type(plan)
         out = trees.rebuild(stage, blocks, iter(parts))
         if self.with_value:
-            value = stripped(stage, result_type, result, plan.level)
-            pair = types.Tuple([stripped_type(result_type, plan.level), blocks])
+            level = plan.selection.level
+            value = stripped(stage, result_type, result, level)
+            pair = types.Tuple([stripped_type(result_type, level), blocks])
             out = stage.context.make_tuple(stage.builder, pair, [value, out])
         trees.release(stage, result_type, result)
         return out
@@ -87,11 +99,11 @@ class Jacobian(Kernel):
         lower = joined(actives)
         return widest if lower is None else rebased(lower, scalar_base(widest))
 
-    def _forward(self, stage: Stage, plan: Forward, args: list[Any]) -> Any:
+    @staticmethod
+    def _columnwise(stage: Stage, plan: Forward, args: list[Any], scalar: types.Type) -> tuple[Any, Leaf]:
+        """The result and the whole matrix, a few columns in each pass."""
         builder, context = stage.builder, stage.context
-        likes = plan.selection.leaves(stage, args)
-        columns = trees.total_size(stage, likes)
-        scalar = self._scalar(plan, plan.call.result, likes)
+        columns = trees.total_size(stage, plan.selection.leaves(stage, args))
         matrix_type = types.Array(scalar, 1, "C")
         matrix = cgutils.alloca_once(builder, context.get_value_type(matrix_type), zfill=True)
         with trees.loop_until(stage, plan.width, columns) as start:
@@ -112,27 +124,7 @@ class Jacobian(Kernel):
             more = builder.icmp_signed("<", builder.add(start, trees.intp(stage, plan.width)), columns)
             with builder.if_then(more):
                 trees.release(stage, plan.call.result, result)
-        return result, Leaf(matrix_type, builder.load(matrix)), scalar, columns
-
-    def _reverse(self, stage: Stage, plan: Reverse, args: list[Any]) -> Any:
-        builder, context = stage.builder, stage.context
-        recording = Recording(stage, plan, args)
-        outs = trees.leaves(stage, plan.call.result, recording.result)
-        rows, columns = trees.total_size(stage, outs), recording.inputs
-        scalar = self._scalar(plan, plan.call.result, recording.like)
-        matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
-        offset = trees.intp(stage, 0)
-        for out in outs:
-            for value, position in trees.scalars(stage, [out]):
-                one = stage.constant(plan.adjoint, 1.0)
-                recording.pull(partial(recording.seed, value, one))
-                row = builder.gep(data, [builder.mul(builder.add(offset, position), columns)])
-                with cgutils.for_range(builder, columns) as loop:
-                    new = stage.cast(recording.adjoint_of_input(loop.index), scalar)
-                    context.pack_value(builder, scalar, new.ll, builder.gep(row, [loop.index]))
-            offset = builder.add(offset, trees.size(stage, out))
-        recording.close()
-        return recording.result, Leaf(matrix_type, matrix), scalar, columns
+        return result, Leaf(matrix_type, builder.load(matrix))
 
     def _blocks(
         self,
@@ -176,3 +168,8 @@ class Jacobian(Kernel):
             top = builder.add(top, height)
         trees.release(stage, matrix.type, matrix.ll)
         return parts
+
+
+def _result(plan: Forward | Engine) -> types.Type:
+    """The type of the result, in forward mode with its tangents."""
+    return plan.call.result if isinstance(plan, Forward) else plan.result

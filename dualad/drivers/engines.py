@@ -1,0 +1,71 @@
+"""The two engines of reverse mode, and which of them answers.
+
+Both give a plan with the types of the `result` and the `gradient`, and a method ``pull(stage, args, seeds)``
+that returns both: kernels do not know which one they have.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from numba.core import types
+
+from ..adjoints.errors import Untransformable
+from ..errors import TapeWarning, UnsupportedError
+from .adjoint import CompiledAdjoint
+from .plans import Selection
+from .reverse import Reverse
+
+Engine = CompiledAdjoint | Reverse
+
+# By what users call them; the first is taken where nothing is said.
+MODES = ("auto", "forward", "reverse", "adjoint", "tape")
+
+
+def reverse_engine(
+    typing: Any,
+    selection: Selection,
+    mode: str,
+    seeds: Sequence[types.Type] | None = (types.float64,),
+    *,
+    first: bool = False,
+) -> Engine:
+    """The plan of a reverse derivative.
+
+    Parameters
+    ----------
+    mode : str
+        "tape" takes the tape, "adjoint" the compiled adjoint, and raises if there is none; any other takes
+        the compiled adjoint if there is one, and else the tape, with a warning.
+    seeds : sequence of Type, optional
+        Of the adjoints of the result's leaves; None for floats and arrays of floats as they come.
+    first : bool
+        Whether only the first item of the result is differentiated.
+    """
+    if mode == "tape":
+        return Reverse.resolve(typing, selection, *(seeds or ()))
+    try:
+        return CompiledAdjoint.resolve(typing, selection, seeds, first)
+    except Untransformable as error:
+        refusal = error
+    if mode == "adjoint":
+        raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {refusal}")
+    plan = Reverse.resolve(typing, selection, *(seeds or ()))
+    _warn(selection, refusal)
+    return plan
+
+
+def _warn(selection: Selection, refusal: Untransformable) -> None:
+    """Say once for each function why it is slower than it might be; derivatives of derivatives go without."""
+    dispatcher = selection.function.dispatcher
+    if hasattr(dispatcher, "differentiated") or dispatcher.__dict__.get("warned"):
+        return
+    dispatcher.__dict__["warned"] = True
+    warnings.warn(
+        f"{selection.function.name!r} is differentiated on the tape, which is slower than a compiled "
+        f"adjoint: {refusal}",
+        TapeWarning,
+        stacklevel=2,
+    )
