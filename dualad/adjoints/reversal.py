@@ -204,6 +204,8 @@ class Reversal:
             pieces += [", "] * bool(position)
             if name == "y":
                 pieces.append(self._content(out, s, block))
+            elif isinstance(arguments.get(name), Const):
+                pieces += text.text_of(self.functions, arguments[name]).pieces
             elif name == "y_bar":
                 pieces.append(self.shadow(out) if out.is_array else self.name(out))
             elif name.endswith("_bar"):

@@ -23,27 +23,29 @@ def logsumexp(a, axis=None, b=None):
 
 @logsumexp.tangent
 def logsumexp_tangent(a, axis, b, a_dot, b_dot):
-    moved = np.zeros(a.shape)
+    by_b = slopes_of(a, axis, b)
+    moved = np.zeros(by_b.shape)
     if a_dot is not None:
         if b is None:
-            moved += a_dot
+            moved += by_b * along(a_dot, axis)
         else:
-            moved += a_dot * b
+            moved += absorbing(by_b, along(b * a_dot, axis))
     if b_dot is not None:
-        moved += b_dot
-    return without(sums(slopes_of(a, axis, b) * along(moved, axis)), a, axis)
+        moved += absorbing(by_b, along(b_dot, axis))
+    return without(sums(moved), a, axis)
 
 
 @logsumexp.adjoint
 def logsumexp_adjoint(a, axis, b, y_bar, a_bar, b_bar):
-    part = scaled(slopes_of(a, axis, b), y_bar, a, axis).reshape(a.shape)
+    by_b = slopes_of(a, axis, b)
     if a_bar is not None:
         if b is None:
-            a_bar += part
+            a_bar += scaled(by_b, y_bar, a, axis).reshape(a.shape)
         else:
-            a_bar += part * b
+            by_a = absorbing(by_b, along(b, axis))
+            a_bar += scaled(by_a, y_bar, a, axis).reshape(a.shape)
     if b_bar is not None:
-        b_bar += part
+        b_bar += scaled(by_b, y_bar, a, axis).reshape(a.shape)
 
 
 def slopes_of(a, axis, b):
@@ -215,6 +217,19 @@ def slopes(a, b):
                     out[i, j, k] = out[i, j, k] / total
             elif top >= 0:
                 out[i, top, k] = 1.0
+    return out
+
+
+def absorbing(slopes, a):
+    """The product; what is exactly 0 stays 0 where a slope is infinite."""
+    out = np.empty(slopes.shape)
+    for i in range(slopes.shape[0]):
+        for j in range(slopes.shape[1]):
+            for k in range(slopes.shape[2]):
+                if np.isfinite(slopes[i, j, k]) or a[i, j, k] != 0.0:
+                    out[i, j, k] = slopes[i, j, k] * a[i, j, k]
+                else:
+                    out[i, j, k] = a[i, j, k]
     return out
 
 
