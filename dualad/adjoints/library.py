@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -97,8 +98,8 @@ def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any
                 raise Untransformable(f"these arguments of {name}") from error
             raise
     rule = rule_for(function)
-    if rule is not None and rule.name in _RESULTS and not keywords:
-        return _ruled(reader.build, rule, args)
+    if rule is not None and rule.name in _RESULTS:
+        return _ruled(reader.build, rule, args, keywords)
     if for_call(function) is not None and not keywords:
         return arrays.operation(reader.build, function, tuple(args))
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
@@ -344,12 +345,10 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     if axis is None or axis == Const(None):
         return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
-    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
-        raise Untransformable("a sum along an axis that is not a constant")
-    along = axis.value % len(extents)
-    kept = tuple(e for position, e in enumerate(extents) if position != along)
+    kept = without_axis(extents, axis)
     if not kept:
         return _sum(reader, a)
+    along = axis.value % len(extents)
     out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
     steps = arrays.steps_of(build, a, extents)
 
@@ -359,6 +358,16 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
 
     arrays.each(build, extents, one)
     return out
+
+
+def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
+    """The shape of what is left by a reduction along an axis; along all of them if it is None."""
+    if axis == Const(None):
+        return ()
+    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
+        raise Untransformable("a reduction along an axis that is not a constant")
+    along = axis.value % len(extents)
+    return tuple(e for position, e in enumerate(extents) if position != along)
 
 
 @_for(np.mean)
@@ -433,15 +442,26 @@ _RESULTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
     "inv": lambda a: tuple(a.extents),
     "det": lambda a: (),
     "cholesky": lambda a: tuple(a.extents),
+    "logsumexp": lambda a, axis, b: without_axis(a.extents, axis),
+    "softmax": lambda x, axis: tuple(x.extents),
+    "log_softmax": lambda x, axis: tuple(x.extents),
 }  # fmt: skip
 
 
-def _ruled(build: Builder, rule: Any, args: list[Any]) -> Any:
-    args = [computed(build, arg, ANONYMOUS) for arg in args]
-    if not all(isinstance(a, Value) and a.is_array and a.kind == FLOAT for a in args):
-        raise Untransformable(f"{rule.name} of something that is no float array")
-    if rule.backward is None or any(len(a.extents) > 2 for a in args):
+def _ruled(build: Builder, rule: Any, given: list[Any], keywords: dict[str, Any]) -> Any:
+    parameters = inspect.signature(rule.primal).parameters
+    defaults = {name: Const(p.default) for name, p in parameters.items() if p.default is not p.empty}
+    named = dict(zip(parameters, given, strict=False))
+    if len(given) > len(parameters) or not named.keys().isdisjoint(keywords):
         raise Untransformable(f"these arguments of {rule.name}")
+    named = defaults | named | keywords
+    if named.keys() != parameters.keys() or rule.backward is None:
+        raise Untransformable(f"these arguments of {rule.name}")
+    args = [computed(build, named[name], ANONYMOUS) for name in parameters]
+    for name, arg in zip(parameters, args, strict=True):
+        is_option = isinstance(arg, Const) and name in defaults
+        if not is_option and not (isinstance(arg, Value) and arg.is_array and arg.kind == FLOAT):
+            raise Untransformable(f"{rule.name} of something that is no float array")
     extents = _RESULTS[rule.name](*args)
     out = build.value(rule.name, FLOAT, extents or None)
     out.anonymous = True

@@ -217,6 +217,8 @@ class Reversal:
             pieces += [", "] * bool(position)
             if name == "y":
                 pieces.append(content(out))
+            elif isinstance(arguments.get(name), Const):
+                pieces += text.text_of(self.functions, arguments[name]).pieces
             elif name == "y_bar":
                 pieces.append(self.shadow(out) if out.is_array else self.name(out))
             elif name.endswith("_bar"):
