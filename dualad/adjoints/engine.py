@@ -31,7 +31,7 @@ from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, T
 from .lines import line, printed
 from .reader import Reader
 from .reversal import Reversal
-from .simplify import hoist, share
+from .simplify import hoist, share, unbind
 
 NO_OPTIONS: Mapping[str, Any] = {}
 SWITCHES = frozenset({"fuse"})
@@ -169,6 +169,7 @@ def adjoint(
         Of the user's njit: what division by zero means depends on them.
     """
     program = read(py_func, argtypes, options)
+    unbind(program)
     verify(program)
     memory = Memory(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
