@@ -14,7 +14,21 @@ from typing import Any
 
 from .analysis import Memory
 from .errors import Untransformable
-from .ir import Block, Extent, If, Loop, Program, Store, Value, View, ends, is_inside, leaves, operands, walk
+from .ir import (
+    Block,
+    Extent,
+    If,
+    Loop,
+    Program,
+    Value,
+    View,
+    ends,
+    is_inside,
+    leaves,
+    operands,
+    walk,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,7 @@ def refuse_shared(program: Program, memory: Memory) -> None:
         ):
             continue
         later = _later(binding, None, positions)
-        if any(isinstance(s, Store) and _may_be(s.array, binding, memory) for s in later):
+        if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
             raise Untransformable(
                 f"the array {base.name!r}, bound to another name in a loop or a branch, is stored into by one"
                 f" name and used by the other"
@@ -139,3 +153,7 @@ def _used(s: Any) -> Iterator[Value]:
         return
     found = s.bound if isinstance(s, _End) else (*operands(s), *ends(s))
     yield from (v for v in found if isinstance(v, Value) and v.is_array)
+
+
+def _written(s: Any) -> tuple[Value, ...]:
+    return () if isinstance(s, _End) else tuple(written(s))

@@ -38,6 +38,7 @@ from .ir import (
     is_inside,
     leaves,
     map_tree,
+    outputs,
 )
 from .runtime import advances, common_extent
 
@@ -102,6 +103,7 @@ class Builder:
         self.names = names
         self.block = Block()
         self.line, self.file = 0, ""
+        self.count = 0  # of statements, those of bodies that were read again included
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -114,6 +116,7 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line = self.line
+        self.count += 1
         for out in outs:
             out.home, out.made = self.block, statement
         self.block.statements.append(statement)
@@ -177,6 +180,10 @@ class Builder:
 
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
+        self.note_store(array)
+
+    def note_store(self, array: Value) -> None:
+        """Remember that what was loaded from the array is no longer in it."""
         self.clock += 1
         self.stored[root_of(array)] = self.clock
 
@@ -194,9 +201,7 @@ class Builder:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
         self.emit(View(out, array, form, args), out)
-        out.extents = tuple(
-            self.extent(out, axis) if extent is None else extent for axis, extent in enumerate(extents)
-        )
+        out.extents = self._extents(out, extents)
         return out
 
     def extent(self, array: Value, axis: int) -> Value:
@@ -208,18 +213,22 @@ class Builder:
         self,
         form: str,
         args: tuple[Operand, ...],
-        extents: Sequence[Operand],
+        extents: Sequence[Operand | None],
         kind: str,
         wish: str,
         *,
         zeroed: bool = False,
     ) -> Value:
-        """A new array."""
-        out = self.value(wish, kind, tuple(extents))
+        """A new array; an extent that is None is asked for."""
+        out = self.value(wish, kind, ())
         self.clock += 1
         self.born[out] = self.clock
-        result: Value = self.emit(Alloc(out, form, args, zeroed), out)
-        return result
+        self.emit(Alloc(out, form, args, zeroed), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
 
     # -- branches ---------------------------------------------------------------------------------
 
@@ -240,13 +249,27 @@ class Builder:
         with self.inside(statement.orelse):
             second = orelse()
         self.emit(statement)
-        if first.get(UNREACHABLE) or second.get(UNREACHABLE):
-            return second if first.get(UNREACHABLE) else first
+        if first.get(UNREACHABLE):
+            self._move_behind(statement.orelse)
+            return second
+        if second.get(UNREACHABLE):
+            self._move_behind(statement.then)
+            return first
         merged = {}
         for key in (*first, *(k for k in second if k not in first)):
             one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
             merged[key] = self._merged(statement, one, other, wish(key))
         return merged
+
+    def _move_behind(self, side: Block) -> None:
+        """Take the statements of a side out of their branch: the other side goes nowhere."""
+        for statement in side.statements:
+            for out in outputs(statement):
+                out.home = self.block
+            for inner in blocks_of(statement):
+                inner.parent = self.block
+        self.block.statements += side.statements
+        side.statements = []
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
