@@ -38,6 +38,7 @@ from .ir import (
     is_inside,
     leaves,
     map_tree,
+    outputs,
 )
 from .runtime import advances, common_extent
 
@@ -179,6 +180,10 @@ class Builder:
 
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
+        self.note_store(array)
+
+    def note_store(self, array: Value) -> None:
+        """Remember that what was loaded from the array is no longer in it."""
         self.clock += 1
         self.stored[root_of(array)] = self.clock
 
@@ -244,13 +249,27 @@ class Builder:
         with self.inside(statement.orelse):
             second = orelse()
         self.emit(statement)
-        if first.get(UNREACHABLE) or second.get(UNREACHABLE):
-            return second if first.get(UNREACHABLE) else first
+        if first.get(UNREACHABLE):
+            self._move_behind(statement.orelse)
+            return second
+        if second.get(UNREACHABLE):
+            self._move_behind(statement.then)
+            return first
         merged = {}
         for key in (*first, *(k for k in second if k not in first)):
             one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
             merged[key] = self._merged(statement, one, other, wish(key))
         return merged
+
+    def _move_behind(self, side: Block) -> None:
+        """Take the statements of a side out of their branch: the other side goes nowhere."""
+        for statement in side.statements:
+            for out in outputs(statement):
+                out.home = self.block
+            for inner in blocks_of(statement):
+                inner.parent = self.block
+        self.block.statements += side.statements
+        side.statements = []
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:

@@ -196,8 +196,11 @@ def adjoint(
     verify(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
-    seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
-    made = writer.transformed(program, f"{program.name}_adjoint", inputs, seeds, joint=False)
+
+    def floats(result: Any) -> list[Any]:
+        return [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT]
+
+    made = writer.transformed(program, f"{program.name}_adjoint", inputs, floats, joint=False)
     source = "\n\n".join([*writer.sources, made.source])
     return replace(made, source=source)
 
@@ -218,9 +221,17 @@ class Writer:
     made: dict[Any, Late] = field(default_factory=dict)
 
     def transformed(
-        self, program: Program, name: str, inputs: Sequence[Value], seeds: Sequence[Any], joint: bool
+        self,
+        program: Program,
+        name: str,
+        inputs: Sequence[Value],
+        seeded: Callable[[Any], Sequence[Any]],
+        joint: bool,
     ) -> Adjoint:
-        """The adjoint of a program by its inputs; `joint` for one that other adjoints call."""
+        """The adjoint of a program by its inputs; `joint` for one that other adjoints call.
+
+        What of the result is seeded is asked for at last: other values may stand for it by then.
+        """
         memory = Memory(program)
         activate(program, inputs, memory)
         prune(program, inputs)
@@ -234,6 +245,7 @@ class Writer:
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
         reversal = Reversal(program, memory, namespace, fused, self.adjoint_of)
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
+        seeds = seeded(program.result)
         lines: list[Any] = []
         seed_names = []
         for seed in seeds:
@@ -268,9 +280,13 @@ class Writer:
             program = self.callees.program(callee)
             verify(program)
             given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-            results = list(leaves(program.result))
-            inputs, seeds = [given[i] for i in sorted(active)], [results[i] for i in sorted(seeded)]
-            made = self.transformed(program, name, inputs, seeds, joint=True)
+            inputs = [given[i] for i in sorted(active)]
+
+            def chosen(result: Any) -> list[Any]:
+                results = list(leaves(result))
+                return [results[i] for i in sorted(seeded)]
+
+            made = self.transformed(program, name, inputs, chosen, joint=True)
             late.settle(_jitted(callee, made.function))
             self.sources.append(made.source)
         return self.made[key]

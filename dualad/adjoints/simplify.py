@@ -67,6 +67,39 @@ def share(program: Program, memory: Memory) -> None:
     program.result = map_tree(program.result, of)
 
 
+def unbind(program: Program) -> None:
+    """Drop what loops carry and branches merge though it never changes."""
+    new: dict[Value, Any] = {}
+
+    def of(thing: Any) -> Any:
+        while isinstance(thing, Value) and thing in new:
+            thing = new[thing]
+        return thing
+
+    def visit(block: Block) -> None:
+        for statement in block.statements:
+            _rewrite(statement, of)
+            for inner in blocks_of(statement):
+                visit(inner)
+            _rewrite_ends(statement, of)
+            if isinstance(statement, Loop):
+                for carry in statement.carries:
+                    if carry.next is carry.head and carry.init is not None:
+                        new[carry.head] = new[carry.out] = carry.init
+                statement.carries = [c for c in statement.carries if c.head not in new]
+            elif isinstance(statement, If):
+                for merge in statement.merges:
+                    if merge.first is not None and _same(merge.first) == _same(merge.second):
+                        new[merge.out] = merge.first
+                statement.merges = [m for m in statement.merges if m.out not in new]
+
+    known = -1
+    while known < len(new):
+        known = len(new)
+        visit(program.body)
+    program.result = map_tree(program.result, of)
+
+
 def _key(statement: Any) -> Any:
     if isinstance(statement, Op):
         return ("op", statement.function, *map(_same, statement.args))
@@ -163,4 +196,4 @@ def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
     return found
 
 
-__all__ = ["Carry", "Merge", "hoist", "replace", "share"]
+__all__ = ["Carry", "Merge", "hoist", "replace", "share", "unbind"]
