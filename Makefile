@@ -29,6 +29,7 @@ types: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.suite
+	$(BIN)/python -m benchmarks.adjoints
 
 examples: $(READY)
 	for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

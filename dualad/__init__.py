@@ -16,6 +16,7 @@ from .drivers.api import (
     vjp,
 )
 from .drivers.barrier import stop_gradient
+from .drivers.explain import adjoint_source, explain
 from .errors import (
     ArgumentError,
     DualadError,
@@ -43,11 +44,13 @@ __all__ = [
     "PrimalError",
     "TapeWarning",
     "UnsupportedError",
+    "adjoint_source",
     "assert_derivatives",
     "cache_info",
     "check_derivatives",
     "clear_cache",
     "derivative",
+    "explain",
     "free_tapes",
     "grad",
     "hessian",

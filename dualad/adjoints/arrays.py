@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .builder import ANONYMOUS, COMPARISONS, Builder
+from .builder import ANONYMOUS, COMPARISONS, Builder, root_of
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, OTHER, Alloc, Const, Operand, Tuple, Value, View
+from .ir import BOOL, FLOAT, INT, OTHER, Const, Operand, Tuple, Value
 from .runtime import advances, common_extent
 
 KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
@@ -29,6 +29,7 @@ class Lazy:
     function: Any
     args: tuple[Any, ...]
     extents: tuple[Operand, ...] = ()
+    time: int = 0  # when it was written, by the builder's clock
     kind: str = field(default="", init=False)
 
 
@@ -57,7 +58,7 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {_described(arg)}")
     if not any(map(is_array, args)):
         return build.op(function, *args)
-    return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]))
+    return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
 def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
@@ -131,6 +132,8 @@ def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, 
     def visit(part: Any) -> None:
         if isinstance(part, Lazy):
             for arg in part.args:
+                if isinstance(arg, Value) and arg.is_array and build.is_stored_since(arg, part.time):
+                    raise Untransformable("an array expression whose operands are stored into beside it")
                 visit(arg)
         elif is_array(part):
             offset = len(whole) - len(part.extents)
@@ -215,13 +218,6 @@ def copy_into(build: Builder, target: Value, thing: Any) -> None:
     )
 
 
-def root_of(array: Any) -> Any:
-    """The allocation or parameter that a view shows; None if it may be one of several."""
-    while isinstance(array.made, View):
-        array = array.made.array
-    return array if array.made is None or isinstance(array.made, Alloc) else None
-
-
 def _leaves(thing: Any) -> list[Value]:
     if isinstance(thing, Lazy):
         return [leaf for arg in thing.args for leaf in _leaves(arg)]
@@ -244,6 +240,7 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
     value = build.value(name, kind, extents)
+    build.names.lasting.add(value.name)
     named[value.name] = (array, value)
     return value
 

@@ -34,6 +34,8 @@ from .ir import (
     Tuple,
     Value,
     View,
+    blocks_of,
+    is_inside,
     leaves,
     map_tree,
 )
@@ -81,6 +83,13 @@ def joined_kind(first: str, second: str) -> str:
     return max(first, second, key=_WIDTH.__getitem__)
 
 
+def root_of(array: Any) -> Any:
+    """The allocation or parameter that a view shows; None if it may be one of several."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array if array.made is None or isinstance(array.made, Alloc) else None
+
+
 def is_tree(thing: Any) -> bool:
     """Whether it is made of values and constants alone."""
     return all(isinstance(leaf, Value | Const) for leaf in leaves(thing))
@@ -92,7 +101,12 @@ class Builder:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.block = Block()
-        self.line = 0
+        self.line, self.file = 0, ""
+        self.count = 0  # of statements, those of bodies that were read again included
+        # When arrays were made and last stored into; under None those that are not known.
+        self.clock = 0
+        self.born: dict[Value | None, int] = {}
+        self.stored: dict[Value | None, int] = {}
 
     # -- values and statements --------------------------------------------------------------------
 
@@ -101,6 +115,7 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line = self.line
+        self.count += 1
         for out in outs:
             out.home, out.made = self.block, statement
         self.block.statements.append(statement)
@@ -164,6 +179,16 @@ class Builder:
 
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
+        self.clock += 1
+        self.stored[root_of(array)] = self.clock
+
+    def is_stored_since(self, array: Value, time: int) -> bool:
+        """Whether elements of `array` may have changed."""
+        root = root_of(array)
+        suspects = (
+            [None, root] if root is not None else [r for r in self.stored if self.born.get(r, 0) <= time]
+        )
+        return any(self.stored.get(suspect, -1) > time for suspect in suspects)
 
     def view(
         self, array: Value, form: str, args: tuple[Operand, ...], extents: Sequence[Any], wish: str
@@ -171,9 +196,7 @@ class Builder:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
         self.emit(View(out, array, form, args), out)
-        out.extents = tuple(
-            self.extent(out, axis) if extent is None else extent for axis, extent in enumerate(extents)
-        )
+        out.extents = self._extents(out, extents)
         return out
 
     def extent(self, array: Value, axis: int) -> Value:
@@ -185,16 +208,22 @@ class Builder:
         self,
         form: str,
         args: tuple[Operand, ...],
-        extents: Sequence[Operand],
+        extents: Sequence[Operand | None],
         kind: str,
         wish: str,
         *,
         zeroed: bool = False,
     ) -> Value:
-        """A new array."""
-        out = self.value(wish, kind, tuple(extents))
-        result: Value = self.emit(Alloc(out, form, args, zeroed), out)
-        return result
+        """A new array; an extent that is None is asked for."""
+        out = self.value(wish, kind, ())
+        self.clock += 1
+        self.born[out] = self.clock
+        self.emit(Alloc(out, form, args, zeroed), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
 
     # -- branches ---------------------------------------------------------------------------------
 
@@ -226,6 +255,10 @@ class Builder:
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
+        if isinstance(one, Tuple) and other is UNDEFINED:
+            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
+        elif isinstance(other, Tuple) and one is UNDEFINED:
+            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
         if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
             pairs = zip(one.items, other.items, strict=True)
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
@@ -240,7 +273,12 @@ class Builder:
         if arrays[0]:
             if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
                 return UNDEFINED
-            extents = sides[0].extents if all(s.extents == sides[0].extents for s in sides) else ()
+            same = all(s.extents == sides[0].extents for s in sides)
+            inner = any(
+                isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
+                for e in sides[0].extents
+            )
+            extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
         statement.merges.append(
@@ -264,6 +302,7 @@ class Builder:
 
         The body is read again until the kinds of what it carries no longer change.
         """
+        line = self.line
         shapes = {key: map_tree(tree, _form) for key, tree in carried.items()}
         while True:
             taken = set(self.names.taken)
@@ -283,9 +322,10 @@ class Builder:
             if wider == shapes:
                 break
             shapes = wider
-            self.names.taken = taken
-        statement.ended = ended
+            self.names.taken = taken | self.names.lasting
+        statement.ended, statement.file = ended, self.file
         self.emit(statement)
+        statement.line = line
         outs = {}
         for key, init in carried.items():
             outs[key] = self._carried(statement, heads[key], init, after[key], wish(key))

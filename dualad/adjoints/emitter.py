@@ -13,6 +13,7 @@ from typing import Any
 from ..rules.table import for_call
 from . import text
 from .analysis import Memory
+from .callees import Callee
 from .errors import Untransformable
 from .ir import (
     BOOL,
@@ -35,7 +36,6 @@ from .ir import (
     Tuple,
     Value,
     View,
-    is_inside,
     leaves,
     operands,
     outputs,
@@ -43,6 +43,7 @@ from .ir import (
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line, walk_lines
 from .reversal import Reversal, guarded
+from .tapes import Tapes, is_counted
 
 # Computed again in the reverse sweep; everything else is kept.
 CHEAP = frozenset(
@@ -61,11 +62,9 @@ class Emitter:
         self.program, self.memory, self.reversal = program, memory, reversal
         self.functions = reversal.functions
         self.restored: dict[Block, set[Value]] = {}
-        self.slots: dict[Loop, dict[str, list[Value]]] = {}
         self.handled: set[Value] = set()
-        self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
-        self.rows: dict[tuple[Loop, str], str] = {}
-        self.begins: dict[tuple[Loop, str], Value] = {}  # where rows begin, if no size tells it any more
+        self.tapes = Tapes(program, reversal)
+        self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
 
@@ -80,31 +79,9 @@ class Emitter:
                 for piece in self._shadow_pieces(array):
                     if isinstance(piece, Value):
                         self.need(piece)
-        while self._keep_begins():
-            pass
-
-    def _keep_begins(self) -> bool:
-        """Keep where the rows of loops begin, if loops in them put theirs behind; whether any was new."""
-        new = [
-            (loop, kind)
-            for loop, kinds in self.slots.items()
-            for kind in kinds
-            if (loop, kind) not in self.begins
-            and self._is_covered(loop, kind)
-            and self.reversal.scope(loop.body.parent) is not None
-        ]
-        for loop, kind in new:
-            begin = Value(self._tape(loop, kind)[2], INT, home=loop.body.parent)
-            self.begins[loop, kind] = begin
-            self.need(begin)
-        return bool(new)
-
-    def _is_covered(self, loop: Loop, kind: str) -> bool:
-        """Whether loops in a counted loop put rows behind its own."""
-        return _is_counted(loop) and any(
-            kind in kinds and _is_counted(other) and is_inside(other.body.parent, loop.body)
-            for other, kinds in self.slots.items()
-        )
+        while begins := self.tapes.lost_begins():
+            for begin in begins:
+                self.need(begin)
 
     def need(self, value: Any) -> None:
         """Have a value at hand in the reverse sweep."""
@@ -128,10 +105,9 @@ class Emitter:
         elif value.is_array:
             raise Untransformable(f"the array {value.name!r}, made in a loop, is needed after its trip")
         else:
-            kind = FLOAT if value.kind == FLOAT else "int"
             if value.kind == OTHER:
                 raise Untransformable(f"{value.name!r} is no number")
-            self.slots.setdefault(loop, {}).setdefault(kind, []).append(value)
+            self.tapes.take(loop, value)
         self.restored.setdefault(value.home, set()).add(value)
 
     def _is_recomputed(self, value: Value) -> bool:
@@ -150,103 +126,40 @@ class Emitter:
 
     # -- the forward sweep --------------------------------------------------------------------------
 
-    def forward(self, block: Block, statements: list[Any] | None = None) -> Iterator[Any]:
+    def forward(self, block: Block, statements: list[Any] | None = None, late: bool = False) -> Iterator[Any]:
         """The primal, with what is kept of it."""
-        waiting = {id(w) for group in self.reversal.fused.values() for w in group}
         for statement in block.statements if statements is None else statements:
-            if statement in self.reversal.fused or (statements is None and id(statement) in waiting):
+            if statement in self.reversal.fused or (not late and statement in self.reversal.holders):
                 continue
+            kept = self.reversal.kept.get(statement, {})
+            before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
+            for array in before:
+                yield line(f"{kept[array]}.append({array.name}.copy())")
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
-            for array, name in self.reversal.kept.get(statement, {}).items():
+            for array, name in kept.items():
                 until = self.reversal.fused_body(block)
-                final = self.memory.is_final(array, statement, block, until)
-                copy = "" if final else ".copy()"
-                yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+                if array not in before:
+                    final = self.memory.is_final(array, statement, block, until)
+                    copy = "" if final else ".copy()"
+                    yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
 
     def _keep(self, value: Value) -> Iterator[Any]:
         """Store a value that was just defined on the tape of its loop, if it is to be there."""
         loop = self.reversal.scope(value.home)
-        for kind, values in self.slots.get(loop, {}).items() if loop is not None else ():
-            if value in values:
-                yield line(*self._slot(loop, kind, value), " = ", value)
+        if loop is not None and self.tapes.has(loop, value):
+            yield line(*self.tapes.slot(loop, value), " = ", value)
 
-    def _slot(self, loop: Any, kind: str, value: Value) -> tuple[Any, ...]:
-        tape, _, base = self._tape(loop, kind)
-        values = self.slots[loop][kind]
-        place = values.index(value)
-        if _is_counted(loop):
-            width = len(values)
-            start = loop.bounds[0]
-            number: tuple[Any, ...] = (loop.index,)
-            if start != Const(0):
-                shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
-                number = ("(", loop.index, " - ", *shown, ")")
-            scaled = (f"{width} * ", *number) if width > 1 else number
-            return (f"{tape}[{base} + ", *scaled, f" + {place}]" if place else "]")
-        return (f"{tape}[{base} + {place}]",)
-
-    def _tape(self, loop: Loop, kind: str) -> tuple[str, str, str]:
-        """The names of a loop's tape, of where it ends, and of where the loop's rows begin."""
-        # Counted loops take their rows at once, so the last to come is the first to go: one tape will do.
-        owner = None if _is_counted(loop) else loop
-        names = self.program.names
-        stem = "tape" if kind == FLOAT else "itape"
-        if (owner, kind) not in self.tapes:
-            self.tapes[owner, kind] = (names.new(stem), names.new(f"{stem}_end"))
-        if (loop, kind) not in self.rows:
-            self.rows[loop, kind] = names.new(f"{stem}_row")
-        return (*self.tapes[owner, kind], self.rows[loop, kind])
-
-    def _reserve(self, loop: Loop, kind: str) -> Iterator[Any]:
-        tape, end, base = self._tape(loop, kind)
-        grown = self.functions("grown" if kind == FLOAT else "grown_integers")
-        needed: tuple[Any, ...] = (end,)
-        yield line(f"{base} = {end}")
-        if (loop, kind) in self.begins:
-            yield from self._keep(self.begins[loop, kind])
-        if self._is_tested(loop):
-            needed = (end, " + ", *self._rows(loop, kind))
-        else:
-            yield line(f"{end} += ", *self._rows(loop, kind))
-        message = (
-            f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
-            f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
-        )
-        # Numba gives up what a function holds only where it returns, so the tape goes before the raise.
-        refuse = [
-            line(f"{tape} = np.empty(0{'' if kind == FLOAT else ', dtype=np.int64'})"),
-            line(f"raise {self.functions('MemoryLimitError')}({message!r})"),
-        ]
-        yield Nest(
-            ("if ", *needed, f" > {tape}.size"),
-            [
-                Nest((f"if {self.functions('is_too_large')}(", *needed, ")"), refuse),
-                line(f"{tape} = {grown}({tape}, ", *needed, ")"),
-            ],
-        )
-
-    def _is_tested(self, loop: Loop) -> bool:
-        """Whether the last trip of a loop leaves no row."""
-        return bool(loop.body.statements) and loop.body.statements[-1] in self.reversal.tests
+    def _rows_begin(self, loop: Loop) -> Iterator[Any]:
+        for kind in self.tapes.kinds(loop):
+            yield from self.tapes.begin(loop, kind)
+            if (loop, kind) in self.tapes.begins:
+                yield from self._keep(self.tapes.begins[loop, kind])
 
     def _counted_trip(self, loop: Loop) -> Iterator[Any]:
         """What a trip that the reverse sweep will repeat adds to the counts."""
-        if self._is_tested(loop):
-            for kind in self.slots.get(loop, {}):
-                yield line(f"{self._tape(loop, kind)[1]} += ", *self._rows(loop, kind))
+        yield from self.tapes.counted_trip(loop)
         if loop in self.reversal.trips:
             yield line(self.reversal.trips[loop], " += 1")
-
-    def _rows(self, loop: Loop, kind: str) -> tuple[Any, ...]:
-        width = len(self.slots[loop][kind])
-        if not _is_counted(loop):
-            return (str(width),)
-        start, stop, _ = loop.bounds  # type: ignore[misc]
-        pieces: tuple[Any, ...] = text.text_of(self.functions, stop).pieces
-        if start != Const(0):
-            shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
-            pieces = (*text.inner(text.text_of(self.functions, stop), text.SUM), " - ", *shown)
-        return (f"{width} * " if width > 1 else "", "max(", *pieces, ", 0)")
 
     def _Op(self, s: Op, block: Block) -> Iterator[Any]:
         yield line(s.out, " = ", *text.operation(self.functions, s.function, s.args).pieces)
@@ -264,7 +177,7 @@ class Emitter:
         return line(s.out, " = ", *self._element(s.array, s.index))
 
     def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
-        pieces: list[Any] = [array, "["]
+        pieces: list[Any] = [array, "[" if index else "[()"]
         for position, part in enumerate(index):
             pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
         return (*pieces, "]")
@@ -284,6 +197,13 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
+        if isinstance(s.rule, Callee):
+            given = text.listed(text.tree(self.functions, arg) for arg in s.args)
+            result = (*text.unpacked(s.result), " = ") if s.outs else ()
+            yield line(*result, f"{self.functions(s.rule.primal)}(", *given, ")")
+            for out in s.outs:
+                yield from self._keep(out)
+            return
         args = [text.text_of(self.functions, a) for a in s.args]
         yield line(
             s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces
@@ -311,27 +231,33 @@ class Emitter:
         for merge in s.merges:
             yield from self._keep(merge.out)
 
+    def _nothing(self, value: Value) -> str:
+        """What stands for a value where it is not defined; it is not looked at."""
+        if not value.is_array:
+            return {BOOL: "False", FLOAT: "0.0"}.get(value.kind, "0")
+        key = len(value.extents or ()), value.kind
+        if key not in self.nothing:
+            self.nothing[key] = self.program.names.new("nothing")
+        return self.nothing[key]
+
     def _merged(self, merge: Merge, source: Any) -> Iterator[Any]:
         if source is None:
-            if not merge.out.is_array:
-                yield line(merge.out, " = ", {BOOL: "False", FLOAT: "0.0"}.get(merge.out.kind, "0"))
+            yield line(merge.out, " = ", self._nothing(merge.out))
         else:
             yield line(merge.out, " = ", *text.text_of(self.functions, source).pieces)
 
     def _Loop(self, s: Loop, block: Block) -> Iterator[Any]:
         yield from self._begun(s)
         trips = self.reversal.trips.get(s)
-        counted = _is_counted(s)
         body: list[Any] = []
-        for kind in self.slots.get(s, {}):
-            reserved = self._reserve(s, kind)
-            if counted:
-                yield from reserved
-            else:
-                body += reserved
+        if is_counted(s):
+            yield from self.tapes.reserve(s)
+            yield from self._rows_begin(s)
+        else:
+            body += self._rows_begin(s)
         if trips is not None:
             yield line(trips, " = 0")
-        if not self._is_tested(s):
+        if not self.tapes.is_tested(s):
             body += self._counted_trip(s)
         for c in s.carries:
             body += self._keep(c.head)
@@ -347,7 +273,9 @@ class Emitter:
 
     def _begun(self, s: Loop) -> Iterator[Any]:
         for c in s.carries:
-            if c.init is not None:
+            if c.init is None:
+                yield line(c.head, " = ", self._nothing(c.head))
+            else:
                 yield line(c.head, " = ", *text.text_of(self.functions, c.init).pieces)
 
     def _advanced(self, s: Loop) -> Iterator[Any]:
@@ -387,21 +315,27 @@ class Emitter:
         result: list[Any] = []
         for one in lines:
             if isinstance(one, Forward):
-                result += self.forward(one.block, one.statements)
+                result += self.forward(one.block, one.statements, one.late)
             elif isinstance(one, Carried):
+                if one.stage == "init":
+                    result += self.tapes.reserve(one.loop)
                 stages = {"init": self._begun, "next": self._advanced, "out": self._left}
-                result += stages[one.stage](one.loop)
+                if one.stage in stages:
+                    result += stages[one.stage](one.loop)
+                else:
+                    for merge in one.loop.merges:
+                        result += self._merged(merge, getattr(merge, one.stage))
             elif isinstance(one, Restored):
                 result += self._restoring(one.block)
             elif isinstance(one, Nest):
                 body = self.finished(one.body)
                 loop = self._loop_of(one)
                 after: list[Any] = []
-                if loop is not None and _is_counted(loop):
-                    result += self._found(loop)
-                    after += self._released(loop)
+                if loop is not None and is_counted(loop):
+                    result += self.tapes.found(loop)
+                    after += self.tapes.released(loop)
                 elif loop is not None:
-                    body = [*self._popped(loop), *body]
+                    body = [*self.tapes.popped(loop), *body]
                 if body or (one.head and one.head[0] == "if "):
                     result.append(Nest(one.head, body))
                 result += after
@@ -419,24 +353,6 @@ class Emitter:
                 return owner if isinstance(owner, Loop) and str(nest.head[0]).startswith("for ") else None
         return None
 
-    def _found(self, loop: Loop) -> Iterator[Any]:
-        """Where the rows of a counted loop begin: those of loops in it, if any, are behind."""
-        for kind in self.slots.get(loop, {}):
-            _, end, base = self._tape(loop, kind)
-            if not self._is_covered(loop, kind):
-                yield line(f"{base} = {end} - ", *self._rows(loop, kind))
-
-    def _released(self, loop: Loop) -> Iterator[Any]:
-        for kind in self.slots.get(loop, {}):
-            _, end, base = self._tape(loop, kind)
-            yield line(f"{end} = {base}")
-
-    def _popped(self, loop: Loop) -> Iterator[Any]:
-        for kind in self.slots.get(loop, {}):
-            _, end, base = self._tape(loop, kind)
-            yield line(f"{end} -= ", *self._rows(loop, kind))
-            yield line(f"{base} = {end}")
-
     def _restoring(self, block: Block) -> Iterator[Any]:
         """Values and the adjoints of arrays, in the order of the forward sweep."""
         wanted = set(self.restored.get(block, ()))
@@ -447,11 +363,8 @@ class Emitter:
         order = [*heads]
         for statement in block.statements:
             if isinstance(statement, Loop):
-                order += [
-                    self.begins[statement, kind]
-                    for kind in (FLOAT, "int")
-                    if (statement, kind) in self.begins
-                ]
+                begins = self.tapes.begins
+                order += [begins[statement, kind] for kind in (FLOAT, INT) if (statement, kind) in begins]
             if statement in self.reversal.trips:
                 order.append(self.reversal.trips[statement])
             order += outputs(statement)
@@ -494,8 +407,8 @@ class Emitter:
                 )
             return line(value, " = ", made.array, f".shape[{made.axis}]")
         loop = self.reversal.scope(value.home)
-        kind = FLOAT if value.kind == FLOAT else "int"
-        return line(value, " = ", *self._slot(loop, kind, value), " != 0" if value.kind == BOOL else "")
+        assert loop is not None
+        return line(value, " = ", *self.tapes.slot(loop, value), " != 0" if value.kind == BOOL else "")
 
     def _shadow_pieces(self, array: Value) -> tuple[Any, ...]:
         name = self.reversal.names[array]
@@ -508,7 +421,7 @@ class Emitter:
         shape: list[Any] = []
         for position, extent in enumerate(array.extents or ()):
             shape += [", "] * bool(position) + [*text.text_of(self.functions, extent).pieces]
-        if len(array.extents or ()) > 1:
+        if len(array.extents or ()) != 1:
             shape = ["(", *shape, ")"]
         return (f"{name} = np.zeros(", *shape, ")")
 
@@ -519,7 +432,7 @@ class Emitter:
 def counting(value: Value) -> tuple[Any, int] | None:
     """For a carried integer that a counted loop moves by a constant: where it starts, and the constant."""
     loop = value.made
-    if not isinstance(loop, Loop) or value.kind != INT or not _is_counted(loop):
+    if not isinstance(loop, Loop) or value.kind != INT or not is_counted(loop):
         return None
     carry = next((c for c in loop.carries if c.head is value), None)
     if carry is None or carry.init is None or not isinstance(carry.next, Value):
@@ -529,11 +442,6 @@ def counting(value: Value) -> tuple[Any, int] | None:
         return None
     step = made.args[1]
     return (carry.init, step.value) if isinstance(step, Const) and isinstance(step.value, int) else None
-
-
-def _is_counted(loop: Loop) -> bool:
-    """Whether the number of trips is known before the first."""
-    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)
 
 
 def _is_cheap(made: Op) -> bool:

@@ -146,11 +146,15 @@ class Extent:
 
 @dataclass(eq=False)
 class Call:
-    """``outs = function(*args)`` with a derivative of its own: an array rule, or a helper's adjoint."""
+    """``result = function(*args)`` with a derivative of its own: an array rule, or a function's adjoint.
+
+    The values among the leaves of `result` are `outs`.
+    """
 
     outs: tuple[Value, ...]
     rule: Any
     args: tuple[Any, ...]
+    result: Any = None
     line: int = 0
 
 
@@ -174,6 +178,7 @@ class Loop:
     carries: list[Carry] = field(default_factory=list)
     ended: Operand = Const(False)
     line: int = 0
+    file: str = ""
 
 
 @dataclass(eq=False)
@@ -220,6 +225,8 @@ class Program:
         Of what it returns.
     named : dict
         What the emitted code refers to by name: the user's functions, arrays among the globals.
+    divides_by_zero : bool
+        Whether a division by zero has a result, as in Numba's error model "numpy".
     """
 
     name: str
@@ -227,14 +234,22 @@ class Program:
     body: Block
     result: Any = None
     named: dict[str, Any] = field(default_factory=dict)
+    divides_by_zero: bool = False
     names: Names = field(default_factory=lambda: Names())
 
 
 class Names:
-    """Names that the emitted code uses, each once."""
+    """Names that the emitted code uses, each once.
+
+    Attributes
+    ----------
+    lasting : set
+        Those of globals, which stay while a loop is read again and what was in it gets new names.
+    """
 
     def __init__(self) -> None:
         self.taken: set[str] = set()
+        self.lasting: set[str] = set()
 
     def new(self, wish: str) -> str:
         """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""
@@ -319,6 +334,17 @@ def operands(statement: Any) -> tuple[Any, ...]:
         return (*(statement.bounds or ()), *(c.init for c in statement.carries if c.init is not None))
     if isinstance(statement, If):
         return (statement.condition,)
+    return ()
+
+
+def written(statement: Any) -> tuple[Value, ...]:
+    """The arrays that a statement itself stores to."""
+    if isinstance(statement, Store):
+        return (statement.array,)
+    if isinstance(statement, Call):
+        positions = getattr(statement.rule, "writes", ())
+        given = [leaf for arg in statement.args for leaf in leaves(arg)]
+        return tuple(given[i] for i in positions)
     return ()
 
 

@@ -314,9 +314,10 @@ def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
 
 @_for(np.arange)
 def _arange(reader: Reader, *ends: Any) -> Value:
-    if len(ends) != 1 or ends[0].kind != INT:
-        raise Untransformable("np.arange of anything but one integer")
-    return reader.build.alloc("np.arange({1})", ends, ends, INT, ANONYMOUS)
+    if not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
+        raise Untransformable("np.arange of something else than integers")
+    text = ", ".join(f"{{{i + 1}}}" for i in range(len(ends)))
+    return reader.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
 
 @_for(np.eye, np.identity)
@@ -342,13 +343,13 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     kind = _element_kind(reader, a)
     zero = Const(0.0 if kind == FLOAT else 0)
     if axis is None or axis == Const(None):
-        return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "sum")
+        return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
     kept = without_axis(extents, axis)
     if not kept:
         return _sum(reader, a)
     along = axis.value % len(extents)
-    out = empty(build, kept, FLOAT if kind == FLOAT else INT, "sum", zeroed=True)
+    out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
     steps = arrays.steps_of(build, a, extents)
 
     def one(index: tuple[Operand, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import inspect
 import operator
 from collections.abc import Callable, Sequence
@@ -13,13 +14,15 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
 from . import arrays, declared, library, sources
-from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
+from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
+from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
-from .ir import BOOL, Const, Operand, Raise, Tuple, Value, leaves
+from .ir import BOOL, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -61,8 +64,9 @@ class Closure:
 class Reader:
     """Turns syntax into statements of a :class:`Builder`."""
 
-    def __init__(self, build: Builder, named: dict[str, Any]) -> None:
-        self.build, self.named = build, named
+    def __init__(self, build: Builder, named: dict[str, Any], callees: Callees) -> None:
+        self.build, self.named, self.callees = build, named, callees
+        self.options = callees.options
         self.frames: list[Frame] = []
         self.active_functions: list[Any] = []
 
@@ -71,17 +75,19 @@ class Reader:
     def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
         if any(function is other for other in self.active_functions):
-            raise Untransformable(f"{function.__name__!r} calls itself")
+            raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls are nested too deeply")
         tree = sources.tree_of(function)
+        event.start_event("dualad:read", {"function": function})
         defaults = {
             name: self.captured(name, p.default)
             for name, p in inspect.signature(function).parameters.items()
             if p.default is not p.empty
         }
         self.active_functions.append(function)
-        line = self.build.line
+        place = self.build.line, self.build.file
+        self.build.file = sources.file_of(function)
         try:
             return self._run(tree, sources.free_names(function), defaults, args, keywords)
         except Untransformable as error:
@@ -89,7 +95,7 @@ class Reader:
             raise
         finally:
             self.active_functions.pop()
-            self.build.line = line
+            self.build.line, self.build.file = place
 
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What an inner function returns."""
@@ -125,8 +131,12 @@ class Reader:
             if isinstance(tree, ast.Lambda):
                 return self.expression(tree.body)
             self.statements(tree.body)
+            if self.variables.get(UNREACHABLE):
+                raise UnreachedError
             result = frame.variables[RESULT]
             returned = frame.variables[RETURNED]
+            if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
+                raise Untransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)
@@ -150,6 +160,14 @@ class Reader:
     def statements(self, body: Sequence[ast.stmt]) -> None:
         for position, statement in enumerate(body):
             self.build.line = statement.lineno
+            rest = body[position + 1 :]
+            if isinstance(statement, ast.If) and (_leaves(statement.body) or _leaves(statement.orelse)):
+                # What follows belongs to the side that goes on.
+                sides = [
+                    [*side, *([] if _leaves(side) else rest)] for side in (statement.body, statement.orelse)
+                ]
+                self._choice(statement, *sides)
+                return
             handler = getattr(self, f"_{type(statement).__name__}", None)
             if handler is None:
                 raise Untransformable(f"{_shown(statement)} is not transformed", statement)
@@ -158,15 +176,21 @@ class Reader:
             except Untransformable as error:
                 error.line = error.line or statement.lineno
                 raise
+            except UnreachedError:
+                self.variables[SKIPPED] = Const(True)
+                self.variables[UNREACHABLE] = True
             skipped = self.variables[SKIPPED]
             if isinstance(skipped, Const):
                 if skipped.value:
                     return
                 continue
-            rest = body[position + 1 :]
             if rest:
-                self.branch(skipped, lambda: None, partial(self.statements, rest))
+                self.branch(skipped, lambda: None, partial(self._resumed, rest))
             return
+
+    def _resumed(self, body: Sequence[ast.stmt]) -> None:
+        self.variables[SKIPPED] = Const(False)
+        self.statements(body)
 
     def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
         """Both sides on the variables as they are."""
@@ -237,9 +261,15 @@ class Reader:
             raise Untransformable(f"an assignment to {_shown(node.target)}", node)
 
     def _If(self, node: ast.If) -> None:
-        self.branch(
-            self.truth(node.test), lambda: self.statements(node.body), lambda: self.statements(node.orelse)
-        )
+        self._choice(node, node.body, node.orelse)
+
+    def _choice(self, node: ast.If, then: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
+        try:
+            condition = self.truth(node.test)
+        except Untransformable as error:
+            error.line = error.line or node.lineno
+            raise
+        self.branch(condition, partial(self.statements, then), partial(self.statements, orelse))
 
     def _Return(self, node: ast.Return) -> None:
         value = Const(None) if node.value is None else self.expression(node.value)
@@ -372,7 +402,12 @@ class Reader:
 
     def truth(self, node: ast.expr) -> Operand:
         """A condition."""
-        value = self.expression(node)
+        if isinstance(node, ast.BoolOp):
+            condition: Operand = self._joined(node, self.truth)
+            return condition
+        return self._truth_of(self.expression(node), node)
+
+    def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
         if not isinstance(value, Value) or value.is_array:
@@ -432,30 +467,44 @@ class Reader:
             return self.build.op(operator.not_, truth)
         return arrays.operation(self.build, function, (self.expression(node.operand),))
 
-    def _BoolOp(self, node: ast.BoolOp) -> Operand:
-        def rest(position: int) -> Operand:
-            first = self.truth(node.values[position])
+    def _BoolOp(self, node: ast.BoolOp) -> Any:
+        return self._joined(node, self.expression)
+
+    def _joined(self, node: ast.BoolOp, read: Callable[[ast.expr], Any]) -> Any:
+        """``and``, ``or``: the operand that decides."""
+
+        def rest(position: int) -> Any:
+            first = read(node.values[position])
             if position + 1 == len(node.values):
                 return first
-            later = lambda: {"condition": rest(position + 1)}  # noqa: E731
-            ended = lambda: {"condition": Const(isinstance(node.op, ast.Or))}  # noqa: E731
+            decided = first
+            if isinstance(first, Value) and first.kind == BOOL:
+                decided = Const(isinstance(node.op, ast.Or))
+            later = lambda: {"value": rest(position + 1)}  # noqa: E731
+            ended = lambda: {"value": decided}  # noqa: E731
             then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
-            result: Operand = self.build.branch(first, then, orelse)["condition"]
-            return result
+            value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
+            if value is UNDEFINED:
+                raise Untransformable("a condition of different types", node)
+            return value
 
         return rest(0)
 
     def _Compare(self, node: ast.Compare) -> Any:
-        left = self.expression(node.left)
-        result: Any = None
-        for op, right_node in zip(node.ops, node.comparators, strict=True):
-            if type(op) not in COMPARE:
-                raise Untransformable(f"{_shown(node)} is not transformed", node)
-            right = self.expression(right_node)
-            one = arrays.comparison(self.build, COMPARE[type(op)], left, right)
-            result = one if result is None else arrays.operation(self.build, operator.and_, (result, one))
-            left = right
-        return result
+        if any(type(op) not in COMPARE for op in node.ops):
+            raise Untransformable(f"{_shown(node)} is not transformed", node)
+
+        def rest(left: Any, position: int) -> Any:
+            right = self.expression(node.comparators[position])
+            one = arrays.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            if position + 1 == len(node.ops):
+                return one
+            later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
+            return self.build.branch(self._truth_of(one, node), later, lambda: {"holds": Const(False)})[
+                "holds"
+            ]
+
+        return rest(self.expression(node.left), 0)
 
     def _IfExp(self, node: ast.IfExp) -> Any:
         def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
@@ -540,9 +589,15 @@ class Reader:
                 raise Untransformable(f"the derivative {called.__name__!r} inside the function")
             if foreign_kind(called):
                 raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
-            if called.targetoptions.get("error_model", "python") != "python":
-                raise Untransformable(f"{called.__name__!r}, which has its own error model")
+            for option, default in (("error_model", "python"), ("boundscheck", None)):
+                if called.targetoptions.get(option, default) != self.options.get(option, default):
+                    raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
             args, keywords = self._passed(args, keywords)
+            if called.py_func in self.callees.recursive:
+                return self.joint(called, args, keywords)
+            if self.build.count > LARGE:
+                with contextlib.suppress(Untransformable):
+                    return self.joint(called, args, keywords)
             result = self.function(called.py_func, args, keywords)
             declared.check(called, self._bound(called.py_func, args, keywords), result)
             return result
@@ -554,8 +609,43 @@ class Reader:
             root = str(called.__module__).partition(".")[0]
             if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
                 args, keywords = self._passed(args, keywords)
+                if called in self.callees.recursive:
+                    return self.joint(called, args, keywords)
                 return self.function(called, args, keywords)
         return library.call(self, called, args, keywords)
+
+    def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What a function returns that is called, not read in place."""
+        build = self.build
+        py_func = getattr(function, "py_func", function)
+        try:
+            bound = inspect.signature(py_func).bind(*args, **keywords)
+        except TypeError as error:
+            raise Untransformable("a call that does not fit its function") from error
+        bound.apply_defaults()
+        given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
+        if bound.kwargs or not all(map(is_tree, given)):
+            raise Untransformable(f"these arguments of {py_func.__name__!r}")
+        callee = self.callees.callee(function, given)
+        if callee.result is None:
+            raise UnreachedError
+
+        def out(form: Any) -> Any:
+            if not isinstance(form, Form):
+                return form
+            value = build.value(callee.name, form.kind, None if form.rank is None else ())
+            value.anonymous = True
+            return value
+
+        result = map_tree(callee.result, out)
+        outs = [leaf for leaf in leaves(result) if isinstance(leaf, Value)]
+        build.emit(Call(tuple(outs), callee, given, result), *outs)
+        for value, form in zip(leaves(result), leaves(callee.result), strict=True):
+            if isinstance(form, Form) and form.rank is not None:
+                value.extents = tuple(build.extent(value, axis) for axis in range(form.rank))
+        if isinstance(function, Dispatcher):
+            declared.check(function, given, result)
+        return result
 
     @staticmethod
     def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
@@ -579,6 +669,16 @@ def _ends(body: Sequence[ast.stmt]) -> bool:
     if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
         return True
     return isinstance(last, ast.If) and _ends(last.body) and _ends(last.orelse)
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether no way leads to what follows the statements."""
+    if not body:
+        return False
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return _leaves(last.body) and _leaves(last.orelse)
+    return isinstance(last, ast.Return | ast.Raise | ast.Break | ast.Continue)
 
 
 def _locals(tree: Any) -> set[str]:

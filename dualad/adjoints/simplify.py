@@ -17,6 +17,7 @@ from .ir import (
     Merge,
     Op,
     Program,
+    Raise,
     Store,
     Tuple,
     Value,
@@ -24,6 +25,7 @@ from .ir import (
     is_inside,
     map_tree,
     operands,
+    walk,
 )
 
 
@@ -144,6 +146,10 @@ def hoist(program: Program, memory: Memory) -> None:
 def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
     found = []
     for statement in tuple(loop.body.statements):
+        if any(
+            isinstance(s, Raise) for s in (statement, *(i for b in blocks_of(statement) for i in walk(b)))
+        ):
+            break  # what follows may be there only because nothing was raised
         if not isinstance(statement, Load) or memory.of(statement.array) & memory.stored[loop]:
             continue
         needed = [*operands(statement), *(b for bounds in statement.guards for b in bounds)]

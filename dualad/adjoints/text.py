@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..rules.algebra import Operand as Number
 from ..rules.table import lookup
-from .ir import FLOAT, Const, Value
+from .ir import FLOAT, OTHER, Const, Tuple, Value
 
 # How strongly the operators bind; a call or a name binds most.
 ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
@@ -122,6 +122,40 @@ def called(functions: Functions, name: str, texts: Sequence[Text]) -> Text:
     for position, text in enumerate(texts):
         pieces += [", "] * bool(position) + list(text.pieces)
     return Text(functions, (*pieces, ")"))
+
+
+def listed(texts: Iterable[Any]) -> list[Any]:
+    """Texts with commas between them."""
+    pieces: list[Any] = []
+    for position, text in enumerate(texts):
+        pieces += [", "] * bool(position) + list(text.pieces)
+    return pieces
+
+
+def is_baked(tree: Any) -> bool:
+    """Whether an argument of a called function is part of its code."""
+    return isinstance(tree, Const) and tree.kind == OTHER
+
+
+def tree(functions: Functions, thing: Any) -> Text:
+    """A tree as an expression."""
+    if isinstance(thing, Tuple):
+        inside = listed(tree(functions, item) for item in thing.items)
+        opened = "(" if thing.cls is None else f"{functions(thing.cls)}("
+        return Text(functions, (opened, *inside, ",)" if len(thing.items) == 1 else ")"))
+    if isinstance(thing, Const) and callable(thing.value):
+        return Text(functions, (functions(thing.value),))
+    return Text(functions, (thing,)) if isinstance(thing, str) else text_of(functions, thing)
+
+
+def unpacked(result: Any) -> tuple[Any, ...]:
+    """The left side of an assignment of a result."""
+    if isinstance(result, Tuple):
+        pieces: list[Any] = []
+        for position, item in enumerate(result.items):
+            pieces += [", "] * bool(position) + [*unpacked(item)]
+        return ("(", *pieces, ",)" if len(result.items) == 1 else ")")
+    return (result,) if isinstance(result, Value) else ("_",)
 
 
 def operation(functions: Functions, function: Any, args: Sequence[Any]) -> Text:

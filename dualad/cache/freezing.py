@@ -22,15 +22,29 @@ _named: list[Any] = []  # keeps what was noted by its address, which another cou
 
 class _Notes(event.Listener):
     def on_start(self, event: Any) -> None:
-        function = event.data["dispatcher"].py_func
-        if isinstance(function, FunctionType) and not origins.is_known(function):
-            _noted.setdefault(function, set()).add(state(function))
+        _note(event.data["dispatcher"].py_func)
 
     def on_end(self, event: Any) -> None:
         pass
 
 
+class _ReadNotes(event.Listener):
+    """Of functions whose source the adjoints were made from."""
+
+    def on_start(self, event: Any) -> None:
+        _note(event.data["function"])
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+def _note(function: Any) -> None:
+    if isinstance(function, FunctionType) and not origins.is_known(function):
+        _noted.setdefault(function, set()).add(state(function))
+
+
 event.register("numba:compile", _Notes())
+event.register("dualad:read", _ReadNotes())
 
 
 def state(function: FunctionType) -> str:

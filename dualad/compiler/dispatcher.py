@@ -67,7 +67,7 @@ class ActiveDispatcher(CPUDispatcher):
             try:
                 with scope.active_compilation():
                     return super().compile(sig)
-            except DualadError as error:
+            except (DualadError, Warning) as error:
                 raise shortened(error) from error.__cause__
             except Exception as error:
                 args, _ = sigutils.normalize_signature(sig)
@@ -88,7 +88,7 @@ def _is_object(ty: types.Type) -> bool:
     return types.pyobject in (ty, getattr(ty, "dtype", None))
 
 
-def shortened(error: DualadError) -> DualadError:
+def shortened(error: Exception) -> Exception:
     """The exception without the frames of the compilation, which say nothing to a user."""
     return error if config.FULL_TRACEBACKS else error.with_traceback(None)
 

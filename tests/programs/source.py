@@ -13,7 +13,7 @@ from tests.programs.language import BOUND, CELLS, CONSTANTS, INPUTS, OUTPUTS, RE
 _serial = count()
 
 
-@njit
+@njit(error_model="numpy")
 def bounded(v):
     """Fold what has grown large back into bounds."""
     if abs(v) > 50.0:
@@ -21,13 +21,13 @@ def bounded(v):
     return v
 
 
-@njit
+@njit(error_model="numpy")
 def turned(a, b):
     """A helper with two arguments and two results."""
     return 0.8 * a - 0.6 * b, 0.6 * a + 0.8 * b
 
 
-@njit
+@njit(error_model="numpy")
 def smear(view, v):
     """A helper that overwrites what it is given."""
     for i in range(view.size):

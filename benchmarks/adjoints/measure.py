@@ -1,0 +1,100 @@
+"""Times of a case: primal, adjoint by hand, compiled adjoint, and what the latter costs to make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numba import njit, typeof
+
+from dualad.adjoints.engine import adjoint, whole
+from dualad.adjoints.errors import Untransformable
+
+from ..timing import interleaved
+from .cases import HAND, PRIMAL, Case
+
+ADJOINT = "adjoint"
+RELATIVE, ABSOLUTE = 1e-9, 1e-11
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A row of the table; `refused` says why there is no adjoint.
+
+    Attributes
+    ----------
+    seconds : dict
+        Per call, of PRIMAL, HAND and ADJOINT.
+    generated : float
+        Seconds to write the adjoint.
+    compiled : dict
+        Seconds to compile, of PRIMAL and ADJOINT.
+    """
+
+    title: str
+    aim: float | None
+    base: str
+    seconds: dict[str, float]
+    generated: float
+    compiled: dict[str, float]
+    refused: str = ""
+
+    def ratio(self, name: str, base: str) -> float | None:
+        """Time of one over time of another."""
+        return self.seconds[name] / self.seconds[base] if name in self.seconds else None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the aim is; None without an aim."""
+        ratio = self.ratio(ADJOINT, self.base)
+        return None if self.aim is None else ratio is not None and ratio <= self.aim
+
+
+def measured(case: Case, seconds: float) -> Measured:
+    """Measure a case; its adjoint is checked against the one by hand first."""
+    _compilation(_warm_up, [typeof(1.0)])  # Numba's own preparations are nobody's
+    arguments = case.make(**case.size)
+    seeds = case.seeds(*arguments)
+    types = [typeof(argument) for argument in arguments]
+    compiled = {PRIMAL: _compilation(case.function.py_func, types)}
+    calls = {PRIMAL: partial(case.function, *arguments), HAND: by_hand(case, arguments, seeds)}
+    refused, generated = "", 0.0
+    try:
+        begin = perf_counter()
+        made = adjoint(case.function.py_func, types, case.argnums, whole)
+        generated = perf_counter() - begin
+    except Untransformable as refusal:
+        refused = str(refusal)
+    else:
+        compiled[ADJOINT] = _compilation(made.function, [*types, *map(typeof, seeds)])
+        calls[ADJOINT] = partial(njit(made.function), *arguments, *seeds)
+        check(calls[HAND](), calls[ADJOINT]()[1])
+    found = interleaved(calls, seconds * len(calls))
+    return Measured(case.title, case.aim, case.base, found, generated, compiled, refused)
+
+
+def by_hand(case: Case, arguments: tuple[Any, ...], seeds: tuple[Any, ...]) -> Any:
+    """A call of the adjoint by hand."""
+    return partial(case.hand, *arguments, *(seeds if len(seeds) > 1 else ()))
+
+
+def check(hand: Any, found: tuple[Any, ...]) -> None:
+    """Raise if gradients differ; `hand` may have a value before them."""
+    expected = hand if isinstance(hand, tuple) else (hand,)
+    for one, other in zip(found, expected[len(expected) - len(found) :], strict=True):
+        scale = np.max(np.abs(other), initial=0.0)
+        np.testing.assert_allclose(one, other, rtol=RELATIVE, atol=ABSOLUTE * scale)
+
+
+def _warm_up(x):
+    return x
+
+
+def _compilation(function: Any, types: list[Any]) -> float:
+    dispatcher = njit(function)
+    begin = perf_counter()
+    dispatcher.compile(tuple(types))
+    return perf_counter() - begin

@@ -1,0 +1,59 @@
+"""Which ops may have an infinite partial, or none, at finite arguments: read off the op table."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..rules.readings import partials
+from ..rules.table import Op as Rule
+from .ir import Const, Op
+
+_USUAL = (0.0, 1.0, -1.0)
+_NEAR = 1e3  # ends of a domain beyond it are where overflow begins, no singularity
+_DIVISIONS = (operator.truediv, operator.itruediv, operator.floordiv, operator.mod)
+
+
+def is_singular(s: Op, divides_by_zero: bool) -> bool:
+    """Whether what flows into the op's arguments may be infinite or NaN.
+
+    Parameters
+    ----------
+    divides_by_zero : bool
+        Whether a division by zero has a result, and raises no exception.
+    """
+    if s.rule is None or (s.function in _DIVISIONS and not divides_by_zero):
+        return False
+    if s.rule.name == "pow" and isinstance(s.args[1], Const):
+        return not s.args[1].value >= 1
+    return _has_singularity(s.rule)
+
+
+@cache
+def _has_singularity(rule: Rule) -> bool:
+    if rule.passive:
+        return False
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return not all(np.all(np.isfinite(partials(rule.name, *place))) for place in _places(rule))
+
+
+def _places(rule: Rule) -> Iterator[tuple[Any, ...]]:
+    """Where its domain ends, at simple numbers, and at the places that its entry gives."""
+    axes = []
+    for position in range(rule.arity):
+        ends = [end for end in rule.domain[position] if abs(end) <= _NEAR]
+        axes.append((1, 2) if position in rule.integers else tuple(dict.fromkeys((*ends, *_USUAL))))
+    for place in (*itertools.product(*axes), *(place for place, _ in rule.edges), *rule.points):
+        if all(map(math.isfinite, place)):
+            yield place
+
+
+__all__ = ["is_singular"]

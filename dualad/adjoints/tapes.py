@@ -1,0 +1,236 @@
+"""Tapes of emitted adjoints: what a loop's trips leave for the reverse sweep, a row for each trip.
+
+Loops whose trips are counted before the first take their rows at once, so the last to come is the first to
+go, and one tape serves them all. A loop that may end early has a tape of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from . import text
+from .ir import FLOAT, INT, Block, Const, If, Loop, Program, Value, is_inside, walk
+from .lines import Nest, line
+from .reversal import Reversal
+
+Pieces = tuple[Any, ...]
+
+_STEMS = {FLOAT: "tape", INT: "itape"}
+
+
+class Tapes:
+    """The tapes of one adjoint.
+
+    Attributes
+    ----------
+    slots : dict
+        By loop and kind, the values in a row.
+    begins : dict
+        By loop and kind, where its rows begin, if no size tells it any more in the reverse sweep.
+    """
+
+    def __init__(self, program: Program, reversal: Reversal) -> None:
+        self.program, self.reversal = program, reversal
+        self.names, self.functions = program.names, reversal.functions
+        self.slots: dict[Loop, dict[str, list[Value]]] = {}
+        self.begins: dict[tuple[Loop, str], Value] = {}
+        self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
+        self.rows: dict[tuple[Loop, str], str] = {}
+        self.roomy: set[tuple[Loop, str]] = set()  # the room for their rows was made before a loop around
+
+    # -- slots --------------------------------------------------------------------------------------
+
+    def take(self, loop: Loop, value: Value) -> None:
+        """A slot for a value in the rows of a loop."""
+        self.slots.setdefault(loop, {}).setdefault(_kind(value), []).append(value)
+
+    def has(self, loop: Loop, value: Value) -> bool:
+        return value in self.slots.get(loop, {}).get(_kind(value), ())
+
+    def kinds(self, loop: Loop) -> tuple[str, ...]:
+        """The kinds of rows that a loop has."""
+        return tuple(self.slots.get(loop, ()))
+
+    def slot(self, loop: Loop, value: Value) -> Pieces:
+        """Where a value is in the row of a trip."""
+        kind = _kind(value)
+        tape, _, base = self._names(loop, kind)
+        values = self.slots[loop][kind]
+        place = values.index(value)
+        if not is_counted(loop):
+            return (f"{tape}[{base} + {place}]",)
+        assert loop.bounds is not None
+        width = len(values)
+        number: Pieces = (loop.index,)
+        if loop.bounds[0] != Const(0):
+            shown = text.inner(text.text_of(self.functions, loop.bounds[0]), text.PRODUCT)
+            number = ("(", loop.index, " - ", *shown, ")")
+        scaled = (f"{width} * ", *number) if width > 1 else number
+        return (f"{tape}[{base} + ", *scaled, f" + {place}]" if place else "]")
+
+    def _names(self, loop: Loop, kind: str) -> tuple[str, str, str]:
+        """The names of a loop's tape, of where it ends, and of where the loop's rows begin."""
+        if (loop, kind) not in self.rows:
+            self.rows[loop, kind] = self.names.new(f"{_STEMS[kind]}_row")
+        return (*self._tape(None if is_counted(loop) else loop, kind), self.rows[loop, kind])
+
+    def _tape(self, owner: Loop | None, kind: str) -> tuple[str, str]:
+        """The names of the shared tape or of one loop's, and of where it ends."""
+        if (owner, kind) not in self.tapes:
+            self.tapes[owner, kind] = (self.names.new(_STEMS[kind]), self.names.new(f"{_STEMS[kind]}_end"))
+        return self.tapes[owner, kind]
+
+    def lost_begins(self) -> list[Value]:
+        """Where rows begin that have those of loops inside behind them, as values that are to be kept."""
+        new = [
+            (loop, kind)
+            for loop, kinds in self.slots.items()
+            for kind in kinds
+            if (loop, kind) not in self.begins
+            and self._is_covered(loop, kind)
+            and self.reversal.scope(loop.body.parent) is not None
+        ]
+        for loop, kind in new:
+            self.begins[loop, kind] = Value(self._names(loop, kind)[2], INT, home=loop.body.parent)
+        return [self.begins[key] for key in new]
+
+    def _is_covered(self, loop: Loop, kind: str) -> bool:
+        """Whether loops in a counted loop put rows behind its own."""
+        return is_counted(loop) and any(
+            kind in kinds and is_counted(other) and is_inside(other.body.parent, loop.body)
+            for other, kinds in self.slots.items()
+        )
+
+    # -- the forward sweep --------------------------------------------------------------------------
+
+    def reserve(self, loop: Loop) -> Iterator[Any]:
+        """Make room before a counted loop: for all that is in it if that is known, else for its own rows."""
+        for kind in (FLOAT, INT):
+            if (loop, kind) in self.roomy:
+                continue
+            needed = self._room(loop, kind)
+            if needed is None:
+                needed = self._rows(loop, kind) if kind in self.kinds(loop) else ()
+            else:
+                inside = [s for s in walk(loop.body) if isinstance(s, Loop)]
+                self.roomy.update((one, kind) for one in (loop, *inside))
+            if needed:
+                yield from self._grown(self._tape(None, kind), kind, needed)
+
+    def _grown(self, names: tuple[str, str], kind: str, needed: Pieces) -> Iterator[Any]:
+        tape, end = names
+        grown = self.functions("grown" if kind == FLOAT else "grown_integers")
+        total = (f"{end} + ", *needed)
+        message = (
+            f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
+            f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
+        )
+        # Numba gives up what a function holds only where it returns, so the tape goes before the raise.
+        refuse = [
+            line(f"{tape} = np.empty(0{'' if kind == FLOAT else ', dtype=np.int64'})"),
+            line(f"raise {self.functions('MemoryLimitError')}({message!r})"),
+        ]
+        yield Nest(
+            ("if ", *total, f" > {tape}.size"),
+            [
+                Nest((f"if {self.functions('is_too_large')}(", *total, ")"), refuse),
+                line(f"{tape} = {grown}({tape}, ", *total, ")"),
+            ],
+        )
+
+    def _room(self, loop: Loop, kind: str) -> Pieces | None:
+        """What a counted loop and those in it put on the shared tape; None if it takes a run to know."""
+        inner = self._room_in(loop.body, kind)
+        if inner is None or any(isinstance(p, Value) and is_inside(p.home, loop.body) for p in inner):
+            return None
+        own = self._rows(loop, kind) if kind in self.kinds(loop) else ()
+        if inner and loop not in self.reversal.fused:
+            inner = (*self._trips(loop), " * (", *inner, ")")
+        return (*own, *([" + "] if own and inner else []), *inner)
+
+    def _room_in(self, block: Block, kind: str) -> Pieces | None:
+        total: Pieces = ()
+        for statement in block.statements:
+            if isinstance(statement, Loop) and is_counted(statement):
+                room = self._room(statement, kind)
+                if room is None:
+                    return None
+                total = (*total, *([" + "] if total and room else []), *room)
+            elif isinstance(statement, Loop | If) and self._has_rows(statement, kind):
+                return None
+        return total
+
+    def _has_rows(self, statement: Any, kind: str) -> bool:
+        """Whether counted loops inside have rows."""
+        blocks = (statement.body,) if isinstance(statement, Loop) else (statement.then, statement.orelse)
+        inside = [s for block in blocks for s in walk(block) if isinstance(s, Loop)]
+        return any(is_counted(one) and kind in self.kinds(one) for one in inside)
+
+    def begin(self, loop: Loop, kind: str) -> Iterator[Any]:
+        """The rows of a counted loop, or the row of a trip of another."""
+        tape, end, base = self._names(loop, kind)
+        yield line(f"{base} = {end}")
+        if not is_counted(loop):
+            yield from self._grown((tape, end), kind, self._rows(loop, kind))
+        if not self.is_tested(loop):
+            yield line(f"{end} += ", *self._rows(loop, kind))
+
+    def is_tested(self, loop: Loop) -> bool:
+        """Whether the last trip of a loop leaves no row."""
+        return bool(loop.body.statements) and loop.body.statements[-1] in self.reversal.tests
+
+    def counted_trip(self, loop: Loop) -> Iterator[Any]:
+        """Keep the row of a trip, if not all trips keep theirs."""
+        if self.is_tested(loop):
+            for kind in self.kinds(loop):
+                yield line(f"{self._names(loop, kind)[1]} += ", *self._rows(loop, kind))
+
+    def _rows(self, loop: Loop, kind: str) -> Pieces:
+        width = len(self.slots[loop][kind])
+        if not is_counted(loop):
+            return (str(width),)
+        return (f"{width} * " if width > 1 else "", *self._trips(loop))
+
+    def _trips(self, loop: Loop) -> Pieces:
+        start, stop, _ = loop.bounds  # type: ignore[misc]
+        pieces: Pieces = text.text_of(self.functions, stop).pieces
+        if start != Const(0):
+            shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
+            pieces = (*text.inner(text.text_of(self.functions, stop), text.SUM), " - ", *shown)
+        return ("max(", *pieces, ", 0)")
+
+    # -- the reverse sweep --------------------------------------------------------------------------
+
+    def found(self, loop: Loop) -> Iterator[Any]:
+        """Where the rows of a counted loop begin: those of loops in it, if any, are behind."""
+        for kind in self.kinds(loop):
+            _, end, base = self._names(loop, kind)
+            if not self._is_covered(loop, kind):
+                yield line(f"{base} = {end} - ", *self._rows(loop, kind))
+
+    def released(self, loop: Loop) -> Iterator[Any]:
+        """Give the rows of a counted loop back."""
+        for kind in self.kinds(loop):
+            _, end, base = self._names(loop, kind)
+            yield line(f"{end} = {base}")
+
+    def popped(self, loop: Loop) -> Iterator[Any]:
+        """The row of a trip of another loop, which is given back."""
+        for kind in self.kinds(loop):
+            _, end, base = self._names(loop, kind)
+            yield line(f"{end} -= ", *self._rows(loop, kind))
+            yield line(f"{base} = {end}")
+
+
+def is_counted(loop: Loop) -> bool:
+    """Whether the number of trips is known before the first."""
+    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)
+
+
+def _kind(value: Value) -> str:
+    """Of the tape: booleans are integers there."""
+    return FLOAT if value.kind == FLOAT else INT
+
+
+__all__ = ["Tapes", "is_counted"]

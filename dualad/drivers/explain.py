@@ -1,0 +1,110 @@
+"""What reverse mode makes of a function, for people to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
+from numba.core.typing.typeof import Purpose, typeof
+
+from ..adjoints.errors import Untransformable
+from ..adjoints.explanation import Explanation
+from ..compiler import scope
+from ..compiler.dispatcher import differentiable
+from ..errors import UnsupportedError
+from .adjoint import CompiledAdjoint, written
+from .plans import Argnums, Function, Selection
+
+__all__ = ["adjoint_source", "explain"]
+
+
+def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
+    """How a function is differentiated in reverse mode, and why so.
+
+    Parameters
+    ----------
+    f : function
+        As for :func:`dualad.grad`. It is compiled, not run.
+    *args
+        Arguments as for a call of `f`; only their types count.
+    argnums : int or tuple of int, default 0
+        Which arguments are differentiated by.
+
+    Returns
+    -------
+    Explanation
+        Prints as a text: which engine answers; for each loop what was chosen, why, and how many bytes a trip
+        leaves on the tape; for a function on the tape which construct put it there.
+
+    Raises
+    ------
+    ArgumentError
+        As :func:`dualad.grad`.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> def f(x):
+    ...     return x[0] ** 2 * x[1]
+    >>> print(da.explain(f, np.ones(2)))
+    f: compiled adjoint
+      no loops
+    """
+    selection = _selection(f, args, argnums)
+    name = selection.function.name
+    try:
+        with global_compiler_lock, scope.active_compilation():
+            made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
+    except Untransformable as refusal:
+        return Explanation(name, "tape", str(refusal))
+    return Explanation(name, "adjoint", "", made.plans, made.source)
+
+
+def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
+    """The compiled adjoint of a function, as the Python code that is compiled.
+
+    Parameters
+    ----------
+    f, args, argnums
+        As for :func:`explain`.
+
+    Returns
+    -------
+    str
+        A function of the arguments of `f` and a seed for each float of its result, which returns the result
+        and the adjoints of the differentiated arguments.
+
+    Raises
+    ------
+    ArgumentError
+        As :func:`dualad.grad`.
+    UnsupportedError
+        If `f` has no compiled adjoint.
+
+    Examples
+    --------
+    >>> import numpy as np, dualad as da
+    >>> def f(x):
+    ...     return -x
+    >>> print(da.adjoint_source(f, 1.0))
+    def f_adjoint(x, seed):
+        t = -x
+        t_b = seed
+        x_b = -t_b
+        return t, (x_b,)
+    <BLANKLINE>
+    """
+    selection = _selection(f, args, argnums)
+    try:
+        return written(selection).source
+    except Untransformable as refusal:
+        raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {refusal}") from None
+
+
+def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
+    function = Function(differentiable(f))
+    argtypes = tuple(typeof(arg, Purpose.argument) for arg in args)
+    selection = Selection(function, function.check(argnums), argtypes)
+    selection.check()
+    return selection
