@@ -164,7 +164,6 @@ FUNCTIONS = {
     "swapaxes": f"np.swapaxes({M}, 0, 1) * 1.0",
     "take": "np.take(x, np.array([1, 2]))",
     "take_along_axis": f"np.take_along_axis({M}, np.array([[0], [2]]), 1)",
-    "tile": "np.tile(x, 2)",
     "trace": f"np.trace({Q})",
     "transpose": f"np.transpose({M}) * 1.0",
     "trapezoid": ("np.trapezoid(x)", "np.trapezoid(x, x * x)"),

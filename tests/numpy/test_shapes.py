@@ -67,14 +67,14 @@ OPERATIONS = {
     "reshape": "v.copy().reshape(v.size) + np.ravel(v) + v.flatten()",
     "transpose": "np.transpose(v) + v.T + np.swapaxes(v, 0, 1)",
     "split": "np.array_split(v, 2)[0] * 2.0",
-    "tile": "np.tile(v.ravel(), 2) * np.hstack((v.ravel(), v.ravel()))",
+    "hstack": "np.hstack((v, v * v)) * 2.0",
     "rot90": "np.rot90(v) * 2.0",
     "vander": "np.vander(v.ravel(), 3)",
     "fancy index": "v[np.arange(v.shape[0])[::-1]] * 2.0",
     "written views": "through_views(v)",
     "iterators": "walked(v)",
     "casts": "v.astype(np.float64) + (v * 3.0).astype(np.int64)",
-    "vdot": "np.array([np.vdot(v, v)])",
+    "vdot": "np.array([np.vdot(v.ravel(), v.ravel())])",
 }
 # Functions of the matrix v, n by m, and of the symmetric positive definite s, n by n.
 LINEAR_ALGEBRA = {
