@@ -245,7 +245,7 @@ class Emitter:
         if s.ended != Const(False):
             ended = text.text_of(self.functions, s.ended).pieces
             body.append(Nest(("if ", *ended), [line("break")]))
-        yield Nest(self._head(s), body)
+        yield Nest(self.reversal.forward_head(s), body)
         if trips is not None:
             yield from self._keep(trips)
         yield from self._left(s)
@@ -275,16 +275,6 @@ class Emitter:
             yield line(c.out, " = ", c.head)
             yield from self._keep(c.out)
 
-    def _head(self, s: Loop) -> tuple[Any, ...]:
-        if s.bounds is None:
-            return ("while True",)
-        start, stop, step = (text.text_of(self.functions, b).pieces for b in s.bounds)
-        if s.bounds[2] != Const(1):
-            return ("for ", s.index, " in range(", *start, ", ", *stop, ", ", *step, ")")
-        if s.bounds[0] != Const(0):
-            return ("for ", s.index, " in range(", *start, ", ", *stop, ")")
-        return ("for ", s.index, " in range(", *stop, ")")
-
     # -- the reverse sweep --------------------------------------------------------------------------
 
     def finished(self, lines: list[Any]) -> list[Any]:
@@ -304,13 +294,16 @@ class Emitter:
                 body = self.finished(one.body)
                 loop = self._loop_of(one)
                 after: list[Any] = []
+                head = one.head
                 if loop is not None and is_counted(loop):
+                    # Rows of several values are read as they were written last: they are no vectors.
+                    head = one.other if one.other and self.tapes.is_narrow(loop) else one.head
                     result += self.tapes.found(loop)
                     after += self.tapes.released(loop)
                 elif loop is not None:
                     body = [*self.tapes.popped(loop), *body]
                 if body or (one.head and one.head[0] == "if "):
-                    result.append(Nest(one.head, body))
+                    result.append(Nest(head, body))
                 result += after
             else:
                 result.append(one)

@@ -25,14 +25,30 @@ from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
-from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Extent, Names, Program, Tuple, Value, leaves
+from .ir import (
+    BOOL,
+    FLOAT,
+    INT,
+    OTHER,
+    Block,
+    Const,
+    Extent,
+    Loop,
+    Names,
+    Program,
+    Tuple,
+    Value,
+    leaves,
+    walk,
+)
 from .lines import line, printed
+from .ordering import is_unordered
 from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
 
 NO_OPTIONS: Mapping[str, Any] = {}
-SWITCHES = frozenset({"fuse"})
+SWITCHES = frozenset({"fuse", "hoist", "reorder"})
 
 
 @dataclass(frozen=True)
@@ -173,13 +189,15 @@ def adjoint(
     activate(program, inputs, memory)
     prune(program)
     share(program, Memory(program))
-    hoist(program, Memory(program))
+    hoist(program, Memory(program), "hoist" in switches)
     share(program, Memory(program))
     prune(program)
     memory = Memory(program)
     namespace = Namespace(program.names)
     fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
-    reversal = Reversal(program, memory, namespace, fused)
+    loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in switches else []
+    unordered = {loop for loop in loops if is_unordered(loop, memory)}
+    reversal = Reversal(program, memory, namespace, fused, unordered)
     seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
     lines: list[Any] = []
     seed_names = []

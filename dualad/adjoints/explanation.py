@@ -103,7 +103,7 @@ def loop_plans(
 
 
 def _plan(loop: Loop, depth: int, reversal: Reversal, emitter: Emitter, reasons: dict[Loop, str]) -> LoopPlan:
-    slots = emitter.slots.get(loop, {})
+    slots = emitter.tapes.slots.get(loop, {})
     kept = tuple(value.name for values in slots.values() for value in values)
     if loop in reversal.fused:
         plan = FUSED

@@ -57,12 +57,20 @@ class Reversal:
         By statement, the arrays whose contents the adjoint needs and which do not last until then.
     fused : dict
         The loops that are run forward and backward at once, with the statements that wait for them.
+    unordered : set
+        The loops whose reverse sweep may take the trips in any order.
     """
 
     def __init__(
-        self, program: Program, memory: Memory, functions: text.Functions, fused: dict[Loop, list[Any]]
+        self,
+        program: Program,
+        memory: Memory,
+        functions: text.Functions,
+        fused: dict[Loop, list[Any]],
+        unordered: set[Loop],
     ):
         self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
+        self.unordered = unordered
         self.names: dict[Value, str] = {}
         self.shadows: dict[Any, list[Value]] = {}
         self.given: dict[Value, str] = {}
@@ -331,9 +339,8 @@ class Reversal:
         lines += [line(self.name(v), " = 0.0") for v in frame.early]
         if s in self.fused:
             forward = Forward(s.body, s.body.statements)
-            head = ("for ", s.index, " in range(", *self._bounds(s), ")")
             lines.append(Carried(s, "init"))
-            lines.append(Nest(head, [forward, *body, Carried(s, "next")]))
+            lines.append(Nest(self.forward_head(s), [forward, *body, Carried(s, "next")]))
             lines.append(Carried(s, "out"))
             if self.fused[s]:
                 lines.append(Forward(block, self.fused[s]))
@@ -347,12 +354,16 @@ class Reversal:
             return self.shadow(head)
         return self.name(head) if self.is_known(head) else "0.0"
 
-    def _bounds(self, s: Loop) -> tuple[Any, ...]:
-        assert s.bounds is not None
-        shown: list[Any] = []
-        for position, bound in enumerate(s.bounds):
-            shown += [", "] * bool(position) + [*text.text_of(self.functions, bound).pieces]
-        return tuple(shown)
+    def forward_head(self, s: Loop) -> tuple[Any, ...]:
+        """The head of a loop as the user wrote it."""
+        if s.bounds is None:
+            return ("while True",)
+        start, stop, step = (text.text_of(self.functions, bound).pieces for bound in s.bounds)
+        if s.bounds[2] != Const(1):
+            return ("for ", s.index, " in range(", *start, ", ", *stop, ", ", *step, ")")
+        if s.bounds[0] != Const(0):
+            return ("for ", s.index, " in range(", *start, ", ", *stop, ")")
+        return ("for ", s.index, " in range(", *stop, ")")
 
     def _reversed(self, s: Loop, body: list[Any], block: Block) -> list[Any]:
         """The loop with its trips in the opposite order."""
@@ -363,7 +374,7 @@ class Reversal:
             last = _shifted(self.functions, stop, -step.value)
             end = _shifted(self.functions, start, -step.value)
             head = ("for ", s.index, " in range(", *last, ", ", *end, f", {back})")
-            return [Nest(head, body)]
+            return [Nest(head, body, self.forward_head(s) if s in self.unordered else ())]
         trips = self.trip_count(s, block)
         number = self.program.names.new("trip")
         first: list[Any] = []
