@@ -172,6 +172,8 @@ def adjoint(
     seeded: Callable[[Any], Any],
     switches: frozenset[str] = SWITCHES,
     options: Mapping[str, Any] = NO_OPTIONS,
+    *,
+    unit: bool = False,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -181,6 +183,8 @@ def adjoint(
         From the tree of the result to the part of it whose adjoints are given.
     options : dict
         Of the user's njit: what division by zero means depends on them.
+    unit : bool
+        Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
     """
     program = read(py_func, argtypes, options)
     verify(program)
@@ -201,6 +205,8 @@ def adjoint(
     seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
     lines: list[Any] = []
     seed_names = []
+    if unit and len(seeds) == 1 and not seeds[0].is_array:
+        reversal.contribute(seeds.pop(), ("1.0",), lines)
     for seed in seeds:
         name = program.names.new("seed")
         seed_names.append(name)

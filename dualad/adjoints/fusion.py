@@ -194,7 +194,7 @@ def _is_linear(s: Op, results: set[Any]) -> bool:
         return True
     for position, arg in enumerate(s.args):
         if isinstance(arg, Value) and arg.active and depends(s, position):
-            partial = text.partial(str, s.rule, position, s.args, s.out)
+            partial = text.partial(str, s, position)
             if isinstance(partial, text.Text) and any(
                 v in results or v is s.out for v in text.values_in(partial.pieces)
             ):

@@ -147,7 +147,7 @@ class Reversal:
         for position, arg in enumerate(s.args):
             if not (isinstance(arg, Value) and arg.active and depends(s, position)):
                 continue
-            partial = text.partial(self.functions, s.rule, position, s.args, s.out)
+            partial = text.number_of(text.partial(self.functions, s, position))
             if not isinstance(partial, text.Text):
                 self._scaled(arg, float(partial), seed, lines)
             else:
@@ -158,7 +158,7 @@ class Reversal:
     def _scaled(self, arg: Value, factor: float, seed: str, lines: list[Any]) -> None:
         if abs(factor) == 1:
             self.contribute(arg, (seed,), lines, "+" if factor > 0 else "-")
-        else:
+        elif factor:
             self.contribute(arg, (f"{factor!r} * {seed}",), lines)
 
     def _Load(self, s: Load, block: Block, lines: list[Any]) -> None:

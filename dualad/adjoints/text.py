@@ -9,7 +9,7 @@ from typing import Any
 
 from ..rules.algebra import Operand as Number
 from ..rules.table import lookup
-from .ir import FLOAT, Const, Value
+from .ir import FLOAT, Const, Op, Value
 
 # How strongly the operators bind; a call or a name binds most.
 ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
@@ -147,18 +147,33 @@ def filled(functions: Functions, form: str, array: Value | None, operands: Seque
     return Text(functions, [piece for piece in pieces if piece != ""])
 
 
-def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any], result: Any) -> Any:
-    """The partial of a rule as text, or as a number where it is constant."""
-    found = rule.partials_of(0)[position]
+def partial(functions: Functions, s: Op, position: int) -> Any:
+    """The partial of an op as text, or as a number where it is constant."""
+    assert s.rule is not None
+    found = s.rule.partials_of(0)[position]
     if not callable(found):
         return found
+    args = s.args
     read: list[Any] = [
         a.value if isinstance(a, Const) and isinstance(a.value, int) else text_of(functions, a) for a in args
     ]
     # Exponents that are constant integers stay so; other integers are read as floats.
-    if not (rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
-        read = [float(r) if isinstance(r, int) and i not in rule.integers else r for i, r in enumerate(read)]
-    return found(*read, text_of(functions, result))
+    if not (s.rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
+        read = [
+            float(r) if isinstance(r, int) and i not in s.rule.integers else r for i, r in enumerate(read)
+        ]
+    return found(*read, text_of(functions, s.out))
+
+
+def number_of(found: Any) -> Any:
+    """A finite number if the text is one."""
+    if isinstance(found, Text) and len(found.pieces) == 1 and isinstance(found.pieces[0], str):
+        try:
+            number = float(found.pieces[0])
+        except ValueError:
+            return found
+        return number if math.isfinite(number) else found
+    return found
 
 
 def values_in(pieces: Sequence[Any]) -> Iterator[Value]:
