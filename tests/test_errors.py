@@ -93,7 +93,7 @@ def test_arguments_that_compiled_code_cannot_take(x):
 
 def test_options_that_do_not_exist():
     with pytest.raises(
-        da.ArgumentError, match="mode must be one of auto, forward, reverse, adjoint, not 'backward'"
+        da.ArgumentError, match="mode must be one of auto, forward, reverse, adjoint, tape, not 'backward'"
     ):
         da.grad(product, mode="backward")
     with pytest.raises(da.ArgumentError, match="chunk must be a positive int"):

@@ -28,6 +28,7 @@ from .ir import (
     operands,
     outputs,
     walk,
+    written,
 )
 
 
@@ -59,7 +60,7 @@ class Memory:
     def _note_stores(self, block: Block) -> frozenset[Value]:
         total: frozenset[Value] = frozenset()
         for statement in block.statements:
-            stored = self.of(statement.array) if isinstance(statement, Store) else frozenset()
+            stored = frozenset(root for array in written(statement) for root in self.of(array))
             for inner in blocks_of(statement):
                 stored |= self._note_stores(inner)
             self.stored[statement] = stored
@@ -127,8 +128,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
                 for root in memory.of(s.array):
                     changed |= mark(root, True)
             elif isinstance(s, Call):
-                for out in s.outs:
-                    changed |= mark(out, any(a.active for a in leaves_of(s.args)))
+                if any(a.active for a in leaves_of(s.args)):
+                    for out in (*s.outs, *(root for array in written(s) for root in memory.of(array))):
+                        changed |= mark(out, True)
             elif isinstance(s, Loop):
                 for c in s.carries:
                     live = any(v is not None and v.active for v in (c.init, c.next, c.head))
@@ -138,6 +140,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
                     changed |= mark(m.out, any(v is not None and v.active for v in (m.first, m.second)))
         for array, roots in memory.roots.items():
             changed |= mark(array, any(root.active for root in roots))
+    for s in walk(program.body):
+        if isinstance(s, Store) and s.value.active and s.array.kind != FLOAT:
+            raise Untransformable(f"a store of an active value into {s.array.name!r}, an array of integers")
 
 
 def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
@@ -157,13 +162,14 @@ def depends(statement: Op, position: int) -> bool:
     return not (isinstance(partial, int | float) and partial == 0)
 
 
-def prune(program: Program) -> None:
-    """Remove what neither the result nor the arguments' memory depends on."""
+def prune(program: Program, inputs: Iterable[Value]) -> None:
+    """Remove what neither the result nor the shape of a derivative depends on."""
     live: set[Any] = set()
     work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
+    work += [e for value in inputs for e in value.extents or ()]
     users: list[Any] = []
     for statement in walk(program.body):
-        if isinstance(statement, Store | Raise):
+        if isinstance(statement, Raise) or written(statement):
             users.append(statement)
     carries = {}
     for statement in walk(program.body):

@@ -34,6 +34,8 @@ from .ir import (
     Tuple,
     Value,
     View,
+    blocks_of,
+    is_inside,
     leaves,
     map_tree,
 )
@@ -100,6 +102,7 @@ class Builder:
         self.names = names
         self.block = Block()
         self.line, self.file = 0, ""
+        self.count = 0  # of statements, those of bodies that were read again included
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -112,6 +115,7 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line = self.line
+        self.count += 1
         for out in outs:
             out.home, out.made = self.block, statement
         self.block.statements.append(statement)
@@ -192,9 +196,7 @@ class Builder:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
         self.emit(View(out, array, form, args), out)
-        out.extents = tuple(
-            self.extent(out, axis) if extent is None else extent for axis, extent in enumerate(extents)
-        )
+        out.extents = self._extents(out, extents)
         return out
 
     def extent(self, array: Value, axis: int) -> Value:
@@ -206,18 +208,22 @@ class Builder:
         self,
         form: str,
         args: tuple[Operand, ...],
-        extents: Sequence[Operand],
+        extents: Sequence[Operand | None],
         kind: str,
         wish: str,
         *,
         zeroed: bool = False,
     ) -> Value:
-        """A new array."""
-        out = self.value(wish, kind, tuple(extents))
+        """A new array; an extent that is None is asked for."""
+        out = self.value(wish, kind, ())
         self.clock += 1
         self.born[out] = self.clock
-        result: Value = self.emit(Alloc(out, form, args, zeroed), out)
-        return result
+        self.emit(Alloc(out, form, args, zeroed), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
 
     # -- branches ---------------------------------------------------------------------------------
 
@@ -249,6 +255,10 @@ class Builder:
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
+        if isinstance(one, Tuple) and other is UNDEFINED:
+            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
+        elif isinstance(other, Tuple) and one is UNDEFINED:
+            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
         if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
             pairs = zip(one.items, other.items, strict=True)
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
@@ -263,7 +273,12 @@ class Builder:
         if arrays[0]:
             if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
                 return UNDEFINED
-            extents = sides[0].extents if all(s.extents == sides[0].extents for s in sides) else ()
+            same = all(s.extents == sides[0].extents for s in sides)
+            inner = any(
+                isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
+                for e in sides[0].extents
+            )
+            extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
         statement.merges.append(

@@ -13,6 +13,7 @@ from typing import Any
 from ..rules.table import for_call
 from . import text
 from .analysis import Memory
+from .callees import Callee
 from .errors import Untransformable
 from .ir import (
     BOOL,
@@ -63,6 +64,7 @@ class Emitter:
         self.restored: dict[Block, set[Value]] = {}
         self.handled: set[Value] = set()
         self.tapes = Tapes(program, reversal)
+        self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
 
@@ -124,18 +126,22 @@ class Emitter:
 
     # -- the forward sweep --------------------------------------------------------------------------
 
-    def forward(self, block: Block, statements: list[Any] | None = None) -> Iterator[Any]:
+    def forward(self, block: Block, statements: list[Any] | None = None, late: bool = False) -> Iterator[Any]:
         """The primal, with what is kept of it."""
-        waiting = {id(w) for group in self.reversal.fused.values() for w in group}
         for statement in block.statements if statements is None else statements:
-            if statement in self.reversal.fused or (statements is None and id(statement) in waiting):
+            if statement in self.reversal.fused or (not late and statement in self.reversal.holders):
                 continue
+            kept = self.reversal.kept.get(statement, {})
+            before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
+            for array in before:
+                yield line(f"{kept[array]}.append({array.name}.copy())")
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
-            for array, name in self.reversal.kept.get(statement, {}).items():
+            for array, name in kept.items():
                 until = self.reversal.fused_body(block)
-                final = self.memory.is_final(array, statement, block, until)
-                copy = "" if final else ".copy()"
-                yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+                if array not in before:
+                    final = self.memory.is_final(array, statement, block, until)
+                    copy = "" if final else ".copy()"
+                    yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
 
     def _keep(self, value: Value) -> Iterator[Any]:
         """Store a value that was just defined on the tape of its loop, if it is to be there."""
@@ -191,6 +197,13 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
+        if isinstance(s.rule, Callee):
+            given = text.listed(text.tree(self.functions, arg) for arg in s.args)
+            result = (*text.unpacked(s.result), " = ") if s.outs else ()
+            yield line(*result, f"{self.functions(s.rule.primal)}(", *given, ")")
+            for out in s.outs:
+                yield from self._keep(out)
+            return
         args = [text.text_of(self.functions, a) for a in s.args]
         yield line(
             s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces
@@ -218,10 +231,18 @@ class Emitter:
         for merge in s.merges:
             yield from self._keep(merge.out)
 
+    def _nothing(self, value: Value) -> str:
+        """What stands for a value where it is not defined; it is not looked at."""
+        if not value.is_array:
+            return {BOOL: "False", FLOAT: "0.0"}.get(value.kind, "0")
+        key = len(value.extents or ()), value.kind
+        if key not in self.nothing:
+            self.nothing[key] = self.program.names.new("nothing")
+        return self.nothing[key]
+
     def _merged(self, merge: Merge, source: Any) -> Iterator[Any]:
         if source is None:
-            if not merge.out.is_array:
-                yield line(merge.out, " = ", {BOOL: "False", FLOAT: "0.0"}.get(merge.out.kind, "0"))
+            yield line(merge.out, " = ", self._nothing(merge.out))
         else:
             yield line(merge.out, " = ", *text.text_of(self.functions, source).pieces)
 
@@ -252,7 +273,9 @@ class Emitter:
 
     def _begun(self, s: Loop) -> Iterator[Any]:
         for c in s.carries:
-            if c.init is not None:
+            if c.init is None:
+                yield line(c.head, " = ", self._nothing(c.head))
+            else:
                 yield line(c.head, " = ", *text.text_of(self.functions, c.init).pieces)
 
     def _advanced(self, s: Loop) -> Iterator[Any]:
@@ -282,12 +305,16 @@ class Emitter:
         result: list[Any] = []
         for one in lines:
             if isinstance(one, Forward):
-                result += self.forward(one.block, one.statements)
+                result += self.forward(one.block, one.statements, one.late)
             elif isinstance(one, Carried):
                 if one.stage == "init":
                     result += self.tapes.reserve(one.loop)
                 stages = {"init": self._begun, "next": self._advanced, "out": self._left}
-                result += stages[one.stage](one.loop)
+                if one.stage in stages:
+                    result += stages[one.stage](one.loop)
+                else:
+                    for merge in one.loop.merges:
+                        result += self._merged(merge, getattr(merge, one.stage))
             elif isinstance(one, Restored):
                 result += self._restoring(one.block)
             elif isinstance(one, Nest):

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 import builtins
 import inspect
-import keyword
 import linecache
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numba.core import types
 
 from ..compiler.arrays.functions import RULES, rule_function
+from ..compiler.dispatcher import INHERITED_OPTIONS
 from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
 from .analysis import Memory, activate, prune, verify
+from .arrays import DTYPES
 from .builder import Builder
+from .callees import Callee, Callees, finished, started
 from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
-from .ir import (
-    BOOL,
-    FLOAT,
-    INT,
-    OTHER,
-    Block,
-    Const,
-    Extent,
-    Loop,
-    Names,
-    Program,
-    Tuple,
-    Value,
-    leaves,
-    walk,
-)
+from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Loop, Names, Program, Tuple, Value, leaves, walk
 from .lines import line, printed
 from .ordering import is_unordered
 from .reader import Reader
@@ -77,6 +66,27 @@ class Adjoint:
     seeds: tuple[int, ...]
 
 
+@dataclass(eq=False)
+class Late:
+    """A function that others refer to before it is made.
+
+    Attributes
+    ----------
+    places : list of (dict, str)
+        The scopes that it is to be entered in, with its name there.
+    """
+
+    name: str
+    function: Any = None
+    places: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+
+    def settle(self, function: Any) -> None:
+        """Enter the function where it is referred to."""
+        self.function = function
+        for scope, name in self.places:
+            scope[name] = function
+
+
 @dataclass
 class Namespace:
     """The functions that the emitted code refers to, by name."""
@@ -91,6 +101,8 @@ class Namespace:
             made: Any = getattr(runtime, function, None) or formula(function)
             return self._named(("formula", function), function, made)
         name = getattr(function, "__name__", "function")
+        if isinstance(function, Late):
+            return self._named(function, function.name, function)
         for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
             if getattr(module, name, None) is function:
                 return f"{alias}.{name}"
@@ -107,33 +119,30 @@ class Namespace:
         return self.shown[key]
 
 
-def read(py_func: Any, argtypes: Sequence[types.Type], options: Mapping[str, Any] = NO_OPTIONS) -> Program:
+def read(
+    py_func: Any,
+    argtypes: Sequence[types.Type],
+    options: Mapping[str, Any] = NO_OPTIONS,
+    callees: Callees | None = None,
+) -> Program:
     """The structured program of a function for arguments of these types."""
-    names = Names()
-    names.taken |= {*keyword.kwlist, *vars(builtins), "np", "math"}
-    build = Builder(names)
-    name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    divides = options.get("error_model", "python") == "numpy"
-    program = Program(name, [], build.block, divides_by_zero=divides, names=names)
-    reader = Reader(build, program.named, options)
+    callees = callees or Callees(Reader, options)
+
+    def attempt() -> Program:
+        program, build = started(py_func, options)
+        for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
+            wish = program.names.new(parameter)
+            program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
+        return finished(program, build, callees, py_func)
+
+    return callees.settled(attempt)
+
+
+def _parameters(py_func: Any) -> list[str]:
     parameters = list(inspect.signature(py_func).parameters.values())
     if any(p.kind not in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
         raise Untransformable("a function with *args, **kwargs or keyword-only arguments")
-    for parameter, ty in zip(parameters, argtypes, strict=False):
-        wish = names.new(parameter.name)
-        program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), names)))
-    for _, tree in program.parameters:
-        for leaf in leaves(tree):
-            if isinstance(leaf, Value) and leaf.is_array:
-                leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
-    program.result = reader.function(py_func, [tree for _, tree in program.parameters], {})
-    return program
-
-
-def _extent(build: Builder, array: Value, axis: int) -> Value:
-    out = build.value(f"{array.name}_n{axis}", INT)
-    result: Value = build.emit(Extent(out, array, axis), out)
-    return result
+    return [p.name for p in parameters]
 
 
 def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
@@ -186,45 +195,105 @@ def adjoint(
     unit : bool
         Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
     """
-    program = read(py_func, argtypes, options)
+    callees = Callees(Reader, options)
+    program = read(py_func, argtypes, options, callees)
     verify(program)
-    memory = Memory(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
-    activate(program, inputs, memory)
-    prune(program)
-    share(program, Memory(program))
-    hoist(program, Memory(program), "hoist" in switches)
-    share(program, Memory(program))
-    prune(program)
-    memory = Memory(program)
-    namespace = Namespace(program.names)
-    fused, reasons = fused_loops(program, memory) if "fuse" in switches else ({}, {})
-    loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in switches else []
-    unordered = {loop for loop in loops if is_unordered(loop, memory)}
-    reversal = Reversal(program, memory, namespace, fused, unordered)
+    writer = Writer(callees, switches)
     seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
-    lines: list[Any] = []
-    seed_names = []
-    if unit and len(seeds) == 1 and not seeds[0].is_array:
-        reversal.contribute(seeds.pop(), ("1.0",), lines)
-    for seed in seeds:
-        name = program.names.new("seed")
-        seed_names.append(name)
-        if seed.is_array and seed.active:
-            lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {name})"))
-        else:
-            reversal.contribute(seed, (name,), lines)
-    swept = reversal.block(program.body)
-    for value in inputs:
-        if value.is_array:
-            reversal.shadow(value)
-    lines = [swept[0], *lines, *swept[1:]]
-    emitter = Emitter(program, memory, reversal)
-    emitter.settle(lines)
-    source = _written(program, memory, reversal, emitter, lines, seed_names, inputs)
-    ranks = tuple(len(seed.extents or ()) for seed in seeds)
-    plans = loop_plans(program, reversal, emitter, reasons)
-    return Adjoint(_compiled(program, namespace, source), source, program, plans, ranks)
+    made = writer.transformed(program, f"{program.name}_adjoint", inputs, seeds, joint=False, unit=unit)
+    source = "\n\n".join([*writer.sources, made.source])
+    return replace(made, source=source)
+
+
+@dataclass
+class Writer:
+    """Writes an adjoint and those of the functions that it calls.
+
+    Attributes
+    ----------
+    sources : list of str
+        The texts of the called functions' adjoints.
+    """
+
+    callees: Callees
+    switches: frozenset[str]
+    sources: list[str] = field(default_factory=list)
+    made: dict[Any, Late] = field(default_factory=dict)
+
+    def transformed(
+        self,
+        program: Program,
+        name: str,
+        inputs: Sequence[Value],
+        seeds: Sequence[Any],
+        *,
+        joint: bool,
+        unit: bool = False,
+    ) -> Adjoint:
+        """The adjoint of a program by its inputs; `joint` for one that other adjoints call."""
+        memory = Memory(program)
+        activate(program, inputs, memory)
+        prune(program, inputs)
+        share(program, Memory(program))
+        hoist(program, Memory(program), "hoist" in self.switches)
+        share(program, Memory(program))
+        prune(program, inputs)
+        memory = Memory(program)
+        namespace = Namespace(program.names)
+        fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
+        loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
+        unordered = {loop for loop in loops if is_unordered(loop, memory)}
+        reversal = Reversal(program, memory, namespace, fused, unordered, self.adjoint_of)
+        reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
+        lines: list[Any] = []
+        seed_names = []
+        if unit and len(seeds) == 1 and not seeds[0].is_array:
+            reversal.contribute(seeds[0], ("1.0",), lines)
+            seeds = []
+        for seed in seeds:
+            given = program.names.new("seed")
+            seed_names.append(given)
+            if seed.is_array and seed.active:
+                lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {given})"))
+            else:
+                reversal.contribute(seed, (given,), lines)
+        seed_names += [reversal.name(value) for value in inputs if value in reversal.outer]
+        swept = reversal.block(program.body)
+        for value in inputs:
+            if value.is_array:
+                reversal.shadow(value)
+        lines = [swept[0], *lines, *swept[1:]]
+        emitter = Emitter(program, memory, reversal)
+        emitter.settle(lines)
+        formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
+        head = f"def {name}({', '.join([*formal, *seed_names])}):"
+        source = _written(program, memory, reversal, emitter, lines, head, inputs, joint)
+        ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in seeds)
+        plans = loop_plans(program, reversal, emitter, reasons)
+        return Adjoint(_compiled(program, name, namespace, source), source, program, plans, ranks)
+
+    def adjoint_of(self, callee: Callee, active: frozenset[int], seeded: frozenset[int]) -> Late:
+        """The adjoint of a callee by some leaves of its arguments, given those of some of its results."""
+        key = callee, active, seeded
+        if key not in self.made:
+            count = sum(late.name.startswith(f"{callee.name}_adjoint") for late in self.made.values())
+            name = f"{callee.name}_adjoint" + (f"_{count + 1}" if count else "")
+            late = self.made[key] = Late(name)
+            program = self.callees.program(callee)
+            verify(program)
+            given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
+            results = list(leaves(program.result))
+            inputs, seeds = [given[i] for i in sorted(active)], [results[i] for i in sorted(seeded)]
+            made = self.transformed(program, name, inputs, seeds, joint=True)
+            late.settle(_jitted(callee, made.function))
+            self.sources.append(made.source)
+        return self.made[key]
+
+
+def _jitted(callee: Callee, function: Any) -> Any:
+    options = getattr(callee.function, "targetoptions", {})
+    return njit(**{name: options[name] for name in INHERITED_OPTIONS if name in options})(function)
 
 
 def _written(
@@ -233,34 +302,36 @@ def _written(
     reversal: Reversal,
     emitter: Emitter,
     lines: Any,
-    seeds: Any,
+    head: str,
     inputs: Any,
+    joint: bool,
 ) -> str:
-    parameters = [name for name, _ in program.parameters]
     start: list[Any] = []
     for name, tree in program.parameters:
         start += _unpacked(name, tree)
         for leaf in leaves(tree):
-            if isinstance(leaf, Value) and leaf in memory.mutable:
+            if isinstance(leaf, Value) and leaf in memory.mutable and not joint:
                 start.append(line(leaf, " = ", leaf, ".copy()"))
     forward = list(emitter.forward(program.body))
-    shadows = [emitter._shadow_line(array) for array in reversal.shadows.pop(None, ()) if array.made is None]
+    made = [array for array in reversal.shadows.pop(None, ()) if array.made is None]
+    shadows = [emitter._shadow_line(array) for array in made if array not in reversal.outer]
     backward = [*shadows, *emitter.finished(lines)]
     for (_, kind), (tape, end) in emitter.tapes.tapes.items():
         dtype = "" if kind == FLOAT else ", dtype=np.int64"
         start.append(line(f"{tape} = np.empty(0{dtype})"))
         start.append(line(f"{end} = 0"))
+    for (rank, kind), name in emitter.nothing.items():
+        start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
     for kept in reversal.kept.values():
         for array, name in kept.items():
-            start.append(line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r})]"))
-    returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs])
+            dtype = "" if array.kind == FLOAT else ", dtype=np.int64"
+            start.append(line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r}{dtype})]"))
+    returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs if value not in reversal.outer])
     copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
     params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
-    shown = _result(
-        program.result, lambda v: f"{v.name}.copy()" if v in copies and memory.of(v) & params else v.name
-    )
+    returned_as = partial(_returned_as, {v for v in copies if memory.of(v) & params})
+    shown = _result(program.result, returned_as, reversal.functions)
     last = line(f"return {shown}, {returned}")
-    head = f"def {program.name}_adjoint({', '.join([*parameters, *seeds])}):"
     return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"
 
 
@@ -292,9 +363,14 @@ def _nested(path: str, tree: Tuple) -> list[Any]:
     return found
 
 
-def _result(tree: Any, shown: Callable[[Value], str]) -> str:
+def _returned_as(copied: set[Value], value: Value) -> str:
+    return f"{value.name}.copy()" if value in copied else value.name
+
+
+def _result(tree: Any, shown: Callable[[Value], str], functions: Callable[[Any], str]) -> str:
     if isinstance(tree, Tuple):
-        return _tuple_of([_result(item, shown) for item in tree.items])
+        items = [_result(item, shown, functions) for item in tree.items]
+        return _tuple_of(items) if tree.cls is None else f"{functions(tree.cls)}({', '.join(items)})"
     return shown(tree) if isinstance(tree, Value) else repr(tree.value)
 
 
@@ -305,7 +381,7 @@ def _tuple_of(items: Sequence[str]) -> str:
 _count = 0
 
 
-def _compiled(program: Program, namespace: Namespace, source: str) -> Callable[..., Any]:
+def _compiled(program: Program, name: str, namespace: Namespace, source: str) -> Callable[..., Any]:
     """The function, with its text where tracebacks find it."""
     global _count
     _count += 1
@@ -316,8 +392,17 @@ def _compiled(program: Program, namespace: Namespace, source: str) -> Callable[.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # what a writer would be told of, as of `0.0 is x`
         exec(compile(source, file, "exec"), scope)
-    made: Callable[..., Any] = scope[f"{program.name}_adjoint"]
+    made: Callable[..., Any] = scope[name]
+    for known, thing in namespace.known.items():
+        if isinstance(thing, Late):
+            thing.places.append((scope, known))
+            scope[known] = thing.function
     return made
+
+
+def first_item(result: Any) -> Any:
+    """The first item of a tuple, else the result."""
+    return result.items[0] if isinstance(result, Tuple) else result
 
 
 def whole(result: Any) -> Any:
@@ -325,4 +410,4 @@ def whole(result: Any) -> Any:
     return result
 
 
-__all__ = ["Adjoint", "Block", "adjoint", "read", "whole"]
+__all__ = ["Adjoint", "Block", "adjoint", "first_item", "read", "whole"]

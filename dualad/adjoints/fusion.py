@@ -14,8 +14,10 @@ import numpy as np
 
 from . import text
 from .analysis import Memory, depends
+from .callees import Callee, divides, may_raise
 from .ir import (
     Block,
+    Call,
     Const,
     Extent,
     If,
@@ -23,7 +25,6 @@ from .ir import (
     Loop,
     Op,
     Program,
-    Raise,
     Store,
     Value,
     blocks_of,
@@ -36,33 +37,44 @@ from .ir import (
 )
 
 _SUMS = (operator.add, operator.sub, np.add, np.subtract)
-_DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 
 
-def fused_loops(program: Program, memory: Memory) -> tuple[dict[Loop, list[Any]], dict[Loop, str]]:
-    """The loops, with the statements that wait for their results; for the others the reason."""
-    fused: dict[Loop, list[Any]] = {}
+def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]], dict[Loop, str]]:
+    """What runs forward and backward at once, with the statements that wait for its results.
+
+    Loops, calls of functions with an adjoint of their own, and branches around such calls. For the other
+    loops the reason.
+    """
+    fused: dict[Any, list[Any]] = {}
     reasons: dict[Loop, str] = {}
     placed: set[Any] = set()
-    statements = program.body.statements
-    for position, statement in enumerate(statements):
-        if not isinstance(statement, Loop):
-            continue
-        reason = _refusal(statement, program, memory) or _is_overtaken(
-            statement, statements[position + 1 :], memory
-        )
-        waiting: list[Any] | None = []
-        if not reason:
-            waiting = _waiting(statement, statements[position + 1 :], memory)
+
+    def visit(block: Block) -> None:
+        for position, statement in enumerate(block.statements):
+            if not isinstance(statement, Loop) and not _has_callee(statement):
+                continue
+            after = block.statements[position + 1 :]
+            reason = _refusal(statement, program, memory) if isinstance(statement, Loop) else ""
+            reason = reason or _is_overtaken(statement, after)
+            waiting = None if reason else _waiting(statement, after, memory)
             if waiting is None:
-                reason = "what follows it is not linear in its results"
-        if reason or waiting is None:
-            reasons[statement] = reason
-        else:
-            # The first loop runs last: what waits for several waits for it.
+                if isinstance(statement, Loop):
+                    reasons[statement] = reason or "what follows it is not linear in its results"
+                continue
+            # The first runs last: what waits for several waits for it.
             fused[statement] = [w for w in waiting if w not in placed]
             placed.update(waiting)
+            if _has_callee(statement):
+                for inner in blocks_of(statement):
+                    visit(inner)
+
+    visit(program.body)
     return fused, reasons
+
+
+def _has_callee(statement: Any) -> bool:
+    """Whether it calls a function with an adjoint of its own."""
+    return any(isinstance(s, Call) and isinstance(s.rule, Callee) for s in _parts(statement))
 
 
 def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
@@ -73,10 +85,12 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
             return f"{carry.head.name!r} is carried from trip to trip"
     inside = list(walk(loop.body))
     own = set(inside)
-    stored = {root for s in inside if isinstance(s, Store) for root in memory.of(s.array)}
-    if not stored and not any(v.active for s in inside for v in outputs(s)):
+    stored = memory.stored[loop]
+    if not any(v.active for v in (*stored, *(v for s in inside for v in outputs(s)))):
         return "it computes nothing that is differentiated"
     for root in stored:
+        if not root.active:
+            continue  # it runs once, at a later time: what follows and reads it waits
         if root.home is not None and is_inside(root.home, loop.body):
             continue
         accesses = [s for s in inside if any(root in memory.of(v) for v in _arrays(s))]
@@ -107,23 +121,20 @@ def _tells_trips_apart(loop: Loop, stores: list[Any]) -> bool:
     return same_axis and is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
 
 
-def _is_overtaken(loop: Loop, after: list[Any], memory: Memory) -> str:
-    """Why a loop may not run after what follows it, if so."""
-    read = {root for s in walk(loop.body) for v in _arrays(s) for root in memory.of(v)}
-    if any(memory.stored[later] & read for later in after):
-        return "what it reads is stored into after it"
-    following = [s for later in after for s in (later, *(i for b in blocks_of(later) for i in walk(b)))]
-    raising = any(isinstance(s, Raise) for s in walk(loop.body))
-    if raising and any(isinstance(s, Raise) or _divides(s) for s in following):
+def _is_overtaken(statement: Any, after: list[Any]) -> str:
+    """Why a statement may not run after what follows it, if so: another exception would come first."""
+    following = [part for later in after for part in _parts(later)]
+    raising = any(may_raise(s) and not divides(s) for s in _parts(statement))
+    if raising and any(map(may_raise, following)):
         return "it may raise an exception, and so may what follows it"
-    if any(isinstance(s, Raise) for s in following) and any(map(_divides, walk(loop.body))):
+    if any(may_raise(s) and not divides(s) for s in following) and any(map(divides, _parts(statement))):
         return "it may divide by zero, and what follows it may raise another exception"
     return ""
 
 
-def _divides(statement: Any) -> bool:
-    """Whether it may raise a ZeroDivisionError."""
-    return isinstance(statement, Op) and statement.function in _DIVISIONS
+def _parts(statement: Any) -> list[Any]:
+    """A statement, and those inside it."""
+    return [statement, *(s for block in blocks_of(statement) for s in walk(block))]
 
 
 def _arrays(statement: Any) -> list[Value]:
@@ -171,33 +182,51 @@ def _adds(s: Op, sums: set[Any]) -> bool:
     return (first and not second) or (second and not first and s.function in (operator.add, np.add))
 
 
-def _waiting(loop: Loop, after: list[Any], memory: Memory) -> list[Any] | None:
-    """The statements after a loop that need its results; None if they are not linear in them."""
-    stored = {root for s in walk(loop.body) if isinstance(s, Store) for root in memory.of(s.array)}
-    results: set[Any] = {carry.out for carry in loop.carries}
+def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | None:
+    """What must run after a statement of those that follow; None if it cannot wait for the reverse sweep.
+
+    Passive statements can, and operations that are linear in what they wait for.
+    """
+    results: set[Any] = set(outputs(statement))
+    stored, touched = set(memory.stored[statement]), _touched(statement, memory)
     waiting = []
-    for statement in after:
-        parts = [statement, *(s for block in blocks_of(statement) for s in walk(block))]
-        read = [v for part in parts for v in (*operands(part), *ends(part))]
-        touched = any(isinstance(v, Value) and v.is_array and memory.of(v) & stored for v in read)
-        if not touched and not any(v in results for v in read):
+    following = [part for later in after for part in _parts(later)]
+    for later in after:
+        parts = _parts(later)
+        reads = any(v in results for part in parts for v in (*operands(part), *ends(part)))
+        if not reads and not stored & _touched(later, memory) and not touched & memory.stored[later]:
             continue
-        if touched or not isinstance(statement, Op) or not _is_linear(statement, results):
+        if _is_active(parts, memory) and not (isinstance(later, Op) and _is_linear(later, results, after)):
             return None
-        results.add(statement.out)
-        waiting.append(statement)
+        if any(map(may_raise, parts)) and any(may_raise(s) and not divides(s) for s in following):
+            return None
+        results.update(outputs(later))
+        stored |= memory.stored[later]
+        touched |= _touched(later, memory)
+        waiting.append(later)
     return waiting
 
 
-def _is_linear(s: Op, results: set[Any]) -> bool:
-    if not s.out.active:
-        return True
+def _touched(statement: Any, memory: Memory) -> set[Any]:
+    """The memory that a statement looks at or stores to."""
+    read = [v for part in _parts(statement) for v in (*operands(part), *ends(part))]
+    return {root for v in read if isinstance(v, Value) and v.is_array for root in memory.of(v)}
+
+
+def _is_active(parts: list[Any], memory: Memory) -> bool:
+    values = [v for part in parts for v in outputs(part)]
+    return any(v.active for v in values) or any(r.active for part in parts for r in memory.stored[part])
+
+
+def _is_linear(s: Op, results: set[Any], after: list[Any]) -> bool:
+    """Whether the adjoints of what it waits for are known before, and it contributes to nothing later."""
     for position, arg in enumerate(s.args):
         if isinstance(arg, Value) and arg.active and depends(s, position):
-            partial = text.partial(str, s, position)
-            if isinstance(partial, text.Text) and any(
+            partial = text.partial(str, s.rule, position, s.args, s.out)
+            late = isinstance(partial, text.Text) and any(
                 v in results or v is s.out for v in text.values_in(partial.pieces)
-            ):
+            )
+            if late and (arg in results or arg.made in after):
                 return False
     return True
 

@@ -146,11 +146,15 @@ class Extent:
 
 @dataclass(eq=False)
 class Call:
-    """``outs = function(*args)`` with a derivative of its own: an array rule, or a helper's adjoint."""
+    """``result = function(*args)`` with a derivative of its own: an array rule, or a function's adjoint.
+
+    The values among the leaves of `result` are `outs`.
+    """
 
     outs: tuple[Value, ...]
     rule: Any
     args: tuple[Any, ...]
+    result: Any = None
     line: int = 0
 
 
@@ -330,6 +334,17 @@ def operands(statement: Any) -> tuple[Any, ...]:
         return (*(statement.bounds or ()), *(c.init for c in statement.carries if c.init is not None))
     if isinstance(statement, If):
         return (statement.condition,)
+    return ()
+
+
+def written(statement: Any) -> tuple[Value, ...]:
+    """The arrays that a statement itself stores to."""
+    if isinstance(statement, Store):
+        return (statement.array,)
+    if isinstance(statement, Call):
+        positions = getattr(statement.rule, "writes", ())
+        given = [leaf for arg in statement.args for leaf in leaves(arg)]
+        return tuple(given[i] for i in positions)
     return ()
 
 

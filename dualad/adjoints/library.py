@@ -313,9 +313,10 @@ def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
 
 @_for(np.arange)
 def _arange(reader: Reader, *ends: Any) -> Value:
-    if len(ends) != 1 or ends[0].kind != INT:
-        raise Untransformable("np.arange of anything but one integer")
-    return reader.build.alloc("np.arange({1})", ends, ends, INT, ANONYMOUS)
+    if not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
+        raise Untransformable("np.arange of something else than integers")
+    text = ", ".join(f"{{{i + 1}}}" for i in range(len(ends)))
+    return reader.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
 
 @_for(np.eye, np.identity)

@@ -30,10 +30,11 @@ class Nest:
 
 @dataclass(eq=False)
 class Forward:
-    """Statements of the primal, in a place of the reverse sweep."""
+    """Statements of the primal, in a place of the reverse sweep; `late` for those that waited for it."""
 
     block: Block
     statements: list[Any]
+    late: bool = False
 
 
 @dataclass(eq=False)
@@ -45,7 +46,10 @@ class Restored:
 
 @dataclass(eq=False)
 class Carried:
-    """What a fused loop carries: before it ("init"), at the end of a trip ("next"), after it ("out")."""
+    """What a fused loop carries: before it ("init"), at the end of a trip ("next"), after it ("out").
+
+    And what a fused branch merges, on one side ("first") or the other ("second").
+    """
 
     loop: Any
     stage: str

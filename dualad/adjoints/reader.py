@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import inspect
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
@@ -18,9 +19,10 @@ from numba.core.dispatcher import Dispatcher
 
 from ..compiler.callees import foreign_kind
 from . import arrays, declared, library, sources
-from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
+from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
+from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
-from .ir import BOOL, Const, Operand, Raise, Tuple, Value, leaves
+from .ir import BOOL, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -62,8 +64,9 @@ class Closure:
 class Reader:
     """Turns syntax into statements of a :class:`Builder`."""
 
-    def __init__(self, build: Builder, named: dict[str, Any], options: Mapping[str, Any]) -> None:
-        self.build, self.named, self.options = build, named, options
+    def __init__(self, build: Builder, named: dict[str, Any], callees: Callees) -> None:
+        self.build, self.named, self.callees = build, named, callees
+        self.options = callees.options
         self.frames: list[Frame] = []
         self.active_functions: list[Any] = []
 
@@ -72,7 +75,7 @@ class Reader:
     def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
         if any(function is other for other in self.active_functions):
-            raise Untransformable(f"{function.__name__!r} calls itself")
+            raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls are nested too deeply")
         tree = sources.tree_of(function)
@@ -128,8 +131,12 @@ class Reader:
             if isinstance(tree, ast.Lambda):
                 return self.expression(tree.body)
             self.statements(tree.body)
+            if self.variables.get(UNREACHABLE):
+                raise UnreachedError
             result = frame.variables[RESULT]
             returned = frame.variables[RETURNED]
+            if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
+                raise Untransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)
@@ -153,6 +160,14 @@ class Reader:
     def statements(self, body: Sequence[ast.stmt]) -> None:
         for position, statement in enumerate(body):
             self.build.line = statement.lineno
+            rest = body[position + 1 :]
+            if isinstance(statement, ast.If) and (_leaves(statement.body) or _leaves(statement.orelse)):
+                # What follows belongs to the side that goes on.
+                sides = [
+                    [*side, *([] if _leaves(side) else rest)] for side in (statement.body, statement.orelse)
+                ]
+                self._choice(statement, *sides)
+                return
             handler = getattr(self, f"_{type(statement).__name__}", None)
             if handler is None:
                 raise Untransformable(f"{_shown(statement)} is not transformed", statement)
@@ -161,15 +176,21 @@ class Reader:
             except Untransformable as error:
                 error.line = error.line or statement.lineno
                 raise
+            except UnreachedError:
+                self.variables[SKIPPED] = Const(True)
+                self.variables[UNREACHABLE] = True
             skipped = self.variables[SKIPPED]
             if isinstance(skipped, Const):
                 if skipped.value:
                     return
                 continue
-            rest = body[position + 1 :]
             if rest:
-                self.branch(skipped, lambda: None, partial(self.statements, rest))
+                self.branch(skipped, lambda: None, partial(self._resumed, rest))
             return
+
+    def _resumed(self, body: Sequence[ast.stmt]) -> None:
+        self.variables[SKIPPED] = Const(False)
+        self.statements(body)
 
     def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
         """Both sides on the variables as they are."""
@@ -240,9 +261,15 @@ class Reader:
             raise Untransformable(f"an assignment to {_shown(node.target)}", node)
 
     def _If(self, node: ast.If) -> None:
-        self.branch(
-            self.truth(node.test), lambda: self.statements(node.body), lambda: self.statements(node.orelse)
-        )
+        self._choice(node, node.body, node.orelse)
+
+    def _choice(self, node: ast.If, then: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
+        try:
+            condition = self.truth(node.test)
+        except Untransformable as error:
+            error.line = error.line or node.lineno
+            raise
+        self.branch(condition, partial(self.statements, then), partial(self.statements, orelse))
 
     def _Return(self, node: ast.Return) -> None:
         value = Const(None) if node.value is None else self.expression(node.value)
@@ -566,6 +593,11 @@ class Reader:
                 if called.targetoptions.get(option, default) != self.options.get(option, default):
                     raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
             args, keywords = self._passed(args, keywords)
+            if called.py_func in self.callees.recursive:
+                return self.joint(called, args, keywords)
+            if self.build.count > LARGE:
+                with contextlib.suppress(Untransformable):
+                    return self.joint(called, args, keywords)
             result = self.function(called.py_func, args, keywords)
             declared.check(called, self._bound(called.py_func, args, keywords), result)
             return result
@@ -577,8 +609,43 @@ class Reader:
             root = str(called.__module__).partition(".")[0]
             if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
                 args, keywords = self._passed(args, keywords)
+                if called in self.callees.recursive:
+                    return self.joint(called, args, keywords)
                 return self.function(called, args, keywords)
         return library.call(self, called, args, keywords)
+
+    def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What a function returns that is called, not read in place."""
+        build = self.build
+        py_func = getattr(function, "py_func", function)
+        try:
+            bound = inspect.signature(py_func).bind(*args, **keywords)
+        except TypeError as error:
+            raise Untransformable("a call that does not fit its function") from error
+        bound.apply_defaults()
+        given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
+        if bound.kwargs or not all(map(is_tree, given)):
+            raise Untransformable(f"these arguments of {py_func.__name__!r}")
+        callee = self.callees.callee(function, given)
+        if callee.result is None:
+            raise UnreachedError
+
+        def out(form: Any) -> Any:
+            if not isinstance(form, Form):
+                return form
+            value = build.value(callee.name, form.kind, None if form.rank is None else ())
+            value.anonymous = True
+            return value
+
+        result = map_tree(callee.result, out)
+        outs = [leaf for leaf in leaves(result) if isinstance(leaf, Value)]
+        build.emit(Call(tuple(outs), callee, given, result), *outs)
+        for value, form in zip(leaves(result), leaves(callee.result), strict=True):
+            if isinstance(form, Form) and form.rank is not None:
+                value.extents = tuple(build.extent(value, axis) for axis in range(form.rank))
+        if isinstance(function, Dispatcher):
+            declared.check(function, given, result)
+        return result
 
     @staticmethod
     def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
@@ -602,6 +669,16 @@ def _ends(body: Sequence[ast.stmt]) -> bool:
     if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
         return True
     return isinstance(last, ast.If) and _ends(last.body) and _ends(last.orelse)
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether no way leads to what follows the statements."""
+    if not body:
+        return False
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return _leaves(last.body) and _leaves(last.orelse)
+    return isinstance(last, ast.Return | ast.Raise | ast.Break | ast.Continue)
 
 
 def _locals(tree: Any) -> set[str]:

@@ -7,11 +7,13 @@ array is an array that mirrors its memory. Griewank and Walther, Evaluating Deri
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import text
-from .analysis import Memory, depends
+from .analysis import Memory, depends, leaves_of
+from .callees import Callee
 from .errors import Untransformable
 from .ir import (
     FLOAT,
@@ -30,6 +32,9 @@ from .ir import (
     View,
     is_inside,
     leaves,
+    map_tree,
+    outputs,
+    written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
 from .singular import is_singular
@@ -66,9 +71,12 @@ class Reversal:
         program: Program,
         memory: Memory,
         functions: text.Functions,
-        fused: dict[Loop, list[Any]],
+        fused: dict[Any, list[Any]],
         unordered: set[Loop],
+        adjoint_of: Callable[..., Any],
     ):
+        self.adjoint_of = adjoint_of
+        self.outer: set[Value] = set()
         self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
         self.unordered = unordered
         self.names: dict[Value, str] = {}
@@ -80,6 +88,9 @@ class Reversal:
         self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
         self.exposed = self._exposed()
+        self.holders = {waiting: held for held, group in fused.items() for waiting in group}
+        self.late = {v for held in (*fused, *self.holders) for v in outputs(held)}
+        self.postponed: dict[Any, list[tuple[Op, int]]] = {}
 
     # -- adjoints ---------------------------------------------------------------------------------
 
@@ -142,20 +153,34 @@ class Reversal:
     def _Op(self, s: Op, block: Block, lines: list[Any]) -> None:
         if not s.out.active or not self.is_known(s.out):
             return
-        seed = self.name(s.out)
-        product = "absorbing" if s.out in self.exposed else "weighted"
         for position, arg in enumerate(s.args):
-            if not (isinstance(arg, Value) and arg.active and depends(s, position)):
-                continue
-            partial = text.number_of(text.partial(self.functions, s, position))
-            if not isinstance(partial, text.Text):
-                self._scaled(arg, float(partial), seed, lines)
-            else:
-                operands = [text.Text(self.functions, (seed,)), partial]
-                term = text.called(self.functions, self.functions(product), operands)
-                self.contribute(arg, term.pieces, lines)
+            if isinstance(arg, Value) and arg.active and depends(s, position):
+                partial = text.partial(self.functions, s.rule, position, s.args, s.out)
+                pieces = partial.pieces if isinstance(partial, text.Text) else ()
+                if s in self.holders and any(v in self.late for v in text.values_in(pieces)):
+                    self.postponed.setdefault(self.holders[s], []).append((s, position))
+                else:
+                    self._contribute_by(s, position, lines)
 
-    def _scaled(self, arg: Value, factor: float, seed: str, lines: list[Any]) -> None:
+    def _contribute_by(self, s: Op, position: int, lines: list[Any]) -> None:
+        seed, arg = self.name(s.out), s.args[position]
+        partial = text.partial(self.functions, s.rule, position, s.args, s.out)
+        if not isinstance(partial, text.Text):
+            self._scaled(arg, float(partial), seed, lines)
+            return
+        product = "absorbing" if s.out in self.exposed else "weighted"
+        operands = [text.Text(self.functions, (seed,)), partial]
+        term = text.called(self.functions, self.functions(product), operands)
+        self.contribute(arg, term.pieces, lines)
+
+    def _released(self, s: Any, block: Block, lines: list[Any]) -> None:
+        """What waited for a statement that has run."""
+        if self.fused[s]:
+            lines.append(Forward(block, self.fused[s], late=True))
+        for op, position in self.postponed.pop(s, ()):
+            self._contribute_by(op, position, lines)
+
+    def _scaled(self, arg: Any, factor: float, seed: str, lines: list[Any]) -> None:
         if abs(factor) == 1:
             self.contribute(arg, (seed,), lines, "+" if factor > 0 else "-")
         elif factor:
@@ -181,22 +206,15 @@ class Reversal:
         return (*pieces, "]")
 
     def _Call(self, s: Call, block: Block, lines: list[Any]) -> None:
+        if isinstance(s.rule, Callee):
+            self._joint(s, block, lines)
+            return
         (out,) = s.outs
         if not out.active or not (out.is_array or self.is_known(out)):
             return
         parameters = list(inspect.signature(s.rule.primal).parameters)
         arguments = dict(zip(parameters, s.args, strict=False))
-        contents: dict[Value, Any] = {}
-
-        def content(value: Value) -> Any:
-            if value not in contents:
-                contents[value] = self._content(value, s, block)
-                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
-                    taken = self.program.names.new(f"{value.name}_then")
-                    lines.append(line(f"{taken} = ", contents[value]))
-                    contents[value] = taken
-            return contents[value]
-
+        content = self._contents(s, block, lines)
         pieces: list[Any] = [f"{self.functions(s.rule.backward)}("]
         for position, name in enumerate(inspect.signature(s.rule.backward).parameters):
             pieces += [", "] * bool(position)
@@ -211,12 +229,68 @@ class Reversal:
                 pieces.append(content(arguments[name]))
         lines.append(line(*pieces, ")"))
 
-    def _content(self, value: Value, statement: Any, block: Block) -> Any:
+    def _contents(self, s: Call, block: Block, lines: list[Any]) -> Callable[[Any], Any]:
+        """Values as they were when the statement ran."""
+        contents: dict[Any, Any] = {}
+
+        def content(value: Any) -> Any:
+            if value not in contents:
+                contents[value] = self._content(value, s, block)
+                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
+                    taken = self.program.names.new(f"{value.name}_then")
+                    lines.append(line(f"{taken} = ", contents[value]))
+                    contents[value] = taken
+            return contents[value]
+
+        return content
+
+    def _joint(self, s: Call, block: Block, lines: list[Any]) -> None:
+        """The adjoint of a called function, which computes the function once more."""
+        given = list(leaves_of(s.args))
+        if s in self.fused:
+            name, (call, *added) = self.called(s, given)
+            result = [line(*text.unpacked(s.result), f" = {name}[0]")] if s.outs else []
+            lines += [call, *result, *added]
+            self._released(s, block, lines)
+            return
+        changed = any(array.active for array in written(s))
+        if not changed and not any(o.active and (o.is_array or self.is_known(o)) for o in s.outs):
+            return
+        contents = list(map(self._contents(s, block, lines), given))
+        lines += self.called(s, contents)[1]
+
+    def called(self, s: Call, contents: list[Any]) -> tuple[str, list[Any]]:
+        """The name of what a called function's adjoint gives; the lines that call it and add to adjoints."""
+        given, results = list(leaves_of(s.args)), list(leaves(s.result))
+        active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
+        seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
+        scalars = [given[i] for i in active if not given[i].is_array]
+        arrays = [given[i] for i in active if given[i].is_array]
+        _refuse_overlap(s, given, self.memory)
+        function = self.adjoint_of(s.rule, frozenset(active), frozenset(seeded))
+        content = iter(contents)
+        trees = [map_tree(arg, lambda leaf: next(content)) for arg in s.args]
+        pieces = text.listed(text.tree(self.functions, t) for t in trees if not text.is_baked(t))
+        for i in seeded:
+            known = results[i].is_array or self.is_known(results[i])
+            pieces += [", ", self._of_result(results[i]) if known else "0.0"]
+        for array in arrays:
+            pieces += [", ", self.shadow(array)]
+        name = self.program.names.new("swept")
+        if pieces and pieces[0] == ", ":
+            del pieces[0]
+        lines: list[Any] = [line(f"{name} = {self.functions(function)}(", *pieces, ")")]
+        for position, scalar in enumerate(scalars):
+            self.contribute(scalar, (f"{name}[1][{position}]",), lines)
+        return name, lines
+
+    def _content(self, value: Any, statement: Any, block: Block) -> Any:
         """A value as it was when the statement ran."""
-        if not value.is_array:
+        if not isinstance(value, Value) or not value.is_array:
             return value
         until = self.fused_body(block)
-        if self.lasts(value) and self.memory.is_final(value, statement, block, until):
+        final = self.memory.is_final(value, statement, block, until)
+        if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
             return value
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
@@ -263,10 +337,12 @@ class Reversal:
     def _If(self, s: If, block: Block, lines: list[Any]) -> None:
         if self._is_test(s, block):
             self.tests.add(s)
+            passed_on: list[Any] = []
             for merge in s.merges:
                 if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
-                    self.contribute(merge.first, (self._of_result(merge.out),), lines)
-            lines += self.block(s.then)
+                    self.contribute(merge.first, (self._of_result(merge.out),), passed_on)
+            swept = self.block(s.then)
+            lines += [swept[0], *passed_on, *swept[1:]]
             return
         known = self.frames[-1].known
         sides = []
@@ -280,9 +356,10 @@ class Reversal:
             swept = self.block(inner)
             frame = self.frames.pop()
             sides.append(([swept[0], *own, *swept[1:]], frame.known))
-        # What one side has given a value is zero on the other, unless it lives in that side only.
+        # What one side has given a value is zero on the other, unless it lives in that side only, or was
+        # made zero before a loop around both.
         for (mine, has), (_, other) in ((sides[0], sides[1]), (sides[1], sides[0])):
-            for value in sorted(other - has, key=lambda v: v.name):
+            for value in sorted(other - has - known, key=lambda v: v.name):
                 if not is_inside(value.home, s.then) and not is_inside(value.home, s.orelse):
                     mine.append(line(self.name(value), " = 0.0"))
         outer = {
@@ -293,6 +370,12 @@ class Reversal:
         }
         known |= outer
         then, orelse = sides[0][0], sides[1][0]
+        if s in self.fused:
+            then = [Forward(s.then, s.then.statements), *then, Carried(s, "first")]
+            orelse = [Forward(s.orelse, s.orelse.statements), *orelse, Carried(s, "second")]
+            lines += [Nest(("if ", s.condition), then), Nest(("else",), orelse)]
+            self._released(s, block, lines)
+            return
         if _is_empty(then) and _is_empty(orelse):
             return
         lines.append(Nest(("if ", s.condition), then))
@@ -332,7 +415,7 @@ class Reversal:
             left = ", ".join(name for name, _ in changed)
             body.append(line(f"{left} = {', '.join(value for _, value in changed)}"))
         self.frames.pop()
-        if _is_empty(body):
+        if _is_empty(body) and s not in self.fused:
             return
         self.reversed.add(s)
         lines += before
@@ -342,8 +425,7 @@ class Reversal:
             lines.append(Carried(s, "init"))
             lines.append(Nest(self.forward_head(s), [forward, *body, Carried(s, "next")]))
             lines.append(Carried(s, "out"))
-            if self.fused[s]:
-                lines.append(Forward(block, self.fused[s]))
+            self._released(s, block, lines)
         else:
             lines += self._reversed(s, body, block)
         for c in carries:
@@ -417,6 +499,8 @@ class Reversal:
                     changed |= add(*self.memory.of(s.array))
                 elif isinstance(s, Store) and self.memory.of(s.array) & found:
                     changed |= add(s.value)
+                elif isinstance(s, Call) and isinstance(s.rule, Callee):
+                    changed |= add(*(leaf for leaf in leaves_of(s.args)))  # it may have such ops
                 elif isinstance(s, Call) and any(self.memory.of(o) & found or o in found for o in s.outs):
                     args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
                     changed |= add(*(r for a in args for r in self.memory.of(a)))
@@ -429,6 +513,16 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
+
+
+def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
+    """The adjoint of a function takes for granted that what it writes to has one name."""
+    arrays = [leaf for leaf in given if isinstance(leaf, Value) and leaf.is_array]
+    for array in written(s):
+        if sum(bool(memory.of(array) & memory.of(other)) for other in arrays) > 1:
+            raise Untransformable(
+                f"{s.rule.name!r}, which is given parts of one array twice and writes to it"
+            )
 
 
 def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..rules.algebra import Operand as Number
 from ..rules.table import lookup
-from .ir import FLOAT, Const, Op, Value
+from .ir import FLOAT, OTHER, Const, Tuple, Value
 
 # How strongly the operators bind; a call or a name binds most.
 ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
@@ -124,6 +124,40 @@ def called(functions: Functions, name: str, texts: Sequence[Text]) -> Text:
     return Text(functions, (*pieces, ")"))
 
 
+def listed(texts: Iterable[Any]) -> list[Any]:
+    """Texts with commas between them."""
+    pieces: list[Any] = []
+    for position, text in enumerate(texts):
+        pieces += [", "] * bool(position) + list(text.pieces)
+    return pieces
+
+
+def is_baked(tree: Any) -> bool:
+    """Whether an argument of a called function is part of its code."""
+    return isinstance(tree, Const) and tree.kind == OTHER
+
+
+def tree(functions: Functions, thing: Any) -> Text:
+    """A tree as an expression."""
+    if isinstance(thing, Tuple):
+        inside = listed(tree(functions, item) for item in thing.items)
+        opened = "(" if thing.cls is None else f"{functions(thing.cls)}("
+        return Text(functions, (opened, *inside, ",)" if len(thing.items) == 1 else ")"))
+    if isinstance(thing, Const) and callable(thing.value):
+        return Text(functions, (functions(thing.value),))
+    return Text(functions, (thing,)) if isinstance(thing, str) else text_of(functions, thing)
+
+
+def unpacked(result: Any) -> tuple[Any, ...]:
+    """The left side of an assignment of a result."""
+    if isinstance(result, Tuple):
+        pieces: list[Any] = []
+        for position, item in enumerate(result.items):
+            pieces += [", "] * bool(position) + [*unpacked(item)]
+        return ("(", *pieces, ",)" if len(result.items) == 1 else ")")
+    return (result,) if isinstance(result, Value) else ("_",)
+
+
 def operation(functions: Functions, function: Any, args: Sequence[Any]) -> Text:
     """What the user wrote."""
     texts = [text_of(functions, arg) for arg in args]
@@ -147,25 +181,21 @@ def filled(functions: Functions, form: str, array: Value | None, operands: Seque
     return Text(functions, [piece for piece in pieces if piece != ""])
 
 
-def partial(functions: Functions, s: Op, position: int) -> Any:
-    """The partial of an op as text, or as a number where it is constant."""
-    assert s.rule is not None
-    found = s.rule.partials_of(0)[position]
+def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any], result: Any) -> Any:
+    """The partial of a rule as text, or as a number where it is constant."""
+    found = rule.partials_of(0)[position]
     if not callable(found):
         return found
-    args = s.args
     read: list[Any] = [
         a.value if isinstance(a, Const) and isinstance(a.value, int) else text_of(functions, a) for a in args
     ]
     # Exponents that are constant integers stay so; other integers are read as floats.
-    if not (s.rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
-        read = [
-            float(r) if isinstance(r, int) and i not in s.rule.integers else r for i, r in enumerate(read)
-        ]
-    return found(*read, text_of(functions, s.out))
+    if not (rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
+        read = [float(r) if isinstance(r, int) and i not in rule.integers else r for i, r in enumerate(read)]
+    return _number(found(*read, text_of(functions, result)))
 
 
-def number_of(found: Any) -> Any:
+def _number(found: Any) -> Any:
     """A finite number if the text is one."""
     if isinstance(found, Text) and len(found.pieces) == 1 and isinstance(found.pieces[0], str):
         try:

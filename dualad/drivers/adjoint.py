@@ -9,14 +9,14 @@ from typing import Any
 from numba.core import errors, types
 
 from ..adjoints import declared
-from ..adjoints.engine import Adjoint, adjoint, whole
+from ..adjoints.engine import Adjoint, adjoint, first_item, whole
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import INHERITED_OPTIONS, ActiveDispatcher, ActivePipeline
 from ..errors import DualadError
 from ..staging import trees
 from ..staging.stage import Stage
 from ..staging.trees import Leaf
-from ..types.active import contained, joined, rebased, scalar_base
+from ..types.active import contained, is_real, joined, rebased, scalar_base
 from .plans import Selection
 
 
@@ -56,7 +56,7 @@ class CompiledAdjoint:
             If there is none.
         """
         known = selection.function.dispatcher.__dict__.setdefault("compiled_adjoints", {})
-        key = selection.argtypes, selection.numbers, first, unit, seeds and tuple(seeds)
+        key = selection.argtypes, selection.argnums, first, unit, seeds and tuple(seeds)
         if key not in known:
             try:
                 known[key] = cls._made(typing, selection, seeds, first, unit)
@@ -76,12 +76,18 @@ class CompiledAdjoint:
         first: bool,
         unit: bool,
     ) -> CompiledAdjoint:
-        made = written(selection, first, unit)
+        try:
+            made = written(selection, first, unit)
+        except Untransformable:
+            raise
+        except Exception as error:  # a mistake of ours must not cost the user the derivative
+            raise Untransformable(f"a mistake in the transformation ({error!r})") from error
         kept = _options(selection.function.dispatcher)
         dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
-        if seeds is None:
+        if seeds is None or not _fit(seeds, made.seeds):
+            # What does not fit is refused by who asks, when the form of the result is known.
             seeds = [types.Array(types.float64, rank, "C") if rank else types.float64 for rank in made.seeds]
-        given = [*selection.argtypes, *seeds[: len(made.seeds)]]
+        given = [*selection.argtypes, *seeds]
         try:
             signature = types.Dispatcher(dispatcher).get_call_type(typing, tuple(given), {})
         except (errors.NumbaError, DualadError, NotImplementedError) as error:
@@ -173,7 +179,7 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
-    seeded = (lambda tree: tree.items[0]) if first else whole
+    seeded = first_item if first else whole
     options = _options(dispatcher)
     made = adjoint(
         dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options, unit=unit
@@ -182,6 +188,14 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
     if original is not None:
         declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
     return made
+
+
+def _fit(seeds: Sequence[types.Type], ranks: Sequence[int]) -> bool:
+    """Whether seeds are numbers and arrays of numbers, of these ranks."""
+    scalars = [ty.dtype if isinstance(ty, types.Array) else ty for ty in seeds]
+    return [getattr(ty, "ndim", 0) for ty in seeds] == list(ranks) and all(
+        is_real(ty) or isinstance(ty, types.Integer) for ty in scalars
+    )
 
 
 def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:

@@ -17,30 +17,37 @@ class Dual:
     """A number with its derivative and majorant by each input."""
 
     __slots__ = ("majorant", "slope", "value")
-    __array_priority__ = 1000
 
     def __init__(self, value, slope, majorant):
         self.value, self.slope, self.majorant = value, slope, majorant
 
     def __add__(self, other):
+        if isinstance(other, np.ndarray):
+            return NotImplemented
         return combined(value(self) + value(other), (1.0, self), (1.0, other))
 
     def __radd__(self, other):
         return combined(value(other) + self.value, (1.0, self))
 
     def __sub__(self, other):
+        if isinstance(other, np.ndarray):
+            return NotImplemented
         return combined(value(self) - value(other), (1.0, self), (-1.0, other))
 
     def __rsub__(self, other):
         return combined(value(other) - self.value, (-1.0, self))
 
     def __mul__(self, other):
+        if isinstance(other, np.ndarray):
+            return NotImplemented
         return combined(self.value * value(other), (value(other), self), (self.value, other))
 
     def __rmul__(self, other):
         return combined(value(other) * self.value, (value(other), self))
 
     def __truediv__(self, other):
+        if isinstance(other, np.ndarray):
+            return NotImplemented
         y = value(other)
         return combined(self.value / y, (1 / y, self), (-self.value / y / y, other))
 
