@@ -39,9 +39,16 @@ class CompiledAdjoint:
 
     @classmethod
     def resolve(
-        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+        cls,
+        typing: Any,
+        selection: Selection,
+        seeds: Sequence[types.Type] | None,
+        first: bool,
+        unit: bool = False,
     ) -> CompiledAdjoint:
         """The adjoint of a function for seeds of these types; with `first` of the first item of its result.
+
+        With `unit` the seed of a result that is one number is 1.
 
         Raises
         ------
@@ -49,10 +56,10 @@ class CompiledAdjoint:
             If there is none.
         """
         known = selection.function.dispatcher.__dict__.setdefault("compiled_adjoints", {})
-        key = selection.argtypes, selection.argnums, first, seeds and tuple(seeds)
+        key = selection.argtypes, selection.argnums, first, unit, seeds and tuple(seeds)
         if key not in known:
             try:
-                known[key] = cls._made(typing, selection, seeds, first)
+                known[key] = cls._made(typing, selection, seeds, first, unit)
             except Untransformable as refusal:
                 known[key] = refusal
         found = known[key]
@@ -62,10 +69,15 @@ class CompiledAdjoint:
 
     @classmethod
     def _made(
-        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+        cls,
+        typing: Any,
+        selection: Selection,
+        seeds: Sequence[types.Type] | None,
+        first: bool,
+        unit: bool,
     ) -> CompiledAdjoint:
         try:
-            made = written(selection, first)
+            made = written(selection, first, unit)
         except Untransformable:
             raise
         except Exception as error:  # a mistake of ours must not cost the user the derivative
@@ -171,14 +183,16 @@ class CompiledAdjoint:
         trees.release(stage, self.gradient, gradient)
 
 
-def written(selection: Selection, first: bool = False) -> Adjoint:
+def written(selection: Selection, first: bool = False, unit: bool = False) -> Adjoint:
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
     seeded = first_item if first else whole
     options = _options(dispatcher)
-    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options)
+    made = adjoint(
+        dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options, unit=unit
+    )
     original = getattr(dispatcher, "original", None)
     if original is not None:
         declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
