@@ -14,7 +14,21 @@ from typing import Any
 
 from .analysis import Memory
 from .errors import Untransformable
-from .ir import Block, Extent, If, Loop, Program, Store, Value, View, ends, is_inside, leaves, operands, walk
+from .ir import (
+    Block,
+    Extent,
+    If,
+    Loop,
+    Program,
+    Value,
+    View,
+    ends,
+    is_inside,
+    leaves,
+    operands,
+    walk,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,7 @@ def refuse_shared(program: Program, memory: Memory) -> None:
         ):
             continue
         later = _later(binding, None, positions)
-        if any(isinstance(s, Store) and _may_be(s.array, binding, memory) for s in later):
+        if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
             raise Untransformable(
                 f"the array {base.name!r}, bound to another name in a loop or a branch, is stored into by one"
                 f" name and used by the other"
@@ -106,7 +120,7 @@ def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any
     statement = binding.statement
     if isinstance(statement, Loop):
         yield from walk(statement.body)
-        yield _End(statement)
+        yield _End(statement, statement.body)
     while statement is not None:
         block, position = positions[statement]
         yield from walk(Block(statements=block.statements[position + 1 :]))
@@ -114,21 +128,32 @@ def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any
         if isinstance(statement, Loop) and (base is None or base.home is not block):
             yield from walk(statement.body)
         if statement is not None:
-            yield _End(statement)
+            yield _End(statement, block)
         if base is not None and base.home is block:
             return
 
 
 @dataclass(frozen=True)
 class _End:
-    """The end of blocks, where their results are bound."""
+    """The end of a block, where its results are bound."""
 
     owner: Any
+    block: Block
+
+    @property
+    def bound(self) -> list[Any]:
+        if isinstance(self.owner, Loop):
+            return [carry.next for carry in self.owner.carries]
+        return [m.first if self.block is self.owner.then else m.second for m in self.owner.merges]
 
 
 def _used(s: Any) -> Iterator[Value]:
     """The arrays whose elements a statement reads, stores or binds."""
     if isinstance(s, View | Extent):
         return
-    found = ends(s.owner) if isinstance(s, _End) else (*operands(s), *ends(s))
+    found = s.bound if isinstance(s, _End) else (*operands(s), *ends(s))
     yield from (v for v in found if isinstance(v, Value) and v.is_array)
+
+
+def _written(s: Any) -> tuple[Value, ...]:
+    return () if isinstance(s, _End) else tuple(written(s))

@@ -38,6 +38,7 @@ from .ir import (
     is_inside,
     leaves,
     map_tree,
+    outputs,
 )
 from .runtime import advances, common_extent, common_length
 
@@ -182,6 +183,10 @@ class Builder:
 
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
+        self.note_store(array)
+
+    def note_store(self, array: Value) -> None:
+        """Remember that what was loaded from the array is no longer in it."""
         self.clock += 1
         self.stored[root_of(array)] = self.clock
 
@@ -258,28 +263,27 @@ class Builder:
         self.emit(statement)
         if first.get(UNREACHABLE) and second.get(UNREACHABLE):
             return first
-        if first.get(UNREACHABLE) or second.get(UNREACHABLE):
-            return self._surviving(statement, first, second, wish)
+        if first.get(UNREACHABLE):
+            self._move_behind(statement.orelse)
+            return second
+        if second.get(UNREACHABLE):
+            self._move_behind(statement.then)
+            return first
         merged = {}
         for key in (*first, *(k for k in second if k not in first)):
             one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
             merged[key] = self._merged(statement, one, other, wish(key))
         return merged
 
-    def _surviving(
-        self, statement: If, first: Any, second: Any, wish: Callable[[str], str]
-    ) -> dict[str, Any]:
-        """The variables of the side that does not raise."""
-        survives, block = (second, statement.orelse) if first.get(UNREACHABLE) else (first, statement.then)
-
-        def kept(leaf: Any, name: str) -> Any:
-            if not (isinstance(leaf, Value) and is_inside(leaf.home, block)):
-                return leaf
-            if survives is second:
-                return self._merged(statement, UNDEFINED, leaf, name)
-            return self._merged(statement, leaf, UNDEFINED, name)
-
-        return {key: map_tree(tree, partial(kept, name=wish(key))) for key, tree in survives.items()}
+    def _move_behind(self, side: Block) -> None:
+        """Take the statements of a side out of their branch: the other side goes nowhere."""
+        for statement in side.statements:
+            for out in outputs(statement):
+                out.home = self.block
+            for inner in blocks_of(statement):
+                inner.parent = self.block
+        self.block.statements += side.statements
+        side.statements = []
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:

@@ -37,6 +37,7 @@ from .ir import (
     walk,
     written,
 )
+from .simplify import unbind
 
 ROUNDS = 12
 DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
@@ -219,6 +220,7 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
     program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
+    unbind(program)
     return program
 
 

@@ -30,14 +30,15 @@ from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
-from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Names, Program, Tuple, Value, leaves
+from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Loop, Names, Program, Tuple, Value, leaves, walk
 from .lines import line, printed
+from .ordering import is_unordered
 from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
 
 NO_OPTIONS: Mapping[str, Any] = {}
-SWITCHES = frozenset({"fuse"})
+SWITCHES = frozenset({"fuse", "hoist", "reorder", "select"})
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,8 @@ def adjoint(
     seeded: Callable[[Any], Any],
     switches: frozenset[str] = SWITCHES,
     options: Mapping[str, Any] = NO_OPTIONS,
+    *,
+    unit: bool = False,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -191,19 +194,20 @@ def adjoint(
         From the tree of the result to the part of it whose adjoints are given.
     options : dict
         Of the user's njit: what division by zero means depends on them.
+    unit : bool
+        Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees)
     verify(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
-    made = writer.transformed(
-        program,
-        f"{program.name}_adjoint",
-        inputs,
-        lambda result: [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT],
-        joint=False,
-    )
+
+    def floats(result: Any) -> list[Any]:
+        return [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT]
+
+    name = f"{program.name}_adjoint"
+    made = writer.transformed(program, name, inputs, floats, joint=False, unit=unit)
     source = "\n\n".join([*writer.sources, made.source])
     return replace(made, source=source)
 
@@ -228,29 +232,37 @@ class Writer:
         program: Program,
         name: str,
         inputs: Sequence[Value],
-        seeded: Callable[[Any], list[Any]],
+        seeded: Callable[[Any], Sequence[Any]],
+        *,
         joint: bool,
+        unit: bool = False,
     ) -> Adjoint:
         """The adjoint of a program by its inputs; `joint` for one that other adjoints call.
 
-        `seeded` gives the leaves of the result that have a seed.
+        What of the result is seeded is asked for at last: other values may stand for it by then.
         """
         memory = Memory(program)
         activate(program, inputs, memory)
         prune(program, inputs)
         share(program, Memory(program))
-        hoist(program, Memory(program))
+        hoist(program, Memory(program), "hoist" in self.switches)
         share(program, Memory(program))
         prune(program, inputs)
         memory = Memory(program)
         refuse_shared(program, memory)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
-        reversal = Reversal(program, memory, namespace, fused, self.adjoint_of)
+        loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
+        unordered = {loop for loop in loops if is_unordered(loop, memory)}
+        reversal = Reversal(program, memory, namespace, fused, unordered, self.adjoint_of)
+        reversal.selects = "select" in self.switches
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
+        seeds = seeded(program.result)
         lines: list[Any] = []
         seed_names = []
-        seeds = seeded(program.result)  # of the result as it is now: equal values have become one
+        if unit and len(seeds) == 1 and not seeds[0].is_array:
+            reversal.contribute(seeds[0], ("1.0",), lines)
+            seeds = []
         for seed in seeds:
             given = program.names.new("seed")
             seed_names.append(given)
@@ -283,13 +295,13 @@ class Writer:
             program = self.callees.program(callee)
             verify(program)
             given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-            made = self.transformed(
-                program,
-                name,
-                [given[i] for i in sorted(active)],
-                lambda result: [leaf for i, leaf in enumerate(leaves(result)) if i in seeded],
-                joint=True,
-            )
+            inputs = [given[i] for i in sorted(active)]
+
+            def chosen(result: Any) -> list[Any]:
+                results = list(leaves(result))
+                return [results[i] for i in sorted(seeded)]
+
+            made = self.transformed(program, name, inputs, chosen, joint=True)
             late.settle(_jitted(callee, made.function))
             self.sources.append(made.source)
         return self.made[key]

@@ -369,3 +369,8 @@ def is_inside(home: Block | None, block: Block) -> bool:
             return True
         home = home.parent
     return False
+
+
+def is_counted(loop: Loop) -> bool:
+    """Whether the number of trips is known before the first, and the index goes up by one."""
+    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)

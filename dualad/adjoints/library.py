@@ -451,12 +451,10 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     if axis is None or axis == Const(None):
         return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
-    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
-        raise Untransformable("a sum along an axis that is not a constant")
-    along = axis.value % len(extents)
-    kept = tuple(e for position, e in enumerate(extents) if position != along)
+    kept = without_axis(extents, axis)
     if not kept:
         return _sum(reader, a)
+    along = axis.value % len(extents)
     out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
     steps = arrays.steps_of(build, a, extents)
 
@@ -466,6 +464,16 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
 
     arrays.each(build, extents, one)
     return out
+
+
+def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
+    """The shape of what is left by a reduction along an axis; along all of them if it is None."""
+    if axis == Const(None):
+        return ()
+    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
+        raise Untransformable("a reduction along an axis that is not a constant")
+    along = axis.value % len(extents)
+    return tuple(e for position, e in enumerate(extents) if position != along)
 
 
 @_for(np.mean)

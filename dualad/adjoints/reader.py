@@ -693,6 +693,9 @@ class Reader:
         if bound.kwargs or not all(map(is_tree, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
+        flat = [leaf for arg in given for leaf in leaves(arg)]
+        for position in callee.writes:
+            build.note_store(flat[position])
         if callee.result is None:
             raise UnreachedError
 

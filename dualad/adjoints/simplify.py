@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,9 @@ from .ir import (
     operands,
     walk,
 )
+
+_HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs))
+_QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
 def share(program: Program, memory: Memory) -> None:
@@ -65,6 +69,39 @@ def share(program: Program, memory: Memory) -> None:
         block.statements = kept
 
     visit(program.body, {})
+    program.result = map_tree(program.result, of)
+
+
+def unbind(program: Program) -> None:
+    """Drop what loops carry and branches merge though it never changes."""
+    new: dict[Value, Any] = {}
+
+    def of(thing: Any) -> Any:
+        while isinstance(thing, Value) and thing in new:
+            thing = new[thing]
+        return thing
+
+    def visit(block: Block) -> None:
+        for statement in block.statements:
+            _rewrite(statement, of)
+            for inner in blocks_of(statement):
+                visit(inner)
+            _rewrite_ends(statement, of)
+            if isinstance(statement, Loop):
+                for carry in statement.carries:
+                    if carry.next is carry.head and carry.init is not None:
+                        new[carry.head] = new[carry.out] = carry.init
+                statement.carries = [c for c in statement.carries if c.head not in new]
+            elif isinstance(statement, If):
+                for merge in statement.merges:
+                    if merge.first is not None and _same(merge.first) == _same(merge.second):
+                        new[merge.out] = merge.first
+                statement.merges = [m for m in statement.merges if m.out not in new]
+
+    known = -1
+    while known < len(new):
+        known = len(new)
+        visit(program.body)
     program.result = map_tree(program.result, of)
 
 
@@ -124,44 +161,55 @@ def _rewrite_ends(statement: Any, of: Any) -> None:
                 merge.out.extents = tuple(map(of, merge.out.extents))
 
 
-def hoist(program: Program, memory: Memory) -> None:
-    """Take loads that are the same in every trip out of their loop; a loop of no trips does not load."""
+def hoist(program: Program, memory: Memory, operations: bool = True) -> None:
+    """Take loads and operations that are the same in every trip out of their loop.
+
+    A loop of no trips does not load. An operation that is taken out is one that cannot fail.
+    """
 
     def visit(block: Block) -> None:
         result: list[Any] = []
         for statement in block.statements:
             for inner in blocks_of(statement):
                 visit(inner)
-            if (
-                isinstance(statement, Loop)
-                and statement.bounds is not None
-                and statement.bounds[2] == Const(1)
-            ):
-                result += _taken_out(statement, block, memory)
+            if isinstance(statement, Loop):
+                result += _taken_out(statement, block, memory, operations)
             result.append(statement)
         block.statements = result
 
     visit(program.body)
 
 
-def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
-    found = []
+def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> list[Load | Op]:
+    found: list[Load | Op] = []
+    counted = loop.bounds is not None and loop.bounds[2] == Const(1)
     for statement in tuple(loop.body.statements):
         if any(
             isinstance(s, Raise) for s in (statement, *(i for b in blocks_of(statement) for i in walk(b)))
         ):
             break  # what follows may be there only because nothing was raised
-        if not isinstance(statement, Load) or memory.of(statement.array) & memory.stored[loop]:
+        if isinstance(statement, Load):
+            if not counted or memory.of(statement.array) & memory.stored[loop]:
+                continue
+        elif not (operations and isinstance(statement, Op) and _never_fails(statement)):
             continue
-        needed = [*operands(statement), *(b for bounds in statement.guards for b in bounds)]
-        if any(isinstance(v, Value) and v.home is not None and is_inside(v.home, loop.body) for v in needed):
+        if any(isinstance(v, Value) and is_inside(v.home, loop.body) for v in operands(statement)):
             continue
-        assert loop.bounds is not None
-        statement.guards = (*statement.guards, loop.bounds[:2])
+        if isinstance(statement, Load):
+            assert loop.bounds is not None
+            statement.guards = (*statement.guards, loop.bounds[:2])
         statement.out.home = block
         loop.body.statements.remove(statement)
         found.append(statement)
     return found
 
 
-__all__ = ["Carry", "Merge", "hoist", "replace", "share"]
+def _never_fails(s: Op) -> bool:
+    """Whether an operation raises nothing, whatever its operands, and costs little if a loop has no trips."""
+    if s.function in _QUOTIENTS:
+        divisor = s.args[1]
+        return isinstance(divisor, Const) and divisor.value != 0
+    return s.function in _HARMLESS
+
+
+__all__ = ["Carry", "Merge", "hoist", "replace", "share", "unbind"]

@@ -121,6 +121,12 @@ def _primal(context: Any, builder: Any, ty: types.Type, ll: Any) -> Any:
 @intrinsic(prefer_literal=False)
 def values(typingctx: Any, x: Any) -> Any:
     """An active array, or number, without its derivatives; everything else as it is."""
+    ty, build = without_derivatives(x)
+    return ty(x), build
+
+
+def without_derivatives(x: Any) -> tuple[types.Type, Any]:
+    """The type of :func:`values`, and its code."""
     ty = plain(x) if contained(x) else x
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -141,7 +147,7 @@ def values(typingctx: Any, x: Any) -> Any:
 
     if isinstance(x, types.Array) and ty != x:
         ty = types.Array(ty.dtype, x.ndim, "C")
-    return ty(x), build
+    return ty, build
 
 
 @intrinsic(prefer_literal=False)

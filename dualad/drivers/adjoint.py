@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import errors, types
+from numba.core import cgutils, errors, types
 
 from ..adjoints import declared
 from ..adjoints.engine import Adjoint, adjoint, first_item, whole
@@ -39,9 +39,16 @@ class CompiledAdjoint:
 
     @classmethod
     def resolve(
-        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+        cls,
+        typing: Any,
+        selection: Selection,
+        seeds: Sequence[types.Type] | None,
+        first: bool,
+        unit: bool = False,
     ) -> CompiledAdjoint:
         """The adjoint of a function for seeds of these types; with `first` of the first item of its result.
+
+        With `unit` the seed of a result that is one number is 1.
 
         Raises
         ------
@@ -49,10 +56,10 @@ class CompiledAdjoint:
             If there is none.
         """
         known = selection.function.dispatcher.__dict__.setdefault("compiled_adjoints", {})
-        key = selection.argtypes, selection.argnums, first, seeds and tuple(seeds)
+        key = selection.argtypes, selection.argnums, first, unit, seeds and tuple(seeds)
         if key not in known:
             try:
-                known[key] = cls._made(typing, selection, seeds, first)
+                known[key] = cls._made(typing, selection, seeds, first, unit)
             except Untransformable as refusal:
                 known[key] = refusal
         found = known[key]
@@ -62,10 +69,15 @@ class CompiledAdjoint:
 
     @classmethod
     def _made(
-        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+        cls,
+        typing: Any,
+        selection: Selection,
+        seeds: Sequence[types.Type] | None,
+        first: bool,
+        unit: bool,
     ) -> CompiledAdjoint:
         try:
-            made = written(selection, first)
+            made = written(selection, first, unit)
         except Untransformable:
             raise
         except Exception as error:  # a mistake of ours must not cost the user the derivative
@@ -93,10 +105,13 @@ class CompiledAdjoint:
         lower = joined([active for leaf in trees.leaf_types(self.gradient) for active in contained(leaf)])
         return scalar_base(ty) if lower is None else rebased(lower, scalar_base(ty))
 
-    def pull(self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf]) -> tuple[Any, Any]:
+    def pull(
+        self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf], owned: Sequence[Leaf] = ()
+    ) -> tuple[Any, Any]:
         """The result, and the adjoints of the differentiated arguments for these of the result.
 
-        A seed whose shape is not that of its part of the result counts as zero.
+        A seed whose shape is not that of its part of the result counts as zero. What is owned is released
+        if the function raises.
         """
         context, builder = stage.context, stage.builder
         given = [(value, ty) for value, ty in zip(args, self.selection.argtypes, strict=True)]
@@ -105,7 +120,10 @@ class CompiledAdjoint:
         passed = [context.cast(builder, v, ty, want) for (v, ty), want in zip(given, formal, strict=True)]
         compiled = self.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
-        pair = context.call_internal(builder, compiled.fndesc, self.signature, passed)
+        status, pair = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
+        with cgutils.if_unlikely(builder, status.is_error):
+            trees.release_on_exit(stage, owned)
+            context.call_conv.return_status_propagate(builder, status)
         result, adjoints = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
         parts = [builder.extract_value(adjoints, i) for i in range(len(self.selection.leaf_types))]
         return result, trees.rebuild(stage, self.gradient, iter(parts))
@@ -121,11 +139,14 @@ class CompiledAdjoint:
         columns = trees.total_size(stage, self.selection.leaves(stage, args))
         rows = trees.total_size(stage, seeds)
         matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
+        owned = [*seeds, Leaf(matrix_type, matrix)]
+        if value is not None:
+            owned.append(Leaf(self.result, value))
         for seed, pointer, position in trees.pointers(stage, seeds):
             given = [Leaf(one.type, one.ll) if s is seed and pointer is None else s for s in seeds]
             if pointer is not None:
                 builder.store(one.ll, pointer)
-            again, gradient = self.pull(stage, args, given)
+            again, gradient = self.pull(stage, args, given, owned)
             if pointer is not None:
                 builder.store(zero.ll, pointer)
             self._store(stage, gradient, scalar, builder.gep(data, [builder.mul(position, columns)]))
@@ -148,7 +169,7 @@ class CompiledAdjoint:
                 fitting_nothing.append(Leaf(ty, ll))
             else:
                 fitting_nothing.append(Leaf(zero.type, zero.ll))
-        value, gradient = self.pull(stage, args, fitting_nothing)
+        value, gradient = self.pull(stage, args, fitting_nothing, fitting_nothing)
         for leaf in (*fitting_nothing, Leaf(self.gradient, gradient)):
             trees.release(stage, leaf.type, leaf.ll)
         outs = trees.leaves(stage, self.result, value)
@@ -162,14 +183,16 @@ class CompiledAdjoint:
         trees.release(stage, self.gradient, gradient)
 
 
-def written(selection: Selection, first: bool = False) -> Adjoint:
+def written(selection: Selection, first: bool = False, unit: bool = False) -> Adjoint:
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
     seeded = first_item if first else whole
     options = _options(dispatcher)
-    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options)
+    made = adjoint(
+        dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options, unit=unit
+    )
     original = getattr(dispatcher, "original", None)
     if original is not None:
         declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)

@@ -59,10 +59,10 @@ def seeds_for(values, number=0):
     return [rng.uniform(0.5, 2, v.shape) * rng.choice([-1, 1], v.shape) for v in values]
 
 
-def check(function, args, active=None, combinations=COMBINATIONS):
+def check(function, args, active=None, combinations=COMBINATIONS, expected=None):
     """Hold the adjoint under every combination of switches against the reference; returns the adjoints."""
     active = differentiated(args) if active is None else active
-    expected = reference(function, args, active)
+    expected = expected or reference(function, args, active)
     made = {}
     for switches in combinations:
         made[switches] = adjoint(function, [typeof(arg) for arg in args], active, whole, switches)
@@ -77,7 +77,8 @@ def check(function, args, active=None, combinations=COMBINATIONS):
 def compare(emitted, args, active, expected):
     """One emitted adjoint, uncompiled, against the reference."""
     poison(emitted)
-    given = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+    copies = {id(arg): arg.copy() for arg in args if isinstance(arg, np.ndarray)}
+    given = [copies.get(id(arg), arg) for arg in args]  # the same array twice is so here
     seeds = [] if expected.error else seeds_for(expected.results)
     passed = [
         seed if seed.ndim else float(seed)

@@ -397,7 +397,7 @@ def test_a_loop_variable_after_its_loop():
             if x[i] > 1.0:
                 break
         j = 5
-        for j in range(0):
+        for j in range(0):  # noqa: B007
             pass
         return x[i] * j
 
@@ -437,7 +437,7 @@ def test_arrays_that_may_be_one_another():
     """What each may be is found by going round, which once did not end."""
 
     def f(x, y, o, c):
-        for item, second in zip(y, x):
+        for item, second in zip(y, x):  # noqa: B905
             if second * second <= c:
                 x = np.tanh(x[::-1] + o)
                 if np.sum(x) < -0.7 - x[-1]:
@@ -461,7 +461,7 @@ def test_arrays_that_may_be_one_another():
 def test_arrays_that_go_by_two_names():
     def carried(x, c):
         b = x
-        for i in range(3):
+        for _ in range(3):
             if c > 5:
                 b = 0.5 * x
             b[1] = c * b[0]
@@ -696,7 +696,7 @@ def test_results_that_are_defined_on_one_way_only():
 
 def test_extents_of_arguments_that_nothing_else_reads():
     def f(x, c):
-        for i in range(3):
+        for _ in range(3):
             if c < math.sin(x[0]):
                 x[0] = math.sin(x[0] * c)
             else:
