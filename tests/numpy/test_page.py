@@ -94,6 +94,12 @@ def test_generators_refuse_by_name(expression, mode):
         da.jacobian(namespace["f"], mode=mode)(POINT, np.random.default_rng(1))
 
 
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_number_class_of_a_sequence(mode):
+    with pytest.raises(da.UnsupportedError, match="'float64' of a sequence"):
+        da.jacobian(function("np.float64([x[0], x[1]])"), mode=mode)(POINT)
+
+
 def test_draws_of_a_generator_are_constants():
     def f(x, generator):
         return x * (generator.normal(0.0, 1.0) + generator.standard_normal(6))
