@@ -202,16 +202,18 @@ print(da.adjoint_source(f, *args))
 warnings.simplefilter("ignore", da.TapeWarning)
 ```
 
-`explain` says of each loop whether it is *fused* (it runs forward and backward at once, with nothing kept), *taped*
-(what its trips compute is kept, so many bytes a trip), *repeated* (its trips are computed again from what is still
-there) or *passive*, and why it is not fused. Tapes obey `dualad.set_tape_limit`, and are gone when the call returns.
+`explain` says of each loop whether it is *fused* (it runs forward and backward at once, with nothing kept),
+*taped* (what its trips compute is kept, so many bytes a trip), *repeated* (its trips are computed again from what
+is still there) or *passive*, and why it is not fused. Tapes obey `dualad.set_tape_limit`, and are gone when the
+call returns.
 
-The value is that of your function to the bit. Helpers are read where they are called; what calls itself, or is
-large, is called, and its adjoint with it. The source must be that of the running code: a function typed into
-`python -c`, or whose file has changed since it was imported, runs on the tape.
+The value is that of your function to the bit. Helpers are read where they are called; what calls itself, or
+is large, is called, and its adjoint with it. The source must be that of the running code: a function typed
+into `python -c`, or whose file has changed since it was imported, runs on the tape. The environment variable
+`DUALAD_REVERSE=tape` puts everything on the tape.
 
-What is transformed, tried with one example each; this page is made by `dualad adjoints`, and a test holds it to
-what the code does.
+What is transformed, tried with one example each; this page is made by `dualad adjoints`, and a test holds it
+to what the code does.
 """
 
 

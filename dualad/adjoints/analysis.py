@@ -189,6 +189,8 @@ def prune(program: Program, inputs: Iterable[Value]) -> None:
             work.append(statement.condition)
         else:
             work.extend(v for v in operands(statement) if isinstance(v, Value))
+        if isinstance(statement, Call):  # its adjoint takes that of every result
+            work.extend(e for out in statement.outs for e in out.extents or () if isinstance(e, Value))
 
     def need_enclosing(block: Block | None) -> None:
         while block is not None and block.owner is not None:

@@ -40,7 +40,7 @@ from .ir import (
     map_tree,
     outputs,
 )
-from .runtime import advances, common_extent
+from .runtime import advances, common_extent, common_length
 
 COMPARISONS = (
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
@@ -53,7 +53,8 @@ _INTEGRAL = (
 )  # fmt: skip
 _FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
 _TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, advances
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
+    advances,
 )  # fmt: skip
 _PREDICATES = (
     math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
@@ -141,6 +142,8 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
+        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function is operator.eq)
         kind = self._kind_of(function, args)
         rule = for_call(function)
         if rule is not None and rule.fold and len(args) > 2:
@@ -196,10 +199,17 @@ class Builder:
         return any(self.stored.get(suspect, -1) > time for suspect in suspects)
 
     def view(
-        self, array: Value, form: str, args: tuple[Operand, ...], extents: Sequence[Any], wish: str
+        self,
+        array: Value,
+        form: str,
+        args: tuple[Operand, ...],
+        extents: Sequence[Any],
+        wish: str,
+        layout: str = "C",
     ) -> Value:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
+        out.layout = layout
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -218,9 +228,11 @@ class Builder:
         wish: str,
         *,
         zeroed: bool = False,
+        layout: str = "C",
     ) -> Value:
         """A new array; an extent that is None is asked for."""
         out = self.value(wish, kind, ())
+        out.layout = layout
         self.clock += 1
         self.born[out] = self.clock
         self.emit(Alloc(out, form, args, zeroed), out)
@@ -249,6 +261,8 @@ class Builder:
         with self.inside(statement.orelse):
             second = orelse()
         self.emit(statement)
+        if first.get(UNREACHABLE) and second.get(UNREACHABLE):
+            return first
         if first.get(UNREACHABLE):
             self._move_behind(statement.orelse)
             return second
@@ -300,6 +314,8 @@ class Builder:
             extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
+        if arrays[0]:
+            out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
@@ -353,8 +369,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return UNDEFINED if form is CONFLICT else form
-        kind, ndim, extents = form
+        kind, ndim, extents, layout = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
+        head.layout = layout
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -376,7 +393,7 @@ class Builder:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.kind, () if inner else head.extents)
-        out.home, out.made = self.block, statement
+        out.home, out.made, out.layout = self.block, statement, head.layout
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
@@ -389,10 +406,10 @@ def _form(leaf: Any) -> Any:
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
     if isinstance(leaf, Const):
-        return (leaf.kind, None, None)
+        return (leaf.kind, None, None, "C")
     if leaf.is_array:
-        return (leaf.kind, len(leaf.extents), leaf.extents)
-    return (leaf.kind, None, None)
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout)
+    return (leaf.kind, None, None, "C")
 
 
 def _wider(shape: Any, after: Any) -> Any:
@@ -418,7 +435,8 @@ def _wider(shape: Any, after: Any) -> Any:
     if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
         return CONFLICT
     extents = shape[2] if shape[2] == found[2] else None
-    return (joined_kind(shape[0], found[0]), shape[1], extents)
+    layout = shape[3] if shape[3] == found[3] else "A"
+    return (joined_kind(shape[0], found[0]), shape[1], extents, layout)
 
 
 def _name_of(function: Any) -> str:

@@ -60,10 +60,11 @@ class UnreachedError(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """What is known of an argument or a result: its kind, and the rank of an array."""
+    """What is known of an argument or a result: its kind, and the rank and layout of an array."""
 
     kind: str
     rank: int | None
+    layout: str = "C"
 
 
 def form_of(leaf: Any) -> Any:
@@ -74,7 +75,7 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something else than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents))
+    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout)
 
 
 @dataclass(eq=False)
@@ -234,4 +235,5 @@ def _given(name: str, tree: Any, names: Names) -> Any:
         return Tuple(tuple(items), tree.cls)
     if isinstance(tree, Const):
         return tree
-    return Value(name, tree.kind, None if tree.rank is None else (None,) * tree.rank)
+    extents = None if tree.rank is None else (None,) * tree.rank
+    return Value(name, tree.kind, extents, layout=tree.layout)

@@ -156,7 +156,7 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim)
+        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout)
     return Value(name, _kind(ty, name))
 
 

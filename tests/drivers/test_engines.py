@@ -123,7 +123,7 @@ def test_warnings_may_be_errors():
 
 
 def test_an_engine_asked_for_by_name():
-    with pytest.raises(da.UnsupportedError, match="'refused' has no compiled adjoint: .*append"):
+    with pytest.raises(da.UnsupportedError, match=r"'refused' has no compiled adjoint: .*append"):
         da.grad(refused, mode="adjoint")(X)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -145,7 +145,7 @@ def test_a_mistake_of_ours_costs_nobody_the_derivative(monkeypatch):
 
     monkeypatch.setattr(compiled, "adjoint", broken)
     gradient = da.grad(njit(rosenbrock.py_func))
-    with pytest.warns(da.TapeWarning, match="a mistake in the transformation .*a value is not defined"):
+    with pytest.warns(da.TapeWarning, match=r"a mistake in the transformation .*a value is not defined"):
         assert_same(gradient(X), da.grad(rosenbrock, mode="tape")(X))
 
 
