@@ -224,8 +224,8 @@ class Reversal:
             elif name == "y_bar":
                 pieces.append(f"({', '.join(bars)})" if isinstance(s.result, Tuple) else bars[0])
             elif name.endswith("_bar"):
-                of = arguments[name.removesuffix("_bar")]
-                pieces.append(self.shadow(of) if of.active else "None")
+                of = arguments.get(name.removesuffix("_bar"))
+                pieces.append(self.shadow(of) if of is not None and of.active else "None")
             elif name in arguments:
                 pieces += text.tree(self.functions, map_tree(arguments[name], content)).pieces
             else:
