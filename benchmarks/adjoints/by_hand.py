@@ -140,6 +140,7 @@ def bundle(cameras, points, weights, observations, features, errors_bar, regular
     """One product with the transposed Jacobian; what one observation needs is kept in scalars."""
     cameras_bar, points_bar = np.zeros_like(cameras), np.zeros_like(points)
     weights_bar = np.empty_like(weights)
+    errors, regularisations = np.empty_like(features), np.empty_like(weights)
     for i in range(weights.size):
         at, of = observations[i, 0], observations[i, 1]
         cam, weight = cameras[at], weights[i]
@@ -166,11 +167,10 @@ def bundle(cameras, points, weights, observations, features, errors_bar, regular
         distortion = 1.0 + cam[9] * radius + cam[10] * radius * radius
         scale = cam[6] * distortion
         first, second = errors_bar[i, 0], errors_bar[i, 1]
-        weights_bar[i] = (
-            first * (u * scale + cam[7] - features[i, 0])
-            + second * (v * scale + cam[8] - features[i, 1])
-            - 2.0 * weight * regularisations_bar[i]
-        )
+        across, down = u * scale + cam[7] - features[i, 0], v * scale + cam[8] - features[i, 1]
+        errors[i, 0], errors[i, 1] = weight * across, weight * down
+        regularisations[i] = 1.0 - weight * weight
+        weights_bar[i] = first * across + second * down - 2.0 * weight * regularisations_bar[i]
         first *= weight
         second *= weight
         cam_bar[7] += first
@@ -215,7 +215,7 @@ def bundle(cameras, points, weights, observations, features, errors_bar, regular
         cam_bar[3] -= v0_bar
         cam_bar[4] -= v1_bar
         cam_bar[5] -= v2_bar
-    return cameras_bar, points_bar, weights_bar
+    return (errors, regularisations), cameras_bar, points_bar, weights_bar
 
 
 @njit

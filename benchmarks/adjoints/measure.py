@@ -64,13 +64,14 @@ def measured(case: Case, seconds: float) -> Measured:
     refused, generated = "", 0.0
     try:
         begin = perf_counter()
-        made = adjoint(case.function.py_func, types, case.argnums, whole)
+        made = adjoint(case.function.py_func, types, case.argnums, whole, unit=True)
         generated = perf_counter() - begin
     except Untransformable as refusal:
         refused = str(refusal)
     else:
-        compiled[ADJOINT] = _compilation(made.function, [*types, *map(typeof, seeds)])
-        calls[ADJOINT] = partial(njit(made.function), *arguments, *seeds)
+        given = seeds[: len(made.seeds)]
+        compiled[ADJOINT] = _compilation(made.function, [*types, *map(typeof, given)])
+        calls[ADJOINT] = partial(njit(made.function), *arguments, *given)
         check(calls[HAND](), calls[ADJOINT]()[1])
     found = interleaved(calls, seconds * len(calls))
     return Measured(case.title, case.aim, case.base, found, generated, compiled, refused)

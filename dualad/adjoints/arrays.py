@@ -18,7 +18,7 @@ from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, OTHER, Const, Operand, Tuple, Value
 from .runtime import advances, common_extent, common_length
 
-KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
+KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
 DTYPES = {FLOAT: "", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
 
 
@@ -59,7 +59,16 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {_described(arg)}")
     if not any(map(is_array, args)):
         return build.op(function, *args)
+    if function not in COMPARISONS and all(element_kind(build, arg) != FLOAT for arg in args):
+        for arg in args:
+            refuse_narrow(arg)
     return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+
+
+def refuse_narrow(thing: Any) -> None:
+    """New arrays are of 64 bits; Numba's would be of as many bits as those they are made from."""
+    if isinstance(thing, Value) and thing.narrow:
+        raise Untransformable("a new array of integers of less than 64 bits")
 
 
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
@@ -313,6 +322,7 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
     value = build.value(name, kind, extents)
+    value.narrow = kind == INT and array.dtype != np.int64
     value.layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "A"
     build.names.lasting.add(value.name)
     named[value.name] = (array, value)
@@ -442,6 +452,7 @@ def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> No
 
 
 def _copied(build: Builder, array: Value) -> Value:
+    refuse_narrow(array)
     out = empty(build, array.extents or (), array.kind, ANONYMOUS, layout=array.layout)
     copy_into(build, out, array)
     return out
@@ -452,6 +463,7 @@ def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
     if isinstance(thing, Lazy) and layout in ("", layout_of(thing)):
         result: Value = computed(build, thing, wish)
         return result
+    refuse_narrow(thing)
     out = empty(build, extents_of(thing), element_kind(build, thing), wish, layout=layout or layout_of(thing))
     copy_into(build, out, thing)
     return out

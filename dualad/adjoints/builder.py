@@ -209,7 +209,7 @@ class Builder:
     ) -> Value:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
-        out.layout = layout
+        out.layout, out.narrow = layout, array.narrow
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -304,7 +304,7 @@ class Builder:
         kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
         extents = None
         if arrays[0]:
-            if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
+            if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
                 return UNDEFINED
             same = all(s.extents == sides[0].extents for s in sides)
             inner = any(
@@ -316,6 +316,7 @@ class Builder:
         out.home, out.made = self.block, statement
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
+            out.narrow = sides[0].narrow
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
@@ -369,9 +370,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return UNDEFINED if form is CONFLICT else form
-        kind, ndim, extents, layout = form
+        kind, ndim, extents, layout, narrow = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
-        head.layout = layout
+        head.layout, head.narrow = layout, narrow
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -393,7 +394,8 @@ class Builder:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.kind, () if inner else head.extents)
-        out.home, out.made, out.layout = self.block, statement, head.layout
+        out.home, out.made = self.block, statement
+        out.layout, out.narrow = head.layout, head.narrow
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
@@ -406,10 +408,10 @@ def _form(leaf: Any) -> Any:
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
     if isinstance(leaf, Const):
-        return (leaf.kind, None, None, "C")
+        return (leaf.kind, None, None, "C", False)
     if leaf.is_array:
-        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout)
-    return (leaf.kind, None, None, "C")
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
+    return (leaf.kind, None, None, "C", False)
 
 
 def _wider(shape: Any, after: Any) -> Any:
@@ -435,8 +437,10 @@ def _wider(shape: Any, after: Any) -> Any:
     if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
         return CONFLICT
     extents = shape[2] if shape[2] == found[2] else None
+    if shape[4] != found[4]:
+        return CONFLICT
     layout = shape[3] if shape[3] == found[3] else "A"
-    return (joined_kind(shape[0], found[0]), shape[1], extents, layout)
+    return (joined_kind(shape[0], found[0]), shape[1], extents, layout, shape[4])
 
 
 def _name_of(function: Any) -> str:

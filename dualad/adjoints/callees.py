@@ -65,6 +65,7 @@ class Form:
     kind: str
     rank: int | None
     layout: str = "C"
+    narrow: bool = False
 
 
 def form_of(leaf: Any) -> Any:
@@ -75,7 +76,7 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something else than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout)
+    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
 
 
 @dataclass(eq=False)
@@ -236,4 +237,4 @@ def _given(name: str, tree: Any, names: Names) -> Any:
     if isinstance(tree, Const):
         return tree
     extents = None if tree.rank is None else (None,) * tree.rank
-    return Value(name, tree.kind, extents, layout=tree.layout)
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)

@@ -6,14 +6,14 @@ tape of its loop, one row per trip.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..rules.table import for_call
 from . import text
 from .analysis import Memory
 from .callees import Callee
+from .counters import Term, counting, parts, stepping
 from .errors import Untransformable
 from .ir import (
     BOOL,
@@ -36,6 +36,7 @@ from .ir import (
     Tuple,
     Value,
     View,
+    is_counted,
     leaves,
     operands,
     outputs,
@@ -43,7 +44,7 @@ from .ir import (
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line, walk_lines
 from .reversal import Reversal, guarded
-from .tapes import Tapes, is_counted
+from .tapes import Tapes
 
 # Computed again in the reverse sweep; everything else is kept.
 CHEAP = frozenset(
@@ -64,6 +65,7 @@ class Emitter:
         self.restored: dict[Block, set[Value]] = {}
         self.handled: set[Value] = set()
         self.tapes = Tapes(program, reversal)
+        self.stepped: dict[Loop, list[Value]] = {}  # the heads that go back from their last value
         self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
@@ -98,6 +100,10 @@ class Emitter:
         counter = counting(value)
         if counter is not None:
             for operand in (counter[0], loop.bounds[0], loop.index):  # type: ignore[index]
+                self.need(operand)
+        elif (step := stepping(value)) is not None:
+            self.stepped.setdefault(made, []).append(value)
+            for operand in (step[0], *parts(step[1])):
                 self.need(operand)
         elif self._is_recomputed(value):
             for operand in operands(made):
@@ -215,6 +221,8 @@ class Emitter:
                 body = [*self._counted_trip(block.owner), *body]
             for merge in s.merges:
                 body += self._merged(merge, getattr(merge, side))
+            if self.reversal.selected.get(s) == side:
+                body.append(line(self.reversal.chosen[block.owner], " = ", block.owner.index))
             sides.append(body)
         if sides[0] or not sides[1]:
             yield Nest(("if ", s.condition), sides[0])
@@ -251,6 +259,9 @@ class Emitter:
             body += self._rows_begin(s)
         if trips is not None:
             yield line(trips, " = 0")
+        chosen = self.reversal.chosen.get(s)
+        if chosen is not None:
+            yield line(chosen, " = ", *self.reversal.before_first(s))
         if not self.tapes.is_tested(s):
             body += self._counted_trip(s)
         for c in s.carries:
@@ -260,9 +271,10 @@ class Emitter:
         if s.ended != Const(False):
             ended = text.text_of(self.functions, s.ended).pieces
             body.append(Nest(("if ", *ended), [line("break")]))
-        yield Nest(self._head(s), body)
-        if trips is not None:
-            yield from self._keep(trips)
+        yield Nest(self.reversal.forward_head(s), body)
+        for told in (trips, chosen):
+            if told is not None:
+                yield from self._keep(told)
         yield from self._left(s)
 
     def _begun(self, s: Loop) -> Iterator[Any]:
@@ -292,16 +304,6 @@ class Emitter:
             yield line(c.out, " = ", c.head)
             yield from self._keep(c.out)
 
-    def _head(self, s: Loop) -> tuple[Any, ...]:
-        if s.bounds is None:
-            return ("while True",)
-        start, stop, step = (text.text_of(self.functions, b).pieces for b in s.bounds)
-        if s.bounds[2] != Const(1):
-            return ("for ", s.index, " in range(", *start, ", ", *stop, ", ", *step, ")")
-        if s.bounds[0] != Const(0):
-            return ("for ", s.index, " in range(", *start, ", ", *stop, ")")
-        return ("for ", s.index, " in range(", *stop, ")")
-
     # -- the reverse sweep --------------------------------------------------------------------------
 
     def finished(self, lines: list[Any]) -> list[Any]:
@@ -325,13 +327,18 @@ class Emitter:
                 body = self.finished(one.body)
                 loop = self._loop_of(one)
                 after: list[Any] = []
+                head = one.head
                 if loop is not None and is_counted(loop):
+                    # Rows of several values are read as they were written last: they are no vectors.
+                    if one.other and loop not in self.stepped and self.tapes.is_narrow(loop):
+                        head = one.other
+                    result += [line(v, " = ", stepping(v)[0]) for v in self.stepped.get(loop, ())]  # type: ignore[index]
                     result += self.tapes.found(loop)
                     after += self.tapes.released(loop)
                 elif loop is not None:
                     body = [*self.tapes.popped(loop), *body]
                 if body or (one.head and one.head[0] == "if "):
-                    result.append(Nest(one.head, body))
+                    result.append(Nest(head, body))
                 result += after
             else:
                 result.append(one)
@@ -354,13 +361,17 @@ class Emitter:
         heads: list[Value] = []
         if isinstance(block.owner, Loop):
             heads = [c.head for c in block.owner.carries]
-        order = [*heads]
+        order = []
+        for head in heads:
+            step = stepping(head)
+            order += [*_sources(parts(step[1]), block), head] if step is not None else [head]
         for statement in block.statements:
             if isinstance(statement, Loop):
                 begins = self.tapes.begins
                 order += [begins[statement, kind] for kind in (FLOAT, INT) if (statement, kind) in begins]
-            if statement in self.reversal.trips:
-                order.append(self.reversal.trips[statement])
+            for told in (self.reversal.trips, self.reversal.chosen):
+                if statement in told:
+                    order.append(told[statement])
             order += outputs(statement)
         for value in order:
             if value in wanted:
@@ -389,6 +400,9 @@ class Emitter:
                 )
             first = text.inner(text.text_of(self.functions, init), text.SUM)
             return line(value, " = ", *first, " + ", *([f"{step} * "] if step != 1 else []), *number)
+        back = stepping(value)
+        if back is not None:
+            return line(value, " = ", value, *self._change_back(back[1]))
         if self._is_recomputed(value):
             made = value.made
             if isinstance(made, Op):
@@ -403,6 +417,14 @@ class Emitter:
         loop = self.reversal.scope(value.home)
         assert loop is not None
         return line(value, " = ", *self.tapes.slot(loop, value), " != 0" if value.kind == BOOL else "")
+
+    def _change_back(self, change: list[Term]) -> Iterator[Any]:
+        for factor, of in change:
+            yield " - " if factor > 0 else " + "
+            if abs(factor) != 1:
+                yield f"{abs(factor)} * "
+            shown = self.tapes.trips(of) if isinstance(of, Loop) else text.text_of(self.functions, of).pieces
+            yield from ("(", *shown, ")")
 
     def _shadow_pieces(self, array: Value) -> tuple[Any, ...]:
         name = self.reversal.names[array]
@@ -423,19 +445,12 @@ class Emitter:
         return line(*self._shadow_pieces(array))
 
 
-def counting(value: Value) -> tuple[Any, int] | None:
-    """For a carried integer that a counted loop moves by a constant: where it starts, and the constant."""
-    loop = value.made
-    if not isinstance(loop, Loop) or value.kind != INT or not is_counted(loop):
-        return None
-    carry = next((c for c in loop.carries if c.head is value), None)
-    if carry is None or carry.init is None or not isinstance(carry.next, Value):
-        return None
-    made = carry.next.made
-    if not (isinstance(made, Op) and made.function is operator.add and made.args[0] is value):
-        return None
-    step = made.args[1]
-    return (carry.init, step.value) if isinstance(step, Const) and isinstance(step.value, int) else None
+def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:
+    """What values of a block are computed from in it, in order, themselves at the end."""
+    for value in values:
+        if isinstance(value, Value) and value.home is block:
+            yield from _sources(operands(value.made) if isinstance(value.made, Op | Extent) else (), block)
+            yield value
 
 
 def _is_cheap(made: Op) -> bool:

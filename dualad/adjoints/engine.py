@@ -30,14 +30,15 @@ from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
-from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Names, Program, Tuple, Value, leaves
+from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Loop, Names, Program, Tuple, Value, leaves, walk
 from .lines import line, printed
+from .ordering import is_unordered
 from .reader import Reader
 from .reversal import Reversal
 from .simplify import hoist, share
 
 NO_OPTIONS: Mapping[str, Any] = {}
-SWITCHES = frozenset({"fuse"})
+SWITCHES = frozenset({"fuse", "hoist", "reorder", "select"})
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout)
+        narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
+        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
     return Value(name, _kind(ty, name))
 
 
@@ -165,7 +167,7 @@ def _kind(ty: types.Type, name: str) -> str:
         raise Untransformable(f"the argument {name!r} in single precision")
     if is_real(ty):
         return FLOAT
-    if isinstance(ty, types.Integer):
+    if isinstance(ty, types.Integer) and ty.signed:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
@@ -181,6 +183,8 @@ def adjoint(
     seeded: Callable[[Any], Any],
     switches: frozenset[str] = SWITCHES,
     options: Mapping[str, Any] = NO_OPTIONS,
+    *,
+    unit: bool = False,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -190,6 +194,8 @@ def adjoint(
         From the tree of the result to the part of it whose adjoints are given.
     options : dict
         Of the user's njit: what division by zero means depends on them.
+    unit : bool
+        Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees)
@@ -200,7 +206,8 @@ def adjoint(
     def floats(result: Any) -> list[Any]:
         return [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT]
 
-    made = writer.transformed(program, f"{program.name}_adjoint", inputs, floats, joint=False)
+    name = f"{program.name}_adjoint"
+    made = writer.transformed(program, name, inputs, floats, joint=False, unit=unit)
     source = "\n\n".join([*writer.sources, made.source])
     return replace(made, source=source)
 
@@ -226,7 +233,9 @@ class Writer:
         name: str,
         inputs: Sequence[Value],
         seeded: Callable[[Any], Sequence[Any]],
+        *,
         joint: bool,
+        unit: bool = False,
     ) -> Adjoint:
         """The adjoint of a program by its inputs; `joint` for one that other adjoints call.
 
@@ -236,18 +245,24 @@ class Writer:
         activate(program, inputs, memory)
         prune(program, inputs)
         share(program, Memory(program))
-        hoist(program, Memory(program))
+        hoist(program, Memory(program), "hoist" in self.switches)
         share(program, Memory(program))
         prune(program, inputs)
         memory = Memory(program)
         refuse_shared(program, memory)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
-        reversal = Reversal(program, memory, namespace, fused, self.adjoint_of)
+        loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
+        unordered = {loop for loop in loops if is_unordered(loop, memory)}
+        reversal = Reversal(program, memory, namespace, fused, unordered, self.adjoint_of)
+        reversal.selects = "select" in self.switches
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
         seeds = seeded(program.result)
         lines: list[Any] = []
         seed_names = []
+        if unit and len(seeds) == 1 and not seeds[0].is_array:
+            reversal.contribute(seeds[0], ("1.0",), lines)
+            seeds = []
         for seed in seeds:
             given = program.names.new("seed")
             seed_names.append(given)

@@ -81,7 +81,7 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
     if loop.bounds is None or loop.ended != Const(False) or loop.bounds[2] != Const(1):
         return "it may end early, or does not count up by one"
     for carry in loop.carries:
-        if carry.head.active and (carry.head.is_array or not _is_sum(loop, carry.head, carry.next)):
+        if carry.head.active and (carry.head.is_array or not is_sum(loop, carry.head, carry.next)):
             return f"{carry.head.name!r} is carried from trip to trip"
     inside = list(walk(loop.body))
     own = set(inside)
@@ -118,7 +118,7 @@ def _tells_trips_apart(loop: Loop, stores: list[Any]) -> bool:
     assert loop.bounds is not None
     axes = range(len(stores[0].index))
     same_axis = any(all(s.index[axis] is loop.index for s in stores) for axis in axes)
-    return same_axis and _is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
+    return same_axis and is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
 
 
 def _is_overtaken(statement: Any, after: list[Any]) -> str:
@@ -141,7 +141,7 @@ def _arrays(statement: Any) -> list[Value]:
     return [v for v in operands(statement) if isinstance(v, Value) and v.is_array]
 
 
-def _is_sum(loop: Loop, head: Value, last: Any) -> bool:
+def is_sum(loop: Loop, head: Value, last: Any) -> bool:
     """Whether a carried value is only added to, and not looked at before the loop has ended."""
     sums: set[Any] = {head}
     size = 0
@@ -301,21 +301,21 @@ def _in_range(index: Any, bounds: Any, around: list[Loop]) -> bool:
     if run is None or run.bounds is None or run.bounds[2] != Const(1):
         return False
     first, last, _ = run.bounds
-    return (first == start or (start == Const(0) and _is_natural(first, around))) and (
+    return (first == start or (start == Const(0) and is_natural(first, around))) and (
         last == stop or any(o.index is last and o.bounds and o.bounds[1] == stop for o in around)
     )
 
 
-def _is_natural(operand: Any, around: list[Loop]) -> bool:
+def is_natural(operand: Any, around: list[Loop]) -> bool:
     """Whether an integer is provably not negative."""
     if isinstance(operand, Const):
         return bool(operand.value >= 0)
     run = next((o for o in around if o.index is operand), None)
     if run is not None:
-        return run.bounds is not None and run.bounds[2] == Const(1) and _is_natural(run.bounds[0], around)
+        return run.bounds is not None and run.bounds[2] == Const(1) and is_natural(run.bounds[0], around)
     made = operand.made
     return isinstance(made, Extent) or (
         isinstance(made, Op)
         and made.function in (operator.add, operator.mul)
-        and all(_is_natural(a, around) for a in made.args)
+        and all(is_natural(a, around) for a in made.args)
     )

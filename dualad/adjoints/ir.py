@@ -41,6 +41,7 @@ class Value:
     active: bool = False
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
+    narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
 
     @property
     def is_array(self) -> bool:
@@ -368,3 +369,8 @@ def is_inside(home: Block | None, block: Block) -> bool:
             return True
         home = home.parent
     return False
+
+
+def is_counted(loop: Loop) -> bool:
+    """Whether the number of trips is known before the first, and the index goes up by one."""
+    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)

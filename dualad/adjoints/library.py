@@ -16,7 +16,7 @@ from ..compiler.implementations import implementations, is_random
 from ..rules.arrays.table import rule_for
 from ..rules.table import for_call
 from . import arrays, definitions, foreign, numba_types
-from .arrays import Lazy, Slice, computed, empty, extents_of, is_array
+from .arrays import Slice, computed, empty, extents_of, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, Const, Operand, Tuple, Value
@@ -282,6 +282,7 @@ def _full_like(reader: Reader, a: Any, value: Any, dtype: Any = None) -> Value:
 def _element_kind(reader: Reader, a: Any) -> str:
     if not is_array(a):
         raise Untransformable("an array like something that is no array")
+    arrays.refuse_narrow(a)
     return arrays.element_kind(reader.build, a)
 
 
@@ -544,7 +545,8 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if name == "ndim":
         return Const(len(extents))
     if name == "dtype":
-        kind = arrays._kind_of(build, whole) if isinstance(whole, Lazy) else whole.kind
+        arrays.refuse_narrow(whole)
+        kind = arrays.element_kind(build, whole)
         return Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
     if name == "flat":
         return FlatOf(computed(build, whole, ANONYMOUS))

@@ -18,10 +18,14 @@ class Line:
 
 @dataclass(eq=False)
 class Nest:
-    """A line that ends with a colon, and what is indented below it."""
+    """A line that ends with a colon, and what is indented below it.
+
+    `other` is the head of a loop in the order of the forward sweep, if that will do as well.
+    """
 
     head: tuple[Any, ...]
     body: list[Any] = field(default_factory=list)
+    other: tuple[Any, ...] = ()
 
 
 @dataclass(eq=False)

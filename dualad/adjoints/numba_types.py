@@ -29,6 +29,8 @@ def of(tree: Any) -> types.Type:
         scalar = _SCALARS[tree.kind]
         if tree.extents is None:
             return scalar
+        if tree.narrow:
+            raise Untransformable("an argument that is an array of integers of less than 64 bits")
         return types.Array(scalar, len(tree.extents), tree.layout)
     if isinstance(tree, Const):
         if isinstance(tree.value, type) and issubclass(tree.value, np.generic):

@@ -40,6 +40,7 @@ from .ir import (
     written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
+from .ordering import selection
 from .singular import is_singular
 
 
@@ -65,6 +66,8 @@ class Reversal:
         By statement, the arrays whose contents the adjoint needs and which do not last until then.
     fused : dict
         The loops that are run forward and backward at once, with the statements that wait for them.
+    unordered : set
+        The loops whose reverse sweep may take the trips in any order.
     """
 
     def __init__(
@@ -73,16 +76,21 @@ class Reversal:
         memory: Memory,
         functions: text.Functions,
         fused: dict[Any, list[Any]],
+        unordered: set[Loop],
         adjoint_of: Callable[..., Any],
     ):
         self.adjoint_of = adjoint_of
         self.outer: set[Value] = set()
         self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
+        self.unordered = unordered
         self.names: dict[Value, str] = {}
         self.shadows: dict[Any, list[Value]] = {}
         self.given: dict[Value, str] = {}
         self.kept: dict[Any, dict[Value, str]] = {}
         self.trips: dict[Loop, Value] = {}
+        self.selects = True
+        self.selected: dict[If, str] = {}  # the side on which a loop takes the value that it selects
+        self.chosen: dict[Loop, Value] = {}  # in which trip it took the one it ends with
         self.reversed: set[Loop] = set()  # those that have a reverse sweep
         self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
@@ -182,7 +190,7 @@ class Reversal:
     def _scaled(self, arg: Any, factor: float, seed: str, lines: list[Any]) -> None:
         if abs(factor) == 1:
             self.contribute(arg, (seed,), lines, "+" if factor > 0 else "-")
-        else:
+        elif factor:
             self.contribute(arg, (f"{factor!r} * {seed}",), lines)
 
     def _Load(self, s: Load, block: Block, lines: list[Any]) -> None:
@@ -302,6 +310,10 @@ class Reversal:
         final = self.memory.is_final(value, statement, block, until)
         if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
             return value
+        if value.narrow:
+            raise Untransformable(
+                f"{value.name!r}, an array of narrow integers that changes after it is used"
+            )
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
             kept[value] = self.program.names.new(f"{value.name}_kept")
@@ -351,14 +363,12 @@ class Reversal:
         )
 
     def _If(self, s: If, block: Block, lines: list[Any]) -> None:
+        if s in self.selected:
+            self._taken(s, self.selected[s], lines)
+            return
         if self._is_test(s, block):
             self.tests.add(s)
-            passed_on: list[Any] = []
-            for merge in s.merges:
-                if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
-                    self.contribute(merge.first, (self._of_result(merge.out),), passed_on)
-            swept = self.block(s.then)
-            lines += [swept[0], *passed_on, *swept[1:]]
+            self._taken(s, "first", lines)
             return
         known = self.frames[-1].known
         sides = []
@@ -398,6 +408,15 @@ class Reversal:
         if not _is_empty(orelse):
             lines.append(Nest(("else",), orelse))
 
+    def _taken(self, s: If, side: str, lines: list[Any]) -> None:
+        """A branch of which the reverse sweep meets one side only."""
+        passed_on: list[Any] = []
+        for merge in s.merges:
+            if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
+                self.contribute(getattr(merge, side), (self._of_result(merge.out),), passed_on)
+        swept = self.block(s.then if side == "first" else s.orelse)
+        lines += [swept[0], *passed_on, *swept[1:]]
+
     def _of_result(self, out: Value) -> str:
         return self.shadow(out) if out.is_array else self.name(out)
 
@@ -413,6 +432,10 @@ class Reversal:
             else:
                 value = self.name(c.out) if self.is_known(c.out) else "0.0"
                 before.append(line(f"{current[c]} = {value}"))
+        choice = selection(s) if self.selects and s not in self.fused else None
+        if choice is not None:
+            self.selected[choice[0]] = choice[1]
+            self.chosen[s] = self._told("last", s, block)
         frame = Frame(set(self.frames[-1].known), s)
         self.frames.append(frame)
         for c in carries:
@@ -438,9 +461,8 @@ class Reversal:
         lines += [line(self.name(v), " = 0.0") for v in frame.early]
         if s in self.fused:
             forward = Forward(s.body, s.body.statements)
-            head = ("for ", s.index, " in range(", *self._bounds(s), ")")
             lines.append(Carried(s, "init"))
-            lines.append(Nest(head, [forward, *body, Carried(s, "next")]))
+            lines.append(Nest(self.forward_head(s), [forward, *body, Carried(s, "next")]))
             lines.append(Carried(s, "out"))
             self._released(s, block, lines)
         else:
@@ -453,15 +475,23 @@ class Reversal:
             return self.shadow(head)
         return self.name(head) if self.is_known(head) else "0.0"
 
-    def _bounds(self, s: Loop) -> tuple[Any, ...]:
-        assert s.bounds is not None
-        shown: list[Any] = []
-        for position, bound in enumerate(s.bounds):
-            shown += [", "] * bool(position) + [*text.text_of(self.functions, bound).pieces]
-        return tuple(shown)
+    def forward_head(self, s: Loop) -> tuple[Any, ...]:
+        """The head of a loop as the user wrote it."""
+        if s.bounds is None:
+            return ("while True",)
+        start, stop, step = (text.text_of(self.functions, bound).pieces for bound in s.bounds)
+        if s.bounds[2] != Const(1):
+            return ("for ", s.index, " in range(", *start, ", ", *stop, ", ", *step, ")")
+        if s.bounds[0] != Const(0):
+            return ("for ", s.index, " in range(", *start, ", ", *stop, ")")
+        return ("for ", s.index, " in range(", *stop, ")")
 
     def _reversed(self, s: Loop, body: list[Any], block: Block) -> list[Any]:
-        """The loop with its trips in the opposite order."""
+        """The loop with its trips in the opposite order; of one that selects a value, the last that did."""
+        if s in self.chosen:
+            taken = self.chosen[s]
+            behind = ("max(", taken, " - 1, ", *self.before_first(s), ")")
+            return [Nest(("for ", s.index, " in range(", taken, ", ", *behind, ", -1)"), body)]
         if s.bounds is not None and s.ended == Const(False) and s.bounds[2] in (Const(1), Const(-1)):
             start, stop, step = s.bounds
             assert isinstance(step, Const)
@@ -469,7 +499,7 @@ class Reversal:
             last = _shifted(self.functions, stop, -step.value)
             end = _shifted(self.functions, start, -step.value)
             head = ("for ", s.index, " in range(", *last, ", ", *end, f", {back})")
-            return [Nest(head, body)]
+            return [Nest(head, body, self.forward_head(s) if s in self.unordered else ())]
         trips = self.trip_count(s, block)
         number = self.program.names.new("trip")
         first: list[Any] = []
@@ -483,10 +513,17 @@ class Reversal:
     def trip_count(self, s: Loop, block: Block) -> Value:
         """How often a loop ran that may end early."""
         if s not in self.trips:
-            count = Value(self.program.names.new("trips"), INT)
-            count.home, count.made = block, s
-            self.trips[s] = count
+            self.trips[s] = self._told("trips", s, block)
         return self.trips[s]
+
+    def _told(self, wish: str, s: Loop, block: Block) -> Value:
+        """An integer that the forward sweep of a loop tells."""
+        return Value(self.program.names.new(wish), INT, home=block, made=s)
+
+    def before_first(self, s: Loop) -> tuple[Any, ...]:
+        """One less than where a counted loop starts."""
+        assert s.bounds is not None
+        return _shifted(self.functions, s.bounds[0], -1)
 
     # -- where adjoints may be infinite -----------------------------------------------------------
 

@@ -45,6 +45,7 @@ def split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value, 
 def gathered(build: Builder, array: Value, index: tuple[Any, ...]) -> Value:
     """``array[index]``, a copy."""
     whole, positions, axis = split(build, array, index)
+    arrays.refuse_narrow(whole)
     extents, place = _shape(whole, positions, axis)
     out = arrays.empty(build, extents, whole.kind, ANONYMOUS)
     arrays.each(build, extents, lambda at: build.store(out, at, build.load(whole, place(build, at))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,9 @@ from .ir import (
     operands,
     walk,
 )
+
+_HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs))
+_QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
 def share(program: Program, memory: Memory) -> None:
@@ -56,6 +60,7 @@ def share(program: Program, memory: Memory) -> None:
                 isinstance(statement, Store)
                 and not statement.add
                 and statement.value.kind == statement.array.kind
+                and not statement.array.narrow
             ):
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
@@ -156,44 +161,55 @@ def _rewrite_ends(statement: Any, of: Any) -> None:
                 merge.out.extents = tuple(map(of, merge.out.extents))
 
 
-def hoist(program: Program, memory: Memory) -> None:
-    """Take loads that are the same in every trip out of their loop; a loop of no trips does not load."""
+def hoist(program: Program, memory: Memory, operations: bool = True) -> None:
+    """Take loads and operations that are the same in every trip out of their loop.
+
+    A loop of no trips does not load. An operation that is taken out is one that cannot fail.
+    """
 
     def visit(block: Block) -> None:
         result: list[Any] = []
         for statement in block.statements:
             for inner in blocks_of(statement):
                 visit(inner)
-            if (
-                isinstance(statement, Loop)
-                and statement.bounds is not None
-                and statement.bounds[2] == Const(1)
-            ):
-                result += _taken_out(statement, block, memory)
+            if isinstance(statement, Loop):
+                result += _taken_out(statement, block, memory, operations)
             result.append(statement)
         block.statements = result
 
     visit(program.body)
 
 
-def _taken_out(loop: Loop, block: Block, memory: Memory) -> list[Load]:
-    found = []
+def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> list[Load | Op]:
+    found: list[Load | Op] = []
+    counted = loop.bounds is not None and loop.bounds[2] == Const(1)
     for statement in tuple(loop.body.statements):
         if any(
             isinstance(s, Raise) for s in (statement, *(i for b in blocks_of(statement) for i in walk(b)))
         ):
             break  # what follows may be there only because nothing was raised
-        if not isinstance(statement, Load) or memory.of(statement.array) & memory.stored[loop]:
+        if isinstance(statement, Load):
+            if not counted or memory.of(statement.array) & memory.stored[loop]:
+                continue
+        elif not (operations and isinstance(statement, Op) and _never_fails(statement)):
             continue
-        needed = [*operands(statement), *(b for bounds in statement.guards for b in bounds)]
-        if any(isinstance(v, Value) and v.home is not None and is_inside(v.home, loop.body) for v in needed):
+        if any(isinstance(v, Value) and is_inside(v.home, loop.body) for v in operands(statement)):
             continue
-        assert loop.bounds is not None
-        statement.guards = (*statement.guards, loop.bounds[:2])
+        if isinstance(statement, Load):
+            assert loop.bounds is not None
+            statement.guards = (*statement.guards, loop.bounds[:2])
         statement.out.home = block
         loop.body.statements.remove(statement)
         found.append(statement)
     return found
+
+
+def _never_fails(s: Op) -> bool:
+    """Whether an operation raises nothing, whatever its operands, and costs little if a loop has no trips."""
+    if s.function in _QUOTIENTS:
+        divisor = s.args[1]
+        return isinstance(divisor, Const) and divisor.value != 0
+    return s.function in _HARMLESS
 
 
 __all__ = ["Carry", "Merge", "hoist", "replace", "share", "unbind"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import text
-from .ir import FLOAT, INT, Block, Const, If, Loop, Program, Value, is_inside, walk
+from .ir import FLOAT, INT, Block, Const, If, Loop, Program, Value, is_counted, is_inside, walk
 from .lines import Nest, line
 from .reversal import Reversal
 
@@ -51,6 +51,10 @@ class Tapes:
     def kinds(self, loop: Loop) -> tuple[str, ...]:
         """The kinds of rows that a loop has."""
         return tuple(self.slots.get(loop, ()))
+
+    def is_narrow(self, loop: Loop) -> bool:
+        """Whether the rows of a loop lie side by side as the elements of vectors."""
+        return all(len(values) == 1 for values in self.slots.get(loop, {}).values())
 
     def slot(self, loop: Loop, value: Value) -> Pieces:
         """Where a value is in the row of a trip."""
@@ -146,7 +150,7 @@ class Tapes:
             return None
         own = self._rows(loop, kind) if kind in self.kinds(loop) else ()
         if inner and loop not in self.reversal.fused:
-            inner = (*self._trips(loop), " * (", *inner, ")")
+            inner = (*self.trips(loop), " * (", *inner, ")")
         return (*own, *([" + "] if own and inner else []), *inner)
 
     def _room_in(self, block: Block, kind: str) -> Pieces | None:
@@ -190,9 +194,10 @@ class Tapes:
         width = len(self.slots[loop][kind])
         if not is_counted(loop):
             return (str(width),)
-        return (f"{width} * " if width > 1 else "", *self._trips(loop))
+        return (f"{width} * " if width > 1 else "", *self.trips(loop))
 
-    def _trips(self, loop: Loop) -> Pieces:
+    def trips(self, loop: Loop) -> Pieces:
+        """How many trips a counted loop makes."""
         start, stop, _ = loop.bounds  # type: ignore[misc]
         pieces: Pieces = text.text_of(self.functions, stop).pieces
         if start != Const(0):
@@ -223,14 +228,9 @@ class Tapes:
             yield line(f"{base} = {end}")
 
 
-def is_counted(loop: Loop) -> bool:
-    """Whether the number of trips is known before the first."""
-    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)
-
-
 def _kind(value: Value) -> str:
     """Of the tape: booleans are integers there."""
     return FLOAT if value.kind == FLOAT else INT
 
 
-__all__ = ["Tapes", "is_counted"]
+__all__ = ["Tapes"]

@@ -192,7 +192,18 @@ def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any],
     # Exponents that are constant integers stay so; other integers are read as floats.
     if not (rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
         read = [float(r) if isinstance(r, int) and i not in rule.integers else r for i, r in enumerate(read)]
-    return found(*read, text_of(functions, result))
+    return _number(found(*read, text_of(functions, result)))
+
+
+def _number(found: Any) -> Any:
+    """A finite number if the text is one."""
+    if isinstance(found, Text) and len(found.pieces) == 1 and isinstance(found.pieces[0], str):
+        try:
+            number = float(found.pieces[0])
+        except ValueError:
+            return found
+        return number if math.isfinite(number) else found
+    return found
 
 
 def values_in(pieces: Sequence[Any]) -> Iterator[Value]:

@@ -39,9 +39,16 @@ class CompiledAdjoint:
 
     @classmethod
     def resolve(
-        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+        cls,
+        typing: Any,
+        selection: Selection,
+        seeds: Sequence[types.Type] | None,
+        first: bool,
+        unit: bool = False,
     ) -> CompiledAdjoint:
         """The adjoint of a function for seeds of these types; with `first` of the first item of its result.
+
+        With `unit` the seed of a result that is one number is 1.
 
         Raises
         ------
@@ -49,10 +56,10 @@ class CompiledAdjoint:
             If there is none.
         """
         known = selection.function.dispatcher.__dict__.setdefault("compiled_adjoints", {})
-        key = selection.argtypes, selection.argnums, first, seeds and tuple(seeds)
+        key = selection.argtypes, selection.argnums, first, unit, seeds and tuple(seeds)
         if key not in known:
             try:
-                known[key] = cls._made(typing, selection, seeds, first)
+                known[key] = cls._made(typing, selection, seeds, first, unit)
             except Untransformable as refusal:
                 known[key] = refusal
         found = known[key]
@@ -62,10 +69,15 @@ class CompiledAdjoint:
 
     @classmethod
     def _made(
-        cls, typing: Any, selection: Selection, seeds: Sequence[types.Type] | None, first: bool
+        cls,
+        typing: Any,
+        selection: Selection,
+        seeds: Sequence[types.Type] | None,
+        first: bool,
+        unit: bool,
     ) -> CompiledAdjoint:
         try:
-            made = written(selection, first)
+            made = written(selection, first, unit)
         except Untransformable:
             raise
         except Exception as error:  # a mistake of ours must not cost the user the derivative
@@ -116,20 +128,27 @@ class CompiledAdjoint:
         parts = [builder.extract_value(adjoints, i) for i in range(len(self.selection.leaf_types))]
         return result, trees.rebuild(stage, self.gradient, iter(parts))
 
+    def rows(self, stage: Stage, args: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The result, whose leaves are scalars, and the gradient of each of them."""
+        zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
+        value: Any = None
+        gradients: list[Any] = []
+        for row in range(len(self.made.seeds)):
+            seeds = [one if number == row else zero for number in range(len(self.made.seeds))]
+            owned = [Leaf(self.gradient, gradient) for gradient in gradients]
+            value, gradient = self.pull(stage, args, [Leaf(seed.type, seed.ll) for seed in seeds], owned)
+            gradients.append(gradient)
+        return value, gradients
+
     def matrix(self, stage: Stage, args: Sequence[Any], scalar: types.Type) -> tuple[Any, Leaf]:
         """The result and the whole Jacobian, its elements of type `scalar`: one call for each row."""
         builder = stage.builder
         zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
-        seeds = [Leaf(zero.type, zero.ll) for _ in self.made.seeds]
-        value = None
-        if any(self.made.seeds):
-            value, seeds = self._probed(stage, args)
+        value, seeds = self._probed(stage, args)
         columns = trees.total_size(stage, self.selection.leaves(stage, args))
         rows = trees.total_size(stage, seeds)
         matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
-        owned = [*seeds, Leaf(matrix_type, matrix)]
-        if value is not None:
-            owned.append(Leaf(self.result, value))
+        owned = [*seeds, Leaf(matrix_type, matrix), Leaf(self.result, value)]
         for seed, pointer, position in trees.pointers(stage, seeds):
             given = [Leaf(one.type, one.ll) if s is seed and pointer is None else s for s in seeds]
             if pointer is not None:
@@ -138,10 +157,7 @@ class CompiledAdjoint:
             if pointer is not None:
                 builder.store(zero.ll, pointer)
             self._store(stage, gradient, scalar, builder.gep(data, [builder.mul(position, columns)]))
-            if any(self.made.seeds):
-                trees.release(stage, self.result, again)
-            else:
-                value = again
+            trees.release(stage, self.result, again)
         for seed in seeds:
             trees.release(stage, seed.type, seed.ll)
         return value, Leaf(matrix_type, matrix)
@@ -171,14 +187,16 @@ class CompiledAdjoint:
         trees.release(stage, self.gradient, gradient)
 
 
-def written(selection: Selection, first: bool = False) -> Adjoint:
+def written(selection: Selection, first: bool = False, unit: bool = False) -> Adjoint:
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
     seeded = first_item if first else whole
     options = _options(dispatcher)
-    made = adjoint(dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options)
+    made = adjoint(
+        dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options, unit=unit
+    )
     original = getattr(dispatcher, "original", None)
     if original is not None:
         declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)

@@ -34,6 +34,7 @@ def reverse_engine(
     seeds: Sequence[types.Type] | None = (types.float64,),
     *,
     first: bool = False,
+    unit: bool = False,
 ) -> Engine:
     """The plan of a reverse derivative.
 
@@ -46,11 +47,13 @@ def reverse_engine(
         Of the adjoints of the result's leaves; None for floats and arrays of floats as they come.
     first : bool
         Whether only the first item of the result is differentiated.
+    unit : bool
+        Whether the seed will be 1, which an adjoint may then be written for.
     """
     if mode == "tape" or (mode != "adjoint" and preferred() == "tape"):
         return Reverse.resolve(typing, selection, *(seeds or ()))
     try:
-        return CompiledAdjoint.resolve(typing, selection, seeds, first)
+        return CompiledAdjoint.resolve(typing, selection, seeds, first, unit)
     except Untransformable as error:
         refusal = error
     if mode == "adjoint":

@@ -25,7 +25,7 @@ op("mul", (operator.mul, operator.imul, np.multiply), (lambda x, y, r: y, lambda
    reference=np.multiply, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))))
 op("truediv", (operator.truediv, operator.itruediv, np.true_divide),
-   (lambda x, y, r: 1 / y, lambda x, y, r: -r / y),
+   (lambda x, y, r: 1 / y, lambda x, y, r: -r * (1 / y)),  # one division for both
    reference=np.true_divide, oracle=lambda mp, x, y: x / y,
    edges=(((1.0, 0.0), (inf, -inf)), ((1.0, -0.0), (-inf, -inf)), ((0.0, 0.0), (inf, nan)),
           ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))))

@@ -36,7 +36,7 @@ class Gradient(Kernel):
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element(scalar))
         else:
-            mode = reverse_engine(typing, selection, self.mode, first=self.has_aux)
+            mode = reverse_engine(typing, selection, self.mode, first=self.has_aux, unit=True)
             self.scalar_type(mode.result)
             grads = mode.gradient
         if not self.with_value:
