@@ -552,6 +552,8 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
         return FlatOf(computed(build, whole, ANONYMOUS))
     if name == "T":
         return arrays.transposed(build, computed(build, whole, ANONYMOUS))
+    if not callable(getattr(np.ndarray, name, None)):
+        raise Untransformable(f"the attribute {name!r}")
     return Known(whole, name)
 
 

@@ -83,7 +83,7 @@ class Reader:
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
-            raise Untransformable("calls are nested too deeply")
+            raise Untransformable("calls that are nested too deeply")
         tree = sources.tree_of(function)
         event.start_event("dualad:read", {"function": function})
         defaults = {
@@ -167,7 +167,7 @@ class Reader:
                 return
             handler = getattr(self, f"_{type(statement).__name__}", None)
             if handler is None:
-                raise Untransformable(f"{_shown(statement)} is not transformed", statement)
+                raise Untransformable(f"{_shown(statement)}", statement)
             try:
                 handler(statement)
             except Untransformable as error:
@@ -427,7 +427,7 @@ class Reader:
         """The tree, array expression or function that an expression stands for."""
         handler = getattr(self, f"_{type(node).__name__}", None)
         if handler is None:
-            raise Untransformable(f"{_shown(node)} is not transformed", node)
+            raise Untransformable(f"{_shown(node)}", node)
         try:
             return handler(node)
         except Untransformable as error:
@@ -458,12 +458,12 @@ class Reader:
         if found is UNDEFINED:
             if node.id in self.variables or node.id in _locals(self.frame.tree):
                 raise Untransformable(
-                    f"{node.id!r} is not defined on every way here, or changes its type", node
+                    f"{node.id!r}, which is not defined on every way here or changes its type", node
                 )
             try:
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
-                raise Untransformable(f"the name {node.id!r} is not defined", node) from error
+                raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
         return self.captured(node.id, found)
 
     def captured(self, name: str, found: Any) -> Any:
@@ -536,7 +536,7 @@ class Reader:
     def _Compare(self, node: ast.Compare) -> Any:
         inside = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
         if not inside and any(type(op) not in COMPARE for op in node.ops):
-            raise Untransformable(f"{_shown(node)} is not transformed", node)
+            raise Untransformable(f"{_shown(node)}", node)
 
         def rest(left: Any, position: int) -> Any:
             right = self.expression(node.comparators[position])
@@ -583,7 +583,7 @@ class Reader:
             try:
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
-                raise Untransformable(f"{_shown(node)} does not exist", node) from error
+                raise Untransformable(f"{_shown(node)}, which does not exist", node) from error
         return library.attribute(self.build, whole, node.attr)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
@@ -640,20 +640,22 @@ class Reader:
         if isinstance(function, library.Known):
             return library.method(self, function, args, keywords)
         if not isinstance(function, Const):
-            raise Untransformable("a call of something that is not known before it runs")
+            raise Untransformable("a call of a function that is not known before it runs")
         called = function.value
         if isinstance(called, ArrayRule):
             called = called.primal
+        if foreign_kind(called):
+            raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
             return library.call(self, called, args, keywords)
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 raise Untransformable(f"the derivative {called.__name__!r} inside the function")
-            if foreign_kind(called):
-                raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
             for option, default in (("error_model", "python"), ("boundscheck", None)):
                 if called.targetoptions.get(option, default) != self.options.get(option, default):
-                    raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
+                    raise Untransformable(
+                        f"a call of {called.__name__!r}, whose {option} is not that of its caller"
+                    )
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
