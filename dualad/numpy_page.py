@@ -38,6 +38,7 @@ This page is made by `dualad numpy`; a test holds it to what the code does.
 - *unsupported*: given active values it raises `UnsupportedError` with its name. With constants it works.
 """
 _INTEGERS = "of integers and booleans, which have no derivatives"
+_NUMBER = "of a number; of a sequence use `np.array`"
 _INTEGER = "integers and booleans have no derivatives"
 _LAYOUT = "about memory or shape, not values"
 _DRAW = "a draw is a constant; parameters that are differentiated are refused"
@@ -156,7 +157,7 @@ def _class(name: str, cls: type) -> Row | None:
         return None
     if issubclass(cls, np.complexfloating):
         return Row(name, UNSUPPORTED, known.COMPLEX)
-    return Row(name, SUPPORTED) if issubclass(cls, np.floating) else Row(name, PASSIVE, _INTEGER)
+    return Row(name, SUPPORTED, _NUMBER) if issubclass(cls, np.floating) else Row(name, PASSIVE, _INTEGER)
 
 
 def _generator_method(name: str) -> Row:

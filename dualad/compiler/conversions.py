@@ -10,9 +10,10 @@ from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload_attribute, overload_method
 from numba.np import arrayobj
 
+from ..errors import UnsupportedError
 from ..staging import trees
 from ..staging.stage import Stage
-from ..types.active import Active, contained, is_real, rebased, scalar_base
+from ..types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
 from .typemaps import activated, plain, stored
 
 
@@ -154,6 +155,8 @@ def without_derivatives(x: Any) -> tuple[types.Type, Any]:
 def number(typingctx: Any, kind: Any, x: Any) -> Any:
     """``np.float64(x)``, ``np.int32(x)`` and their kin for an active `x`; Numba's know no templates."""
     wanted = kind.instance_type
+    if contained(x) and not is_scalar(x):
+        raise UnsupportedError(f"cannot differentiate {wanted.name!r} of a sequence; make an array by np.array")
     is_active = is_real(x) and isinstance(wanted, types.Float)
     ty = rebased(x, wanted) if is_active else wanted
 

@@ -7,6 +7,8 @@ import numpy as np
 from numba import njit
 from numba.np.extensions import cross2d  # noqa: F401  # for an expression
 
+from tests.written import function_from
+
 POINT = np.array([0.7, 0.3, 0.45, 0.15, 0.9, 0.6])
 
 M = "x.reshape((2, 3))"
@@ -446,6 +448,4 @@ def expressions(ufuncs):
 
 def function(expression):
     """The function of `x` that an expression is."""
-    namespace = dict(globals())
-    exec(f"def f(x):\n    return {expression}\n", namespace)
-    return namespace["f"]
+    return function_from(f"def f(x):\n    return {expression}\n", dict(globals()))

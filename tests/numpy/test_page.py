@@ -11,6 +11,7 @@ from numba import njit
 import dualad as da
 from dualad.numpy_page import page, rows
 from tests.numpy.expressions import POINT, function
+from tests.written import function_from
 
 PAGE = Path(__file__).parents[2] / "docs" / "numpy.md"
 ROWS = [row for section in rows().values() for row in section]
@@ -88,10 +89,15 @@ def test_refused_by_name(name, mode):
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
 @pytest.mark.parametrize("expression", ["normal(x[0], 1.0)", "permutation(x)", "shuffle(x)"])
 def test_generators_refuse_by_name(expression, mode):
-    namespace = {}
-    exec(f"def f(x, generator):\n    return generator.{expression}", namespace)
+    f = function_from(f"def f(x, generator):\n    return generator.{expression}\n", {})
     with pytest.raises(da.UnsupportedError, match=f"'{expression.partition('(')[0]}'"):
-        da.jacobian(namespace["f"], mode=mode)(POINT, np.random.default_rng(1))
+        da.jacobian(f, mode=mode)(POINT, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_a_number_class_of_a_sequence(mode):
+    with pytest.raises(da.UnsupportedError, match="'float64' of a sequence"):
+        da.jacobian(function("np.float64([x[0], x[1]])"), mode=mode)(POINT)
 
 
 def test_draws_of_a_generator_are_constants():

@@ -8,6 +8,7 @@ from numba import njit
 
 import dualad as da
 from tests.numpy.survey import first_order, has_adjoint
+from tests.written import function_from
 
 MODES = ("forward", "tape")
 # An array as it is; transposed; strided and reversed; a read-only view along an axis that is broadcast.
@@ -155,9 +156,7 @@ def function(operation, forms=FORMS):
         if operation in LINEAR_ALGEBRA:
             lines.append("    s = v @ v.T + np.eye(v.shape[0])")
         lines.append(f"    total += weighted({(OPERATIONS | LINEAR_ALGEBRA)[operation]})")
-    namespace = dict(globals()) | names
-    exec("\n".join([*lines, "    return total\n"]), namespace)
-    return namespace["f"]
+    return function_from("\n".join([*lines, "    return total\n"]), dict(globals()) | names)
 
 
 def points():

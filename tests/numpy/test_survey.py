@@ -8,7 +8,7 @@ from numba.np import ufunc_db
 
 from dualad.numpy_page import rows
 from tests.numpy.expressions import POINT, expressions, function
-from tests.numpy.survey import first_order, second_order
+from tests.numpy.survey import first_order, has_adjoint, second_order
 
 CASES = list(expressions(ufunc_db.get_ufuncs()))
 STATUS = {row.name: row.status for section in rows().values() for row in section}
@@ -34,6 +34,11 @@ def test_every_supported_function_has_an_expression():
     supported = {name for name, status in STATUS.items() if status == "supported"}
     # NumPy has several names for some of the elementwise functions.
     assert {name for name in supported if name not in named and _own_name(name) not in named} == set()
+
+
+def test_some_have_compiled_adjoints():
+    """Else nothing here would be tested of them."""
+    assert has_adjoint(function("np.sum(x * x)"), POINT)
 
 
 def _own_name(name):
