@@ -524,7 +524,13 @@ def _described(thing: Any) -> str:
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):
         return "a number"
-    named = {"ListOf": "a list", "Known": "a method", "Closure": "a function", "Slice": "a slice"}
+    named = {
+        "ListOf": "a list",
+        "ListIn": "a list",
+        "Known": "a method",
+        "Closure": "a function",
+        "Slice": "a slice",
+    }
     return named.get(type(thing).__name__, "something that is neither a number nor an array")
 
 

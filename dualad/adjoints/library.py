@@ -27,6 +27,7 @@ from .iteration import (
     EnumerateOf,
     FlatOf,
     IndicesOf,
+    ListIn,
     ListOf,
     RangeOf,
     ZipOf,
@@ -189,6 +190,8 @@ def _array_in(reader: Reader, a: Any) -> Value:
 def _len(reader: Reader, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Const(len(thing.items))
+    if isinstance(thing, ListIn):
+        return extents_of(thing.array)[0]
     if not is_array(thing):
         raise Untransformable("len of something that is no array")
     return extents_of(thing)[0]
@@ -289,6 +292,7 @@ def _element_kind(reader: Reader, a: Any) -> str:
 @_for(np.array)
 def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
     build = reader.build
+    thing = thing.array if isinstance(thing, ListIn) else thing
     if is_array(thing) and dtype is None:
         return arrays.copied(build, thing, ANONYMOUS)
     if not isinstance(thing, ListOf | Tuple) or not thing.items:
@@ -444,6 +448,7 @@ def _nonzero(reader: Reader, a: Any) -> Any:
 @_for(np.sum, builtins.sum)
 def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     build = reader.build
+    a = a.array if isinstance(a, ListIn) else a
     if not is_array(a):
         raise Untransformable("a sum of something that is no array")
     kind = _element_kind(reader, a)
@@ -515,6 +520,8 @@ def _pairwise(function: Any, reduction: Any) -> Handler:
         if len(args) == 1:
             if isinstance(args[0], Tuple | ListOf):
                 return handler(reader, *args[0].items)
+            if isinstance(args[0], ListIn):
+                return _handlers[reduction](reader, args[0].array)
             return _handlers[reduction](reader, *args)
         return arrays.operation(reader.build, function, args)
 

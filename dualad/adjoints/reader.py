@@ -25,7 +25,7 @@ from . import arrays, declared, definitions, iteration, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
-from .ir import BOOL, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
+from .ir import BOOL, INT, OTHER, Block, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -493,6 +493,35 @@ class Reader:
     def _List(self, node: ast.List) -> Any:
         return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
 
+    def _ListComp(self, node: ast.ListComp) -> Any:
+        """A list of numbers, one for each trip of a loop."""
+        (first, *others) = node.generators
+        if others or first.ifs:
+            raise Untransformable(_shown(node), node)
+        iterable = self.expression(first.iter)
+        before, build = self.variables, self.build
+        loops = iteration.nest(build, iterable)
+        loops = loops if len(loops.bounds) == 1 else loops.flat(build)
+        start, stop, step = loops.bounds[0]
+        if (start, step) != (iteration.ZERO, iteration.ONE):
+            raise Untransformable(_shown(node), node)
+
+        def element(index: Operand) -> Any:
+            self.frame.variables = dict(before)
+            self.assign(first.target, loops.item((index,)))
+            value = self.expression(node.elt)
+            self.frame.variables = before
+            if not isinstance(value, Value | Const) or value.is_array or value.kind == OTHER:
+                raise Untransformable("a comprehension of something else than numbers", node)
+            return value
+
+        with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
+            kind = element(build.value("i", INT)).kind
+        length = stop if isinstance(stop, Const) else build.op(max, stop, iteration.ZERO)
+        out = arrays.empty(build, (length,), kind, "items")
+        arrays.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
+        return iteration.ListIn(out)
+
     def _BinOp(self, node: ast.BinOp) -> Any:
         return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
 
@@ -595,7 +624,7 @@ class Reader:
                 if not isinstance(node.slice, ast.Slice)
                 else self._Slice(node.slice),
             )
-        if isinstance(whole, iteration.ListOf):
+        if isinstance(whole, iteration.ListOf | iteration.ListIn):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
