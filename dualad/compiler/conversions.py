@@ -156,7 +156,9 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
     """``np.float64(x)``, ``np.int32(x)`` and their kin for an active `x`; Numba's know no templates."""
     wanted = kind.instance_type
     if contained(x) and not is_scalar(x):
-        raise UnsupportedError(f"cannot differentiate {wanted.name!r} of a sequence; make an array by np.array")
+        raise UnsupportedError(
+            f"cannot differentiate {wanted.name!r} of a sequence; make an array by np.array"
+        )
     is_active = is_real(x) and isinstance(wanted, types.Float)
     ty = rebased(x, wanted) if is_active else wanted
 

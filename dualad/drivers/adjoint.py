@@ -128,20 +128,27 @@ class CompiledAdjoint:
         parts = [builder.extract_value(adjoints, i) for i in range(len(self.selection.leaf_types))]
         return result, trees.rebuild(stage, self.gradient, iter(parts))
 
+    def rows(self, stage: Stage, args: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The result, whose leaves are scalars, and the gradient of each of them."""
+        zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
+        value: Any = None
+        gradients: list[Any] = []
+        for row in range(len(self.made.seeds)):
+            seeds = [one if number == row else zero for number in range(len(self.made.seeds))]
+            owned = [Leaf(self.gradient, gradient) for gradient in gradients]
+            value, gradient = self.pull(stage, args, [Leaf(seed.type, seed.ll) for seed in seeds], owned)
+            gradients.append(gradient)
+        return value, gradients
+
     def matrix(self, stage: Stage, args: Sequence[Any], scalar: types.Type) -> tuple[Any, Leaf]:
         """The result and the whole Jacobian, its elements of type `scalar`: one call for each row."""
         builder = stage.builder
         zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
-        seeds = [Leaf(zero.type, zero.ll) for _ in self.made.seeds]
-        value = None
-        if any(self.made.seeds):
-            value, seeds = self._probed(stage, args)
+        value, seeds = self._probed(stage, args)
         columns = trees.total_size(stage, self.selection.leaves(stage, args))
         rows = trees.total_size(stage, seeds)
         matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
-        owned = [*seeds, Leaf(matrix_type, matrix)]
-        if value is not None:
-            owned.append(Leaf(self.result, value))
+        owned = [*seeds, Leaf(matrix_type, matrix), Leaf(self.result, value)]
         for seed, pointer, position in trees.pointers(stage, seeds):
             given = [Leaf(one.type, one.ll) if s is seed and pointer is None else s for s in seeds]
             if pointer is not None:
@@ -150,10 +157,7 @@ class CompiledAdjoint:
             if pointer is not None:
                 builder.store(zero.ll, pointer)
             self._store(stage, gradient, scalar, builder.gep(data, [builder.mul(position, columns)]))
-            if any(self.made.seeds):
-                trees.release(stage, self.result, again)
-            else:
-                value = again
+            trees.release(stage, self.result, again)
         for seed in seeds:
             trees.release(stage, seed.type, seed.ll)
         return value, Leaf(matrix_type, matrix)
