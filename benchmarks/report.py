@@ -15,7 +15,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-OWN = ("primal", "by hand", "dualad")
+# Ways that are no peers'; "tape" is dualad's mode of that name, where another engine is its own choice.
+OWN = ("primal", "by hand", "dualad", "tape")
 
 
 @dataclass(frozen=True)

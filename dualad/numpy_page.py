@@ -14,6 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 from numba.np import ufunc_db
+from numba.np.extensions import cross2d
 
 from .compiler import implementations as known
 from .compiler import selection
@@ -37,8 +38,15 @@ This page is made by `dualad numpy`; a test holds it to what the code does.
 - *unsupported*: given active values it raises `UnsupportedError` with its name. With constants it works.
 """
 _INTEGERS = "of integers and booleans, which have no derivatives"
+_NUMBER = "of a number; of a sequence use `np.array`"
+_INTEGER = "integers and booleans have no derivatives"
 _LAYOUT = "about memory or shape, not values"
 _DRAW = "a draw is a constant; parameters that are differentiated are refused"
+_PERMUTING = {"permutation", "shuffle"}
+_CLASSES = {
+    np.dtype: PASSIVE, np.finfo: PASSIVE, np.iinfo: PASSIVE, np.ndindex: PASSIVE,
+    np.ndenumerate: SUPPORTED, np.nditer: SUPPORTED,
+}  # fmt: skip
 # Methods and attributes of arrays that are no functions of NumPy.
 _METHODS = {"T", "astype", "fill", "flat", "flatten", "item"}
 
@@ -67,6 +75,8 @@ def rows() -> dict[str, list[Row]]:
     modules = {
         "Functions": ("np", np),
         "Linear algebra": ("np.linalg", np.linalg),
+        "Polynomials": ("np.polynomial.polynomial", np.polynomial.polynomial),
+        "Their coefficients": ("np.polynomial.polyutils", np.polynomial.polyutils),
         "Views": ("np.lib.stride_tricks", np.lib.stride_tricks),
         "Random numbers": ("np.random", np.random),
     }
@@ -74,10 +84,16 @@ def rows() -> dict[str, list[Row]]:
         title: [_row(f"{prefix}.{name}", function) for name, function in _functions(module)]
         for title, (prefix, module) in modules.items()
     }
-    ufuncs = sorted(ufunc_db.get_ufuncs(), key=lambda ufunc: ufunc.__name__)
-    found["Elementwise functions"] = [_row(f"np.{ufunc.__name__}", ufunc) for ufunc in ufuncs]
+    found["Functions"].append(_row("numba.np.extensions.cross2d", cross2d))
+    polynomial = np.polynomial.Polynomial
+    found["Polynomials"].append(_row("np.polynomial.polynomial.Polynomial", polynomial))
+    found["Random numbers"] += map(_generator_method, known.generator_methods())
+    ufuncs = ufunc_db.get_ufuncs()
+    found["Elementwise functions"] = [_row(f"np.{n}", u) for n, u in _named(np.ufunc) if u in ufuncs]
+    found["Classes"] = [row for name, cls in _named(type) if (row := _class(f"np.{name}", cls)) is not None]
     names = [name for name in dir(np.ndarray) if not name.startswith("_") and known.has_attribute(name)]
-    found["Methods and attributes of arrays"] = [_method(name) for name in names]
+    contains = Row("ndarray.__contains__", PASSIVE)
+    found["Methods and attributes of arrays"] = [contains, *map(_method, names)]
     return found
 
 
@@ -88,6 +104,15 @@ def page() -> str:
         parts.append(f"## {title}\n\n| function | derivative | note |\n|---|---|---|\n")
         parts[-1] += "".join(f"| `{row.name}` | {row.status} | {row.note} |\n" for row in entries)
     return "\n".join(parts)
+
+
+def _named(kind: type) -> Iterator[tuple[str, Any]]:
+    """What NumPy has of a kind, by all its names."""
+    for name in sorted(dir(np)):
+        with warnings.catch_warnings(action="ignore"):
+            thing = getattr(np, name)
+        if isinstance(thing, kind) and not name.startswith("_"):
+            yield name, thing
 
 
 def _functions(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -121,6 +146,24 @@ def _row(name: str, function: Any) -> Row:
     if isinstance(function, np.ufunc) and not _takes_floats(function):
         return Row(name, PASSIVE, _INTEGERS)
     return Row(name, UNSUPPORTED, "no rule")
+
+
+def _class(name: str, cls: type) -> Row | None:
+    """The row of a number type or of what is about types and positions; None for others."""
+    if cls in _CLASSES:
+        return Row(name, _CLASSES[cls])
+    is_number = issubclass(cls, np.number | np.bool_) and cls not in (np.float16, np.timedelta64)
+    if not is_number or not known.compiles(cls):
+        return None
+    if issubclass(cls, np.complexfloating):
+        return Row(name, UNSUPPORTED, known.COMPLEX)
+    return Row(name, SUPPORTED, _NUMBER) if issubclass(cls, np.floating) else Row(name, PASSIVE, _INTEGER)
+
+
+def _generator_method(name: str) -> Row:
+    if name in _PERMUTING:
+        return Row(f"Generator.{name}", UNSUPPORTED, "permute positions: `x[generator.permutation(x.size)]`")
+    return Row(f"Generator.{name}", PASSIVE, _DRAW)
 
 
 def _method(name: str) -> Row:

@@ -47,15 +47,17 @@ class Memory:
         return self.roots.get(array) or frozenset((array,))
 
     def _find_roots(self, program: Program) -> None:
+        references = [found for statement in walk(program.body) for found in _references(statement)]
+        self.roots = {out: frozenset((out,) if out in sources else ()) for out, sources in references}
         changed = True
         while changed:
             changed = False
-            for statement in walk(program.body):
-                for out, sources in _references(statement):
-                    found = frozenset().union(*(self.of(s) for s in sources)) - {out} or frozenset((out,))
-                    if self.roots.get(out) != found:
-                        self.roots[out] = found
-                        changed = True
+            for out, sources in references:
+                # Sets only grow, so this ends.
+                found = self.roots[out].union(*(self.roots.get(s, frozenset((s,))) for s in sources))
+                if self.roots[out] != found:
+                    self.roots[out] = found
+                    changed = True
 
     def _note_stores(self, block: Block) -> frozenset[Value]:
         total: frozenset[Value] = frozenset()
@@ -187,6 +189,8 @@ def prune(program: Program, inputs: Iterable[Value]) -> None:
             work.append(statement.condition)
         else:
             work.extend(v for v in operands(statement) if isinstance(v, Value))
+        if isinstance(statement, Call):  # its adjoint takes that of every result
+            work.extend(e for out in statement.outs for e in out.extents or () if isinstance(e, Value))
 
     def need_enclosing(block: Block | None) -> None:
         while block is not None and block.owner is not None:

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .builder import ANONYMOUS, COMPARISONS, Builder, root_of
+from .builder import ANONYMOUS, COMPARISONS, Builder, joined_kind, root_of
 from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, OTHER, Const, Operand, Tuple, Value
-from .runtime import advances, common_extent
+from .runtime import advances, common_extent, common_length
 
-KINDS = {"f": FLOAT, "i": INT, "u": INT, "b": BOOL}
+KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
 DTYPES = {FLOAT: "", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
 
 
@@ -53,12 +53,40 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 
 def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
+    args = tuple(getattr(arg, "cell", arg) for arg in args)
     for arg in args:
         if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
             raise Untransformable(f"an operation on {_described(arg)}")
     if not any(map(is_array, args)):
         return build.op(function, *args)
+    if function not in COMPARISONS and all(element_kind(build, arg) != FLOAT for arg in args):
+        for arg in args:
+            refuse_narrow(arg)
     return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+
+
+def refuse_narrow(thing: Any) -> None:
+    """New arrays are of 64 bits; Numba's would be of as many bits as those they are made from."""
+    if isinstance(thing, Value) and thing.narrow:
+        raise Untransformable("a new array of integers of less than 64 bits")
+
+
+def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
+    """``np.where`` of arrays."""
+    args = (condition, one, other)
+    if not all(is_array(arg) or _is_scalar(arg) for arg in args) or not any(map(is_array, args)):
+        raise Untransformable("np.where without an array")
+    if not is_array(condition) or element_kind(build, condition) != BOOL:
+        condition = operation(build, operator.ne, (condition, Const(0)))
+    thing = Lazy(np.where, (condition, one, other), (), build.clock)
+    thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
+    return computed(build, thing, ANONYMOUS)
+
+
+def element_kind(build: Builder, thing: Any) -> str:
+    """The kind of the elements of an array or an expression."""
+    kind: str = _kind_of(build, thing) if isinstance(thing, Lazy) else thing.kind
+    return kind
 
 
 def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
@@ -87,6 +115,14 @@ def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[O
     return tuple(result)
 
 
+def size_of(build: Builder, extents: Sequence[Operand]) -> Operand:
+    """The number of elements."""
+    size: Operand = Const(1)
+    for extent in extents:
+        size = extent if size == Const(1) else build.op(operator.mul, size, extent)
+    return size
+
+
 def each(build: Builder, extents: Sequence[Operand], body: Callable[[tuple[Operand, ...]], None]) -> None:
     """Run `body` for each index, in C order."""
 
@@ -107,18 +143,19 @@ def each(build: Builder, extents: Sequence[Operand], body: Callable[[tuple[Opera
 def reduced(
     build: Builder, thing: Any, init: Operand, step: Callable[[Operand, Operand], Operand], wish: str
 ) -> Operand:
-    """Fold the elements in C order."""
+    """Fold the elements in the order of memory, as Numba does."""
     extents = extents_of(thing)
     steps = steps_of(build, thing, extents)
+    order = -1 if layout_of(thing) == "F" else 1
 
     def nested(done: tuple[Operand, ...], value: Operand) -> Operand:
         if len(done) == len(extents):
-            return step(value, element(build, thing, done, extents, steps))
+            return step(value, element(build, thing, done[::order], extents, steps))
 
         def trip(index: Any, heads: Any) -> Any:
             return {wish: nested((*done, index), heads[wish])}, Const(False)
 
-        bounds = (Const(0), extents[len(done)], Const(1))
+        bounds = (Const(0), extents[::order][len(done)], Const(1))
         result: Operand = build.loop(bounds, {wish: value}, trip, "ijklmn"[len(done) % 6])[wish]
         return result
 
@@ -156,7 +193,20 @@ def element(
     """One element of an expression that is broadcast to a whole; `steps` are of :func:`steps_of`."""
     loaded: dict[int, Operand] = {}
 
+    def visit_apart(part: Any) -> Operand:
+        """What is loaded on one side of a branch is not there on the other."""
+        before = dict(loaded)
+        found = visit(part)
+        loaded.clear()
+        loaded.update(before)
+        return found
+
     def visit(part: Any) -> Operand:
+        if isinstance(part, Lazy) and part.function is np.where:
+            condition, *sides = part.args
+            one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
+            chosen: Operand = build.branch(visit(condition), one, other)["chosen"]
+            return chosen
         if isinstance(part, Lazy):
             return build.op(part.function, *map(visit, part.args))
         if not is_array(part):
@@ -178,13 +228,32 @@ def element(
     return visit(thing)
 
 
+def layout_of(thing: Any) -> str:
+    """The layout of an array, or of what an expression is computed into, as Numba infers it."""
+    if isinstance(thing, Value):
+        return thing.layout if thing.is_array else ""
+    if not isinstance(thing, Lazy):
+        return ""
+    if thing.function is np.where:
+        return "C"
+    layouts = [layout_of(arg) for arg in thing.args]
+    return "F" if "F" in layouts and "C" not in layouts else "C"
+
+
+def transposed(build: Builder, array: Value) -> Value:
+    """``array.T``."""
+    extents = array.extents or ()
+    layout = array.layout if len(extents) < 2 else {"C": "F", "F": "C"}.get(array.layout, "A")
+    return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS, layout)
+
+
 def computed(build: Builder, thing: Any, wish: str) -> Any:
     """The thing, with an expression computed into a new array."""
     if isinstance(thing, Tuple):
         return Tuple(tuple(computed(build, item, ANONYMOUS) for item in thing.items), thing.cls)
     if not isinstance(thing, Lazy):
         return thing
-    out = empty(build, thing.extents, _kind_of(build, thing), wish)
+    out = empty(build, thing.extents, _kind_of(build, thing), wish, layout=layout_of(thing))
     copy_into(build, out, thing)
     return out
 
@@ -193,18 +262,31 @@ def _kind_of(build: Builder, thing: Lazy) -> str:
     """The kind of the elements of an expression."""
     if not thing.kind:
         kinds = [_kind_of(build, arg) if isinstance(arg, Lazy) else arg.kind for arg in thing.args]
+        if thing.function is np.where:
+            thing.kind = joined_kind(*kinds[1:])
+            return thing.kind
         thing.kind = build._kind_of(thing.function, [Value("", kind) for kind in kinds])
     return thing.kind
 
 
-def empty(build: Builder, extents: Sequence[Operand], kind: str, wish: str, zeroed: bool = False) -> Value:
+def empty(
+    build: Builder,
+    extents: Sequence[Operand],
+    kind: str,
+    wish: str,
+    *,
+    zeroed: bool = False,
+    layout: str = "C",
+) -> Value:
     """A new array of the shape."""
     made = "zeros" if zeroed else "empty"
-    shape = ", ".join(f"{{{i + 1}}}" for i in range(len(extents)))
+    parts = [f"{{{i + 1}}}" for i in range(len(extents))]
+    in_columns = layout == "F" and len(extents) > 1
+    shape = ", ".join(parts[::-1] if in_columns else parts)
     shape = shape if len(extents) == 1 else f"({shape})"
-    return build.alloc(
-        f"np.{made}({shape}{DTYPES[kind]})", tuple(extents), extents, kind, wish, zeroed=zeroed
-    )
+    form = f"np.{made}({shape}{DTYPES[kind]}){'.T' if in_columns else ''}"
+    layout = "F" if in_columns else "C"
+    return build.alloc(form, tuple(extents), extents, kind, wish, zeroed=zeroed, layout=layout)
 
 
 def copy_into(build: Builder, target: Value, thing: Any) -> None:
@@ -224,7 +306,7 @@ def _leaves(thing: Any) -> list[Value]:
     return [thing] if is_array(thing) else []
 
 
-def _overlaps(target: Value, thing: Any) -> bool:
+def overlaps(target: Value, thing: Any) -> bool:
     """Whether a store to `target` may change what `thing` still reads."""
     root = root_of(target)
     return any(root is None or root_of(leaf) in (None, root) for leaf in _leaves(thing))
@@ -240,6 +322,8 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
     value = build.value(name, kind, extents)
+    value.narrow = kind == INT and array.dtype != np.int64
+    value.layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "A"
     build.names.lasting.add(value.name)
     named[value.name] = (array, value)
     return value
@@ -254,6 +338,11 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
         array = computed(build, array, ANONYMOUS)
     if not (isinstance(array, Value) and array.extents is not None):
         raise Untransformable(f"an index of {_described(array)}")
+    if any(map(is_array, index)):
+        return selections.gathered(build, array, _whole(index, len(array.extents)))
+    if len(index) == len(array.extents) and all(_is_position(part) for part in index):
+        return build.load(array, index)
+    index = _spelled(index, len(array.extents))
     if len(index) == len(array.extents) and all(_is_position(part) for part in index):
         return build.load(array, index)
     parts: list[str] = []
@@ -289,7 +378,42 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
         else:
             raise Untransformable(f"an index that is {_described(part)}")
     extents += list(axes)
-    return build.view(array, f"{{0}}[{', '.join(parts)}]", tuple(used), extents, ANONYMOUS)
+    layout = _layout_of_part(array.layout, index, len(array.extents))
+    return build.view(array, f"{{0}}[{', '.join(parts)}]", tuple(used), extents, ANONYMOUS, layout)
+
+
+def _layout_of_part(layout: str, index: tuple[Any, ...], rank: int) -> str:
+    """The layout that Numba infers for a view."""
+
+    def keeps(part: Any, innermost: bool) -> bool:
+        if isinstance(part, Slice):
+            return innermost and part.step == Const(None)
+        return True
+
+    parts = index[::-1] if layout == "F" else index
+    if layout == "F" and sum(part != Const(None) for part in index) != rank:
+        return "A"
+    for position, part in enumerate(parts):
+        if not keeps(part, all(later == Const(None) for later in parts[position + 1 :])):
+            return "A"
+    return layout
+
+
+def _whole(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    """An index with a part for every axis."""
+    index = _spelled(index, rank)
+    given = sum(part != Const(None) for part in index)
+    return (*index, *(Slice(*(Const(None),) * 3),) * (rank - given))
+
+
+def _spelled(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    """An index with slices in the place of ``...``."""
+    if Const(Ellipsis) not in index:
+        return index
+    position = index.index(Const(Ellipsis))
+    given = sum(part != Const(None) for part in index) - 1
+    every = Slice(*(Const(None),) * 3)
+    return (*index[:position], *(every,) * (rank - given), *index[position + 1 :])
 
 
 def _sliced(part: Slice, extent: Operand) -> Operand | None:
@@ -308,8 +432,12 @@ def _is_position(part: Any) -> bool:
 
 def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> None:
     """``array[index] = value``."""
-    if not (isinstance(array, Value) and array.is_array):
+    if not (isinstance(array, Value) and array.extents is not None):
         raise Untransformable(f"a store into {_described(array)}")
+    index = _spelled(index, len(array.extents))
+    if any(map(is_array, index)):
+        selections.scattered(build, array, _whole(index, len(array.extents)), value)
+        return
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not _is_scalar(value):
             raise Untransformable("a store of something that is no number")
@@ -318,23 +446,25 @@ def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> No
     target = item(build, array, index)
     if not is_array(value) and not _is_scalar(value):
         raise Untransformable(f"a store of {_described(value)}")
-    if _overlaps(target, value):
+    if overlaps(target, value):
         value = computed(build, value, ANONYMOUS) if isinstance(value, Lazy) else _copied(build, value)
     copy_into(build, target, value)
 
 
 def _copied(build: Builder, array: Value) -> Value:
-    out = empty(build, array.extents or (), array.kind, ANONYMOUS)
+    refuse_narrow(array)
+    out = empty(build, array.extents or (), array.kind, ANONYMOUS, layout=array.layout)
     copy_into(build, out, array)
     return out
 
 
-def copied(build: Builder, thing: Any, wish: str) -> Value:
-    """A new array with the elements of another."""
-    if isinstance(thing, Lazy):
+def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
+    """A new array with the elements of another, in its layout if none is given."""
+    if isinstance(thing, Lazy) and layout in ("", layout_of(thing)):
         result: Value = computed(build, thing, wish)
         return result
-    out = empty(build, thing.extents, thing.kind, wish)
+    refuse_narrow(thing)
+    out = empty(build, extents_of(thing), element_kind(build, thing), wish, layout=layout or layout_of(thing))
     copy_into(build, out, thing)
     return out
 
@@ -343,10 +473,10 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     """``array += value`` and its kin."""
     if not is_array(value) and not _is_scalar(value):
         raise Untransformable(f"an update by {_described(value)}")
-    root = root_of(array)
-    for leaf in _leaves(value):
-        if leaf is not array and (root is None or root_of(leaf) in (None, root)):
-            raise Untransformable("an update of an array by what may be another view of it")
+    # Numba computes an expression first; another view of the array it reads as it is then.
+    others = any(leaf is not array for leaf in _leaves(value))
+    if isinstance(value, Lazy) and others and overlaps(array, value):
+        value = computed(build, value, ANONYMOUS)
     extents = array.extents or ()
     steps = steps_of(build, value, extents)
 
@@ -358,12 +488,17 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
 
 def update_item(build: Builder, array: Any, index: tuple[Any, ...], function: Any, value: Any) -> None:
     """``array[index] += value`` and its kin."""
-    if not (isinstance(array, Value) and array.is_array):
+    if not (isinstance(array, Value) and array.extents is not None):
         raise Untransformable(f"a store into {_described(array)}")
+    index = _spelled(index, len(array.extents))
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not _is_scalar(value):
             raise Untransformable("an update by something that is no number")
         _update_element(build, array, index, function, value)
+        return
+    if any(map(is_array, index)):
+        whole = computed(build, operation(build, function, (item(build, array, index), value)), ANONYMOUS)
+        assign(build, array, index, whole)
         return
     update(build, item(build, array, index), function, value)
 
@@ -392,4 +527,6 @@ def _described(thing: Any) -> str:
     return f"a {type(thing).__name__.lower()}"
 
 
-__all__ = ["COMPARISONS", "Lazy", "Slice"]
+from . import selections  # noqa: E402  which is made of the functions here
+
+__all__ = ["COMPARISONS", "Lazy", "Slice", "common_length"]

@@ -38,8 +38,9 @@ from .ir import (
     is_inside,
     leaves,
     map_tree,
+    outputs,
 )
-from .runtime import advances, common_extent
+from .runtime import advances, common_extent, common_length
 
 COMPARISONS = (
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
@@ -52,7 +53,8 @@ _INTEGRAL = (
 )  # fmt: skip
 _FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
 _TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, advances
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
+    advances,
 )  # fmt: skip
 _PREDICATES = (
     math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
@@ -140,6 +142,8 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
+        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function is operator.eq)
         kind = self._kind_of(function, args)
         rule = for_call(function)
         if rule is not None and rule.fold and len(args) > 2:
@@ -179,6 +183,10 @@ class Builder:
 
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
+        self.note_store(array)
+
+    def note_store(self, array: Value) -> None:
+        """Remember that what was loaded from the array is no longer in it."""
         self.clock += 1
         self.stored[root_of(array)] = self.clock
 
@@ -191,10 +199,17 @@ class Builder:
         return any(self.stored.get(suspect, -1) > time for suspect in suspects)
 
     def view(
-        self, array: Value, form: str, args: tuple[Operand, ...], extents: Sequence[Any], wish: str
+        self,
+        array: Value,
+        form: str,
+        args: tuple[Operand, ...],
+        extents: Sequence[Any],
+        wish: str,
+        layout: str = "C",
     ) -> Value:
         """A view; an extent that is None is asked for where the view is made."""
         out = self.value(wish, array.kind, ())
+        out.layout, out.narrow = layout, array.narrow
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -213,9 +228,11 @@ class Builder:
         wish: str,
         *,
         zeroed: bool = False,
+        layout: str = "C",
     ) -> Value:
         """A new array; an extent that is None is asked for."""
         out = self.value(wish, kind, ())
+        out.layout = layout
         self.clock += 1
         self.born[out] = self.clock
         self.emit(Alloc(out, form, args, zeroed), out)
@@ -244,13 +261,29 @@ class Builder:
         with self.inside(statement.orelse):
             second = orelse()
         self.emit(statement)
-        if first.get(UNREACHABLE) or second.get(UNREACHABLE):
-            return second if first.get(UNREACHABLE) else first
+        if first.get(UNREACHABLE) and second.get(UNREACHABLE):
+            return first
+        if first.get(UNREACHABLE):
+            self._move_behind(statement.orelse)
+            return second
+        if second.get(UNREACHABLE):
+            self._move_behind(statement.then)
+            return first
         merged = {}
         for key in (*first, *(k for k in second if k not in first)):
             one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
             merged[key] = self._merged(statement, one, other, wish(key))
         return merged
+
+    def _move_behind(self, side: Block) -> None:
+        """Take the statements of a side out of their branch: the other side goes nowhere."""
+        for statement in side.statements:
+            for out in outputs(statement):
+                out.home = self.block
+            for inner in blocks_of(statement):
+                inner.parent = self.block
+        self.block.statements += side.statements
+        side.statements = []
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
@@ -271,7 +304,7 @@ class Builder:
         kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
         extents = None
         if arrays[0]:
-            if len({len(side.extents) for side in sides}) != 1 or len({side.kind for side in sides}) != 1:
+            if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
                 return UNDEFINED
             same = all(s.extents == sides[0].extents for s in sides)
             inner = any(
@@ -281,6 +314,9 @@ class Builder:
             extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
+        if arrays[0]:
+            out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
+            out.narrow = sides[0].narrow
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
@@ -334,8 +370,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return UNDEFINED if form is CONFLICT else form
-        kind, ndim, extents = form
+        kind, ndim, extents, layout, narrow = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
+        head.layout, head.narrow = layout, narrow
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -358,6 +395,7 @@ class Builder:
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.kind, () if inner else head.extents)
         out.home, out.made = self.block, statement
+        out.layout, out.narrow = head.layout, head.narrow
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
@@ -370,10 +408,10 @@ def _form(leaf: Any) -> Any:
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
     if isinstance(leaf, Const):
-        return (leaf.kind, None, None)
+        return (leaf.kind, None, None, "C", False)
     if leaf.is_array:
-        return (leaf.kind, len(leaf.extents), leaf.extents)
-    return (leaf.kind, None, None)
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
+    return (leaf.kind, None, None, "C", False)
 
 
 def _wider(shape: Any, after: Any) -> Any:
@@ -399,7 +437,10 @@ def _wider(shape: Any, after: Any) -> Any:
     if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
         return CONFLICT
     extents = shape[2] if shape[2] == found[2] else None
-    return (joined_kind(shape[0], found[0]), shape[1], extents)
+    if shape[4] != found[4]:
+        return CONFLICT
+    layout = shape[3] if shape[3] == found[3] else "A"
+    return (joined_kind(shape[0], found[0]), shape[1], extents, layout, shape[4])
 
 
 def _name_of(function: Any) -> str:

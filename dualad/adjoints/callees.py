@@ -37,6 +37,7 @@ from .ir import (
     walk,
     written,
 )
+from .simplify import unbind
 
 ROUNDS = 12
 DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
@@ -59,10 +60,12 @@ class UnreachedError(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """What is known of an argument or a result: its kind, and the rank of an array."""
+    """What is known of an argument or a result: its kind, and the rank and layout of an array."""
 
     kind: str
     rank: int | None
+    layout: str = "C"
+    narrow: bool = False
 
 
 def form_of(leaf: Any) -> Any:
@@ -73,7 +76,7 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something else than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents))
+    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
 
 
 @dataclass(eq=False)
@@ -217,6 +220,7 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
     program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
+    unbind(program)
     return program
 
 
@@ -232,4 +236,5 @@ def _given(name: str, tree: Any, names: Names) -> Any:
         return Tuple(tuple(items), tree.cls)
     if isinstance(tree, Const):
         return tree
-    return Value(name, tree.kind, None if tree.rank is None else (None,) * tree.rank)
+    extents = None if tree.rank is None else (None,) * tree.rank
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)

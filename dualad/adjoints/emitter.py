@@ -203,18 +203,12 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
-        if isinstance(s.rule, Callee):
-            given = text.listed(text.tree(self.functions, arg) for arg in s.args)
-            result = (*text.unpacked(s.result), " = ") if s.outs else ()
-            yield line(*result, f"{self.functions(s.rule.primal)}(", *given, ")")
-            for out in s.outs:
-                yield from self._keep(out)
-            return
-        args = [text.text_of(self.functions, a) for a in s.args]
-        yield line(
-            s.outs[0], " = ", *text.called(self.functions, self.functions(s.rule.calls[0]), args).pieces
-        )
-        yield from self._keep(s.outs[0])
+        given = text.listed(text.tree(self.functions, arg) for arg in s.args)
+        function = s.rule.primal if isinstance(s.rule, Callee) else s.rule.function
+        result = (*text.unpacked(s.result), " = ") if s.outs else ()
+        yield line(*result, f"{self.functions(function)}(", *given, ")")
+        for out in s.outs:
+            yield from self._keep(out)
 
     def _Raise(self, s: Raise, block: Block) -> Iterator[Any]:
         yield line(f"raise {self.functions(s.exception)}({', '.join(map(repr, s.arguments))})")

@@ -22,6 +22,7 @@ from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
 from .absorption import tried_plainly
+from .aliases import refuse_shared
 from .analysis import Memory, activate, prune, verify
 from .arrays import DTYPES
 from .builder import Builder
@@ -157,7 +158,8 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim)
+        narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
+        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
     return Value(name, _kind(ty, name))
 
 
@@ -166,7 +168,7 @@ def _kind(ty: types.Type, name: str) -> str:
         raise Untransformable(f"the argument {name!r} in single precision")
     if is_real(ty):
         return FLOAT
-    if isinstance(ty, types.Integer):
+    if isinstance(ty, types.Integer) and ty.signed:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
@@ -201,8 +203,12 @@ def adjoint(
     verify(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
-    seeds = [leaf for leaf in leaves(seeded(program.result)) if leaf.kind == FLOAT]
-    made = writer.transformed(program, f"{program.name}_adjoint", inputs, seeds, joint=False, unit=unit)
+
+    def floats(result: Any) -> list[Any]:
+        return [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT]
+
+    name = f"{program.name}_adjoint"
+    made = writer.transformed(program, name, inputs, floats, joint=False, unit=unit)
     source = "\n\n".join([*writer.sources, made.source])
     return replace(made, source=source)
 
@@ -227,12 +233,15 @@ class Writer:
         program: Program,
         name: str,
         inputs: Sequence[Value],
-        seeds: Sequence[Any],
+        seeded: Callable[[Any], Sequence[Any]],
         *,
         joint: bool,
         unit: bool = False,
     ) -> Adjoint:
-        """The adjoint of a program by its inputs; `joint` for one that other adjoints call."""
+        """The adjoint of a program by its inputs; `joint` for one that other adjoints call.
+
+        What of the result is seeded is asked for at last: other values may stand for it by then.
+        """
         memory = Memory(program)
         activate(program, inputs, memory)
         prune(program, inputs)
@@ -241,6 +250,7 @@ class Writer:
         share(program, Memory(program))
         prune(program, inputs)
         memory = Memory(program)
+        refuse_shared(program, memory)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
         loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
@@ -248,6 +258,7 @@ class Writer:
         reversal = Reversal(program, memory, namespace, fused, unordered, self.adjoint_of)
         reversal.selects = "select" in self.switches
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
+        seeds = seeded(program.result)
         lines: list[Any] = []
         seed_names = []
         if unit and len(seeds) == 1 and not seeds[0].is_array:
@@ -287,9 +298,13 @@ class Writer:
             program = self.callees.program(callee)
             verify(program)
             given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-            results = list(leaves(program.result))
-            inputs, seeds = [given[i] for i in sorted(active)], [results[i] for i in sorted(seeded)]
-            made = self.transformed(program, name, inputs, seeds, joint=True)
+            inputs = [given[i] for i in sorted(active)]
+
+            def chosen(result: Any) -> list[Any]:
+                results = list(leaves(result))
+                return [results[i] for i in sorted(seeded)]
+
+            made = self.transformed(program, name, inputs, chosen, joint=True)
             late.settle(_jitted(callee, made.function))
             self.sources.append(made.source)
         return self.made[key]

@@ -27,6 +27,8 @@ class Value:
         FLOAT, INT, BOOL or OTHER: of the scalar, or of the elements of the array.
     extents : tuple of Value or Const, or None
         The shape of an array; None for a scalar.
+    layout : {"C", "F", "A"}
+        What Numba knows of the order of an array's elements: it loops in the order of memory.
     active : bool
         Whether it depends on what is differentiated (see `activity`).
     """
@@ -38,6 +40,8 @@ class Value:
     made: Any = None  # the statement that defines it
     active: bool = False
     anonymous: bool = False  # no variable of the user's
+    layout: str = "C"
+    narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
 
     @property
     def is_array(self) -> bool:

@@ -10,16 +10,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba.core import types
 
+from ..compiler.implementations import implementations, is_random
 from ..rules.arrays.table import rule_for
 from ..rules.table import for_call
-from . import arrays
-from .arrays import Lazy, Slice, computed, empty, extents_of, is_array
+from . import arrays, definitions, foreign, numba_types
+from .arrays import Slice, computed, empty, extents_of, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, Call, Const, Operand, Tuple, Value
-
-ZERO = Const(0)
+from .ir import BOOL, FLOAT, INT, Const, Operand, Tuple, Value
+from .iteration import (
+    ONE,
+    ZERO,
+    Cell,
+    EnumerateOf,
+    FlatOf,
+    IndicesOf,
+    ListOf,
+    RangeOf,
+    ZipOf,
+    reversed_of,
+)
 
 if TYPE_CHECKING:
     from .reader import Reader
@@ -31,35 +43,6 @@ class Known:
 
     array: Any
     name: str
-
-
-@dataclass(frozen=True)
-class ListOf:
-    """A list literal: what ``np.array`` and loops take."""
-
-    items: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class RangeOf:
-    """``range(...)``."""
-
-    bounds: tuple[Any, Any, Any]
-
-
-@dataclass(frozen=True)
-class EnumerateOf:
-    """``enumerate(...)``."""
-
-    inner: Any
-    start: Any
-
-
-@dataclass(frozen=True)
-class ZipOf:
-    """``zip(...)``."""
-
-    parts: tuple[Any, ...]
 
 
 Handler = Callable[..., Any]
@@ -97,11 +80,34 @@ def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any
                 raise Untransformable(f"these arguments of {name}") from error
             raise
     rule = rule_for(function)
-    if rule is not None and rule.name in _RESULTS and not keywords:
-        return _ruled(reader.build, rule, args)
-    if for_call(function) is not None and not keywords:
-        return arrays.operation(reader.build, function, tuple(args))
+    if rule is not None:
+        return foreign.ruled(reader, function, rule, args, keywords)
+    if for_call(function) is not None:
+        return _elementwise(reader, function, args, keywords)
+    definition = definitions.definition(function)
+    if definition is not None:
+        given = [arrays.computed(reader.build, arg, ANONYMOUS) for arg in args]
+        return reader.function(definition, given, keywords)
+    if foreign.is_passive(function):
+        return foreign.passive(reader, function, args, keywords)
+    if implementations(function) and not is_random(function):
+        return foreign.as_numba(reader, function, args, keywords)
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
+
+
+def _elementwise(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """An operation of the op table; with a place for its result, that is stored to."""
+    build = reader.build
+    count = getattr(function, "nin", len(args))
+    out = keywords.get("out", args[count] if len(args) == count + 1 else None)
+    if set(keywords) - {"out"} or len(args) > count + 1:
+        raise Untransformable(f"these arguments of {function.__name__}")
+    result = arrays.operation(build, function, tuple(args[:count]))
+    if out is None:
+        return result
+    every = Slice(*(Const(None),) * 3)
+    arrays.assign(build, out, (every,) * len(extents_of(out)), result)
+    return out
 
 
 # -- trees and iteration --------------------------------------------------------------------------
@@ -127,54 +133,16 @@ def item_of(whole: Tuple, index: Any) -> Any:
     raise Untransformable("an index into a tuple that is not a constant")
 
 
-def iteration(build: Builder, iterable: Any) -> tuple[Any, Callable[[Operand], Any]]:
-    """The bounds of a loop over `iterable`, and its item at an index."""
-    if isinstance(iterable, RangeOf):
-        return iterable.bounds, lambda index: index
-    length, item = _sequence(build, iterable)
-    return (Const(0), length, Const(1)), item
-
-
-def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand], Any]]:
-    """The length, and the item at a position."""
-    if isinstance(iterable, RangeOf):
-        start, stop, step = iterable.bounds
-        if step != Const(1):
-            raise Untransformable("a range with a step inside enumerate or zip")
-        length = build.op(max, build.op(operator.sub, stop, start), Const(0))
-        return length, lambda index: build.op(operator.add, index, start)
-    if is_array(iterable):
-        array = computed(build, iterable, ANONYMOUS)
-        return array.extents[0], lambda index: arrays.item(build, array, (index,))
-    if isinstance(iterable, EnumerateOf):
-        length, item = _sequence(build, iterable.inner)
-        start = iterable.start
-        return length, lambda index: Tuple((build.op(operator.add, index, start), item(index)))
-    if isinstance(iterable, ZipOf):
-        parts = [_sequence(build, part) for part in iterable.parts]
-        length = parts[0][0]
-        for other, _ in parts[1:]:
-            length = length if other == length else build.op(min, length, other)
-        return length, lambda index: Tuple(tuple(item(index) for _, item in parts))
-    raise Untransformable("a loop over something that is neither a range nor an array")
-
-
 @_for(range)
 def _range(reader: Reader, *ends: Any) -> RangeOf:
     if len(ends) == 1:
-        return RangeOf((Const(0), ends[0], Const(1)))
-    return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else Const(1)))
+        return RangeOf((ZERO, ends[0], ONE))
+    return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
 
 
 @_for(reversed)
-def _reversed(reader: Reader, whole: Any) -> RangeOf:
-    if not (isinstance(whole, RangeOf) and whole.bounds[2] == Const(1)):
-        raise Untransformable("reversed of something that is no range")
-    start, stop, _ = whole.bounds
-    build = reader.build
-    return RangeOf(
-        (build.op(operator.sub, stop, Const(1)), build.op(operator.sub, start, Const(1)), Const(-1))
-    )
+def _reversed(reader: Reader, whole: Any) -> Any:
+    return reversed_of(reader.build, whole)
 
 
 @_for(enumerate)
@@ -191,6 +159,30 @@ def _zip(reader: Reader, *parts: Any) -> Any:
     if parts and all(isinstance(part, Tuple) for part in parts):
         return Tuple(tuple(Tuple(row) for row in zip(*(p.items for p in parts), strict=False)))
     return ZipOf(parts)
+
+
+@_for(np.ndindex)
+def _ndindex(reader: Reader, *extents: Any) -> IndicesOf:
+    return IndicesOf(shape_of(extents[0] if len(extents) == 1 else Tuple(extents)))
+
+
+@_for(np.ndenumerate)
+def _ndenumerate(reader: Reader, a: Any) -> IndicesOf:
+    array = _array_in(reader, a)
+    return IndicesOf(array.extents or (), array)
+
+
+@_for(np.nditer)
+def _nditer(reader: Reader, a: Any) -> FlatOf:
+    array = _array_in(reader, a)
+    return FlatOf(array, cells=True)
+
+
+def _array_in(reader: Reader, a: Any) -> Value:
+    if not is_array(a):
+        raise Untransformable("an argument that is no array where there should be one")
+    array: Value = computed(reader.build, a, ANONYMOUS)
+    return array
 
 
 @_for(len)
@@ -224,11 +216,15 @@ def kind_of(dtype: Any, default: str = FLOAT) -> str:
     """The kind of a dtype argument."""
     if dtype is None or dtype == Const(None):
         return default
-    if isinstance(dtype, Const):
+    if isinstance(dtype, Const) and isinstance(dtype.value, types.Type):
+        named = getattr(dtype.value, "instance_type", getattr(dtype.value, "dtype", dtype.value))
+        if named in numba_types.KINDS:
+            return numba_types.KINDS[named]
+    elif isinstance(dtype, Const):
         for kind, names in (
             (FLOAT, (float, np.float64)), (INT, (int, np.int64, np.intp)), (BOOL, (bool, np.bool_))
         ):  # fmt: skip
-            if dtype.value in names:
+            if dtype.value in names or dtype.value == np.dtype(names[1]):
                 return kind
     raise Untransformable("a dtype other than float64, int64 and bool")
 
@@ -286,7 +282,8 @@ def _full_like(reader: Reader, a: Any, value: Any, dtype: Any = None) -> Value:
 def _element_kind(reader: Reader, a: Any) -> str:
     if not is_array(a):
         raise Untransformable("an array like something that is no array")
-    return arrays._kind_of(reader.build, a) if isinstance(a, Lazy) else a.kind
+    arrays.refuse_narrow(a)
+    return arrays.element_kind(reader.build, a)
 
 
 @_for(np.array)
@@ -312,9 +309,11 @@ def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
 
 
 @_for(np.arange)
-def _arange(reader: Reader, *ends: Any) -> Value:
-    if not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
-        raise Untransformable("np.arange of something else than integers")
+def _arange(reader: Reader, *ends: Any, dtype: Any = None) -> Value:
+    if dtype is not None or not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
+        given = {} if dtype is None else {"dtype": dtype}
+        result: Value = foreign.as_numba(reader, np.arange, list(ends), given)
+        return result
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(ends)))
     return reader.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
@@ -324,11 +323,119 @@ def _eye(reader: Reader, n: Any) -> Value:
     return reader.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
 
 
+def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
+    """A function that joins arrays; by their rank it concatenates or stacks them, along an axis."""
+
+    def handler(reader: Reader, whole: Any, axis: Any = None) -> Any:
+        if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
+            raise Untransformable("a join of something that is no tuple of arrays")
+        items = tuple(computed(reader.build, item, ANONYMOUS) for item in whole.items)
+        ranks = {len(item.extents) for item in items}
+        if len(ranks) != 1 or not (axis is None or (isinstance(axis, Const) and axis.kind == INT)):
+            raise Untransformable(
+                "a join of arrays of different ranks, or along an axis that is not a constant"
+            )
+        (rank,) = ranks
+        definition, along = form(rank)
+        if axis is not None:
+            along = axis.value
+        new = definition is definitions.stack
+        along = along + rank + new if along < 0 else along
+        if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
+            raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
+        kinds = [item.kind for item in items]
+        kind = FLOAT if FLOAT in kinds else INT if INT in kinds else BOOL
+        dtype = Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+        return reader.function(definition, [Tuple(items), Const(along), dtype], {})
+
+    return handler
+
+
+_handlers[np.concatenate] = _joining(lambda rank: (definitions.concatenate, 0))
+_handlers[np.stack] = _joining(lambda rank: (definitions.stack, 0))
+_handlers[np.hstack] = _joining(lambda rank: (definitions.concatenate, 0 if rank == 1 else 1))
+_handlers[np.vstack] = _joining(lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 0))
+_handlers[np.column_stack] = _joining(
+    lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 1)
+)
+
+
+@_for(np.repeat)
+def _repeat(reader: Reader, a: Any, repeats: Any) -> Any:
+    if is_array(repeats):
+        raise Untransformable("np.repeat by an array")
+    return reader.function(definitions.repeat, [_array_in(reader, a), repeats], {})
+
+
+@_for(np.swapaxes, np.moveaxis)
+def _swapaxes(reader: Reader, a: Any, first: Any, second: Any) -> Any:
+    array = _array_in(reader, a)
+    if len(array.extents or ()) != 2:
+        raise Untransformable("axes exchanged of an array that is no matrix")
+    return reader.function(definitions.swapaxes, [array, first, second], {})
+
+
+@_for(np.ascontiguousarray)
+def _ascontiguousarray(reader: Reader, a: Any) -> Value:
+    array = _array_in(reader, a)
+    return array if array.layout == "C" else arrays.copied(reader.build, array, ANONYMOUS, "C")
+
+
+@_for(np.asfortranarray)
+def _asfortranarray(reader: Reader, a: Any) -> Value:
+    array = _array_in(reader, a)
+    if array.layout == "F" or len(array.extents or ()) == 1:
+        return array if array.layout in "CF" else arrays.copied(reader.build, array, ANONYMOUS)
+    return arrays.copied(reader.build, array, ANONYMOUS, "F")
+
+
+@_for(np.asarray)
+def _asarray(reader: Reader, a: Any, dtype: Any = None) -> Any:
+    if is_array(a) and (dtype is None or kind_of(dtype) == _element_kind(reader, a)):
+        return computed(reader.build, a, ANONYMOUS)
+    return _array(reader, a, dtype)
+
+
+@_for(np.ravel)
+def _ravel(reader: Reader, a: Any) -> Any:
+    return _reshaped(reader, Known(a, "ravel"), [])
+
+
+@_for(np.reshape)
+def _reshape(reader: Reader, a: Any, *shape: Any) -> Any:
+    return _reshaped(reader, Known(a, "reshape"), list(shape))
+
+
+@_for(np.transpose)
+def _transpose(reader: Reader, a: Any, *axes: Any) -> Any:
+    return _reshaped(reader, Known(a, "transpose"), list(axes))
+
+
+@_for(divmod)
+def _divmod(reader: Reader, a: Any, b: Any) -> Any:
+    if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
+        raise Untransformable("divmod of something else than integers")
+    build = reader.build
+    return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))
+
+
 @_for(np.copy)
 def _copy(reader: Reader, a: Any) -> Value:
     if not is_array(a):
         raise Untransformable("a copy of something that is no array")
     return arrays.copied(reader.build, a, ANONYMOUS)
+
+
+@_for(np.where)
+def _where(reader: Reader, condition: Any, *sides: Any) -> Any:
+    if not sides:
+        return _nonzero(reader, condition)
+    return arrays.where(reader.build, condition, *sides)
+
+
+@_for(np.nonzero)
+def _nonzero(reader: Reader, a: Any) -> Any:
+    return reader.function(definitions.nonzero, [_array_in(reader, a)], {})
 
 
 # -- reductions -----------------------------------------------------------------------------------
@@ -344,12 +451,10 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     if axis is None or axis == Const(None):
         return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
-    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
-        raise Untransformable("a sum along an axis that is not a constant")
-    along = axis.value % len(extents)
-    kept = tuple(e for position, e in enumerate(extents) if position != along)
+    kept = without_axis(extents, axis)
     if not kept:
         return _sum(reader, a)
+    along = axis.value % len(extents)
     out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
     steps = arrays.steps_of(build, a, extents)
 
@@ -361,16 +466,19 @@ def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
     return out
 
 
+def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
+    """The shape of what is left by a reduction along an axis; along all of them if it is None."""
+    if axis == Const(None):
+        return ()
+    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
+        raise Untransformable("a reduction along an axis that is not a constant")
+    along = axis.value % len(extents)
+    return tuple(e for position, e in enumerate(extents) if position != along)
+
+
 @_for(np.mean)
 def _mean(reader: Reader, a: Any) -> Any:
-    return reader.build.op(np.true_divide, _sum(reader, a), _size(reader.build, extents_of(a)))
-
-
-def _size(build: Builder, extents: Sequence[Operand]) -> Operand:
-    size: Operand = Const(1)
-    for extent in extents:
-        size = extent if size == Const(1) else build.op(operator.mul, size, extent)
-    return size
+    return reader.build.op(np.true_divide, _sum(reader, a), arrays.size_of(reader.build, extents_of(a)))
 
 
 def _extreme(compare: Any) -> Handler:
@@ -416,38 +524,6 @@ def _pairwise(function: Any, reduction: Any) -> Handler:
 _handlers[min], _handlers[max] = _pairwise(min, np.min), _pairwise(max, np.max)
 
 
-# -- rules of whole arrays ------------------------------------------------------------------------
-
-
-def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
-    if len(a.extents) == 1:
-        return tuple(b.extents[1:])
-    return (a.extents[0], *b.extents[1:])
-
-
-# The shape of the result by those of the arguments.
-_RESULTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
-    "dot": _of_dot,
-    "vdot": lambda a, b: (),
-    "solve": lambda a, b: tuple(b.extents),
-    "inv": lambda a: tuple(a.extents),
-    "det": lambda a: (),
-    "cholesky": lambda a: tuple(a.extents),
-}  # fmt: skip
-
-
-def _ruled(build: Builder, rule: Any, args: list[Any]) -> Any:
-    args = [computed(build, arg, ANONYMOUS) for arg in args]
-    if not all(isinstance(a, Value) and a.is_array and a.kind == FLOAT for a in args):
-        raise Untransformable(f"{rule.name} of something that is no float array")
-    if rule.backward is None or any(len(a.extents) > 2 for a in args):
-        raise Untransformable(f"these arguments of {rule.name}")
-    extents = _RESULTS[rule.name](*args)
-    out = build.value(rule.name, FLOAT, extents or None)
-    out.anonymous = True
-    return build.emit(Call((out,), rule, tuple(args)), out)
-
-
 # -- attributes and methods -----------------------------------------------------------------------
 
 
@@ -455,54 +531,91 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     """``whole.name``."""
     if isinstance(whole, Tuple) and whole.cls is not None and name in whole.cls._fields:
         return whole.items[whole.cls._fields.index(name)]
+    if name == "real" and (is_array(whole) or isinstance(whole, Value | Const)):
+        return whole  # complex numbers there are none
+    if isinstance(whole, Cell) and name == "item":
+        return Known(whole, name)
     if not is_array(whole):
         raise Untransformable(f"the attribute {name!r}")
     extents = extents_of(whole)
     if name == "shape":
         return Tuple(extents)
     if name == "size":
-        return _size(build, extents)
+        return arrays.size_of(build, extents)
     if name == "ndim":
         return Const(len(extents))
     if name == "dtype":
-        kind = arrays._kind_of(build, whole) if isinstance(whole, Lazy) else whole.kind
+        arrays.refuse_narrow(whole)
+        kind = arrays.element_kind(build, whole)
         return Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+    if name == "flat":
+        return FlatOf(computed(build, whole, ANONYMOUS))
     if name == "T":
-        array = computed(build, whole, ANONYMOUS)
-        return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS)
+        return arrays.transposed(build, computed(build, whole, ANONYMOUS))
     return Known(whole, name)
 
 
-_METHODS: dict[str, Any] = {
-    "sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "copy": np.copy, "dot": np.dot,
-}  # fmt: skip
+# Methods that are not the function of the same name.
+_OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
 
 
 def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
-    if known.name in _METHODS:
-        return call(reader, _METHODS[known.name], [known.array, *args], keywords)
+    if known.name == "item" and not args:
+        array = known.array
+        return (
+            array.cell if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
+        )
     if known.name in ("reshape", "ravel", "transpose") and not keywords:
         return _reshaped(reader, known, args)
     if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
         arrays.copy_into(reader.build, known.array, args[0])
         return Const(None)
-    if known.name == "astype" and len(args) == 1 and kind_of(args[0]) == _element_kind(reader, known.array):
-        return arrays.copied(reader.build, known.array, ANONYMOUS)
+    if known.name == "flatten" and not args:
+        return _reshaped(reader, Known(arrays.copied(reader.build, known.array, ANONYMOUS, "C"), "ravel"), [])
+    if known.name == "sort" and not args:
+        ordered = call(reader, np.sort, [known.array], {})
+        arrays.copy_into(reader.build, known.array, ordered)
+        return Const(None)
+    if known.name == "astype" and len(args) == 1:
+        return _astype(reader, known.array, kind_of(args[0]))
+    function = getattr(np, known.name, None)
+    if function is not None and known.name not in _OWN_METHODS and not isinstance(known.array, Cell):
+        return call(reader, function, [known.array, *args], keywords)
     raise Untransformable(f"the method {known.name!r}")
+
+
+def _astype(reader: Reader, array: Any, kind: str) -> Value:
+    """A copy with elements of another kind."""
+    if (kind, _element_kind(reader, array)) in ((INT, FLOAT), (BOOL, INT), (BOOL, FLOAT)):
+        array = computed(reader.build, array, ANONYMOUS)
+    elif kind == _element_kind(reader, array):
+        return arrays.copied(reader.build, array, ANONYMOUS)
+    out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=arrays.layout_of(array))
+    if kind == BOOL:
+        array = arrays.operation(reader.build, operator.ne, (array, ZERO))
+    arrays.copy_into(reader.build, out, array)
+    return out
 
 
 def _reshaped(reader: Reader, known: Known, args: list[Any]) -> Value:
     build = reader.build
     array = computed(build, known.array, ANONYMOUS)
     extents = extents_of(array)
-    if known.name == "ravel" or known.name == "transpose":
+    if known.name == "transpose":
+        axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
+        if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
+            raise Untransformable("a transpose to an order of axes that is not the opposite one")
+        return arrays.transposed(build, array)
+    if known.name == "ravel":
         if args:
-            raise Untransformable(f"arguments of {known.name}")
-        if known.name == "transpose":
-            return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS)
-        size = _size(build, extents)
+            raise Untransformable("arguments of ravel")
+        if array.layout != "C":
+            array = arrays.copied(build, array, ANONYMOUS, "C")
+        size = arrays.size_of(build, extents)
         return build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
+    if array.layout != "C":
+        raise Untransformable("a reshape of an array that may not be contiguous")
     shape = shape_of(args[0] if len(args) == 1 else Tuple(tuple(args)))
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))
     wanted = [None if part == Const(-1) else part for part in shape]

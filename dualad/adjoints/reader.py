@@ -17,8 +17,11 @@ import numpy as np
 from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
+from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
-from . import arrays, declared, library, sources
+from ..compiler.implementations import helper, is_of_numba
+from ..rules.arrays import ArrayRule
+from . import arrays, declared, definitions, iteration, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
@@ -41,6 +44,7 @@ COMPARE: dict[type, Any] = {
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
 DEEPEST = 40
+OURS = (RULES, definitions.__name__)  # modules whose functions are read like a user's
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Frame:
     lookup: Callable[[str], Any]
     variables: dict[str, Any]
     reads: dict[str, list[ast.AST]] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Closure:
 
     tree: ast.FunctionDef | ast.Lambda
     frame: Frame
+    defaults: dict[str, Any]
 
 
 class Reader:
@@ -100,26 +106,17 @@ class Reader:
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What an inner function returns."""
         if any(f.tree is closure.tree for f in self.frames):
-            raise Untransformable("an inner function calls itself", closure.tree)
-        names = [a.arg for a in closure.tree.args.args]
-        given = closure.tree.args.defaults
-        defaults = dict(zip(names[len(names) - len(given) :], map(self.expression, given), strict=True))
+            raise Untransformable("an inner function that calls itself", closure.tree)
 
         def lookup(name: str) -> Any:
             found = closure.frame.variables.get(name, UNDEFINED)
             return closure.frame.lookup(name) if found is UNDEFINED else found
 
-        return self._run(closure.tree, lookup, defaults, args, keywords)
+        return self._run(closure.tree, lookup, closure.defaults, args, keywords)
 
     def _run(self, tree: Any, lookup: Any, defaults: Any, args: Any, keywords: Any) -> Any:
-        arguments = tree.args
-        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
-            raise Untransformable("a function with *args, **kwargs or keyword-only arguments", tree)
-        names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-        if len(args) > len(names) or any(name not in names for name in keywords):
-            raise Untransformable("a call that does not fit its function", tree)
-        variables = {**defaults, **dict(zip(names, args, strict=False)), **keywords}
-        if any(name not in variables for name in names):
+        variables = _bound(tree.args, defaults, args, keywords)
+        if variables is None:
             raise Untransformable("a call that does not fit its function", tree)
         variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
         frame = Frame(tree, lookup, variables)
@@ -274,11 +271,13 @@ class Reader:
     def _Return(self, node: ast.Return) -> None:
         value = Const(None) if node.value is None else self.expression(node.value)
         self.variables[RESULT] = arrays.computed(self.build, value, "result")
-        for name in (SKIPPED, ENDED, RETURNED):
+        for name in (SKIPPED, ENDED, RETURNED, *filter(None, self.frame.left)):
             self.variables[name] = Const(True)
 
     def _Break(self, node: ast.Break) -> None:
         self.variables[SKIPPED] = self.variables[ENDED] = Const(True)
+        if self.frame.left[-1]:
+            self.variables[self.frame.left[-1]] = Const(True)
 
     def _Continue(self, node: ast.Continue) -> None:
         self.variables[SKIPPED] = Const(True)
@@ -309,44 +308,78 @@ class Reader:
     def _FunctionDef(self, node: ast.FunctionDef) -> None:
         if node.decorator_list:
             raise Untransformable("a decorated inner function", node)
-        self.variables[node.name] = Closure(node, self.frame)
+        self.variables[node.name] = self._closed(node)
+
+    def _closed(self, node: ast.FunctionDef | ast.Lambda) -> Closure:
+        given = node.args
+        names = [a.arg for a in (*given.posonlyargs, *given.args)]
+        pairs = [*zip(names[len(names) - len(given.defaults) :], given.defaults, strict=True)]
+        pairs += [
+            (a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None
+        ]
+        return Closure(node, self.frame, {name: self.expression(default) for name, default in pairs})
 
     def _For(self, node: ast.For) -> None:
-        if node.orelse:
-            raise Untransformable("for ... else", node)
         iterable = self.expression(node.iter)
+        if isinstance(iterable, iteration.ListOf):
+            iterable = iteration.common(self.build, iterable)
         if isinstance(iterable, Tuple):
-            self._unrolled(node, iterable)
+            self._or_else(node, partial(self._unrolled, node, iterable.items))
             return
-        bounds, item = library.iteration(self.build, iterable)
+        nest = iteration.nest(self.build, iterable)
+        if len(nest.bounds) > 1 and _may_leave(node):
+            nest = nest.flat(self.build)
         index_name = node.target.id if isinstance(node.target, ast.Name) else "i"
 
-        def body(index: Value | None) -> None:
+        def body(indices: tuple[Operand, ...], index: Value | None) -> None:
             assert index is not None
-            self.assign(node.target, item(index))
+            indices = (*indices, index)
+            if len(indices) < len(nest.bounds):
+                self._loop(node, nest.bounds[len(indices)], partial(body, indices), index_name)
+                return
+            self.assign(node.target, nest.item(indices))
             self.statements(node.body)
 
-        self._loop(node, bounds, body, index_name)
+        self._or_else(node, lambda: self._loop(node, nest.bounds[0], partial(body, ()), index_name))
 
-    def _unrolled(self, node: ast.For, items: Tuple) -> None:
-        for statement in ast.walk(node):
-            if isinstance(statement, ast.Break | ast.Continue | ast.Return):
-                raise Untransformable("break, continue or return in a loop over a tuple", statement)
-        for item in items.items:
-            self.assign(node.target, item)
+    def _or_else(self, node: ast.For | ast.While, loop: Callable[[], None]) -> None:
+        """A loop, and what follows it unless it is left."""
+        left = f"left{len(self.frame.left)}$" if node.orelse else ""
+        self.frame.left.append(left)
+        if left:
+            self.variables[left] = Const(False)
+        loop()
+        self.frame.left.pop()
+        if left:
+            self.branch(self.variables.pop(left), lambda: None, partial(self.statements, node.orelse))
+
+    def _unrolled(self, node: ast.For, items: tuple[Any, ...]) -> None:
+        """A loop over a tuple."""
+        before = self.variables.get(ENDED)
+
+        def trip(position: int) -> None:
+            if position == len(items):
+                return
+            self.variables[SKIPPED] = self.variables[ENDED] = Const(False)
+            self.assign(node.target, items[position])
             self.statements(node.body)
+            self.branch(self.variables[ENDED], lambda: None, partial(trip, position + 1))
+
+        trip(0)
+        self.variables[SKIPPED] = self.variables[RETURNED]
+        if before is None:
+            self.variables.pop(ENDED, None)
+        else:
+            self.variables[ENDED] = self.variables[RETURNED]
 
     def _While(self, node: ast.While) -> None:
-        if node.orelse:
-            raise Untransformable("while ... else", node)
-
         def body(index: Value | None) -> None:
             def end() -> None:
                 self.variables[ENDED] = Const(True)
 
             self.branch(self.truth(node.test), lambda: self.statements(node.body), end)
 
-        self._loop(node, None, body, "")
+        self._or_else(node, lambda: self._loop(node, None, body, ""))
 
     def _loop(self, node: Any, bounds: Any, body: Callable[[Value | None], None], index: str) -> None:
         """A loop that carries the variables it assigns."""
@@ -355,6 +388,7 @@ class Reader:
         returns = any(isinstance(n, ast.Return) for n in ast.walk(node))
         if returns:
             carried |= {RETURNED, RESULT}
+        carried |= {name for name in self.frame.left if name}
         inits = {name: before.get(name, UNDEFINED) for name in sorted(carried)}
         inits = {name: init for name, init in inits.items() if not isinstance(init, Closure)}
 
@@ -434,7 +468,9 @@ class Reader:
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
-        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.Known):
+        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.Known | iteration.ListOf):
+            return found
+        if isinstance(found, iteration.ITERABLES):
             return found
         if isinstance(found, np.ndarray):
             return arrays.frozen(self.build, name, found, self.named)
@@ -445,10 +481,17 @@ class Reader:
         return Const(found)
 
     def _Tuple(self, node: ast.Tuple) -> Tuple:
-        return Tuple(tuple(arrays.computed(self.build, self.expression(e), ANONYMOUS) for e in node.elts))
+        items: list[Any] = []
+        for element in node.elts:
+            starred = isinstance(element, ast.Starred)
+            value = self.expression(element.value if isinstance(element, ast.Starred) else element)
+            if starred and not isinstance(value, Tuple):
+                raise Untransformable("a starred item that is no tuple", element)
+            items += value.items if starred else (arrays.computed(self.build, value, ANONYMOUS),)
+        return Tuple(tuple(items))
 
     def _List(self, node: ast.List) -> Any:
-        return library.ListOf(tuple(self.expression(e) for e in node.elts))
+        return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
 
     def _BinOp(self, node: ast.BinOp) -> Any:
         return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
@@ -491,11 +534,14 @@ class Reader:
         return rest(0)
 
     def _Compare(self, node: ast.Compare) -> Any:
-        if any(type(op) not in COMPARE for op in node.ops):
+        inside = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
+        if not inside and any(type(op) not in COMPARE for op in node.ops):
             raise Untransformable(f"{_shown(node)} is not transformed", node)
 
         def rest(left: Any, position: int) -> Any:
             right = self.expression(node.comparators[position])
+            if isinstance(node.ops[position], ast.In | ast.NotIn):
+                return self._contained(left, right, isinstance(node.ops[position], ast.In))
             one = arrays.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
@@ -505,6 +551,16 @@ class Reader:
             ]
 
         return rest(self.expression(node.left), 0)
+
+    def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
+        """``thing in whole`` of a tuple of numbers."""
+        if not isinstance(whole, Tuple):
+            raise Untransformable("`in` something that is no tuple")
+        found: Operand = Const(False)
+        for item in whole.items:
+            one = arrays.comparison(self.build, operator.eq, thing, item)
+            found = one if found == Const(False) else self.build.op(operator.or_, found, one)
+        return found if wanted else self.build.op(operator.not_, found)
 
     def _IfExp(self, node: ast.IfExp) -> Any:
         def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
@@ -516,7 +572,7 @@ class Reader:
         return result
 
     def _Lambda(self, node: ast.Lambda) -> Closure:
-        return Closure(node, self.frame)
+        return self._closed(node)
 
     def _NamedExpr(self, node: ast.NamedExpr) -> Any:
         return self.assign(node.target, self.expression(node.value))
@@ -539,6 +595,10 @@ class Reader:
                 if not isinstance(node.slice, ast.Slice)
                 else self._Slice(node.slice),
             )
+        if isinstance(whole, iteration.ListOf):
+            return iteration.item_of_list(self.build, whole, self.expression(node.slice))
+        if isinstance(whole, iteration.FlatOf):
+            return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
         return arrays.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> arrays.Slice:
@@ -582,6 +642,8 @@ class Reader:
         if not isinstance(function, Const):
             raise Untransformable("a call of something that is not known before it runs")
         called = function.value
+        if isinstance(called, ArrayRule):
+            called = called.primal
         if library.knows(called):
             return library.call(self, called, args, keywords)
         if isinstance(called, Dispatcher):
@@ -605,6 +667,10 @@ class Reader:
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
             return Tuple(tuple(bound[name] for name in called._fields), called)
+        of_rules = inspect.isfunction(called) and str(called.__module__).startswith(OURS)
+        if of_rules or (is_of_numba(called) and helper(called) is not None):
+            args, keywords = self._passed(args, keywords)
+            return self.function(called, args, keywords)
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
             if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
@@ -627,6 +693,9 @@ class Reader:
         if bound.kwargs or not all(map(is_tree, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
+        flat = [leaf for arg in given for leaf in leaves(arg)]
+        for position in callee.writes:
+            build.note_store(flat[position])
         if callee.result is None:
             raise UnreachedError
 
@@ -634,7 +703,7 @@ class Reader:
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous = True
+            value.anonymous, value.layout = True, form.layout
             return value
 
         result = map_tree(callee.result, out)
@@ -659,6 +728,20 @@ class Reader:
         return [arrays.computed(self.build, arg, ANONYMOUS) for arg in args], names
 
 
+def _bound(given: ast.arguments, defaults: Any, args: Any, keywords: Any) -> dict[str, Any] | None:
+    """The variables that a call's arguments are bound to; None if they do not fit."""
+    names = [a.arg for a in (*given.posonlyargs, *given.args)]
+    only = [a.arg for a in given.kwonlyargs]
+    rest = tuple(args[len(names) :])
+    fits = (given.vararg is not None or not rest) and given.kwarg is None
+    if not fits or any(name not in (*names[len(args) :], *only) for name in keywords):
+        return None
+    variables = {**defaults, **dict(zip(names, args, strict=False)), **keywords}
+    if given.vararg is not None:
+        variables[given.vararg.arg] = Tuple(rest)
+    return variables if all(name in variables for name in (*names, *only)) else None
+
+
 def _ends(body: Sequence[ast.stmt]) -> bool:
     """Whether every way through the statements returns or raises."""
     if not body:
@@ -671,6 +754,13 @@ def _ends(body: Sequence[ast.stmt]) -> bool:
     return isinstance(last, ast.If) and _ends(last.body) and _ends(last.orelse)
 
 
+def _divides(node: ast.If) -> bool:
+    """Whether only one side goes on to what follows, and the other does not just raise an exception."""
+    then, orelse = _leaves(node.body), _leaves(node.orelse)
+    ends = node.body if then else node.orelse
+    return (then or orelse) and not isinstance(ends[-1], ast.Raise)
+
+
 def _leaves(body: Sequence[ast.stmt]) -> bool:
     """Whether no way leads to what follows the statements."""
     if not body:
@@ -679,6 +769,11 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
     if isinstance(last, ast.If):
         return _leaves(last.body) and _leaves(last.orelse)
     return isinstance(last, ast.Return | ast.Raise | ast.Break | ast.Continue)
+
+
+def _may_leave(node: ast.For) -> bool:
+    """Whether a loop may end before its last trip."""
+    return any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
 
 
 def _locals(tree: Any) -> set[str]:

@@ -16,6 +16,7 @@ from . import text
 from .analysis import Memory, depends, leaves_of
 from .callees import Callee
 from .errors import Untransformable
+from .foreign import Applied
 from .ir import (
     FLOAT,
     INT,
@@ -29,12 +30,14 @@ from .ir import (
     Op,
     Program,
     Store,
+    Tuple,
     Value,
     View,
     is_inside,
     leaves,
     map_tree,
     outputs,
+    walk,
     written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
@@ -223,24 +226,29 @@ class Reversal:
         if isinstance(s.rule, Callee):
             self._joint(s, block, lines)
             return
-        (out,) = s.outs
-        if not out.active or not (out.is_array or self.is_known(out)):
+        floats = [out for out in s.outs if out.kind == FLOAT]
+        if s.rule.rule is None or not any(o.active and (o.is_array or self.is_known(o)) for o in floats):
             return
-        parameters = list(inspect.signature(s.rule.primal).parameters)
-        arguments = dict(zip(parameters, s.args, strict=False))
+        backward = s.rule.rule.backward
+        arguments = dict(zip(s.rule.names, s.args, strict=True))
         content = self._contents(s, block, lines)
-        pieces: list[Any] = [f"{self.functions(s.rule.backward)}("]
-        for position, name in enumerate(inspect.signature(s.rule.backward).parameters):
+        bars = [self._of_result(o) if o.is_array or self.is_known(o) else "0.0" for o in floats]
+        pieces: list[Any] = [f"{self.functions(backward)}("]
+        for position, parameter in enumerate(inspect.signature(backward).parameters.values()):
+            name = parameter.name
             pieces += [", "] * bool(position)
             if name == "y":
-                pieces.append(content(out))
+                pieces += text.tree(self.functions, map_tree(s.result, content)).pieces
             elif name == "y_bar":
-                pieces.append(self.shadow(out) if out.is_array else self.name(out))
+                pieces.append(f"({', '.join(bars)})" if isinstance(s.result, Tuple) else bars[0])
             elif name.endswith("_bar"):
                 of = arguments[name.removesuffix("_bar")]
                 pieces.append(self.shadow(of) if of.active else "None")
+            elif name in arguments:
+                pieces += text.tree(self.functions, map_tree(arguments[name], content)).pieces
             else:
-                pieces.append(content(arguments[name]))
+                default = inspect.signature(s.rule.rule.primal).parameters[name].default
+                pieces.append(repr(default))
         lines.append(line(*pieces, ")"))
 
     def _contents(self, s: Call, block: Block, lines: list[Any]) -> Callable[[Any], Any]:
@@ -250,7 +258,13 @@ class Reversal:
         def content(value: Any) -> Any:
             if value not in contents:
                 contents[value] = self._content(value, s, block)
-                if isinstance(contents[value], str):  # taken off what is kept, though several may ask for it
+                if isinstance(value, Value) and isinstance(s.rule, Applied) and not _suits(s.rule, value):
+                    then = self.program.names.new(f"{value.name}_in_order")
+                    lines.append(line(f"{then} = np.ascontiguousarray(", contents[value], ")"))
+                    contents[value] = then
+                elif isinstance(
+                    contents[value], str
+                ):  # taken off what is kept, though several may ask for it
                     taken = self.program.names.new(f"{value.name}_then")
                     lines.append(line(f"{taken} = ", contents[value]))
                     contents[value] = taken
@@ -306,6 +320,10 @@ class Reversal:
         final = self.memory.is_final(value, statement, block, until)
         if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
             return value
+        if value.narrow:
+            raise Untransformable(
+                f"{value.name!r}, an array of narrow integers that changes after it is used"
+            )
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
             kept[value] = self.program.names.new(f"{value.name}_kept")
@@ -334,9 +352,15 @@ class Reversal:
         return None
 
     def _is_test(self, s: If, block: Block) -> bool:
-        """Whether a branch is all of a ``while`` loop, and its other side changes nothing but ends it."""
+        """Whether a branch is all of a ``while`` loop, and its other side changes nothing but ends it.
+
+        The last trip has no reverse sweep then, so the condition must not store, nor put rows on a tape.
+        """
         loop = block.owner
         if not isinstance(loop, Loop) or loop.bounds is not None or s.orelse.statements:
+            return False
+        before = [part for one in block.statements[:-1] for part in walk(Block(statements=[one]))]
+        if any(isinstance(part, Store | Loop | Call) for part in before):
             return False
         second: dict[Any, Any] = {m.out: m.second for m in s.merges}
         first: dict[Any, Any] = {m.out: m.first for m in s.merges}
@@ -515,8 +539,6 @@ class Reversal:
 
     def _exposed(self) -> set[Value]:
         """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
-        from .ir import walk
-
         found: set[Value] = set()
 
         def add(*things: Any) -> bool:
@@ -549,6 +571,13 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
+
+
+def _suits(applied: Applied, array: Value) -> bool:
+    """Whether a rule may take an array in its layout: Numba warns that products of others are slow."""
+    if not array.is_array or array.layout == "C":
+        return True
+    return array.layout == "F" and applied.rule is not None and applied.rule.name == "dot"
 
 
 def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:

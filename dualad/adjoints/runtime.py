@@ -37,6 +37,14 @@ def advances(extent: int, whole: int) -> int:
 
 
 @njit
+def common_length(first: int, second: int) -> int:
+    """The extent of an array and of a mask of it."""
+    if first != second:
+        raise IndexError("a mask of another length than the array")
+    return first
+
+
+@njit
 def is_too_large(elements: int) -> bool:
     """Whether a tape of so many elements would exceed the memory limit."""
     return elements > current_limit() // ITEMSIZE
@@ -76,6 +84,7 @@ __all__ = [
     "MemoryLimitError",
     "advances",
     "common_extent",
+    "common_length",
     "grown",
     "grown_integers",
     "is_too_large",

@@ -60,6 +60,7 @@ def share(program: Program, memory: Memory) -> None:
                 isinstance(statement, Store)
                 and not statement.add
                 and statement.value.kind == statement.array.kind
+                and not statement.array.narrow
             ):
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
@@ -68,6 +69,39 @@ def share(program: Program, memory: Memory) -> None:
         block.statements = kept
 
     visit(program.body, {})
+    program.result = map_tree(program.result, of)
+
+
+def unbind(program: Program) -> None:
+    """Drop what loops carry and branches merge though it never changes."""
+    new: dict[Value, Any] = {}
+
+    def of(thing: Any) -> Any:
+        while isinstance(thing, Value) and thing in new:
+            thing = new[thing]
+        return thing
+
+    def visit(block: Block) -> None:
+        for statement in block.statements:
+            _rewrite(statement, of)
+            for inner in blocks_of(statement):
+                visit(inner)
+            _rewrite_ends(statement, of)
+            if isinstance(statement, Loop):
+                for carry in statement.carries:
+                    if carry.next is carry.head and carry.init is not None:
+                        new[carry.head] = new[carry.out] = carry.init
+                statement.carries = [c for c in statement.carries if c.head not in new]
+            elif isinstance(statement, If):
+                for merge in statement.merges:
+                    if merge.first is not None and _same(merge.first) == _same(merge.second):
+                        new[merge.out] = merge.first
+                statement.merges = [m for m in statement.merges if m.out not in new]
+
+    known = -1
+    while known < len(new):
+        known = len(new)
+        visit(program.body)
     program.result = map_tree(program.result, of)
 
 
@@ -178,4 +212,4 @@ def _never_fails(s: Op) -> bool:
     return s.function in _HARMLESS
 
 
-__all__ = ["Carry", "Merge", "hoist", "replace", "share"]
+__all__ = ["Carry", "Merge", "hoist", "replace", "share", "unbind"]

@@ -19,6 +19,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
 
 from ..compiler.dispatcher import ActiveDispatcher, Driver
+from ..drivers.engines import preferred
 from . import origins, scopes
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
@@ -49,7 +50,7 @@ class Fingerprint:
 
     def surroundings(self) -> None:
         """What is not in the user's functions."""
-        self.put(*origins.surroundings())
+        self.put(*origins.surroundings(), preferred())
         taught, packages = origins.extensions()
         for function in taught:
             self.value(function.__qualname__, function)

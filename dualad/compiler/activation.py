@@ -331,11 +331,12 @@ class _Rewriter:
             dtype = given.get("dtype") or self.bind(ir.Const(None, self.loc), "dtype")
             self.redirect(call, replacement, [*(given[name] for name in required), dtype])
             return True
-        if method_name(self.func_ir, call.func) == "astype":
-            call.args = [self.call(creation.element, self.active_dtype(), var) for var in call.args]
-            call.kws = [
-                (name, self.call(creation.element, self.active_dtype(), var)) for name, var in call.kws
-            ]
+        if method_name(self.func_ir, call.func) == "astype" and len(operands := [*call.args, *call.kws]) == 1:
+            dtype = operands[0] if call.args else operands[0][1]
+            array = self.func_ir.get_definition(call.func).value
+            given = self.call(creation.source, array, dtype)
+            call.func = self.bind(ir.Expr.getattr(given, "astype", self.loc), "astype")
+            call.args, call.kws = [self.call(creation.element, self.active_dtype(), dtype)], ()
             return True
         return False
 

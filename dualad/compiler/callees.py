@@ -158,7 +158,7 @@ def refusal(function: Any, where: str = "") -> UnsupportedError:
 
 def refused(function: Any, reason: str, where: str) -> UnsupportedError:
     """The exception for a NumPy function, or a method's name, that is not differentiated."""
-    name = function if isinstance(function, str) else function.__name__
+    name = function if isinstance(function, str) else getattr(function, "__name__", str(function))
     return UnsupportedError(f"cannot differentiate {name!r}{where}: {reason}")
 
 

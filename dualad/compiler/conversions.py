@@ -10,9 +10,10 @@ from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload_attribute, overload_method
 from numba.np import arrayobj
 
+from ..errors import UnsupportedError
 from ..staging import trees
 from ..staging.stage import Stage
-from ..types.active import Active, contained, is_real, rebased, scalar_base
+from ..types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
 from .typemaps import activated, plain, stored
 
 
@@ -121,6 +122,12 @@ def _primal(context: Any, builder: Any, ty: types.Type, ll: Any) -> Any:
 @intrinsic(prefer_literal=False)
 def values(typingctx: Any, x: Any) -> Any:
     """An active array, or number, without its derivatives; everything else as it is."""
+    ty, build = without_derivatives(x)
+    return ty(x), build
+
+
+def without_derivatives(x: Any) -> tuple[types.Type, Any]:
+    """The type of :func:`values`, and its code."""
     ty = plain(x) if contained(x) else x
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -141,13 +148,17 @@ def values(typingctx: Any, x: Any) -> Any:
 
     if isinstance(x, types.Array) and ty != x:
         ty = types.Array(ty.dtype, x.ndim, "C")
-    return ty(x), build
+    return ty, build
 
 
 @intrinsic(prefer_literal=False)
 def number(typingctx: Any, kind: Any, x: Any) -> Any:
     """``np.float64(x)``, ``np.int32(x)`` and their kin for an active `x`; Numba's know no templates."""
     wanted = kind.instance_type
+    if contained(x) and not is_scalar(x):
+        raise UnsupportedError(
+            f"cannot differentiate {wanted.name!r} of a sequence; make an array by np.array"
+        )
     is_active = is_real(x) and isinstance(wanted, types.Float)
     ty = rebased(x, wanted) if is_active else wanted
 

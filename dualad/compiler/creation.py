@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numba.core import cgutils, errors, types
+from numba.core import cgutils, errors, imputils, types
 from numba.core.typing import npydecl
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
 from ..types.active import contained, storage
-from .conversions import converted
+from .conversions import converted, without_derivatives
 from .typemaps import activated, plain, private
 
 
@@ -199,6 +199,18 @@ def element(typingctx: Any, active: Any, dtype: Any) -> Any:
     """A dtype as it must be passed to ``x.astype``."""
     ty = types.DType(_element(active, dtype, types.float64))
     return ty(active, dtype), lambda context, builder, sig, args: context.get_dummy_value()
+
+
+@intrinsic(prefer_literal=False)
+def source(typingctx: Any, x: Any, dtype: Any) -> Any:
+    """What ``x.astype(dtype)`` converts: integers and booleans are made of the values."""
+    drops = isinstance(_named_type(dtype, types.float64), types.Integer | types.Boolean)
+    ty, build = without_derivatives(x) if drops else (x, _borrowed)
+    return ty(x, dtype), build
+
+
+def _borrowed(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return imputils.impl_ret_borrowed(context, builder, sig.return_type, args[0])
 
 
 @intrinsic

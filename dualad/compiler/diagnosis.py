@@ -22,6 +22,7 @@ _PLACE = re.compile(r'(?:File "([^"]+)", line (\d+))|(?:at (\S+\.py) \((\d+)\))'
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _ACTIVE = re.compile(r"(?:Dual|Var|Expr)\((?:[^()]|\([^()]*\))*\)")
 _OTHERS = ("<dualad", str(Path(__file__).parents[1]))
+_GENERATOR = "NumPyRandomGeneratorType_"
 _NOISE = ("Failed in", "During", "File", "-", "There are", "- Of which", ">>>", "[", "<source")
 
 
@@ -112,7 +113,7 @@ def _arguments(text: str) -> str:
 def _callable_name(text: str) -> str:
     """``<function solve at 0x…>`` and its kin, shortened to the name."""
     known = re.match(r"<(?:built-in )?(?:function|method|ufunc|class|intrinsic) '?([\w.]+)'?", text.strip())
-    return repr(known.group(1) if known else _shown(text.strip()))
+    return repr(known.group(1).removeprefix(_GENERATOR) if known else _shown(text.strip()))
 
 
 def _shown(text: str) -> str:

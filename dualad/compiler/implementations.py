@@ -16,6 +16,7 @@ from numba import njit
 from numba.core import errors, types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
+from numba.np.extensions import cross2d
 
 
 def _functions(names: str) -> frozenset[Callable[..., Any]]:
@@ -29,7 +30,11 @@ RECOMPILED = _functions("""
     median nan_to_num nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile
     nanstd nansum nanvar percentile prod ptp quantile roots select setdiff1d setxor1d trapezoid union1d unique
     unwrap vander
+    polynomial.polynomial.polyadd polynomial.polynomial.polydiv polynomial.polynomial.polyint
+    polynomial.polynomial.polymul polynomial.polynomial.polysub polynomial.polynomial.polyval
+    polynomial.polyutils.as_series polynomial.polyutils.trimseq
 """)
+RECOMPILED |= {cross2d}
 # What looks at values only: positions, counts, answers.
 PASSIVE = _functions("""
     angle argpartition digitize histogram isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
@@ -53,9 +58,11 @@ CONSTANT = _functions("""
     triu_indices triu_indices_from
 """)
 # What is refused where it is given active values, and why; methods by their names.
-REFUSED = {np.frombuffer: "it reads memory as other numbers"} | dict.fromkeys(
-    ("view", "tobytes"), "it reads memory as other numbers"
-)
+REFUSED: dict[Any, str] = {
+    np.polynomial.Polynomial: "its coefficients are plain numbers; call polyval and its kin",
+    **dict.fromkeys((np.frombuffer, "view", "tobytes"), "it reads memory as other numbers"),
+}
+COMPLEX = "derivatives are those of real numbers"
 RANDOM = (
     "a random draw has no derivative by the parameters of its distribution; shift and scale a standard one"
 )
@@ -73,6 +80,10 @@ def reason_against(function: Any) -> str | None:
     """Why a function, or the method of a name, is refused active values; None if it is not."""
     if is_random(function):
         return None if function in STRUCTURAL else RANDOM
+    if isinstance(function, types.Complex) or (
+        isinstance(function, type) and issubclass(function, complex | np.complexfloating)
+    ):
+        return COMPLEX
     try:
         return REFUSED.get(function)
     except TypeError:  # unhashable
@@ -91,7 +102,7 @@ def compiles(function: Any) -> bool:
     typing.refresh()
     try:
         typing.resolve_value_type(function)
-    except (errors.NumbaError, ValueError):
+    except (errors.NumbaError, TypeError, ValueError):
         return False
     return True
 
@@ -99,6 +110,13 @@ def compiles(function: Any) -> bool:
 def has_attribute(name: str) -> bool:
     """Whether Numba knows an attribute, or method, of arrays of floats."""
     return cpu_target.typing_context.resolve_getattr(types.Array(types.float64, 1, "C"), name) is not None
+
+
+def generator_methods() -> list[str]:
+    """The methods of NumPy's random generators that Numba knows."""
+    typing, generator = cpu_target.typing_context, types.NumPyRandomGeneratorType("generator")
+    known = [name for name in dir(np.random.Generator) if typing.resolve_getattr(generator, name) is not None]
+    return [name for name in known if not name.startswith("_") and name != "bit_generator"]
 
 
 def is_of_numba(function: Any) -> bool:

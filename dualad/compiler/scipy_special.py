@@ -18,7 +18,7 @@ from numba.core.registry import cpu_target
 from numba.core.typing.npydecl import Numpy_rules_ufunc
 from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
 from numba.core.typing.typeof import typeof_impl
-from numba.extending import lower_builtin, overload
+from numba.extending import lower_builtin
 from numba.np import npyimpl
 
 from ..rules.table import Op, loaded_special, table, when_special_is_loaded
@@ -104,10 +104,10 @@ def register() -> None:
             _register_ufunc(op, function)
         else:
             _register_scalar_function(op, function)
-    for name, choose in softmax.CHOICES.items():
-        function = getattr(special, name)
+    for rule in softmax.RULES:
+        function = getattr(special, rule.scipy)
         if typing._lookup_global(function) is None:
-            overload(function, prefer_literal=False)(choose)
+            softmax.register(rule, function)
     typing.refresh()
     cpu_target.target_context.refresh()
 

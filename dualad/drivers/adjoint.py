@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import errors, types
+from numba.core import cgutils, errors, types
 
 from ..adjoints import declared
 from ..adjoints.engine import Adjoint, adjoint, first_item, whole
@@ -105,10 +105,13 @@ class CompiledAdjoint:
         lower = joined([active for leaf in trees.leaf_types(self.gradient) for active in contained(leaf)])
         return scalar_base(ty) if lower is None else rebased(lower, scalar_base(ty))
 
-    def pull(self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf]) -> tuple[Any, Any]:
+    def pull(
+        self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf], owned: Sequence[Leaf] = ()
+    ) -> tuple[Any, Any]:
         """The result, and the adjoints of the differentiated arguments for these of the result.
 
-        A seed whose shape is not that of its part of the result counts as zero.
+        A seed whose shape is not that of its part of the result counts as zero. What is owned is released
+        if the function raises.
         """
         context, builder = stage.context, stage.builder
         given = [(value, ty) for value, ty in zip(args, self.selection.argtypes, strict=True)]
@@ -117,34 +120,44 @@ class CompiledAdjoint:
         passed = [context.cast(builder, v, ty, want) for (v, ty), want in zip(given, formal, strict=True)]
         compiled = self.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
-        pair = context.call_internal(builder, compiled.fndesc, self.signature, passed)
+        status, pair = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
+        with cgutils.if_unlikely(builder, status.is_error):
+            trees.release_on_exit(stage, owned)
+            context.call_conv.return_status_propagate(builder, status)
         result, adjoints = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
         parts = [builder.extract_value(adjoints, i) for i in range(len(self.selection.leaf_types))]
         return result, trees.rebuild(stage, self.gradient, iter(parts))
+
+    def rows(self, stage: Stage, args: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The result, whose leaves are scalars, and the gradient of each of them."""
+        zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
+        value: Any = None
+        gradients: list[Any] = []
+        for row in range(len(self.made.seeds)):
+            seeds = [one if number == row else zero for number in range(len(self.made.seeds))]
+            owned = [Leaf(self.gradient, gradient) for gradient in gradients]
+            value, gradient = self.pull(stage, args, [Leaf(seed.type, seed.ll) for seed in seeds], owned)
+            gradients.append(gradient)
+        return value, gradients
 
     def matrix(self, stage: Stage, args: Sequence[Any], scalar: types.Type) -> tuple[Any, Leaf]:
         """The result and the whole Jacobian, its elements of type `scalar`: one call for each row."""
         builder = stage.builder
         zero, one = (stage.constant(types.float64, x) for x in (0.0, 1.0))
-        seeds = [Leaf(zero.type, zero.ll) for _ in self.made.seeds]
-        value = None
-        if any(self.made.seeds):
-            value, seeds = self._probed(stage, args)
+        value, seeds = self._probed(stage, args)
         columns = trees.total_size(stage, self.selection.leaves(stage, args))
         rows = trees.total_size(stage, seeds)
         matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
+        owned = [*seeds, Leaf(matrix_type, matrix), Leaf(self.result, value)]
         for seed, pointer, position in trees.pointers(stage, seeds):
             given = [Leaf(one.type, one.ll) if s is seed and pointer is None else s for s in seeds]
             if pointer is not None:
                 builder.store(one.ll, pointer)
-            again, gradient = self.pull(stage, args, given)
+            again, gradient = self.pull(stage, args, given, owned)
             if pointer is not None:
                 builder.store(zero.ll, pointer)
             self._store(stage, gradient, scalar, builder.gep(data, [builder.mul(position, columns)]))
-            if any(self.made.seeds):
-                trees.release(stage, self.result, again)
-            else:
-                value = again
+            trees.release(stage, self.result, again)
         for seed in seeds:
             trees.release(stage, seed.type, seed.ll)
         return value, Leaf(matrix_type, matrix)
@@ -160,7 +173,7 @@ class CompiledAdjoint:
                 fitting_nothing.append(Leaf(ty, ll))
             else:
                 fitting_nothing.append(Leaf(zero.type, zero.ll))
-        value, gradient = self.pull(stage, args, fitting_nothing)
+        value, gradient = self.pull(stage, args, fitting_nothing, fitting_nothing)
         for leaf in (*fitting_nothing, Leaf(self.gradient, gradient)):
             trees.release(stage, leaf.type, leaf.ll)
         outs = trees.leaves(stage, self.result, value)

@@ -36,10 +36,11 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
         A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed.
     argnums : int or tuple of int, default 0
         Which arguments to differentiate by; the others are passive and may be anything.
-    mode : {"auto", "forward", "reverse", "adjoint"}
-        Forward runs `f` once per `chunk` inputs, reverse records it once on a tape. "auto" takes
-        forward for a few scalars and reverse for arrays. "adjoint" is experimental: it writes the
-        adjoint of `f` as code, which is faster, and raises for what it cannot read.
+    mode : {"auto", "forward", "reverse", "adjoint", "tape"}
+        Forward runs `f` once per `chunk` inputs. Reverse mode has two engines: "adjoint" reads the source of
+        `f` and compiles its adjoint, "tape" records the operations of `f` and takes any code. "reverse"
+        takes the first where it can and else the second, with a :class:`TapeWarning`; "auto" takes forward
+        for a few scalars and reverse for arrays.
     chunk : int, optional
         Partials per forward pass.
 
@@ -57,7 +58,8 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
     OutputError
         When called, if `f` does not return one float.
     UnsupportedError
-        When called, if `f` uses something without a derivative rule.
+        When called, if `f` uses something without a derivative rule, or, for mode "adjoint", something that
+        has no compiled adjoint.
     PrimalError
         When called, if Numba does not compile `f` with these arguments either.
 
@@ -228,7 +230,7 @@ def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | No
     ----------
     f, argnums
         As for :func:`grad`.
-    mode : {"auto", "forward", "reverse"}
+    mode : {"auto", "forward", "reverse", "adjoint", "tape"}
         How the gradient is taken; its Jacobian is taken forward.
     chunk : int, optional
         Partials per pass of the outer, forward derivative.
@@ -296,13 +298,15 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     )
 
 
-def vjp(f: Any, argnums: Argnums | None = None) -> Any:
+def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
     """The transposed Jacobian times a cotangent, by one reverse sweep.
 
     Parameters
     ----------
     f, argnums
         As for :func:`jvp`.
+    mode : {"auto", "reverse", "adjoint", "tape"}
+        Which engine of reverse mode answers, as for :func:`grad`.
 
     Returns
     -------
@@ -313,7 +317,7 @@ def vjp(f: Any, argnums: Argnums | None = None) -> Any:
     Raises
     ------
     ArgumentError, OutputError, UnsupportedError
-        As for :func:`jvp`.
+        As for :func:`jvp`; ArgumentError for mode "forward" too.
     MemoryLimitError
         If the tape would exceed its limit (see :func:`dualad.set_tape_limit`).
 
@@ -324,8 +328,12 @@ def vjp(f: Any, argnums: Argnums | None = None) -> Any:
     >>> y, g
     (9.0, 60.0)
     """
+    if mode == "forward":
+        raise ArgumentError("vjp is a derivative of reverse mode: mode must not be 'forward'")
+    _check_mode(mode)
     function = Function(differentiable(f))
-    kernel = kernels.Vjp(function, None if argnums is None else function.check(argnums), driver="vjp")
+    chosen = None if argnums is None else function.check(argnums)
+    kernel = kernels.Vjp(function, chosen, mode, driver="vjp")
     return adapters.directional(
         kernel,
         f"vjp_{_identifier(function)}",
@@ -342,7 +350,7 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
     ----------
     f, argnums
         As for :func:`grad`.
-    mode : {"auto", "forward", "reverse"}
+    mode : {"auto", "forward", "reverse", "adjoint", "tape"}
         How the gradient is taken.
 
     Returns
@@ -384,12 +392,16 @@ def _kernel(
     with_value: bool = False,
     has_aux: bool = False,
 ) -> kernels.Kernel:
-    if mode not in MODES:
-        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+    _check_mode(mode)
     if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
         raise ArgumentError(f"chunk must be a positive int, not {chunk!r}")
     function = Function(differentiable(f))
     return kind(function, function.check(argnums), mode, chunk, with_value, has_aux, driver)
+
+
+def _check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
 
 
 def _mirrored(kernel: kernels.Kernel, what: str) -> Any:

@@ -6,6 +6,7 @@ that returns both: kernels do not know which one they have.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 from numba.core import types
 
 from ..adjoints.errors import Untransformable
-from ..errors import TapeWarning, UnsupportedError
+from ..errors import ArgumentError, TapeWarning, UnsupportedError
 from .adjoint import CompiledAdjoint
 from .plans import Selection
 from .reverse import Reverse
 
 Engine = CompiledAdjoint | Reverse
+
+VARIABLE = "DUALAD_REVERSE"
 
 # By what users call them; the first is taken where nothing is said.
 MODES = ("auto", "forward", "reverse", "adjoint", "tape")
@@ -47,7 +50,7 @@ def reverse_engine(
     unit : bool
         Whether the seed will be 1, which an adjoint may then be written for.
     """
-    if mode == "tape":
+    if mode == "tape" or (mode != "adjoint" and preferred() == "tape"):
         return Reverse.resolve(typing, selection, *(seeds or ()))
     try:
         return CompiledAdjoint.resolve(typing, selection, seeds, first, unit)
@@ -58,6 +61,16 @@ def reverse_engine(
     plan = Reverse.resolve(typing, selection, *(seeds or ()))
     _warn(selection, refusal)
     return plan
+
+
+def preferred() -> str:
+    """The engine that answers where the mode names none."""
+    chosen = os.environ.get(VARIABLE) or "adjoint"
+    if chosen not in ("adjoint", "tape"):
+        raise ArgumentError(
+            f"the environment variable {VARIABLE} must be 'adjoint' or 'tape', not {chosen!r}"
+        )
+    return chosen
 
 
 def _warn(selection: Selection, refusal: Untransformable) -> None:

@@ -25,6 +25,7 @@ from ..types.active import contained, joined, level_of
 _IMMUTABLE = (
     types.Boolean, types.Bytes, types.Dispatcher, types.EnumMember, types.Function, types.NoneType,
     types.Number, types.Omitted, types.RangeType, types.SliceType, types.UnicodeType,
+    types.NumPyRandomGeneratorType,  # draws go on from where the last ones ended, as without derivatives
 )  # fmt: skip
 
 

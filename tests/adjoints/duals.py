@@ -147,7 +147,9 @@ _PARTIALS = {
     "exp": lambda x, y: y,
     "log": lambda x, y: 1 / x if x > 0 else math.inf if x == 0 else math.nan,
     "sqrt": lambda x, y: 0.5 / y if y else math.inf,
-    "tanh": lambda x, y: (1 - y) * (1 + y),
+    "tanh": lambda x, y: 1 / math.cosh(min(abs(x), 300.0)) ** 2,
+    "arccos": lambda x, y: -1 / math.sqrt(1 - x * x) if abs(x) < 1 else -math.inf,
+    "arctanh": lambda x, y: 1 / (1 - x * x) if abs(x) < 1 else math.inf,
     "atan": lambda x, y: 1 / (1 + x * x),
     "arctan": lambda x, y: 1 / (1 + x * x),
 }
@@ -209,28 +211,47 @@ def _extreme(pick, items):
     return best
 
 
-def _dot(a, b):
-    """The product of the values, and the chain rule by elements."""
-    values = np.dot(_floats(a), _floats(b))
-    with_slopes = np.dot(a, b)
-    if not isinstance(with_slopes, np.ndarray):
-        return _with_value(with_slopes, values)
-    out = np.empty(with_slopes.shape, object)
-    for index in np.ndindex(*out.shape):
-        out[index] = _with_value(with_slopes[index], values[index])
+def dot(a, b):
+    """The product, its terms added in their order: that of BLAS depends on where the arrays lie."""
+    if a.ndim == b.ndim == 1:
+        if a.shape != b.shape:
+            raise ValueError("shapes do not match")
+        total = 0.0
+        for first, second in zip(a, b, strict=True):
+            total = total + first * second
+        return total
+    if a.ndim == 2:
+        return _stacked([dot(row, b) for row in a], (a.shape[0], *b.shape[1:]))
+    return _stacked([dot(a, column) for column in b.T], b.shape[1:])
+
+
+def _stacked(items, shape):
+    out = np.empty(
+        shape, object if any(isinstance(v, Dual) for item in items for v in np.ravel(item)) else float
+    )
+    for position, item in enumerate(items):
+        out[position] = item
     return out
-
-
-def _floats(array):
-    return np.array([value(v) for v in array.ravel()], float).reshape(array.shape)
-
-
-def _with_value(number, replaced):
-    return Dual(replaced, number.slope, number.majorant) if isinstance(number, Dual) else replaced
 
 
 def _where(condition, x, y):
     return np.where(np.asarray(condition, bool), np.asarray(x, object), np.asarray(y, object))
+
+
+def _quotient(a, b):
+    x, y = np.float64(value(a)), np.float64(value(b))
+    return combined(x / y, (1 / y, a), (-(x / y) / y, b))
+
+
+def _power(a, exponent):
+    x = np.float64(value(a))
+    return combined(x**exponent, (exponent * x ** (exponent - 1), a))
+
+
+def _hypot(a, b):
+    x, y = value(a), value(b)
+    r = np.hypot(x, y)
+    return combined(r, (x / r if r else 0.0, a), (y / r if r else 0.0, b))
 
 
 def _elementwise(function, count):
@@ -267,6 +288,9 @@ _NUMPY = _Module(
     },
     abs=_elementwise(abs, 1),
     absolute=_elementwise(abs, 1),
+    true_divide=_elementwise(_quotient, 2),
+    power=_elementwise(_power, 2),
+    hypot=_elementwise(_hypot, 2),
     square=_elementwise(lambda x: x * x, 1),
     maximum=_elementwise(_chosen(np.maximum), 2),
     minimum=_elementwise(_chosen(np.minimum), 2),
@@ -284,7 +308,7 @@ _NUMPY = _Module(
     mean=lambda array: _sum(array) / np.asarray(array).size,
     max=_folded(lambda new, best: new > best),
     min=_folded(lambda new, best: new < best),
-    dot=_dot,
+    dot=dot,
     where=_where,
 )
 _BUILTINS = {"max": _chosen(max), "min": _chosen(min), "sum": _sum, "float": lambda x: x}

@@ -25,6 +25,7 @@ class Program:
     m: int
     k: int
     number: int
+    result: str = "f"
 
     def __repr__(self):
         return f"\n# n = {self.n}, m = {self.m}, k = {self.k}, number = {self.number}\n{self.text}"
@@ -36,14 +37,27 @@ class Program:
         y = x if self.m == self.n and self.number % 4 == 0 else draw(self.m)
         return x, y, draw(self.n, self.m), draw(1), float(draw()), self.k
 
+    @property
+    def total(self):
+        """The text with a function that makes one number of what the program returns."""
+        kinds = self.result
+        parts = ["r"] if len(kinds) == 1 else [f"r[{i}]" for i in range(len(kinds))]
+        terms = [
+            f"{0.7 + i} * {part}" if kind == "f" else f"np.sum(np.sin({part} + {0.3 + i}))"
+            for i, (part, kind) in enumerate(zip(parts, kinds, strict=True))
+        ]
+        call = "    r = program(x, y, A, o, c, k)"
+        return f"{self.text}\n\ndef total(x, y, A, o, c, k):\n{call}\n    return {' + '.join(terms)}\n"
+
     def functions(self, decorate=lambda function: function):
         """The functions of the text by name."""
         filename = f"<fuzz {next(_serial)}>"
-        linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
+        text = self.total
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
         names = {"__name__": "fuzz"}
         exec(compile("import math\nimport numpy as np", filename, "exec"), names)
-        exec(compile(self.text, filename, "exec"), names)
-        for name in [name for name in names if name == "program" or name.startswith("h_")]:
+        exec(compile(text, filename, "exec"), names)
+        for name in [name for name in names if name in ("program", "total") or name.startswith("h_")]:
             names[name] = decorate(names[name])
         return names
 
@@ -357,7 +371,7 @@ class Author(Expressions):
         ]  # fmt: skip
         if self.m is not None:
             headers += [("range(m)", "m"), ("range(m)", "m"), ("range(k)", None), ("range(k, -1, -2)", None)]
-            headers += [("range(1, n, k + 5)", "n")]
+            headers += [("range(1, n, abs(k) + 1)", "n")]
         headers += [(f"range({i})", i) for i in inner] + [(f"range({i}, n)", "n") for i in inner]
         vectors = [name for name, array in self.own().items() if len(array.extents) == 1]
         if vectors and self.chance(25):
@@ -496,4 +510,4 @@ def programs(draw, budget=22):
     author.line(author.returned())
     texts.append("\n".join(["def program(x, y, A, o, c, k):", *author.lines]))
     text = "\n\n\n".join(texts) + "\n"
-    return Program(text, n, m, draw(st.integers(0, 3)), draw(st.integers(0, 2**32 - 1)))
+    return Program(text, n, m, draw(st.integers(0, 3)), draw(st.integers(0, 2**32 - 1)), author.result)

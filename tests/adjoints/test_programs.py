@@ -36,7 +36,7 @@ def agrees_with_the_chain_rule(program, number):
         try:
             made = adjoint(f, [float64[::1]], (0,), whole, switches, {"error_model": "numpy"})
         except Untransformable as refusal:
-            assert "several results" in str(refusal)  # noqa: PT017
+            assert any(said in str(refusal) for said in ("several results", "divmod"))  # noqa: PT017
             return
         given = x.copy()
         value, (gradient,) = made.function(given, w)

@@ -5,6 +5,9 @@ The keys are names of the page docs/numpy.md; `x` is :data:`POINT` or an array o
 
 import numpy as np
 from numba import njit
+from numba.np.extensions import cross2d  # noqa: F401  # for an expression
+
+from tests.written import function_from
 
 POINT = np.array([0.7, 0.3, 0.45, 0.15, 0.9, 0.6])
 
@@ -163,7 +166,6 @@ FUNCTIONS = {
     "swapaxes": f"np.swapaxes({M}, 0, 1) * 1.0",
     "take": "np.take(x, np.array([1, 2]))",
     "take_along_axis": f"np.take_along_axis({M}, np.array([[0], [2]]), 1)",
-    "tile": "np.tile(x, 2)",
     "trace": f"np.trace({Q})",
     "transpose": f"np.transpose({M}) * 1.0",
     "trapezoid": ("np.trapezoid(x)", "np.trapezoid(x, x * x)"),
@@ -186,6 +188,21 @@ FUNCTIONS = {
     "where": ("np.where(x > 0.5, x * x, x)", "x[np.where(x > 0.5)[0]]"),
     "zeros": "np.zeros(6) + x",
     "zeros_like": "np.zeros_like(x) + x",
+    "double": "np.double(x[0]) * x",
+    "float32": "np.float32(x[0]) * x",
+    "float64": "np.float64(x[0]) * x",
+    "ndenumerate": "squares_by_ndenumerate(x)",
+    "nditer": "squares_by_nditer(x)",
+    "single": "np.single(x[0]) * x",
+    "polynomial.polynomial.polyadd": "np.polynomial.polynomial.polyadd(x, x[:2] * x[2])",
+    "polynomial.polynomial.polydiv": "np.polynomial.polynomial.polydiv(x, x[:2])[0]",
+    "polynomial.polynomial.polyint": "np.polynomial.polynomial.polyint(x, 2)",
+    "polynomial.polynomial.polymul": "np.polynomial.polynomial.polymul(x, x[:2])",
+    "polynomial.polynomial.polysub": "np.polynomial.polynomial.polysub(x, x[:2] * x[2])",
+    "polynomial.polynomial.polyval": ("np.polynomial.polynomial.polyval(x[0], x)",
+                                      "np.polynomial.polynomial.polyval(x[:2], x)"),
+    "polynomial.polyutils.as_series": "np.polynomial.polyutils.as_series(x.reshape((2, 3)))[1]",
+    "polynomial.polyutils.trimseq": "np.polynomial.polyutils.trimseq(x * np.arange(5.0, -1.0, -1.0))",
     "linalg.cholesky": f"np.linalg.cholesky({S})",
     "linalg.cond": (f"np.linalg.cond({A})", f"np.linalg.cond({A}, 1)"),
     "linalg.det": f"np.linalg.det({A})",
@@ -218,7 +235,7 @@ METHODS = {
     "argmax": "x * x.argmax()",
     "argmin": "x * x.argmin()",
     "argsort": "x[x.argsort()]",
-    "astype": "x.astype(np.float64) * 1.0",
+    "astype": ("x.astype(np.float64) * 1.0", "x[(x * 3).astype(np.int64)] * x.astype(np.bool_)"),
     "clip": ("x.clip(0.2, 0.65)", "x.clip(x[1], x[0])"),
     "conj": "x.conj() * 1.0",
     "conjugate": "x.conjugate() * 1.0",
@@ -250,8 +267,7 @@ METHODS = {
 
 # Ways to walk over arrays and into them.
 LANGUAGE = {
-    "ndenumerate": "squares_by_ndenumerate(x)",
-    "nditer": "squares_by_nditer(x)",
+    "cross2d": "cross2d(x[:2], x[4:])",
     "ndindex": "squares_by_ndindex(x)",
     "slices": "into_slices(x)",
     "fancy": "x[np.array([1, 1, 3])]",
@@ -432,6 +448,4 @@ def expressions(ufuncs):
 
 def function(expression):
     """The function of `x` that an expression is."""
-    namespace = dict(globals())
-    exec(f"def f(x):\n    return {expression}\n", namespace)
-    return namespace["f"]
+    return function_from(f"def f(x):\n    return {expression}\n", dict(globals()))

@@ -23,19 +23,33 @@ def weighted_squares_of_number(y):
 
 
 def first_order(f, x):
-    """Value to the bit of Numba's, one Jacobian from both modes; the Jacobian."""
+    """Value to the bit of Numba's, one Jacobian from all modes; the Jacobian."""
     value = njit(f)(x.copy())
-    jacobians = []
-    for mode in ("forward", "reverse"):
-        given = x.copy()
-        got, jacobian = da.value_and_jacobian(f, mode=mode)(given)
-        np.testing.assert_array_equal(got, value, err_msg=mode)
-        np.testing.assert_array_equal(given, x, err_msg="the argument was written to")
-        jacobians.append(np.asarray(jacobian))
-    forward, reverse = jacobians
+    forward = _jacobian(f, x, value, "forward")
     assert forward.shape == np.shape(value) + x.shape
-    np.testing.assert_allclose(reverse, forward, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(_jacobian(f, x, value, "tape"), forward, rtol=1e-12, atol=1e-12)
+    if has_adjoint(f, x):
+        np.testing.assert_allclose(_jacobian(f, x, value, "adjoint"), forward, rtol=1e-12, atol=1e-12)
     return forward
+
+
+def _jacobian(f, x, value, mode):
+    given = x.copy()
+    got, jacobian = da.value_and_jacobian(f, mode=mode)(given)
+    np.testing.assert_array_equal(got, value, err_msg=mode)
+    np.testing.assert_array_equal(given, x, err_msg="the argument was written to")
+    return np.asarray(jacobian)
+
+
+def has_adjoint(f, x):
+    """Whether reverse mode has a compiled adjoint; else it takes the tape."""
+    try:
+        da.jacobian(f, mode="adjoint")(x.copy())
+    except da.UnsupportedError as error:
+        if "has no compiled adjoint" in str(error):
+            return False
+        raise
+    return True
 
 
 def summed(f, x):
@@ -51,11 +65,14 @@ def summed(f, x):
 
 
 def second_order(f, x):
-    """Gradient and Hessian of the sum of squares, the Hessian from both nestings in reverse mode."""
+    """Gradient and Hessian of the sum of squares, the Hessian from all nestings in reverse mode."""
     s = summed(f, x)
-    gradient = da.grad(s, mode="reverse")
-    forward, reverse = (da.jacobian(gradient, mode=mode) for mode in ("forward", "reverse"))
+    gradient = da.grad(s, mode="tape")
+    forward, reverse = (da.jacobian(gradient, mode=mode) for mode in ("forward", "tape"))
     np.testing.assert_allclose(reverse(x), forward(x), rtol=1e-11, atol=1e-11)
+    if has_adjoint(s, x):
+        by_adjoint = da.jacobian(da.grad(s, mode="adjoint"), mode="forward")
+        np.testing.assert_allclose(by_adjoint(x), forward(x), rtol=1e-11, atol=1e-11)
     # Beyond rounding the checker allows for the references' own errors: complex steps, or differences
     # extrapolated by Richardson.
     da.assert_derivatives(s, x, jac=gradient, hess=forward, rtol=1e-9)

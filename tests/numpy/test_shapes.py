@@ -1,13 +1,16 @@
 """Array functions over sizes and memory layouts: none, one, odd; C, Fortran, strided, reversed, read-only."""
 
+import re
+
 import numpy as np
 import pytest
 from numba import njit
 
 import dualad as da
-from tests.numpy.survey import first_order
+from tests.numpy.survey import first_order, has_adjoint
+from tests.written import function_from
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "tape")
 # An array as it is; transposed; strided and reversed; a read-only view along an axis that is broadcast.
 FORMS = ("a", "a.T", "a[::2, ::-1]", "np.broadcast_to(a, (2,) + a.shape)[1]")
 OPERATIONS = {
@@ -51,6 +54,44 @@ OPERATIONS = {
     "convolve": "np.convolve(v.ravel(), np.ones(2))",
     "trapezoid": "np.trapezoid(v)",
     "logarithm of sums": "logsumexp(v, axis=1)",
+    "out": "stored_sine(v)",
+    "of integers": "v * np.arange(v.shape[1]) + np.arange(v.shape[0])[0:1] ** 2",
+    "powers": "np.power(np.abs(v) + 0.1, v) + np.hypot(v, 1.0) + np.arctan2(v, v + 1.0)",
+    "special functions": "erf(v) * gammaln(v + 1.0) + expit(v)",
+    "softmax": "softmax(v, axis=0) + log_softmax(v)",
+    "argmax": "v * v.ravel()[np.argmax(v)]",
+    "nanstd": "np.array([np.nanstd(v) + np.nanmean(v) + np.nanprod(v) + np.nanmin(v)])",
+    "nancumsum": "np.nancumsum(v) + np.nancumprod(v)",
+    "correlations": "np.corrcoef(v)",
+    "correlate": "np.correlate(v.ravel(), np.ones(2))",
+    "interp": "np.interp(v.ravel(), np.arange(3.0), np.arange(3.0) ** 2)",
+    "reshape": "v.copy().reshape(v.size) + np.ravel(v) + v.flatten()",
+    "transpose": "np.transpose(v) + v.T + np.swapaxes(v, 0, 1)",
+    "split": "np.array_split(v, 2)[0] * 2.0",
+    "hstack": "np.hstack((v, v * v)) * 2.0",
+    "rot90": "np.rot90(v) * 2.0",
+    "vander": "np.vander(v.ravel(), 3)",
+    "fancy index": "v[np.arange(v.shape[0])[::-1]] * 2.0",
+    "written views": "through_views(v)",
+    "iterators": "walked(v)",
+    "casts": "v.astype(np.float64) + (v * 3.0).astype(np.int64)",
+    "vdot": "np.array([np.vdot(v.ravel(), v.ravel())])",
+}
+# Functions of the matrix v, n by m, and of the symmetric positive definite s, n by n.
+LINEAR_ALGEBRA = {
+    "solve": "np.linalg.solve(s, v) + np.linalg.solve(s, v[:, :1])",
+    "inv": "np.linalg.inv(s)",
+    "det": "np.array([np.linalg.det(s) + np.linalg.slogdet(s)[1]])",
+    "cholesky": "np.linalg.cholesky(s)",
+    "qr": "np.linalg.qr(v)[1]",
+    "eigh": "np.linalg.eigh(s)[1] ** 2 * np.linalg.eigvalsh(s)",
+    "eig": "np.linalg.eig(s)[1] ** 2 * np.linalg.eigvals(s)",
+    "svd": "np.linalg.svd(v)[1]",
+    "pinv": "np.linalg.pinv(v)",
+    "lstsq": "np.linalg.lstsq(v.T.copy(), np.ones(v.shape[1]))[0]",
+    "matrix_power": "np.linalg.matrix_power(s, 3)",
+    "cond": "np.array([np.linalg.cond(s)])",
+    "norms": "np.array([np.linalg.norm(v, 1) + np.linalg.norm(v, np.inf) + np.linalg.norm(v, 2)])",
 }
 
 
@@ -73,20 +114,53 @@ def weighted(y):
     return s
 
 
-def function(operation):
-    """The sum over all forms of an operation's results."""
-    from scipy.special import logsumexp
+@njit
+def stored_sine(v):
+    w = np.empty(v.shape)
+    np.sin(v, w)
+    np.multiply(w, v, w)
+    return w
 
-    lines = ["def f(a):", "    s = 0.0"]
-    for form in FORMS:
-        lines += [f"    v = {form}", f"    s += weighted({OPERATIONS[operation]})"]
-    namespace = dict(globals()) | {"logsumexp": logsumexp}
-    exec("\n".join([*lines, "    return s\n"]), namespace)
-    return namespace["f"]
+
+@njit
+def through_views(v):
+    w = np.zeros(v.shape)
+    w[::2] = v[::2]
+    w[:, 1:][1:] += 2.0 * v[1:, 1:]
+    for row in w:
+        row *= row
+    return w
+
+
+@njit
+def walked(v):
+    w = np.zeros(v.shape)
+    for at, x in np.ndenumerate(v):
+        w[at] = x * x
+    for at in np.ndindex(v.shape):
+        w[at] *= v[at]
+    total = 0.0
+    for x in np.nditer(v):
+        total += x.item() ** 2
+    return w + total
+
+
+def function(operation, forms=FORMS):
+    """The sum over all forms of an operation's results."""
+    from scipy.special import erf, expit, gammaln, log_softmax, logsumexp, softmax
+
+    names = {f.__name__: f for f in (erf, expit, gammaln, log_softmax, logsumexp, softmax)}
+    lines = ["def f(a):", "    total = 0.0"]
+    for form in forms:
+        lines.append(f"    v = {form}")
+        if operation in LINEAR_ALGEBRA:
+            lines.append("    s = v @ v.T + np.eye(v.shape[0])")
+        lines.append(f"    total += weighted({(OPERATIONS | LINEAR_ALGEBRA)[operation]})")
+    return function_from("\n".join([*lines, "    return total\n"]), dict(globals()) | names)
 
 
 def points():
-    """Square matrices without entries, with one, with nine, and the last read-only."""
+    """Square matrices without entries, with one, with nine, and the last read-only and in Fortran's order."""
     entries = np.array([[0.7, 0.31, 0.45], [0.15, 0.9, 0.62], [0.53, 0.28, 0.84]])
     fixed = entries.copy()
     fixed.flags.writeable = False
@@ -95,34 +169,40 @@ def points():
 
 @pytest.mark.battery
 @pytest.mark.filterwarnings("ignore:.*faster on contiguous arrays")
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *LINEAR_ALGEBRA])
 def test_sizes_and_layouts(operation):
     f = function(operation)
     plain = njit(f)
-    gradients = {mode: da.value_and_grad(f, mode=mode) for mode in MODES}
+    modes = (*MODES, "adjoint") if has_adjoint(f, points()[2]) else MODES
+    gradients = {mode: da.value_and_grad(f, mode=mode) for mode in modes}
     for a in points():
         try:
             value = plain(a.copy())
-        except (ValueError, ZeroDivisionError, RuntimeError, AssertionError) as error:
-            for mode in MODES:
-                with pytest.raises(type(error), match=str(error).partition("\n")[0][:30]):
-                    gradients[mode](a)
+        except (ValueError, ZeroDivisionError, RuntimeError, AssertionError, np.linalg.LinAlgError) as error:
+            for gradient in gradients.values():
+                with pytest.raises(type(error), match=re.escape(str(error).partition("\n")[0][:30])):
+                    gradient(a)
             continue
-        (first, forward), (second, reverse) = (gradients[mode](a) for mode in MODES)
-        np.testing.assert_array_equal([first, second], value)
-        assert forward.shape == reverse.shape == a.shape
-        np.testing.assert_allclose(reverse, forward, rtol=1e-12, atol=1e-12)
+        values, slopes = zip(*[gradient(a) for gradient in gradients.values()], strict=True)
+        np.testing.assert_array_equal(values, value)
+        for slope in slopes:
+            assert slope.shape == a.shape
+            np.testing.assert_allclose(slope, slopes[0], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.battery
 @pytest.mark.filterwarnings("ignore:.*faster on contiguous arrays")
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", [*OPERATIONS, *LINEAR_ALGEBRA])
 def test_nested(operation):
-    f = njit(function(operation))
-    gradient = da.grad(f, mode="reverse")
+    # Rules of linear algebra are given copies in C order, whatever the layout is.
+    f = njit(function(operation, FORMS[:1] if operation in LINEAR_ALGEBRA else FORMS))
+    gradient = da.grad(f, mode="tape")
     forward, reverse = (da.jacobian(gradient, mode=mode) for mode in MODES)
     for a in points()[1:3]:
         np.testing.assert_allclose(reverse(a), forward(a), rtol=1e-11, atol=1e-11)
+    if has_adjoint(f, a):
+        by_adjoint = da.jacobian(da.grad(f, mode="adjoint"), mode="forward")
+        np.testing.assert_allclose(by_adjoint(a), forward(a), rtol=1e-11, atol=1e-11)
     da.assert_derivatives(f, a, jac=gradient, hess=forward, rtol=1e-9)
 
 

@@ -11,6 +11,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
+from ..adjoint import CompiledAdjoint
 from ..engines import Engine, reverse_engine
 from ..forward import Forward, reshaped, store_partials
 from ..plans import (
@@ -71,6 +72,10 @@ class Jacobian(Kernel):
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         result_type = _result(plan)
+        if isinstance(plan, CompiledAdjoint) and self._is_made_of_gradients(plan):
+            result, gradients = plan.rows(stage, args)
+            parts = [leaf.ll for row in gradients for leaf in trees.leaves(stage, plan.gradient, row)]
+            return self._with_value(stage, plan, result, parts)
         likes = plan.selection.leaves(stage, args)
         scalar = self._scalar(plan, result_type, likes)
         if isinstance(plan, Forward):
@@ -80,7 +85,18 @@ class Jacobian(Kernel):
         outs = trees.leaves(stage, result_type, result)
         columns = trees.total_size(stage, likes)
         parts = self._blocks(stage, plan, outs, likes, matrix, scalar, columns)
-        blocks = self._blocks_type(plan)
+        return self._with_value(stage, plan, result, parts)
+
+    def _is_made_of_gradients(self, plan: CompiledAdjoint) -> bool:
+        """Whether every block of the Jacobian is the gradient of a scalar."""
+        if any(isinstance(leaf, types.Array) for leaf in trees.leaf_types(plan.result)):
+            return False
+        rows = trees.leaf_types(plan.gradient) * len(trees.leaf_types(plan.result))
+        return rows == trees.leaf_types(self._blocks_type(plan))
+
+    def _with_value(self, stage: Stage, plan: Any, result: Any, parts: Sequence[Any]) -> Any:
+        """The tree of blocks, and the value if it is asked for; uses up the result."""
+        result_type, blocks = _result(plan), self._blocks_type(plan)
         out = trees.rebuild(stage, blocks, iter(parts))
         if self.with_value:
             level = plan.selection.level

@@ -7,8 +7,10 @@ and order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
+
+from ..table import loaded_special
 
 Function = Callable[..., Any]
 
@@ -20,8 +22,10 @@ class ArrayRule:
     ----------
     name : str
         Unique name.
-    calls : tuple of callables
+    functions : tuple of callables
         The functions of a user's code that the rule stands for.
+    scipy : str
+        The name of one more of them, in scipy.special.
     primal : callable
         The function itself; without a tangent or an adjoint rule that mode differentiates its code.
     forward : callable or None
@@ -35,10 +39,18 @@ class ArrayRule:
         The source of the formula, or the convention where there is no derivative.
     """
 
-    def __init__(self, name: str, calls: tuple[Function, ...], primal: Function, note: str) -> None:
-        self.name, self.calls, self.primal, self.note = name, calls, primal, note
+    def __init__(
+        self, name: str, functions: tuple[Function, ...], scipy: str, primal: Function, note: str
+    ) -> None:
+        self.name, self.functions, self.scipy, self.primal, self.note = name, functions, scipy, primal, note
         self.forward: Function | None = None
         self.backward: Function | None = None
+
+    @property
+    def calls(self) -> tuple[Function, ...]:
+        """All functions it stands for, SciPy's included once the user has imported scipy.special."""
+        special = loaded_special() if self.scipy else None
+        return self.functions if special is None else (*self.functions, getattr(special, self.scipy))
 
     def __call__(self, *args: Any) -> Any:
         """The primal: what other rules call, where they are not compiled."""
@@ -56,14 +68,17 @@ class ArrayRule:
 
 
 _by_call: dict[Any, ArrayRule] = {}
+_by_scipy: dict[str, ArrayRule] = {}
 
 
-def array_rule(*calls: Function, note: str = "") -> Callable[[Function], ArrayRule]:
+def array_rule(*functions: Function, scipy: str = "", note: str = "") -> Callable[[Function], ArrayRule]:
     """Decorator: enter a primal in the table, under the functions that it stands for."""
 
     def enter(primal: Function) -> ArrayRule:
-        rule = ArrayRule(primal.__name__, calls, primal, note)
-        _by_call.update(dict.fromkeys(calls, rule))
+        rule = ArrayRule(primal.__name__, functions, scipy, primal, note)
+        _by_call.update(dict.fromkeys(functions, rule))
+        if scipy:
+            _by_scipy[scipy] = rule
         return rule
 
     return enter
@@ -72,11 +87,10 @@ def array_rule(*calls: Function, note: str = "") -> Callable[[Function], ArrayRu
 def rule_for(function: Any) -> ArrayRule | None:
     """The rule that stands for `function`, or None."""
     try:
-        return _by_call.get(function)
+        found = _by_call.get(function)
     except TypeError:  # unhashable
         return None
-
-
-def array_rules() -> Iterator[ArrayRule]:
-    """All rules in the order of their definition."""
-    return iter(dict.fromkeys(_by_call.values()))
+    if found is None and callable(function):
+        named = _by_scipy.get(getattr(function, "__name__", ""))
+        return named if named is not None and function in named.calls else None
+    return found

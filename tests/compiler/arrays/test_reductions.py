@@ -132,7 +132,7 @@ def test_a_block_that_exceeds_the_memory_limit():
         a = np.ones((n, n)) * x[0]
         return np.sum(a @ a)
 
-    gradient = da.grad(f, mode="reverse")
+    gradient = da.grad(f, mode="tape")
     x = np.ones(1)
     before = da.tape_limit()
     da.set_tape_limit(1 << 20)

@@ -1,0 +1,153 @@
+"""NumPy functions that are called as they are, with the adjoint of their array rule, or read.
+
+What is read is Numba's own implementation, where that is Python.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numba.core import errors, types
+from numba.core.registry import cpu_target
+
+from ..compiler.implementations import CONSTANT, PASSIVE, implementations
+from ..rules.arrays.table import ArrayRule
+from . import numba_types
+from .arrays import computed, is_array
+from .builder import ANONYMOUS, Builder
+from .errors import Untransformable
+from .ir import FLOAT, INT, Call, Const, Operand, Tuple, Value, leaves
+
+if TYPE_CHECKING:
+    from .reader import Reader
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A function of arrays that is called.
+
+    Attributes
+    ----------
+    function : callable
+        What the user called.
+    rule : ArrayRule or None
+        Its derivative; None if the result has none.
+    names : tuple of str
+        The rule's names of the arguments.
+    """
+
+    function: Any
+    rule: ArrayRule | None
+    names: tuple[str, ...] = ()
+
+
+def ruled(
+    reader: Reader, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
+) -> Any:
+    """The result of a function that has an array rule."""
+    build = reader.build
+    try:
+        bound = inspect.signature(rule.primal).bind(*args, **keywords)
+    except TypeError as error:
+        raise Untransformable(f"these arguments of {rule.name}") from error
+    given = [computed(build, arg, ANONYMOUS) for arg in bound.arguments.values()]
+    named = dict(zip(bound.arguments, given, strict=True))
+    if rule.backward is None:
+        return reader.function(rule.primal, [], named)
+    if any(is_array(arg) and arg.kind != FLOAT for arg in given):
+        raise Untransformable(f"{rule.name} of an array that is not of floats")
+    if any(isinstance(arg, Value) and not arg.is_array and arg.kind == FLOAT for arg in given):
+        raise Untransformable(f"{rule.name} of a number")
+    return _applied(build, Applied(function, rule, tuple(named)), given)
+
+
+def is_passive(function: Any) -> bool:
+    """Whether a function gives positions, counts or answers."""
+    return function in PASSIVE or function in CONSTANT
+
+
+def passive(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """The result of a function that carries no derivative."""
+    if keywords:
+        raise Untransformable(f"a call of {function.__name__} with keywords")
+    given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
+    return _applied(reader.build, Applied(function, None), given)
+
+
+def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
+    name = applied.function.__name__
+    typing = cpu_target.typing_context
+    typing.refresh()
+    try:
+        fnty = typing.resolve_value_type(applied.function)
+        signature = typing.resolve_function_type(fnty, tuple(map(numba_types.of, given)), {})
+        returned = signature.return_type
+    except (errors.NumbaError, AttributeError, ValueError) as error:
+        raise Untransformable(f"these arguments of {name}") from error
+    result = _out(build, name, returned)
+    outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
+    if applied.rule is None and any(out.kind == FLOAT for out in outs):
+        raise Untransformable(f"a call of {name}")
+    build.emit(Call(outs, applied, tuple(given), result), *outs)
+    extents = _EXTENTS.get(applied.rule.name if applied.rule else "")
+    for out in outs:
+        if out.is_array:
+            rank = len(out.extents or ())
+            known = extents(*given) if extents is not None else (None,) * rank
+            out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(known))
+    return result
+
+
+def _out(build: Builder, name: str, ty: types.Type) -> Any:
+    if isinstance(ty, types.BaseTuple):
+        return Tuple(tuple(_out(build, name, item) for item in ty))
+    array = isinstance(ty, types.Array)
+    element = ty.dtype if array else ty
+    kind = INT if isinstance(element, types.Integer) and not array else numba_types.KINDS.get(element)
+    if kind is None:
+        raise Untransformable(f"{name}, whose result is {ty}")
+    value = build.value(name, kind, (None,) * ty.ndim if array else None)
+    value.anonymous = True
+    if array:
+        value.layout = ty.layout
+    return value
+
+
+def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
+    if len(a.extents) == 1:
+        return tuple(b.extents[1:])
+    return (a.extents[0], *b.extents[1:])
+
+
+# The shape of the result by those of the arguments, where it is not asked for.
+_EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
+    "dot": _of_dot,
+    "solve": lambda a, b: tuple(b.extents),
+    "inv": lambda a: tuple(a.extents),
+    "cholesky": lambda a: tuple(a.extents),
+}
+
+
+def as_numba(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """What Numba's own implementation computes, which is Python."""
+    given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
+    named = {name: computed(reader.build, arg, ANONYMOUS) for name, arg in keywords.items()}
+    argtypes = [numba_types.of(arg) for arg in given]
+    for choose in implementations(function):
+        try:
+            chosen = choose(*argtypes, **{name: numba_types.of(arg) for name, arg in named.items()})
+        except (errors.NumbaError, TypeError):
+            continue
+        if inspect.isfunction(chosen):
+            try:
+                return reader.function(chosen, given, named)
+            except Untransformable as error:
+                reason = f"these arguments of {function.__name__} ({error.reason})"
+                raise Untransformable(reason) from error
+    raise Untransformable(f"these arguments of {function.__name__}")
+
+
+__all__ = ["Applied", "Const", "as_numba", "is_passive", "passive", "ruled"]

@@ -1,0 +1,183 @@
+"""Adjoints of random programs: as plain Python against dual numbers, compiled against the other modes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from numba import njit
+
+import dualad as da
+from dualad.adjoints import arrays, emitter, engine, fusion, reversal, simplify
+from dualad.adjoints.analysis import Memory
+from dualad.adjoints.errors import Untransformable
+from tests.adjoints.fuzz import programs
+from tests.adjoints.oracle import check, differentiated, is_close, reference
+
+COUNT, MANY, COMPILED, FOR_MUTANTS = 220, 2500, 200, 1200
+REFUSED = 0.1  # the largest share that may be refused: the fuzzer must not go blind
+WILD = 1e12  # majorants beyond it say nothing
+
+
+def drawn(count):
+    """Different programs, with what they give; too wild ones are left out."""
+    found = {}
+
+    @settings(
+        max_examples=4 * count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(programs())
+    def draw(program):
+        if len(found) < count and program.text not in found:
+            expected = judged(program)
+            if expected is not None:
+                found[program.text] = program, expected
+
+    draw()
+    assert len(found) == count
+    return list(found.values())
+
+
+def judged(program, name="program"):
+    """What the program gives, or None if no derivative can be told from its rounding errors."""
+    expected = reference(program.functions()[name], program.arguments())
+    if expected.error is not None:
+        assert (type(expected.error), str(expected.error)) == (ValueError, "too far"), program
+        return expected
+    tame = all(np.all(np.isfinite(v)) for v in expected.results)
+    return expected if tame and all(np.all(m < WILD) for m in expected.majorants) else None
+
+
+def agree(count):
+    """Hold adjoints against the reference; count the refused."""
+    refused = 0
+    for program, expected in drawn(count):
+        try:
+            check(program.functions()["program"], program.arguments(), expected=expected)
+        except Untransformable:
+            refused += 1
+        except BaseException as error:
+            error.add_note(repr(program))
+            raise
+    assert refused <= REFUSED * count
+
+
+def test_random_programs():
+    agree(COUNT)
+
+
+@pytest.mark.battery
+def test_many_random_programs():
+    agree(MANY)
+
+
+@pytest.mark.battery
+def test_compiled_random_programs():
+    """Of one number: the value is that of the compiled primal to the bit, the gradient that of every mode."""
+    refused = 0
+    for program, _ in drawn(COMPILED):
+        expected = judged(program, "total")
+        total = program.functions(njit)["total"]
+        args = program.arguments()
+        active = tuple(differentiated(args))
+        try:
+            found = {mode: outcome(total, args, active, mode) for mode in ("adjoint", "tape", "forward")}
+        except da.UnsupportedError as error:
+            refused += "has no compiled adjoint" in str(error)
+            continue
+        primal = outcome(total, args, active, None)
+        for mode, (value, gradient) in found.items():
+            note = f"{mode}: {value} {gradient} instead of {primal} {found['tape']}\n{program!r}"
+            assert value == primal[0], note
+            if expected is not None and expected.error is None:
+                assert np.all(is_close(gradient, found["tape"][1], 10 * expected.majorants[0][0])), note
+    assert refused <= REFUSED * COMPILED
+
+
+def outcome(function, args, active, mode):
+    """The value and the gradient as one vector; for an exception its message, and nothing."""
+    given = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+    try:
+        if mode is None:
+            return function(*given), None
+        value, gradients = da.value_and_grad(function, active, mode=mode)(*given)
+    except ValueError as error:
+        return str(error), np.zeros(0)
+    for before, after in zip(args, given, strict=True):
+        np.testing.assert_array_equal(after, before)
+    return value, np.concatenate([np.ravel(g) for g in gradients])
+
+
+# -- whether faults are found ---------------------------------------------------------------------------
+
+
+def _keeps_adjoints_of_stores(self, s, block, lines):
+    if s.array.active:
+        self.contribute(s.value, self._place(s.array, s.index), lines)
+
+
+def _one_after_the_other(self, s):
+    for c in s.carries:
+        if c.next is not c.head:
+            yield emitter.line(c.head, " = ", *emitter.text.text_of(self.functions, c.next).pieces)
+
+
+def _without_guards(loop, block, memory, original=simplify._taken_out):
+    loads = original(loop, block, memory)
+    for load in loads:
+        load.guards = ()
+    return loads
+
+
+def _sweeps_forward(self, s, body, block, original=reversal.Reversal._reversed):
+    lines = original(self, s, body, block)
+    if s.bounds is not None and s.ended == reversal.Const(False) and s.bounds[2] == reversal.Const(1):
+        return [reversal.Nest(("for ", s.index, " in range(", *self._bounds(s), ")"), body)]
+    return lines
+
+
+MUTANTS = {
+    "every array is final": (Memory, "is_final", lambda *args: True),
+    "work arrays are always covered": (fusion, "_covers", lambda *args: True),
+    "loads taken out of loops without guard": (simplify, "_taken_out", _without_guards),
+    "stores do not clear adjoints": (reversal.Reversal, "_Store", _keeps_adjoints_of_stores),
+    "what follows counts as linear": (fusion, "_is_linear", lambda *args: True),
+    "what is carried counts as a sum": (fusion, "_is_sum", lambda *args: True),
+    "trips always store apart": (fusion, "_tells_trips_apart", lambda *args: True),
+    "stores after a late loop are overlooked": (fusion, "_is_overtaken", lambda *args: ""),
+    "rows of inner loops are overlooked": (emitter.Emitter, "_is_covered", lambda *args: False),
+    "swaps one after the other": (emitter.Emitter, "_advanced", _one_after_the_other),
+    "loops are swept forward": (reversal.Reversal, "_reversed", _sweeps_forward),
+    "other names of arrays are overlooked": (engine, "refuse_shared", lambda *args: None),
+    "stores never overlap what they store": (arrays, "_overlaps", lambda *args: False),
+    "what one branch defines is kept by the other": (reversal, "is_inside", lambda *args: True),
+}
+
+
+@pytest.fixture(scope="module")
+def population():
+    return drawn(FOR_MUTANTS)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("name", MUTANTS)
+def test_faults_are_found(name, population, monkeypatch):
+    owner, attribute, mutant = MUTANTS[name]
+    assert getattr(owner, attribute) is not mutant
+    monkeypatch.setattr(owner, attribute, mutant)
+    assert any(is_wrong(program, expected) for program, expected in population)
+
+
+def is_wrong(program, expected):
+    """Whether an adjoint is not what it should be; a refusal is no fault."""
+    try:
+        check(program.functions()["program"], program.arguments(), expected=expected)
+    except Untransformable:
+        return False
+    except Exception:
+        return True
+    return False

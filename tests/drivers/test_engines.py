@@ -1,0 +1,239 @@
+"""Which engine of reverse mode answers, what is said of it, and that both give the same."""
+
+import importlib.util
+import linecache
+import warnings
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba import njit
+
+import dualad as da
+from dualad.drivers import adjoint as compiled
+from tests.same import assert_same
+
+ENGINES = ("adjoint", "tape")
+X = np.array([0.3, 0.5, 0.7, 1.1])
+Pair = namedtuple("Pair", "first second")
+
+
+@njit
+def rosenbrock(x):
+    s = 0.0
+    for i in range(x.size - 1):
+        s += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return s
+
+
+@njit
+def recurrence(x, n):
+    """Every sine is needed backwards."""
+    y = x[0]
+    for _ in range(n):
+        y = np.sin(y) * x[1]
+    return y
+
+
+@njit
+def several(x, a):
+    y = np.empty(x.size)
+    for i in range(x.size):
+        y[i] = np.exp(x[i]) * a
+    return y, Pair(a * x[0], x[1:] * x[:-1])
+
+
+@njit
+def with_auxiliary(x, n):
+    return rosenbrock(x), (n, x)
+
+
+@njit
+def refused(x):
+    found = [x[0] * x[1]]
+    found.append(x[2])
+    return found[0] * found[1]
+
+
+CALLS = {
+    "grad": lambda mode: da.grad(recurrence, mode=mode)(X, 7),
+    "grad, tuple": lambda mode: da.grad(rosenbrock, (0,), mode=mode)(X),
+    "value_and_grad": lambda mode: da.value_and_grad(rosenbrock, mode=mode)(X),
+    "auxiliary": lambda mode: da.value_and_grad(with_auxiliary, has_aux=True, mode=mode)(X, 3),
+    "jacobian": lambda mode: da.jacobian(several, (0, 1), mode=mode)(X, 2.0),
+    "value_and_jacobian": lambda mode: da.value_and_jacobian(several, mode=mode)(X, 2.0),
+    "jacobian of a scalar": lambda mode: da.jacobian(recurrence, mode=mode)(X, 7),
+    "hessian": lambda mode: da.hessian(recurrence, mode=mode)(X, 7),
+    "hvp": lambda mode: da.hvp(rosenbrock, mode=mode)(X, X[::-1].copy()),
+    "vjp": lambda mode: da.vjp(several, mode=mode)(X, (X, Pair(2.0, X[1:].copy())), 2.0),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_driver_has_both_engines(name):
+    by_adjoint, by_tape = (CALLS[name](mode) for mode in ENGINES)
+    assert_same(by_adjoint, by_tape, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("outer", ENGINES)
+@pytest.mark.parametrize("inner", ENGINES)
+def test_derivatives_of_derivatives(outer, inner):
+    gradient = da.grad(rosenbrock, mode=inner)
+
+    @njit
+    def length(x):
+        return np.sum(gradient(x) ** 2)
+
+    want = 2.0 * da.hessian(rosenbrock, mode="forward")(X) @ gradient(X)
+    if outer == "adjoint":
+        with pytest.raises(da.UnsupportedError, match="the derivative 'grad_rosenbrock' inside"):
+            da.grad(length, mode=outer)(X)
+        outer = "reverse"
+    np.testing.assert_allclose(da.grad(length, mode=outer)(X), want, rtol=1e-12)
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+def line_of(text):
+    lines = Path(__file__).read_text().splitlines()
+    return next(n for n, one in enumerate(lines, 1) if text in one)
+
+
+@pytest.mark.parametrize("mode", ["auto", "reverse"])
+def test_the_tape_says_why_once(mode):
+    gradient = da.grad(njit(refused.py_func), mode=mode)
+    said = rf"'refused' is differentiated on the tape.*test_engines.py:{line_of('found.append(')}: .*append"
+    with pytest.warns(da.TapeWarning, match=said):
+        first = gradient(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_same(gradient(X), first)
+        gradient(X.astype(np.float32))
+    np.testing.assert_allclose(first, da.grad(refused, mode="forward")(X))
+
+
+def test_warnings_may_be_errors():
+    gradient = da.grad(njit(refused.py_func))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", da.TapeWarning)
+        with pytest.raises(da.TapeWarning):
+            gradient(X)
+
+
+def test_an_engine_asked_for_by_name():
+    with pytest.raises(da.UnsupportedError, match=r"'refused' has no compiled adjoint: .*append"):
+        da.grad(refused, mode="adjoint")(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        da.grad(njit(refused.py_func), mode="tape")(X)
+
+
+def test_an_engine_by_the_environment(monkeypatch):
+    monkeypatch.setenv("DUALAD_REVERSE", "tape")
+    monkeypatch.setattr(compiled.CompiledAdjoint, "resolve", None)
+    assert_same(da.grad(rosenbrock)(X), da.grad(rosenbrock, mode="forward")(X))
+    monkeypatch.setenv("DUALAD_REVERSE", "type")
+    with pytest.raises(da.ArgumentError, match="DUALAD_REVERSE must be 'adjoint' or 'tape', not 'type'"):
+        da.grad(rosenbrock)(X)
+
+
+def test_a_mistake_of_ours_costs_nobody_the_derivative(monkeypatch):
+    def broken(*args, **kwargs):
+        raise AssertionError("a value is not defined")
+
+    monkeypatch.setattr(compiled, "adjoint", broken)
+    gradient = da.grad(njit(rosenbrock.py_func))
+    with pytest.warns(da.TapeWarning, match=r"a mistake in the transformation .*a value is not defined"):
+        assert_same(gradient(X), da.grad(rosenbrock, mode="tape")(X))
+
+
+def imported(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_source_that_is_not_that_of_the_code(tmp_path):
+    file = tmp_path / "model.py"
+    file.write_text("def f(x):\n    return x[0] * 2.0\n")
+    model = imported(file)
+    file.write_text("def f(x):\n    return x[0] * 3.0\n")
+    linecache.checkcache(str(file))
+    with pytest.warns(da.TapeWarning, match="the file of 'f' has changed since it was imported"):
+        np.testing.assert_array_equal(da.grad(model.f)(X), [2.0, 0.0, 0.0, 0.0])
+
+
+def test_lambdas_on_one_line():
+    double, triple = (lambda x: 2.0 * x[0]), (lambda x: 3.0 * x[0])
+    for function, slope in ((double, 2.0), (triple, 3.0)):
+        np.testing.assert_array_equal(da.grad(function, mode="adjoint")(X), [slope, 0.0, 0.0, 0.0])
+
+
+def test_declared_types_that_convert():
+    """An integer becomes a float, so that its division is another."""
+
+    @njit("float64(float64, float64)")
+    def halved(x, n):
+        return x * (n // 2 + n / 2)
+
+    @njit("float64(float64, int64)")
+    def same(x, n):
+        return x * (n // 2 + n / 2)
+
+    with pytest.raises(da.UnsupportedError, match="the arguments of 'halved', which are converted"):
+        da.grad(njit(lambda x, n: halved(x[0], n)), mode="adjoint")(X, 3)
+    np.testing.assert_array_equal(da.grad(lambda x, n: same(x[0], n), mode="adjoint")(X, 3)[0], 2.5)
+
+
+# -- what is said of it ---------------------------------------------------------------------------
+
+
+def test_loops_are_explained():
+    explained = da.explain(rosenbrock, X)
+    assert explained.engine == "adjoint"
+    [loop] = explained.loops
+    assert loop.file == __file__
+    assert loop.line == line_of("for i in range(x.size - 1)")
+    assert loop.plan.startswith("fused")
+    assert (loop.bytes_per_trip, loop.kept, loop.reason) == (0, (), "")
+    assert "test_engines.py" in str(explained)
+
+    [loop] = da.explain(recurrence, X, 3).loops
+    assert loop.plan.startswith("taped")
+    assert loop.bytes_per_trip == 8 * len(loop.kept) > 0
+    assert "carried from trip to trip" in loop.reason
+    assert f"{loop.bytes_per_trip} bytes a trip" in str(da.explain(recurrence, X, 3))
+
+
+def test_refusals_are_explained():
+    explained = da.explain(refused, X)
+    assert (explained.engine, explained.loops, explained.source) == ("tape", (), "")
+    assert f"test_engines.py:{line_of('found.append(')}" in str(explained)
+    with pytest.raises(da.UnsupportedError, match="append"):
+        da.adjoint_source(refused, X)
+    with pytest.raises(da.ArgumentError, match="argnums"):
+        da.explain(refused, X, argnums=1)
+
+
+def test_source_is_what_runs():
+    source = da.adjoint_source(rosenbrock, X)
+    assert source.startswith("def rosenbrock_adjoint(x, seed")
+    assert source == da.explain(rosenbrock, X).source
+
+
+def test_tracebacks_show_the_adjoint():
+    @njit(boundscheck=True)
+    def beyond(x, n):
+        s = 1.0
+        for i in range(n):
+            s = np.sin(s) * x[i]
+        return s
+
+    gradient = da.grad(beyond, mode="adjoint")
+    gradient(X, 4)
+    with pytest.raises(IndexError):
+        gradient(X, 9)
+    np.testing.assert_allclose(gradient(X, 4), da.grad(beyond, mode="forward")(X, 4))
