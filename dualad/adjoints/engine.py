@@ -21,6 +21,7 @@ from ..compiler.dispatcher import INHERITED_OPTIONS
 from ..compiler.formulas import formula
 from ..types.active import is_real
 from . import runtime
+from .absorption import tried_plainly
 from .aliases import refuse_shared
 from .analysis import Memory, activate, prune, verify
 from .arrays import DTYPES
@@ -38,7 +39,7 @@ from .reversal import Reversal
 from .simplify import hoist, share
 
 NO_OPTIONS: Mapping[str, Any] = {}
-SWITCHES = frozenset({"fuse", "hoist", "reorder", "select"})
+SWITCHES = frozenset({"fuse", "hoist", "reorder", "select", "try"})
 
 
 @dataclass(frozen=True)
@@ -276,6 +277,8 @@ class Writer:
             if value.is_array:
                 reversal.shadow(value)
         lines = [swept[0], *lines, *swept[1:]]
+        if "try" in self.switches:
+            lines = tried_plainly(lines, program.names, map(reversal.name, inputs))
         emitter = Emitter(program, memory, reversal)
         emitter.settle(lines)
         formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]

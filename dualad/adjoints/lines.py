@@ -11,9 +11,25 @@ from .ir import Block
 
 @dataclass(eq=False)
 class Line:
-    """One line: strings, and values whose names are printed."""
+    """One line: strings, and values whose names are printed.
+
+    Attributes
+    ----------
+    target : str
+        The scalar adjoint that the line assigns or adds to; empty for lines that do something else.
+    assigns : bool
+        Whether it is the first contribution.
+    plain : tuple
+        The same with a plain product, if the line's absorbs inf and NaN.
+    reads_memory : bool
+        Whether it reads the adjoint of an array.
+    """
 
     pieces: tuple[Any, ...]
+    target: str = ""
+    assigns: bool = False
+    plain: tuple[Any, ...] = ()
+    reads_memory: bool = False
 
 
 @dataclass(eq=False)

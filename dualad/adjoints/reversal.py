@@ -7,6 +7,7 @@ array is an array that mirrors its memory. Griewank and Walther, Evaluating Deri
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,8 +121,17 @@ class Reversal:
         """Whether the adjoint of a scalar has a value; else it is zero."""
         return value in self.frames[-1].known
 
-    def contribute(self, value: Any, pieces: tuple[Any, ...], lines: list[Any], sign: str = "+") -> None:
-        """Add to an adjoint."""
+    def contribute(
+        self,
+        value: Any,
+        pieces: tuple[Any, ...],
+        lines: list[Any],
+        sign: str = "+",
+        *,
+        plain: tuple[Any, ...] = (),
+        reads_memory: bool = False,
+    ) -> None:
+        """Add to an adjoint; `plain` is a product without absorption (see `absorption`)."""
         if not isinstance(value, Value) or not value.active:
             return
         if value.is_array:
@@ -129,12 +139,11 @@ class Reversal:
             return
         if not self.is_known(value):
             self._zero_before_loops(value)
-        if self.is_known(value):
-            lines.append(line(self.name(value), f" {sign}= ", *pieces))
-        else:
-            negated = ("-", *pieces) if sign == "-" else pieces
-            lines.append(line(self.name(value), " = ", *negated))
-            self.frames[-1].known.add(value)
+        name, assigns = self.name(value), not self.is_known(value)
+        start = (name, " = -" if sign == "-" else " = ") if assigns else (name, f" {sign}= ")
+        simple = (*start, *plain) if plain else ()
+        lines.append(Line((*start, *pieces), name, assigns, simple, reads_memory))
+        self.frames[-1].known.add(value)
 
     def _zero_before_loops(self, value: Value) -> None:
         """An adjoint from outside a loop is zero before the first trip."""
@@ -178,7 +187,8 @@ class Reversal:
         product = "absorbing" if s.out in self.exposed else "weighted"
         operands = [text.Text(self.functions, (seed,)), partial]
         term = text.called(self.functions, self.functions(product), operands)
-        self.contribute(arg, term.pieces, lines)
+        plain = text.expression(self.functions, operator.mul, operands)
+        self.contribute(arg, term.pieces, lines, plain=plain.pieces)
 
     def _released(self, s: Any, block: Block, lines: list[Any]) -> None:
         """What waited for a statement that has run."""
@@ -202,7 +212,7 @@ class Reversal:
         if not s.array.active:
             return
         place = self._place(s.array, s.index)
-        self.contribute(s.value, place, lines)
+        self.contribute(s.value, place, lines, reads_memory=True)
         if not s.add:
             lines.append(line(*place, " = 0.0"))
 

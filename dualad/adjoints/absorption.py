@@ -1,0 +1,112 @@
+"""Products in which a zero absorbs inf and NaN, tried without.
+
+Such a product differs from the plain one only where that is NaN, and adjoints that are made of a NaN are
+NaN. So what a stretch of the sweep adds to adjoints is computed plainly, and again, with absorption, if any
+of it is NaN: one look at the sum instead of selections at every product.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from .ir import Names
+from .lines import Line, Nest, line
+
+LEAST = 4  # products; fewer are selected, so that loops of few operations are vectorised
+
+
+def tried_plainly(lines: list[Any], names: Names, results: Iterable[str]) -> list[Any]:
+    """The lines of a reverse sweep; in loops, stretches with many products are tried without absorption.
+
+    Parameters
+    ----------
+    results : iterable of str
+        Names that are used after the lines.
+    """
+    uses = Counter(results)
+    _count(lines, uses)
+
+    def visit(some: list[Any], in_loop: bool) -> list[Any]:
+        made: list[Any] = []
+        stretch = _Stretch()
+        for one in some:
+            if isinstance(one, Line) and in_loop:
+                if not stretch.takes(one):
+                    made += stretch.lines(uses, names)
+                    stretch = _Stretch()
+                stretch.append(one)
+                continue
+            made += stretch.lines(uses, names)
+            stretch = _Stretch()
+            if isinstance(one, Nest):
+                inside = in_loop or str(one.head[0]).startswith("for ")
+                one.body = visit(one.body, inside)
+            made.append(one)
+        return [*made, *stretch.lines(uses, names)]
+
+    return visit(lines, in_loop=False)
+
+
+class _Stretch:
+    """Lines one after another: scalars that are computed, and what is done with them afterwards."""
+
+    def __init__(self) -> None:
+        self.all: list[Line] = []
+        self.computed: list[Line] = []
+        self.effects: list[Line] = []
+        self.targets: set[str] = set()
+        self.changed: set[str] = set()  # what effects read and assign
+
+    def takes(self, one: Line) -> bool:
+        """Whether a line may come before the effects that there are."""
+        if not self._is_computed(one):
+            return True
+        return not (self.effects and one.reads_memory) and not self.changed & set(_words(one))
+
+    def append(self, one: Line) -> None:
+        self.all.append(one)
+        if self._is_computed(one):
+            self.computed.append(one)
+            self.targets.add(one.target)
+        else:
+            self.effects.append(one)
+            self.changed |= set(_words(one))
+
+    def _is_computed(self, one: Line) -> bool:
+        return bool(one.target) and (one.assigns or one.target in self.targets)
+
+    def lines(self, uses: Counter[str], names: Names) -> list[Any]:
+        if sum(bool(one.plain) for one in self.computed) < LEAST:
+            return self.all
+        own: Counter[str] = Counter()
+        _count(self.all, own)
+        risky: set[str] = set()
+        for one in self.computed:
+            if one.plain or risky & set(_words(one)):
+                risky.add(one.target)
+        leaving = {name for name in risky if uses[name] > own[name]} | (risky & self.changed)
+        total = names.new("total_b")
+        look = line(f"{total} = {' + '.join(sorted(leaving))}")
+        again = Nest(
+            (f"if {total} != {total}",), [Line(one.pieces) for one in self.computed if one.target in risky]
+        )
+        return [*(Line(one.plain or one.pieces) for one in self.computed), look, again, *self.effects]
+
+
+def _words(one: Line | Nest) -> list[str]:
+    pieces = one.head + one.other if isinstance(one, Nest) else one.pieces
+    return re.findall(r"[^\W\d]\w*", "".join(p if isinstance(p, str) else f" {p.name} " for p in pieces))
+
+
+def _count(lines: list[Any], uses: Counter[str]) -> None:
+    for one in lines:
+        if isinstance(one, Line | Nest):
+            uses.update(_words(one))
+        if isinstance(one, Nest):
+            _count(one.body, uses)
+
+
+__all__ = ["tried_plainly"]

@@ -1,0 +1,246 @@
+"""How adjoints are made fast: each plan where it applies and where it must not, under all switches."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numba import typeof
+
+from dualad.adjoints.engine import SWITCHES, adjoint, whole
+from tests.adjoints.oracle import check
+
+x = np.array([0.6, -1.1, 1.9, 1.9, -0.4])
+
+
+def source(function, args, switches=SWITCHES):
+    return adjoint(function, [typeof(a) for a in args], (0,), whole, switches).source
+
+
+# -- what is the same in every trip leaves the loop ----------------------------------------------------
+
+
+def invariant(x, n, h):
+    s = 1.0
+    for i in range(n):
+        a = h / 2.0
+        b = a * x[0]
+        s = np.sin(s * b + x[i])
+    return s
+
+
+def quotient(x, n, h):
+    """It may divide by zero, where it has trips."""
+    s = 1.0
+    for i in range(n):
+        s = np.sin(s * (1.0 / h) + x[i])
+    return s
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_invariants(n):
+    check(invariant, (x, n, 0.7), [0, 2])
+    check(quotient, (x, n, 0.7 if n else 0.0), [0, 2])
+
+
+def test_invariants_are_computed_once():
+    assert "        a = h / 2.0" not in source(invariant, (x, 3, 0.7))
+    assert "        a = h / 2.0" in source(invariant, (x, 3, 0.7), frozenset())
+    assert "1.0 / h" in source(quotient, (x, 3, 0.7)).partition("for i in")[2]
+
+
+# -- order of the reverse sweep ---------------------------------------------------------------------------
+
+
+def apart(x, steps):
+    """Trips of the inner loops have elements of their own."""
+    y = x.copy()
+    for _ in range(steps):
+        for i in range(y.size):
+            y[i] = y[i] * x[i] + x[0]
+    return np.sum(y)
+
+
+def neighbours(x, steps):
+    """A trip reads what the trip before stored."""
+    y = x.copy()
+    for _ in range(steps):
+        for i in range(1, y.size):
+            y[i] = y[i] * y[i - 1]
+    return np.sum(y)
+
+
+def same_element(x, steps):
+    y = x.copy()
+    for _ in range(steps):
+        for i in range(y.size):
+            y[0] = y[0] * x[i]
+    return y[0]
+
+
+def from_behind(x, steps):
+    """-1 and n - 1 are one element."""
+    y = x.copy()
+    for _ in range(steps):
+        for i in range(-y.size, y.size):
+            y[i] = y[i] * x[i] * 1.5
+    return np.sum(y)
+
+
+def two_views(x, steps):
+    y = x.copy()
+    for _ in range(steps):
+        front, back = y[:-1], y[1:]
+        for i in range(front.size):
+            front[i] = front[i] * back[i]
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+@pytest.mark.parametrize("function", [apart, neighbours, same_element, from_behind, two_views])
+def test_orders(function, steps):
+    check(function, (x, steps))
+
+
+def backward_heads(function):
+    reverse = source(function, (x, 2)).partition("x_b = ")[2]
+    return [head for head in reverse.splitlines() if head.strip().startswith("for i") and ", -1)" in head]
+
+
+def test_only_independent_trips_are_swept_forward():
+    assert not backward_heads(apart)
+    for function in (neighbours, same_element, from_behind, two_views):
+        assert backward_heads(function)
+
+
+# -- a selected value --------------------------------------------------------------------------------------
+
+
+def largest(x, n):
+    top = x[0]
+    for i in range(1, n):
+        if x[i] > top:
+            top = x[i] * 1.5
+    return top * top
+
+
+def least_of_others(x, n):
+    """The branch that keeps the value comes first."""
+    low = math.inf
+    for i in range(n):
+        v = np.sin(x[i])
+        if not v < low:
+            pass
+        else:
+            low = v
+    return low if n else x[0]
+
+
+def decayed(x, n):
+    """What replaces the value depends on it."""
+    top = x[0]
+    for i in range(1, n):
+        if x[i] > top:
+            top = 0.5 * top + x[i]
+    return top
+
+
+def used_besides(x, n):
+    """The value is used in every trip."""
+    top, s = x[0], 0.0
+    for i in range(1, n):
+        s += top * x[i]
+        if x[i] > top:
+            top = x[i]
+    return s + top
+
+
+def in_a_loop(x, n):
+    s = 1.0
+    for k in range(n):
+        top = s
+        for i in range(k, x.size):
+            if x[i] * s > top:
+                top = x[i]
+        s = np.sin(s + top)
+    return s
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+@pytest.mark.parametrize("function", [largest, least_of_others, decayed, used_besides, in_a_loop])
+def test_selections(function, n):
+    check(function, (x, n))
+    check(function, (-x[::-1].copy(), n))
+    check(function, (np.zeros(5), n))
+
+
+def test_flags_of_selections_are_not_kept():
+    assert "tape" not in source(largest, (x, 5))
+    assert "tape" in source(largest, (x, 5), frozenset())
+
+
+# -- integers that go back ---------------------------------------------------------------------------------
+
+
+def triangle(x, n):
+    """The entries of a triangle, one after another."""
+    s, entry = 1.0, 0
+    for row in range(n):
+        for column in range(row + 1, n):
+            s = np.sin(s * x[entry % x.size] + column)
+            entry += 1
+    return s + entry
+
+
+def strides(x, n):
+    s, at = 0.5, 7
+    for k in range(n):
+        s = np.sin(s * x[at % x.size])
+        at = at - 2 + k
+    return s
+
+
+def unsteady(x, n):
+    """How far it moves depends on where it is."""
+    s, at = 0.5, 1
+    for _ in range(n):
+        s = np.sin(s * x[at % x.size])
+        at += at % 3 + 1
+    return s
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+@pytest.mark.parametrize("function", [triangle, strides, unsteady])
+def test_counters(function, n):
+    check(function, (x, n))
+
+
+# -- absorption --------------------------------------------------------------------------------------------
+
+
+def masked(x, n):
+    """Zeros meet infinities: a square root at zero, a logarithm that is not taken, an overflow."""
+    s = 0.0
+    for i in range(n):
+        v = x[i]
+        r = np.sqrt(v * v)
+        e = 1.0 / (1.0 + np.exp(-400.0 * v))
+        w = np.log(np.abs(v)) * v
+        s += r * r + e * v + v * v * v
+        if v > 0.0:
+            s += w
+    return s
+
+
+@pytest.mark.parametrize(
+    "values", [(0.0, 1.0, -1.0), (-3.0, 0.0, 3.0), (math.nan, 1.0, 0.0), (1.0, 2.0)]
+)
+def test_zeros_absorb(values):
+    given = np.array(values)
+    check(masked, (given, given.size))
+
+
+def test_many_products_are_tried_plainly():
+    assert "!= total_b" in source(masked, (x, 5))
+    assert "!= total_b" not in source(masked, (x, 5), frozenset({"fuse"}))
