@@ -451,19 +451,21 @@ class Author(Expressions):
         work, name, i, j = (
             self.fresh(("buffer",)),
             self.float_name(),
-            *(f"i{next(self.serial)}" for _ in "ij"),
+            f"i{next(self.serial)}",
+            f"i{next(self.serial)}",
         )
         square = self.fresh(("pairs",))
         self.line(f"{name} = 0.0")
         self.line(f"{work} = np.zeros(n)")
         self.line(f"{square} = np.zeros((n, n))")
         self.line(f"for {i} in range(n):")
-        inner = self.pick(["n", "n", "1, n", i, "3"])
+        inner = self.pick(["n", "n", "n", "1, n", i, "3"])
+        at = f"{j} % n" if inner == "3" else j
         self.line(f"    for {j} in range({inner}):")
-        self.line(f"        {work}[{j} % n] = x[{i}] * {self.pick([f'x[{j} % n]', 'c', f'{name}', '0.5'])}")
-        self.line(f"        {square}[{i}, {j} % n] = {self.pick(['c', f'x[{i}]'])} * {work}[{j} % n]")
+        self.line(f"        {work}[{at}] = x[{i}] * {self.pick([f'x[{at}]', 'c', f'{name}', '0.5'])}")
+        self.line(f"        {square}[{i}, {at}] = {self.pick(['c', f'x[{i}]'])} * {work}[{at}]")
         if self.chance(50):
-            self.line(f"        {square}[{j} % n, {i}] = math.sin({work}[{j} % n])")
+            self.line(f"        {square}[{at}, {i}] = math.sin({work}[{at}])")
         self.line(f"    for {j} in range(n):")
         self.line(f"        {name} {self.pick(['+=', '+=', '-='])} math.sin({work}[{j}] * x[{i}])")
         if self.chance(30):
