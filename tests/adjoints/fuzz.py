@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.adjoints.expressions import ARRAY_NAMES, FLOAT_NAMES, MATRIX_NAMES, Array, Expressions
 
 _serial = count()
-RESULTS = ("f", "f", "v", "fv", "ff", "vf", "M", "fM", "vv")
+RESULTS = ("f", "f", "v", "fv", "ff", "vf", "M", "fM", "vv", "fN", "fN", "fN")
 DEEPEST = 4
 
 
@@ -497,7 +497,7 @@ class Author(Expressions):
             return "return"
         items = []
         for part in self.result:
-            extents = {"v": ("n",), "M": ("n", "m")}.get(part)
+            extents = {"v": ("n",), "M": ("n", "m"), "N": ("n", "n")}.get(part)
             if extents is None:
                 items.append(self.number(1))
                 continue

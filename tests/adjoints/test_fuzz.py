@@ -14,7 +14,7 @@ from dualad.adjoints.errors import Untransformable
 from tests.adjoints.fuzz import programs
 from tests.adjoints.oracle import COMBINATIONS, check, differentiated, is_close, reference
 
-COUNT, MANY, COMPILED, FOR_MUTANTS = 220, 2500, 200, 800
+COUNT, MANY, COMPILED, FOR_MUTANTS = 220, 2500, 200, 1500
 REFUSED = 0.1  # the largest share that may be refused: the fuzzer must not go blind
 WILD = 1e12  # majorants beyond it say nothing
 
