@@ -233,9 +233,7 @@ def masked(x, n):
     return s
 
 
-@pytest.mark.parametrize(
-    "values", [(0.0, 1.0, -1.0), (-3.0, 0.0, 3.0), (math.nan, 1.0, 0.0), (1.0, 2.0)]
-)
+@pytest.mark.parametrize("values", [(0.0, 1.0, -1.0), (-3.0, 0.0, 3.0), (math.nan, 1.0, 0.0), (1.0, 2.0)])
 def test_zeros_absorb(values):
     given = np.array(values)
     check(masked, (given, given.size))
