@@ -101,6 +101,14 @@ def ops(
 
 
 @app.command()
+def adjoints() -> None:
+    """Print the page docs/adjoints.md: the constructs of Python that have compiled adjoints."""
+    from dualad.construct_page import page
+
+    print(page(), end="")
+
+
+@app.command()
 def numpy() -> None:
     """List every NumPy function that Numba compiles: supported, passive, or unsupported and why."""
     print(page(), end="")

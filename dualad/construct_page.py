@@ -44,7 +44,9 @@ def _helper(v, scale=2.0):  # type: ignore[no-untyped-def]
 
 @njit
 def _recursive(x, n):  # type: ignore[no-untyped-def]
-    return x if n == 0 else x * _recursive(x, n - 1)
+    if n == 0:
+        return x
+    return x * _recursive(x, n - 1)
 
 
 @njit
@@ -171,7 +173,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`where`": "return np.where(x > 0.0, x * s, y).sum()",
         "`clip`, `maximum`": "return np.clip(x, 0.0, s).sum() + np.maximum(x, y).sum()",
         "`concatenate`, `stack`": "return (np.concatenate((x, y)) ** 2).sum() + np.stack((x, y))[0, 1]",
-        "`reshape`, `ravel`, `T`": "return (m.T.copy().reshape(m.size) * s).sum() + m.ravel()[0]",
+        "`reshape`, `ravel`, `T`": "return (m.T * s).sum() + (m.reshape(m.size) ** 2).sum() + m.ravel()[0]",
         "`repeat`, `roll`": "return (np.repeat(x, 2) ** 2).sum() + np.roll(x, 1)[0] * s",
         "`dot`, `@`": "return (m @ x).sum() * (x @ y)",
         "`outer`": "return (np.outer(x, y) ** 2).sum()",

@@ -144,7 +144,8 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
             changed |= mark(array, any(root.active for root in roots))
     for s in walk(program.body):
         if isinstance(s, Store) and s.value.active and s.array.kind != FLOAT:
-            raise Untransformable(f"a store of an active value into {s.array.name!r}, an array of integers")
+            reason = f"a store into {s.array.described}, an array of integers, of what has a derivative"
+            raise Untransformable(reason, s)
 
 
 def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
@@ -156,7 +157,8 @@ def depends(statement: Op, position: int) -> bool:
     rule = statement.rule
     if rule is None:
         if statement.out.kind == FLOAT:
-            raise Untransformable(f"{getattr(statement.function, '__name__', '?')} of an active value", None)
+            name = getattr(statement.function, "__name__", "an operation")
+            raise Untransformable(f"{name} of what has a derivative", statement)
         return False
     if rule.passive:
         return False

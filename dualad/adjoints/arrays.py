@@ -524,7 +524,14 @@ def _described(thing: Any) -> str:
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):
         return "a number"
-    return f"a {type(thing).__name__.lower()}"
+    named = {
+        "ListOf": "a list",
+        "ListIn": "a list",
+        "Known": "a method",
+        "Closure": "a function",
+        "Slice": "a slice",
+    }
+    return named.get(type(thing).__name__, "something that is neither a number nor an array")
 
 
 from . import selections  # noqa: E402  which is made of the functions here

@@ -81,7 +81,7 @@ def joined_kind(first: str, second: str) -> str:
     if first == second:
         return first
     if OTHER in (first, second):
-        raise Untransformable("a variable has values of different types")
+        raise Untransformable("a variable with values of different types")
     return max(first, second, key=_WIDTH.__getitem__)
 
 
@@ -116,7 +116,7 @@ class Builder:
         return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS)
 
     def emit(self, statement: Any, *outs: Value) -> Any:
-        statement.line = self.line
+        statement.line, statement.file = self.line, self.file
         self.count += 1
         for out in outs:
             out.home, out.made = self.block, statement
@@ -359,7 +359,7 @@ class Builder:
                 break
             shapes = wider
             self.names.taken = taken | self.names.lasting
-        statement.ended, statement.file = ended, self.file
+        statement.ended = ended
         self.emit(statement)
         statement.line = line
         outs = {}

@@ -145,7 +145,7 @@ class Callees:
             if not self.changed:
                 break
         if program is None or self.changed:
-            raise Untransformable("a recursion whose result cannot be told")
+            raise Untransformable("a function that calls itself on every way")
         return program
 
     def callee(self, function: Any, args: Sequence[Any]) -> Callee:
@@ -169,7 +169,9 @@ class Callees:
         sources = [roots(array) for array in arrays]
         distinct = frozenset().union(*sources)
         if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
-            raise Untransformable(f"{callee.name!r} returns arrays that may share memory")
+            raise Untransformable(
+                f"a call of {callee.name!r}, which calls itself and returns arrays that may share memory"
+            )
         raises = any(map(may_raise, walk(program.body)))
         if (result, found, raises) != (callee.result, callee.writes, callee.raises):
             callee.result, callee.writes, callee.raises = result, found | callee.writes, raises

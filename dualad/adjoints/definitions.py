@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from ..rules.arrays import softmax as kernels
-
 # Annotations would be read along; the functions below are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -182,46 +180,6 @@ def sort(a):
     return a[np.argsort(a)]
 
 
-# -- the softmax family ---------------------------------------------------------------------------
-
-
-def along(a, axis):
-    """A C-ordered array as (before, along, after) an axis."""
-    before = after = 1
-    for extent in a.shape[:axis]:
-        before *= extent
-    for extent in a.shape[axis + 1 :]:
-        after *= extent
-    return a.reshape((before, a.shape[axis], after))
-
-
-def logsumexp(a, axis=None):
-    """Of all elements, or along an axis."""
-    whole = np.ascontiguousarray(a)
-    if axis is None or a.ndim == 1:
-        return kernels.logsumexp(whole.reshape((1, a.size, 1)))[0, 0]
-    position = axis + a.ndim if axis < 0 else axis
-    out = kernels.logsumexp(along(whole, position))
-    return out.reshape(a.shape[:position] + a.shape[position + 1 :])
-
-
-def softmax(x, axis=None):
-    """Of all elements, or along an axis."""
-    whole = np.ascontiguousarray(x)
-    if axis is None or x.ndim == 1:
-        return kernels.softmax(whole.reshape((1, x.size, 1))).reshape(x.shape)
-    return kernels.softmax(along(whole, axis + x.ndim if axis < 0 else axis)).reshape(x.shape)
-
-
-def log_softmax(x, axis=None):
-    """Of all elements, or along an axis."""
-    whole = np.ascontiguousarray(x)
-    if axis is None or x.ndim == 1:
-        return kernels.log_softmax(whole.reshape((1, x.size, 1))).reshape(x.shape)
-    return kernels.log_softmax(along(whole, axis + x.ndim if axis < 0 else axis)).reshape(x.shape)
-
-
-OF_SCIPY = {"logsumexp": logsumexp, "softmax": softmax, "log_softmax": log_softmax}
 _OF_NUMPY: dict[Any, Callable[..., Any]] = {
     np.append: append,
     np.roll: roll,
@@ -239,8 +197,5 @@ _OF_NUMPY: dict[Any, Callable[..., Any]] = {
 
 
 def definition(function: Any) -> Callable[..., Any] | None:
-    """The definition of a function of NumPy's or SciPy's, or None."""
-    found = _OF_NUMPY.get(function)
-    if found is None and str(getattr(function, "__module__", "")).startswith("scipy.special"):
-        return OF_SCIPY.get(function.__name__)
-    return found
+    """The definition of a function of NumPy's, or None."""
+    return _OF_NUMPY.get(function)

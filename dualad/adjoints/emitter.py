@@ -109,10 +109,11 @@ class Emitter:
             for operand in operands(made):
                 self.need(operand)
         elif value.is_array:
-            raise Untransformable(f"the array {value.name!r}, made in a loop, is needed after its trip")
+            reason = f"{value.described}, made in a loop and needed for the derivative after its trip"
+            raise Untransformable(reason, made)
         else:
             if value.kind == OTHER:
-                raise Untransformable(f"{value.name!r} is no number")
+                raise Untransformable(f"{value.described}, which is no number", made)
             self.tapes.take(loop, value)
         self.restored.setdefault(value.home, set()).add(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+from typing import Any
 
 
 class Untransformable(Exception):
@@ -18,9 +18,12 @@ class Untransformable(Exception):
         The file of the function that holds it.
     """
 
-    def __init__(self, reason: str, node: ast.AST | None = None) -> None:
+    def __init__(self, reason: str, at: Any = None) -> None:
+        """Of `at`, a node of the syntax tree or a statement of the program, the place is taken."""
         super().__init__(reason)
-        self.reason, self.line, self.file = reason, getattr(node, "lineno", 0), ""
+        self.reason = reason
+        self.line: int = getattr(at, "lineno", getattr(at, "line", 0))
+        self.file: str = getattr(at, "file", "")
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}" if self.line else self.reason

@@ -47,6 +47,12 @@ class Value:
     def is_array(self) -> bool:
         return self.extents is not None
 
+    @property
+    def described(self) -> str:
+        """The value as a message calls it."""
+        what = "array" if self.is_array else "number"
+        return f"a{'n' if self.is_array else ''} {what} without a name" if self.anonymous else repr(self.name)
+
     def __repr__(self) -> str:
         return self.name
 

@@ -25,6 +25,13 @@ class ListOf:
 
 
 @dataclass(frozen=True)
+class ListIn:
+    """A list of numbers that a comprehension makes: its items are those of an array."""
+
+    array: Value
+
+
+@dataclass(frozen=True)
 class RangeOf:
     """``range(...)``."""
 
@@ -69,7 +76,7 @@ class IndicesOf:
     array: Value | None = None
 
 
-ITERABLES = (ListOf, RangeOf, EnumerateOf, ZipOf, FlatOf, IndicesOf, Cell)
+ITERABLES = (ListOf, ListIn, RangeOf, EnumerateOf, ZipOf, FlatOf, IndicesOf, Cell)
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,8 @@ class Nest:
 
 def nest(build: Builder, iterable: Any) -> Nest:
     """The loops over an iterable."""
+    if isinstance(iterable, ListIn):
+        return nest(build, iterable.array)
     if isinstance(iterable, RangeOf):
         return Nest((iterable.bounds,), lambda indices: indices[0])
     if isinstance(iterable, FlatOf):
@@ -130,6 +139,8 @@ def nest(build: Builder, iterable: Any) -> Nest:
 
 def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand], Any]]:
     """The length, and the item at a position."""
+    if isinstance(iterable, ListIn):
+        iterable = iterable.array
     if isinstance(iterable, RangeOf):
         start, stop, step = iterable.bounds
         if step != ONE:
@@ -182,8 +193,12 @@ def _as_float(build: Builder, item: Operand) -> Operand:
     return item if item.kind == FLOAT else build.op(float, item)
 
 
-def item_of_list(build: Builder, whole: ListOf, index: Any) -> Any:
+def item_of_list(build: Builder, whole: ListOf | ListIn, index: Any) -> Any:
     """An item of a list of numbers."""
+    if isinstance(whole, ListIn):
+        if not (isinstance(index, Value | Const) and index.kind == INT):
+            raise Untransformable("this index of a list")
+        return build.load(whole.array, (index,))
     items = common(build, whole).items
     if isinstance(index, Const) and isinstance(index.value, int) and index.value < len(items):
         return items[index.value]

@@ -25,7 +25,7 @@ from . import arrays, declared, definitions, iteration, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, RecursionFoundError, UnreachedError
 from .errors import Untransformable
-from .ir import BOOL, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
+from .ir import BOOL, INT, OTHER, Block, Call, Const, Operand, Raise, Tuple, Value, leaves, map_tree
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -83,7 +83,7 @@ class Reader:
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
-            raise Untransformable("calls are nested too deeply")
+            raise Untransformable("calls that are nested too deeply")
         tree = sources.tree_of(function)
         event.start_event("dualad:read", {"function": function})
         defaults = {
@@ -167,7 +167,7 @@ class Reader:
                 return
             handler = getattr(self, f"_{type(statement).__name__}", None)
             if handler is None:
-                raise Untransformable(f"{_shown(statement)} is not transformed", statement)
+                raise Untransformable(f"{_shown(statement)}", statement)
             try:
                 handler(statement)
             except Untransformable as error:
@@ -427,7 +427,7 @@ class Reader:
         """The tree, array expression or function that an expression stands for."""
         handler = getattr(self, f"_{type(node).__name__}", None)
         if handler is None:
-            raise Untransformable(f"{_shown(node)} is not transformed", node)
+            raise Untransformable(f"{_shown(node)}", node)
         try:
             return handler(node)
         except Untransformable as error:
@@ -458,12 +458,12 @@ class Reader:
         if found is UNDEFINED:
             if node.id in self.variables or node.id in _locals(self.frame.tree):
                 raise Untransformable(
-                    f"{node.id!r} is not defined on every way here, or changes its type", node
+                    f"{node.id!r}, which is not defined on every way here or changes its type", node
                 )
             try:
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
-                raise Untransformable(f"the name {node.id!r} is not defined", node) from error
+                raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
         return self.captured(node.id, found)
 
     def captured(self, name: str, found: Any) -> Any:
@@ -492,6 +492,35 @@ class Reader:
 
     def _List(self, node: ast.List) -> Any:
         return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
+
+    def _ListComp(self, node: ast.ListComp) -> Any:
+        """A list of numbers, one for each trip of a loop."""
+        (first, *others) = node.generators
+        if others or first.ifs:
+            raise Untransformable(_shown(node), node)
+        iterable = self.expression(first.iter)
+        before, build = self.variables, self.build
+        loops = iteration.nest(build, iterable)
+        loops = loops if len(loops.bounds) == 1 else loops.flat(build)
+        start, stop, step = loops.bounds[0]
+        if (start, step) != (iteration.ZERO, iteration.ONE):
+            raise Untransformable(_shown(node), node)
+
+        def element(index: Operand) -> Any:
+            self.frame.variables = dict(before)
+            self.assign(first.target, loops.item((index,)))
+            value = self.expression(node.elt)
+            self.frame.variables = before
+            if not isinstance(value, Value | Const) or value.is_array or value.kind == OTHER:
+                raise Untransformable("a comprehension of something else than numbers", node)
+            return value
+
+        with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
+            kind = element(build.value("i", INT)).kind
+        length = stop if isinstance(stop, Const) else build.op(max, stop, iteration.ZERO)
+        out = arrays.empty(build, (length,), kind, "items")
+        arrays.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
+        return iteration.ListIn(out)
 
     def _BinOp(self, node: ast.BinOp) -> Any:
         return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
@@ -536,7 +565,7 @@ class Reader:
     def _Compare(self, node: ast.Compare) -> Any:
         inside = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
         if not inside and any(type(op) not in COMPARE for op in node.ops):
-            raise Untransformable(f"{_shown(node)} is not transformed", node)
+            raise Untransformable(f"{_shown(node)}", node)
 
         def rest(left: Any, position: int) -> Any:
             right = self.expression(node.comparators[position])
@@ -583,7 +612,7 @@ class Reader:
             try:
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
-                raise Untransformable(f"{_shown(node)} does not exist", node) from error
+                raise Untransformable(f"{_shown(node)}, which does not exist", node) from error
         return library.attribute(self.build, whole, node.attr)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
@@ -595,7 +624,7 @@ class Reader:
                 if not isinstance(node.slice, ast.Slice)
                 else self._Slice(node.slice),
             )
-        if isinstance(whole, iteration.ListOf):
+        if isinstance(whole, iteration.ListOf | iteration.ListIn):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
@@ -640,20 +669,22 @@ class Reader:
         if isinstance(function, library.Known):
             return library.method(self, function, args, keywords)
         if not isinstance(function, Const):
-            raise Untransformable("a call of something that is not known before it runs")
+            raise Untransformable("a call of a function that is not known before it runs")
         called = function.value
         if isinstance(called, ArrayRule):
             called = called.primal
+        if foreign_kind(called):
+            raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
             return library.call(self, called, args, keywords)
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 raise Untransformable(f"the derivative {called.__name__!r} inside the function")
-            if foreign_kind(called):
-                raise Untransformable(f"{called.__name__!r}, made by {foreign_kind(called)}")
             for option, default in (("error_model", "python"), ("boundscheck", None)):
                 if called.targetoptions.get(option, default) != self.options.get(option, default):
-                    raise Untransformable(f"{called.__name__!r}, whose {option} is not that of its caller")
+                    raise Untransformable(
+                        f"a call of {called.__name__!r}, whose {option} is not that of its caller"
+                    )
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)

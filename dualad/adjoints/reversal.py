@@ -242,8 +242,8 @@ class Reversal:
             elif name == "y_bar":
                 pieces.append(f"({', '.join(bars)})" if isinstance(s.result, Tuple) else bars[0])
             elif name.endswith("_bar"):
-                of = arguments[name.removesuffix("_bar")]
-                pieces.append(self.shadow(of) if of.active else "None")
+                of = arguments.get(name.removesuffix("_bar"))  # what has a default may not be given
+                pieces.append(self.shadow(of) if isinstance(of, Value) and of.active else "None")
             elif name in arguments:
                 pieces += text.tree(self.functions, map_tree(arguments[name], content)).pieces
             else:
@@ -321,9 +321,10 @@ class Reversal:
         if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
             return value
         if value.narrow:
-            raise Untransformable(
-                f"{value.name!r}, an array of narrow integers that changes after it is used"
+            reason = (
+                f"{value.described}, an array of integers of less than 64 bits that is changed after its use"
             )
+            raise Untransformable(reason, statement)
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
             kept[value] = self.program.names.new(f"{value.name}_kept")
@@ -451,7 +452,7 @@ class Reversal:
         for c in carries:
             if c.head.is_array and isinstance(c.next, Value) and c.next.home is s.body:
                 if c.next in self.given or isinstance(c.next.made, View):
-                    raise Untransformable(f"the array {c.head.name!r} is carried in a loop under two names")
+                    raise Untransformable(f"{c.head.described}, which goes through a loop under two names", s)
                 self.given[c.next] = current[c]
                 self.shadow(c.next)
             else:
@@ -586,7 +587,7 @@ def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
     for array in written(s):
         if sum(bool(memory.of(array) & memory.of(other)) for other in arrays) > 1:
             raise Untransformable(
-                f"{s.rule.name!r}, which is given parts of one array twice and writes to it"
+                f"a call of {s.rule.name!r} that is given parts of one array twice and writes to it", s
             )
 
 

@@ -493,7 +493,7 @@ def helper(draw, number, n):
 def programs(draw, budget=22):
     n, m = draw(st.integers(1, 4)), draw(st.integers(0, 4))
     helpers, texts = [], []
-    for number in range(draw(st.integers(0, 2))):
+    for number in range(draw(st.integers(0, min(2, budget // 8)))):
         signature, text = helper(draw, number, n)
         helpers.append(signature)
         texts.append(text)
@@ -505,7 +505,7 @@ def programs(draw, budget=22):
     for name, extents in (("x", ("n",)), ("y", ("m",)), ("A", ("n", "m")), ("o", ("1",))):
         author.add_array(name, extents)
     author.body(8)
-    while author.budget > 12:
+    while author.budget > budget // 2:
         author.body(4)
     author.line(author.returned())
     texts.append("\n".join(["def program(x, y, A, o, c, k):", *author.lines]))

@@ -126,6 +126,16 @@ def list_literals(x):
     return s * weights[1] + len(weights)
 
 
+@case(x, m)
+def comprehensions(x, m):
+    squares = [v * v for v in x]
+    s = np.array([x[i] * i for i in range(3)]) * x[1]
+    t = sum([row[0] * row[1] for row in m]) + max([v + 1.0 for v in x])
+    for v in squares:
+        t += v * x[0]
+    return s, t * squares[1] + len(squares) * squares[-1], np.array([i + 1 for i in range(x.size)])
+
+
 @case(x)
 def values_of_arrays(x):
     s = 0.0

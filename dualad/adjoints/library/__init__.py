@@ -1,0 +1,21 @@
+"""What the transformation knows of Python's and NumPy's functions."""
+
+from . import creation, iterating, reductions, structure
+from .attributes import attribute, method
+from .dispatch import call, knows
+from .handlers import Known
+from .iterating import item_of, items_of
+
+__all__ = [
+    "Known",
+    "attribute",
+    "call",
+    "creation",
+    "item_of",
+    "items_of",
+    "iterating",
+    "knows",
+    "method",
+    "reductions",
+    "structure",
+]

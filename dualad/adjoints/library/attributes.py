@@ -1,0 +1,84 @@
+"""Attributes and methods of arrays and tuples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import arrays
+from ..arrays import computed, extents_of, is_array
+from ..builder import ANONYMOUS, Builder
+from ..errors import Untransformable
+from ..ir import BOOL, FLOAT, INT, Const, Tuple, Value
+from ..iteration import (
+    ZERO,
+    Cell,
+    FlatOf,
+)
+from .dispatch import call
+from .handlers import Known, kind_of
+from .structure import astype, reshaped
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+def attribute(build: Builder, whole: Any, name: str) -> Any:
+    """``whole.name``."""
+    if isinstance(whole, Tuple) and whole.cls is not None and name in whole.cls._fields:
+        return whole.items[whole.cls._fields.index(name)]
+    if name == "real" and (is_array(whole) or isinstance(whole, Value | Const)):
+        return whole  # complex numbers there are none
+    if isinstance(whole, Cell) and name == "item":
+        return Known(whole, name)
+    if not is_array(whole):
+        raise Untransformable(f"the attribute {name!r}")
+    extents = extents_of(whole)
+    if name == "shape":
+        return Tuple(extents)
+    if name == "size":
+        return arrays.size_of(build, extents)
+    if name == "ndim":
+        return Const(len(extents))
+    if name == "dtype":
+        arrays.refuse_narrow(whole)
+        kind = arrays.element_kind(build, whole)
+        return Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+    if name == "flat":
+        return FlatOf(computed(build, whole, ANONYMOUS))
+    if name == "T":
+        return arrays.transposed(build, computed(build, whole, ANONYMOUS))
+    if not callable(getattr(np.ndarray, name, None)):
+        raise Untransformable(f"the attribute {name!r}")
+    return Known(whole, name)
+
+
+# Methods that are not the function of the same name.
+_OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
+
+
+def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
+    """A call of an array's method."""
+    if known.name == "item" and not args:
+        array = known.array
+        return (
+            array.cell if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
+        )
+    if known.name in ("reshape", "ravel", "transpose") and not keywords:
+        return reshaped(reader, known, args)
+    if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
+        arrays.copy_into(reader.build, known.array, args[0])
+        return Const(None)
+    if known.name == "flatten" and not args:
+        return reshaped(reader, Known(arrays.copied(reader.build, known.array, ANONYMOUS, "C"), "ravel"), [])
+    if known.name == "sort" and not args:
+        ordered = call(reader, np.sort, [known.array], {})
+        arrays.copy_into(reader.build, known.array, ordered)
+        return Const(None)
+    if known.name == "astype" and len(args) == 1:
+        return astype(reader, known.array, kind_of(args[0]))
+    function = getattr(np, known.name, None)
+    if function is not None and known.name not in _OWN_METHODS and not isinstance(known.array, Cell):
+        return call(reader, function, [known.array, *args], keywords)
+    raise Untransformable(f"the method {known.name!r}")

@@ -1,0 +1,121 @@
+"""New arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import arrays, foreign
+from ..arrays import computed, empty, extents_of, is_array
+from ..builder import ANONYMOUS
+from ..errors import Untransformable
+from ..ir import FLOAT, INT, Const, Tuple, Value
+from ..iteration import (
+    ListIn,
+    ListOf,
+)
+from .handlers import element_kind, handles, kind_of, shape_of
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+@handles(np.zeros)
+def _zeros(reader: Reader, shape: Any, dtype: Any = None) -> Value:
+    return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
+
+
+@handles(np.empty)
+def _empty(reader: Reader, shape: Any, dtype: Any = None) -> Value:
+    return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS)
+
+
+@handles(np.ones)
+def _ones(reader: Reader, shape: Any, dtype: Any = None) -> Value:
+    return _full(reader, shape, Const(1), Const(None) if dtype is None else dtype)
+
+
+@handles(np.full)
+def _full(reader: Reader, shape: Any, value: Any, dtype: Any = None) -> Value:
+    kind = value.kind if dtype is None else kind_of(dtype)
+    out = empty(reader.build, shape_of(shape), kind, ANONYMOUS)
+    if kind == FLOAT and isinstance(value, Const):
+        value = Const(float(value.value))
+    arrays.copy_into(reader.build, out, value)
+    return out
+
+
+@handles(np.zeros_like)
+def _zeros_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
+    return empty(reader.build, extents_of(a), kind_of(dtype, element_kind(reader, a)), ANONYMOUS, zeroed=True)
+
+
+@handles(np.empty_like)
+def _empty_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
+    return empty(reader.build, extents_of(a), kind_of(dtype, element_kind(reader, a)), ANONYMOUS)
+
+
+@handles(np.ones_like)
+def _ones_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
+    return _full_like(reader, a, Const(1), dtype)
+
+
+@handles(np.full_like)
+def _full_like(reader: Reader, a: Any, value: Any, dtype: Any = None) -> Value:
+    kind = kind_of(dtype, element_kind(reader, a))
+    out = empty(reader.build, extents_of(a), kind, ANONYMOUS)
+    arrays.copy_into(reader.build, out, Const(float(value.value)) if isinstance(value, Const) else value)
+    return out
+
+
+@handles(np.array)
+def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
+    build = reader.build
+    thing = thing.array if isinstance(thing, ListIn) else thing
+    if is_array(thing) and dtype is None:
+        return arrays.copied(build, thing, ANONYMOUS)
+    if not isinstance(thing, ListOf | Tuple) or not thing.items:
+        raise Untransformable("np.array of something that is no list of numbers")
+    rows = [item.items if isinstance(item, ListOf | Tuple) else None for item in thing.items]
+    flat = [x for row, item in zip(rows, thing.items, strict=True) for x in (row or (item,))]
+    if not all(isinstance(x, Value | Const) and not x.is_array for x in flat):
+        raise Untransformable("np.array of something that is no list of numbers")
+    kind = kind_of(dtype) if dtype is not None else FLOAT if any(x.kind == FLOAT for x in flat) else INT
+    extents = (Const(len(rows)),) if rows[0] is None else (Const(len(rows)), Const(len(rows[0])))
+    if len({None if row is None else len(row) for row in rows}) != 1:
+        raise Untransformable("np.array of rows of different lengths")
+    out = empty(build, extents, kind, ANONYMOUS)
+    for position, x in enumerate(flat):
+        index = np.unravel_index(position, [e.value for e in extents])
+        build.store(out, tuple(Const(int(i)) for i in index), x)
+    return out
+
+
+@handles(np.arange)
+def _arange(reader: Reader, *ends: Any, dtype: Any = None) -> Value:
+    if dtype is not None or not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
+        given = {} if dtype is None else {"dtype": dtype}
+        result: Value = foreign.as_numba(reader, np.arange, list(ends), given)
+        return result
+    text = ", ".join(f"{{{i + 1}}}" for i in range(len(ends)))
+    return reader.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
+
+
+@handles(np.eye, np.identity)
+def _eye(reader: Reader, n: Any) -> Value:
+    return reader.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
+
+
+@handles(np.asarray)
+def _asarray(reader: Reader, a: Any, dtype: Any = None) -> Any:
+    if is_array(a) and (dtype is None or kind_of(dtype) == element_kind(reader, a)):
+        return computed(reader.build, a, ANONYMOUS)
+    return _array(reader, a, dtype)
+
+
+@handles(np.copy)
+def _copy(reader: Reader, a: Any) -> Value:
+    if not is_array(a):
+        raise Untransformable("a copy of something that is no array")
+    return arrays.copied(reader.build, a, ANONYMOUS)

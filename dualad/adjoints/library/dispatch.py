@@ -1,0 +1,72 @@
+"""From a function to what it gives: its handler, its rule, its definition, or Numba's implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.implementations import implementations, is_random
+from ...rules.arrays.table import rule_for
+from ...rules.table import for_call
+from .. import arrays, definitions, foreign
+from ..arrays import Slice, extents_of
+from ..builder import ANONYMOUS
+from ..errors import Untransformable
+from ..ir import Const
+from .handlers import HANDLERS
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+def knows(function: Any) -> bool:
+    """Whether it is one of the functions here, or of the tables."""
+    try:
+        return function in HANDLERS or for_call(function) is not None or rule_for(function) is not None
+    except TypeError:
+        return False
+
+
+def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+    """The result of a function of Python, NumPy, math or scipy.special."""
+    name = getattr(function, "__name__", repr(function))
+    try:
+        handler = HANDLERS.get(function)
+    except TypeError:
+        handler = None
+    if handler is not None:
+        try:
+            return handler(reader, *args, **keywords)
+        except TypeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+                raise Untransformable(f"these arguments of {name}") from error
+            raise
+    rule = rule_for(function)
+    if rule is not None:
+        return foreign.ruled(reader, function, rule, args, keywords)
+    if for_call(function) is not None:
+        return _elementwise(reader, function, args, keywords)
+    definition = definitions.definition(function)
+    if definition is not None:
+        given = [arrays.computed(reader.build, arg, ANONYMOUS) for arg in args]
+        return reader.function(definition, given, keywords)
+    if foreign.is_passive(function):
+        return foreign.passive(reader, function, args, keywords)
+    if implementations(function) and not is_random(function):
+        return foreign.as_numba(reader, function, args, keywords)
+    raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
+
+
+def _elementwise(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """An operation of the op table; with a place for its result, that is stored to."""
+    build = reader.build
+    count = getattr(function, "nin", len(args))
+    out = keywords.get("out", args[count] if len(args) == count + 1 else None)
+    if set(keywords) - {"out"} or len(args) > count + 1:
+        raise Untransformable(f"these arguments of {function.__name__}")
+    result = arrays.operation(build, function, tuple(args[:count]))
+    if out is None:
+        return result
+    every = Slice(*(Const(None),) * 3)
+    arrays.assign(build, out, (every,) * len(extents_of(out)), result)
+    return out

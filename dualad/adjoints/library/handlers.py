@@ -1,0 +1,85 @@
+"""How handlers of functions are entered, and what several of them need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba.core import types
+
+from .. import arrays, numba_types
+from ..arrays import computed, is_array
+from ..builder import ANONYMOUS
+from ..errors import Untransformable
+from ..ir import BOOL, FLOAT, INT, Const, Operand, Tuple, Value
+from ..iteration import (
+    ListOf,
+)
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+@dataclass(frozen=True)
+class Known:
+    """A method of an array."""
+
+    array: Any
+    name: str
+
+
+Handler = Callable[..., Any]
+HANDLERS: dict[Any, Handler] = {}
+
+
+def handles(*functions: Any) -> Callable[[Handler], Handler]:
+    """Decorator: enter the handler of functions."""
+
+    def enter(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(functions, handler))
+        return handler
+
+    return enter
+
+
+def array_in(reader: Reader, a: Any) -> Value:
+    """An argument that must be an array, computed."""
+    if not is_array(a):
+        raise Untransformable("an argument that is no array where there should be one")
+    array: Value = computed(reader.build, a, ANONYMOUS)
+    return array
+
+
+def shape_of(thing: Any) -> tuple[Operand, ...]:
+    """A shape argument."""
+    parts = thing.items if isinstance(thing, Tuple | ListOf) else (thing,)
+    if not all(isinstance(p, Value | Const) and p.kind == INT for p in parts):
+        raise Untransformable("a shape that is not made of integers")
+    return tuple(parts)
+
+
+def kind_of(dtype: Any, default: str = FLOAT) -> str:
+    """The kind of a dtype argument."""
+    if dtype is None or dtype == Const(None):
+        return default
+    if isinstance(dtype, Const) and isinstance(dtype.value, types.Type):
+        named = getattr(dtype.value, "instance_type", getattr(dtype.value, "dtype", dtype.value))
+        if named in numba_types.KINDS:
+            return numba_types.KINDS[named]
+    elif isinstance(dtype, Const):
+        for kind, names in (
+            (FLOAT, (float, np.float64)), (INT, (int, np.int64, np.intp)), (BOOL, (bool, np.bool_))
+        ):  # fmt: skip
+            if dtype.value in names or dtype.value == np.dtype(names[1]):
+                return kind
+    raise Untransformable("a dtype other than float64, int64 and bool")
+
+
+def element_kind(reader: Reader, a: Any) -> str:
+    """The kind of the elements of an argument that must be an array, of 64 bits if they are integers."""
+    if not is_array(a):
+        raise Untransformable("an array like something that is no array")
+    arrays.refuse_narrow(a)
+    return arrays.element_kind(reader.build, a)

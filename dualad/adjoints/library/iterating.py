@@ -1,0 +1,121 @@
+"""Trees, and what loops run over."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import arrays
+from ..arrays import Slice, extents_of, is_array
+from ..builder import Builder
+from ..errors import Untransformable
+from ..ir import INT, Const, Tuple, Value
+from ..iteration import (
+    ONE,
+    ZERO,
+    EnumerateOf,
+    FlatOf,
+    IndicesOf,
+    ListIn,
+    ListOf,
+    RangeOf,
+    ZipOf,
+    reversed_of,
+)
+from .handlers import array_in, handles, shape_of
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+def items_of(build: Builder, value: Any, count: int) -> list[Any]:
+    """What unpacking gives."""
+    if isinstance(value, Tuple | ListOf):
+        if len(value.items) != count:
+            raise Untransformable("an unpacking of another length")
+        return list(value.items)
+    if is_array(value):
+        return [arrays.item(build, value, (Const(i),)) for i in range(count)]
+    raise Untransformable("an unpacking of something that is no tuple")
+
+
+def item_of(whole: Tuple, index: Any) -> Any:
+    """An item of a tuple."""
+    if isinstance(index, Slice) and all(isinstance(e, Const) for e in (index.lower, index.upper, index.step)):
+        return Tuple(whole.items[index.lower.value : index.upper.value : index.step.value])
+    if isinstance(index, Const) and isinstance(index.value, int):
+        return whole.items[index.value]
+    raise Untransformable("an index into a tuple that is not a constant")
+
+
+@handles(range)
+def _range(reader: Reader, *ends: Any) -> RangeOf:
+    if len(ends) == 1:
+        return RangeOf((ZERO, ends[0], ONE))
+    return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
+
+
+@handles(reversed)
+def _reversed(reader: Reader, whole: Any) -> Any:
+    return reversed_of(reader.build, whole)
+
+
+@handles(enumerate)
+def _enumerate(reader: Reader, inner: Any, start: Any = ZERO) -> Any:
+    if isinstance(inner, Tuple):
+        if not isinstance(start, Const):
+            raise Untransformable("enumerate of a tuple from a number that is not known")
+        return Tuple(tuple(Tuple((Const(start.value + k), item)) for k, item in enumerate(inner.items)))
+    return EnumerateOf(inner, start)
+
+
+@handles(zip)
+def _zip(reader: Reader, *parts: Any) -> Any:
+    if parts and all(isinstance(part, Tuple) for part in parts):
+        return Tuple(tuple(Tuple(row) for row in zip(*(p.items for p in parts), strict=False)))
+    return ZipOf(parts)
+
+
+@handles(np.ndindex)
+def _ndindex(reader: Reader, *extents: Any) -> IndicesOf:
+    return IndicesOf(shape_of(extents[0] if len(extents) == 1 else Tuple(extents)))
+
+
+@handles(np.ndenumerate)
+def _ndenumerate(reader: Reader, a: Any) -> IndicesOf:
+    array = array_in(reader, a)
+    return IndicesOf(array.extents or (), array)
+
+
+@handles(np.nditer)
+def _nditer(reader: Reader, a: Any) -> FlatOf:
+    array = array_in(reader, a)
+    return FlatOf(array, cells=True)
+
+
+@handles(len)
+def _len(reader: Reader, thing: Any) -> Any:
+    if isinstance(thing, Tuple | ListOf):
+        return Const(len(thing.items))
+    if isinstance(thing, ListIn):
+        return extents_of(thing.array)[0]
+    if not is_array(thing):
+        raise Untransformable("len of something that is no array")
+    return extents_of(thing)[0]
+
+
+@handles(tuple)
+def _tuple(reader: Reader, thing: Any) -> Any:
+    if isinstance(thing, Tuple | ListOf):
+        return Tuple(tuple(thing.items))
+    raise Untransformable("tuple of something that is no tuple")
+
+
+@handles(divmod)
+def _divmod(reader: Reader, a: Any, b: Any) -> Any:
+    if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
+        raise Untransformable("divmod of something else than integers")
+    build = reader.build
+    return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))

@@ -1,0 +1,111 @@
+"""Sums and extremes."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import arrays
+from ..arrays import computed, empty, extents_of, is_array
+from ..builder import ANONYMOUS
+from ..errors import Untransformable
+from ..ir import FLOAT, INT, Const, Operand, Tuple
+from ..iteration import (
+    ListIn,
+    ListOf,
+)
+from .handlers import HANDLERS, Handler, element_kind, handles
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+@handles(np.sum, builtins.sum)
+def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
+    build = reader.build
+    a = a.array if isinstance(a, ListIn) else a
+    if not is_array(a):
+        raise Untransformable("a sum of something that is no array")
+    kind = element_kind(reader, a)
+    zero = Const(0.0 if kind == FLOAT else 0)
+    if axis is None or axis == Const(None):
+        return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
+    extents = extents_of(a)
+    kept = without_axis(extents, axis)
+    if not kept:
+        return _sum(reader, a)
+    along = axis.value % len(extents)
+    out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
+    steps = arrays.steps_of(build, a, extents)
+
+    def one(index: tuple[Operand, ...]) -> None:
+        place = tuple(i for position, i in enumerate(index) if position != along)
+        build.store(out, place, arrays.element(build, a, index, extents, steps), add=True)
+
+    arrays.each(build, extents, one)
+    return out
+
+
+def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
+    """The shape of what is left by a reduction along an axis; along all of them if it is None."""
+    if axis == Const(None):
+        return ()
+    if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
+        raise Untransformable("a reduction along an axis that is not a constant")
+    along = axis.value % len(extents)
+    return tuple(e for position, e in enumerate(extents) if position != along)
+
+
+@handles(np.mean)
+def _mean(reader: Reader, a: Any) -> Any:
+    return reader.build.op(np.true_divide, _sum(reader, a), arrays.size_of(reader.build, extents_of(a)))
+
+
+def _extreme(compare: Any) -> Handler:
+    def handler(reader: Reader, a: Any) -> Any:
+        build = reader.build
+        if not is_array(a) or element_kind(reader, a) != FLOAT:
+            raise Untransformable("the largest or smallest element of something that is no float array")
+        a = computed(build, a, ANONYMOUS)
+        first = build.load(a, (Const(0),) * len(a.extents))
+
+        def step(best: Operand, x: Operand) -> Operand:
+            # As Numba does: a NaN stays.
+            better = build.branch(
+                build.op(math.isnan, x),
+                lambda: {"better": Const(True)},
+                lambda: {"better": build.op(compare, x, best)},
+            )["better"]
+            result: Operand = build.branch(better, lambda: {"best": x}, lambda: {"best": best})["best"]
+            return result
+
+        return arrays.reduced(build, a, first, step, "best")
+
+    return handler
+
+
+HANDLERS[np.max] = HANDLERS[np.amax] = _extreme(operator.gt)
+HANDLERS[np.min] = HANDLERS[np.amin] = _extreme(operator.lt)
+
+
+def _pairwise(function: Any, reduction: Any) -> Handler:
+    """Python's min and max: of numbers by the op table, of an array its reduction."""
+
+    def handler(reader: Reader, *args: Any) -> Any:
+        if len(args) == 1:
+            if isinstance(args[0], Tuple | ListOf):
+                return handler(reader, *args[0].items)
+            if isinstance(args[0], ListIn):
+                return HANDLERS[reduction](reader, args[0].array)
+            return HANDLERS[reduction](reader, *args)
+        return arrays.operation(reader.build, function, args)
+
+    return handler
+
+
+HANDLERS[min], HANDLERS[max] = _pairwise(min, np.min), _pairwise(max, np.max)

@@ -1,0 +1,154 @@
+"""Arrays joined, reshaped, converted, and chosen from."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import arrays, definitions
+from ..arrays import computed, empty, extents_of, is_array
+from ..builder import ANONYMOUS
+from ..errors import Untransformable
+from ..ir import BOOL, FLOAT, INT, Const, Tuple, Value
+from ..iteration import (
+    ZERO,
+    ListOf,
+)
+from .handlers import HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
+
+if TYPE_CHECKING:
+    from ..reader import Reader
+
+
+def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
+    """A function that joins arrays; by their rank it concatenates or stacks them, along an axis."""
+
+    def handler(reader: Reader, whole: Any, axis: Any = None) -> Any:
+        if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
+            raise Untransformable("a join of something that is no tuple of arrays")
+        items = tuple(computed(reader.build, item, ANONYMOUS) for item in whole.items)
+        ranks = {len(item.extents) for item in items}
+        if len(ranks) != 1 or not (axis is None or (isinstance(axis, Const) and axis.kind == INT)):
+            raise Untransformable(
+                "a join of arrays of different ranks, or along an axis that is not a constant"
+            )
+        (rank,) = ranks
+        definition, along = form(rank)
+        if axis is not None:
+            along = axis.value
+        new = definition is definitions.stack
+        along = along + rank + new if along < 0 else along
+        if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
+            raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
+        kinds = [item.kind for item in items]
+        kind = FLOAT if FLOAT in kinds else INT if INT in kinds else BOOL
+        dtype = Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+        return reader.function(definition, [Tuple(items), Const(along), dtype], {})
+
+    return handler
+
+
+HANDLERS[np.concatenate] = _joining(lambda rank: (definitions.concatenate, 0))
+HANDLERS[np.stack] = _joining(lambda rank: (definitions.stack, 0))
+HANDLERS[np.hstack] = _joining(lambda rank: (definitions.concatenate, 0 if rank == 1 else 1))
+HANDLERS[np.vstack] = _joining(lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 0))
+HANDLERS[np.column_stack] = _joining(
+    lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 1)
+)
+
+
+@handles(np.repeat)
+def _repeat(reader: Reader, a: Any, repeats: Any) -> Any:
+    if is_array(repeats):
+        raise Untransformable("np.repeat by an array")
+    return reader.function(definitions.repeat, [array_in(reader, a), repeats], {})
+
+
+@handles(np.swapaxes, np.moveaxis)
+def _swapaxes(reader: Reader, a: Any, first: Any, second: Any) -> Any:
+    array = array_in(reader, a)
+    if len(array.extents or ()) != 2:
+        raise Untransformable("axes exchanged of an array that is no matrix")
+    return reader.function(definitions.swapaxes, [array, first, second], {})
+
+
+@handles(np.ascontiguousarray)
+def _ascontiguousarray(reader: Reader, a: Any) -> Value:
+    array = array_in(reader, a)
+    return array if array.layout == "C" else arrays.copied(reader.build, array, ANONYMOUS, "C")
+
+
+@handles(np.asfortranarray)
+def _asfortranarray(reader: Reader, a: Any) -> Value:
+    array = array_in(reader, a)
+    if array.layout == "F" or len(array.extents or ()) == 1:
+        return array if array.layout in "CF" else arrays.copied(reader.build, array, ANONYMOUS)
+    return arrays.copied(reader.build, array, ANONYMOUS, "F")
+
+
+@handles(np.ravel)
+def _ravel(reader: Reader, a: Any) -> Any:
+    return reshaped(reader, Known(a, "ravel"), [])
+
+
+@handles(np.reshape)
+def _reshape(reader: Reader, a: Any, *shape: Any) -> Any:
+    return reshaped(reader, Known(a, "reshape"), list(shape))
+
+
+@handles(np.transpose)
+def _transpose(reader: Reader, a: Any, *axes: Any) -> Any:
+    return reshaped(reader, Known(a, "transpose"), list(axes))
+
+
+@handles(np.where)
+def _where(reader: Reader, condition: Any, *sides: Any) -> Any:
+    if not sides:
+        return _nonzero(reader, condition)
+    return arrays.where(reader.build, condition, *sides)
+
+
+@handles(np.nonzero)
+def _nonzero(reader: Reader, a: Any) -> Any:
+    return reader.function(definitions.nonzero, [array_in(reader, a)], {})
+
+
+def astype(reader: Reader, array: Any, kind: str) -> Value:
+    """A copy with elements of another kind."""
+    if (kind, element_kind(reader, array)) in ((INT, FLOAT), (BOOL, INT), (BOOL, FLOAT)):
+        array = computed(reader.build, array, ANONYMOUS)
+    elif kind == element_kind(reader, array):
+        return arrays.copied(reader.build, array, ANONYMOUS)
+    out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=arrays.layout_of(array))
+    if kind == BOOL:
+        array = arrays.operation(reader.build, operator.ne, (array, ZERO))
+    arrays.copy_into(reader.build, out, array)
+    return out
+
+
+def reshaped(reader: Reader, known: Known, args: list[Any]) -> Value:
+    """A view, or a copy where there can be none: ``ravel``, ``reshape``, ``transpose``."""
+    build = reader.build
+    array = computed(build, known.array, ANONYMOUS)
+    extents = extents_of(array)
+    if known.name == "transpose":
+        axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
+        if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
+            raise Untransformable("a transpose to an order of axes that is not the opposite one")
+        return arrays.transposed(build, array)
+    if known.name == "ravel":
+        if args:
+            raise Untransformable("arguments of ravel")
+        if array.layout != "C":
+            array = arrays.copied(build, array, ANONYMOUS, "C")
+        size = arrays.size_of(build, extents)
+        return build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
+    if array.layout != "C":
+        raise Untransformable("a reshape of an array that may not be contiguous")
+    shape = shape_of(args[0] if len(args) == 1 else Tuple(tuple(args)))
+    text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))
+    wanted = [None if part == Const(-1) else part for part in shape]
+    return build.view(array, f"{{0}}.reshape(({text},))", shape, wanted, ANONYMOUS)

@@ -1,0 +1,156 @@
+"""What is refused is named: the construct, and the file and line of the function that holds it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numba import njit, typeof, vectorize
+
+from dualad.adjoints.engine import adjoint, whole
+from dualad.adjoints.errors import Untransformable
+
+x = np.array([0.7, 1.3, -0.4])
+m = np.array([[0.4, 1.2], [0.8, -0.6]])
+cases = []
+
+
+def refused(reason, *args, line=1):
+    """`line` of the function after its ``def``."""
+
+    def enter(f):
+        code = getattr(f, "py_func", f).__code__
+        cases.append(pytest.param(f, args or (x,), reason, code.co_firstlineno + 1 + line, id=f.__name__))
+        return f
+
+    return enter
+
+
+@refused("`[v * v for v in x if v > 0]`")
+def comprehension(x):
+    return np.array([v * v for v in x if v > 0])[0]
+
+
+@refused("`with np.errstate():`", line=2)
+def context(x):
+    y = x[0]
+    with np.errstate():
+        y *= 2.0
+    return y
+
+
+@refused("a dtype other than float64, int64 and bool")
+def single_precision(x):
+    return np.sum(np.zeros(3, np.float32) * x)
+
+
+@refused("a reshape of an array that may not be contiguous", m)
+def reshaped(m):
+    return np.sum(m.T.reshape(4) * 2.0)
+
+
+@refused("a store of an array of higher rank", x, m)
+def too_large(x, m):
+    x[:] = m
+    return x[0]
+
+
+@refused("an index that is a mask of several axes", m)
+def mask_of_a_matrix(m):
+    return np.sum(m[m > 0.0])
+
+
+@refused("an index of several arrays, or of an array and None", m)
+def two_index_arrays(m):
+    return m[np.array([0, 1]), np.array([1, 0])][0]
+
+
+@refused("a condition that is no number")
+def condition(x):
+    return 1.0 if x else 2.0
+
+
+@refused("an exception whose message is not a constant", line=2)
+def raised(x):
+    if x[0] > 5.0:
+        raise ValueError(x[0])
+    return x[1]
+
+
+@refused("the name 'nowhere', which is not defined")
+def undefined(x):
+    return x[0] * nowhere  # noqa: F821
+
+
+@refused("'y', which is not defined on every way here or changes its type", line=5)
+def half_defined(x):
+    if x[0] > 0.0:  # noqa: SIM108
+        y = (x[0], x[1])
+    else:
+        y = x[1]
+    return y[0]
+
+
+@vectorize
+def doubled(v):
+    return 2.0 * v
+
+
+@refused("a call of 'doubled', made by @vectorize")
+def vectorized(x):
+    return doubled(x)[0]
+
+
+@refused("a call of random")
+def drawn(x):
+    return x[0] * np.random.random()  # noqa: NPY002
+
+
+@refused("the attribute 'strides'")
+def attribute(x):
+    return x[0] * x.strides[0]
+
+
+@refused("the attribute 'nonsense'")
+def method(x):
+    return x.nonsense()
+
+
+@refused("an unpacking of another length")
+def unpacked(x):
+    a, b = (x[0], x[1], x[2])
+    return a * b
+
+
+@refused("a function that calls itself on every way")
+def endless(x):
+    return endless_helper(x)
+
+
+@njit
+def endless_helper(x):
+    return x[0] * endless_helper(x)
+
+
+@refused("a store into 'n', an array of integers, of what has a derivative", line=2)
+def stored_into_integers(x):
+    n = np.zeros(2, np.int64)
+    n[0] = x[0]
+    return n[0] * x[1]
+
+
+@pytest.mark.parametrize(("f", "args", "reason", "line"), cases)
+def test_message(f, args, reason, line):
+    with pytest.raises(Untransformable) as raised:
+        adjoint(f, [typeof(arg) for arg in args], (0,), whole)
+    assert raised.value.reason == reason
+    if raised.value.line:
+        assert str(raised.value) == f"{__file__}:{line}: {reason}"
+
+
+def test_place_of_a_helper():
+    def outer(x):
+        return comprehension(x)
+
+    with pytest.raises(Untransformable) as raised:
+        adjoint(outer, [typeof(x)], (0,), whole)
+    assert raised.value.line == comprehension.__code__.co_firstlineno + 2
