@@ -79,6 +79,8 @@ class Author(Expressions):
             self.new_array, self.new_array, self.rebind, self.view, self.view, self.alias, self.whole_store,
             self.whole_update, self.count, self.indices, self.product, self.call, self.call,
         ]  # fmt: skip
+        if self.depth == 1 and "x" in self.scope.arrays and self.chance(25):
+            return self.sweep()
         nested = [*[self.branch] * 5, *[self.loop] * 6, self.while_loop, self.while_loop, self.filled]
         nested = nested if self.depth <= DEEPEST else []
         leaving = [self.leave] * 2 if self.depth > 1 or self.loops else []
@@ -443,6 +445,37 @@ class Author(Expressions):
             self.scope.indices[number] = {extent}
             self.line(f"{name}[{number}] = {self.bounded()}")
         self.loops.pop()
+
+    def sweep(self):
+        """A loop as reductions are written, which may be run forward and backward at once, or only nearly."""
+        work, name, i, j = (
+            self.fresh(("buffer",)),
+            self.float_name(),
+            f"i{next(self.serial)}",
+            f"i{next(self.serial)}",
+        )
+        square = self.fresh(("pairs",))
+        self.line(f"{name} = 0.0")
+        self.line(f"{work} = np.zeros(n)")
+        self.line(f"{square} = np.zeros((n, n))")
+        self.line(f"for {i} in range(n):")
+        inner = self.pick(["n", "n", "n", "1, n", i, "3"])
+        at = f"{j} % n" if inner == "3" else j
+        self.line(f"    for {j} in range({inner}):")
+        self.line(f"        {work}[{at}] = x[{i}] * {self.pick([f'x[{at}]', 'c', f'{name}', '0.5'])}")
+        self.line(f"        {square}[{i}, {at}] = {self.pick(['c', f'x[{i}]'])} * {work}[{at}]")
+        if self.chance(50):
+            self.line(f"        {square}[{at}, {i}] = math.sin({work}[{at}])")
+        self.line(f"    for {j} in range(n):")
+        self.line(f"        {name} {self.pick(['+=', '+=', '-='])} math.sin({work}[{j}] * x[{i}])")
+        if self.chance(30):
+            self.line(f"    {name} *= {self.pick(['0.5', f'math.cos({name})'])}")
+        if self.chance(40):
+            self.line(f"x[{self.pick(['0', '-1'])}] = {self.bounded(1)}")
+        self.define(name)
+        self.add_array(square, ("n", "n"))
+        if self.chance(50):
+            self.line(f"{name} = {self.pick([f'{name} * {name}', f'0.5 * {name}', f'math.sin({name})'])}")
 
     def leave(self):
         """Break, continue, return or raise, under a condition."""
