@@ -134,6 +134,8 @@ class Builder:
 
     def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
         """A scalar operation that the op table or Python knows."""
+        if function is operator.invert and args[0].kind == BOOL:
+            function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
         if all(isinstance(a, Const) for a in args) and function in _FOLDED:
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
@@ -164,7 +166,9 @@ class Builder:
         if function in _INTEGRAL and FLOAT not in kinds:
             if function is operator.pow and not (isinstance(args[1], Const) and args[1].value >= 0):
                 return FLOAT if isinstance(args[1], Const) else INT
-            if function in (operator.and_, operator.or_, operator.xor) and set(kinds) == {BOOL}:
+            if function in (operator.and_, operator.or_, operator.xor, operator.invert) and set(kinds) == {
+                BOOL
+            }:
                 return BOOL
             return INT
         rule = for_call(function)

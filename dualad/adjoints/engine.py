@@ -39,7 +39,7 @@ from .reversal import Reversal
 from .simplify import hoist, share
 
 NO_OPTIONS: Mapping[str, Any] = {}
-SWITCHES = frozenset({"fuse", "hoist", "reorder", "select", "try"})
+SWITCHES = frozenset({"fuse", "hoist", "reorder", "try"})
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ class Writer:
         loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
         unordered = {loop for loop in loops if is_unordered(loop, memory)}
         reversal = Reversal(program, memory, namespace, fused, unordered, self.adjoint_of)
-        reversal.selects = "select" in self.switches
+        reversal.selects = "reorder" in self.switches
         reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
         seeds = seeded(program.result)
         lines: list[Any] = []

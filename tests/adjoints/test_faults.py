@@ -900,3 +900,20 @@ def test_the_memory_limit_of_tapes():
     finally:
         da.set_tape_limit(before)
     assert np.all(np.isfinite(gradient(x, 100_000)))
+
+
+def test_inverted_booleans_are_booleans():
+    """Not integers, which would be indices."""
+
+    @njit
+    def f(x, flag):
+        s = np.sum(x[~(x > 1.0)] * x[0])
+        if ~(x[1] > x[2]) and ~flag:
+            s += x[1] * x[2]
+        return s
+
+    for flag in (False, True):
+        expected, want = da.value_and_grad(f, mode="forward")(x, flag)
+        value, gradient = da.value_and_grad(f, mode="adjoint")(x, flag)
+        assert value == expected
+        np.testing.assert_allclose(gradient, want, rtol=1e-14)

@@ -83,7 +83,7 @@ def undefined(x):
 
 @refused("'y', which is not defined on every way here or changes its type", line=5)
 def half_defined(x):
-    if x[0] > 0.0:
+    if x[0] > 0.0:  # noqa: SIM108
         y = (x[0], x[1])
     else:
         y = x[1]
