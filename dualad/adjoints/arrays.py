@@ -176,8 +176,8 @@ def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, 
             offset = len(whole) - len(part.extents)
             for axis, extent in enumerate(part.extents):
                 wanted = whole[axis + offset]
-                if extent not in (wanted, Const(1)) and extent not in steps:
-                    steps[extent] = build.op(advances, extent, wanted, wish="step")
+                if extent not in (wanted, Const(1)) and (extent, wanted) not in steps:
+                    steps[extent, wanted] = build.op(advances, extent, wanted, wish="step")
 
     visit(thing)
     return steps
@@ -219,8 +219,8 @@ def element(
                 at = index[axis + offset]
                 if extent == Const(1) and whole[axis + offset] != Const(1):
                     at = Const(0)
-                elif extent in steps:
-                    at = build.op(operator.mul, at, steps[extent])
+                elif (extent, whole[axis + offset]) in steps:
+                    at = build.op(operator.mul, at, steps[extent, whole[axis + offset]])
                 place.append(at)
             loaded[id(part)] = build.load(part, tuple(place))
         return loaded[id(part)]

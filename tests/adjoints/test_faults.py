@@ -98,6 +98,16 @@ def test_broadcasting_is_decided_by_extents(size):
     check(f, (x, np.full(size, 0.4)))
 
 
+def test_extents_that_are_broadcast_along_one_axis_only():
+    def f(A, x):
+        square = np.zeros((x.size, x.size))
+        square[0, 0] = x[0] * x[0]
+        return A[::-1] * A + square
+
+    check(f, (A[:1], x[:1]))
+    check(f, (A, x))
+
+
 def test_a_broadcast_that_fails():
     def f(x, o):
         return np.sum(x * o)
