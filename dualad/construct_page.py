@@ -196,10 +196,10 @@ it, and compiles that: no operation is recorded while it runs. What cannot be re
 with one warning (`dualad.TapeWarning`) that names the construct and its line; the result is the same.
 
 ```python
-da.grad(f)                    # the compiled adjoint if there is one, else the tape
-da.grad(f, mode="adjoint")    # the compiled adjoint, or UnsupportedError with the reason
-da.grad(f, mode="tape")       # the tape
-print(da.explain(f, *args))   # which of the two and why; for every loop what was chosen
+da.grad(f)  # the compiled adjoint if there is one, else the tape
+da.grad(f, mode="adjoint")  # the compiled adjoint, or UnsupportedError with the reason
+da.grad(f, mode="tape")  # the tape
+print(da.explain(f, *args))  # which of the two and why; for every loop what was chosen
 print(da.adjoint_source(f, *args))
 warnings.simplefilter("ignore", da.TapeWarning)
 ```

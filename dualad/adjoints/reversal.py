@@ -233,6 +233,7 @@ class Reversal:
         arguments = dict(zip(s.rule.names, s.args, strict=True))
         content = self._contents(s, block, lines)
         bars = [self._of_result(o) if o.is_array or self.is_known(o) else "0.0" for o in floats]
+        after: list[Any] = []
         pieces: list[Any] = [f"{self.functions(backward)}("]
         for position, parameter in enumerate(inspect.signature(backward).parameters.values()):
             name = parameter.name
@@ -242,14 +243,23 @@ class Reversal:
             elif name == "y_bar":
                 pieces.append(f"({', '.join(bars)})" if isinstance(s.result, Tuple) else bars[0])
             elif name.endswith("_bar"):
-                of = arguments.get(name.removesuffix("_bar"))  # what has a default may not be given
-                pieces.append(self.shadow(of) if isinstance(of, Value) and of.active else "None")
+                of: Any = arguments.get(name.removesuffix("_bar"))  # what has a default may not be given
+                pieces.append(self._in_order(of, lines, after) if _is_active(of) else "None")
             elif name in arguments:
                 pieces += text.tree(self.functions, map_tree(arguments[name], content)).pieces
             else:
                 default = inspect.signature(s.rule.rule.primal).parameters[name].default
                 pieces.append(repr(default))
-        lines.append(line(*pieces, ")"))
+        lines += [line(*pieces, ")"), *after]
+
+    def _in_order(self, of: Value, lines: list[Any], after: list[Any]) -> str:
+        """The adjoint of an array as rules take it, in C order: one of its own if it may be of another."""
+        if of.layout == "C":
+            return self.shadow(of)
+        own = self.program.names.new(f"{of.name}_b_in_order")
+        lines.append(line(f"{own} = np.zeros({self.shadow(of)}.shape)"))
+        after.append(line(f"{self.shadow(of)} += {own}"))
+        return own
 
     def _contents(self, s: Call, block: Block, lines: list[Any]) -> Callable[[Any], Any]:
         """Values as they were when the statement ran."""
@@ -572,6 +582,10 @@ class Reversal:
                         if m.out in found:
                             changed |= add(m.first, m.second)
         return found
+
+
+def _is_active(value: Any) -> bool:
+    return isinstance(value, Value) and value.active
 
 
 def _suits(applied: Applied, array: Value) -> bool:
