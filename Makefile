@@ -14,9 +14,10 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-# What compiles too much for `test`: array functions, random programs one by one.
+# What compiles too much for `test`: array functions, random programs one by one, all tests on the tape.
 battery: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m battery
+	DUALAD_REVERSE=tape $(BIN)/python -m pytest -n $(WORKERS)
 	$(BIN)/python -m tests.programs.battery
 
 lint: $(READY)

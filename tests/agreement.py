@@ -8,7 +8,7 @@ from numba.core.dispatcher import Dispatcher
 
 import dualad as da
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "reverse", "tape")
 # Weights of f(x + kh) - f(x - kh), k = 1..4: exact for polynomials of degree 8 (Fornberg 1988).
 _WEIGHTS = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 _STEP = 2e-3
@@ -41,7 +41,7 @@ def differences(f, x, *args):
 
 
 def assert_agrees(f, x, *args, gradient=None, rtol=1e-9):
-    """In both modes `f` has the value that Numba computes, to the bit, and the gradient of `f` by `x`.
+    """In every mode `f` has the value that Numba computes, to the bit, and the gradient of `f` by `x`.
 
     The gradient is the one given, else that of differences. Neither `x` nor `args` may change.
     """

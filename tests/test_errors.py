@@ -12,7 +12,7 @@ from numba import njit
 
 import dualad as da
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "reverse", "tape")
 both_modes = pytest.mark.parametrize("mode", MODES)
 
 

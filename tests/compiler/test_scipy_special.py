@@ -82,7 +82,7 @@ def test_complex_arguments_and_keywords_are_refused():
             njit(f)(x)
 
 
-@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("mode", ["forward", "tape"])
 def test_gradient_of_array_expressions(mode):
     def f(x, a):
         return np.sum(special.gammainc(a, x) * special.erfcx(x) + special.xlogy(x, x))
@@ -99,7 +99,7 @@ def test_gradient_of_array_expressions(mode):
     np.testing.assert_allclose(got, want, rtol=1e-14)
 
 
-@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("mode", ["forward", "tape"])
 @pytest.mark.parametrize(
     ("f", "text"),
     [

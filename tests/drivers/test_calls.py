@@ -8,7 +8,7 @@ import dualad as da
 from tests.drivers.failing import RAISED, touchy
 from tests.same import assert_same
 
-both_modes = pytest.mark.parametrize("mode", ["forward", "reverse"])
+both_modes = pytest.mark.parametrize("mode", ["forward", "reverse", "tape"])
 
 
 @njit

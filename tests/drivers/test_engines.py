@@ -19,6 +19,11 @@ X = np.array([0.3, 0.5, 0.7, 1.1])
 Pair = namedtuple("Pair", "first second")
 
 
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    monkeypatch.delenv("DUALAD_REVERSE", raising=False)
+
+
 @njit
 def rosenbrock(x):
     s = 0.0

@@ -10,7 +10,7 @@ from scipy.optimize import rosen, rosen_der
 import dualad as da
 from tests.same import assert_same
 
-both_modes = pytest.mark.parametrize("mode", ["forward", "reverse"])
+both_modes = pytest.mark.parametrize("mode", ["forward", "reverse", "tape"])
 
 
 class Parameters(NamedTuple):
@@ -55,7 +55,7 @@ def mixed(x, n, flag, rows, w, t, y):
 
 
 @pytest.mark.parametrize("n", [2, 7, 8, 9, 40])
-@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse", "tape"])
 def test_rosenbrock_as_published(mode, n):
     x = np.linspace(-1.5, 2.0, n)
     value, gradient = da.value_and_grad(rosenbrock, mode=mode)(x)

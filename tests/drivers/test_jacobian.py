@@ -9,7 +9,7 @@ from numba import njit
 import dualad as da
 from tests.same import assert_same
 
-every_mode = pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+every_mode = pytest.mark.parametrize("mode", ["auto", "forward", "reverse", "tape"])
 
 
 class Pair(NamedTuple):

@@ -58,17 +58,21 @@ X = np.linspace(0.1, 1.0, 100)
 TEN = X[:10].copy()
 GRADIENTS = {
     "grad, forward": (da.grad(chained, mode="forward"), (X, False)),
-    "grad, reverse": (da.grad(chained, mode="reverse"), (X, False)),
+    "grad, adjoint": (da.grad(chained, mode="adjoint"), (X, False)),
+    "grad, tape": (da.grad(chained, mode="tape"), (X, False)),
     "value_and_grad, aux": (da.value_and_grad(auxiliary, has_aux=True), (X, False)),
     "jvp of tuples": (da.jvp(pairs), (X, X, False)),
-    "vjp of tuples": (da.vjp(pairs), (X, (1.0, X[1:].copy(), (1.0, 1.0)), False)),
+    "vjp of tuples, adjoint": (da.vjp(pairs, mode="adjoint"), (X, (1.0, X[1:].copy(), (1.0, 1.0)), False)),
     "jacobian, forward": (da.jacobian(pairs, mode="forward"), (TEN, False)),
-    "jacobian, reverse": (da.jacobian(pairs, mode="reverse"), (TEN, False)),
+    "jacobian, adjoint": (da.jacobian(pairs, mode="adjoint"), (TEN, False)),
+    "jacobian, tape": (da.jacobian(pairs, mode="tape"), (TEN, False)),
+    "vjp of tuples, tape": (da.vjp(pairs, mode="tape"), (X, (1.0, X[1:].copy(), (1.0, 1.0)), False)),
     "hvp": (da.hvp(chained), (X, X, False)),
-    "reverse over reverse": (da.jacobian(da.grad(chained, mode="reverse"), mode="reverse"), (TEN, False)),
+    "tape over adjoint": (da.jacobian(da.grad(chained, mode="adjoint"), mode="tape"), (TEN, False)),
+    "tape over tape": (da.jacobian(da.grad(chained, mode="tape"), mode="tape"), (TEN, False)),
     "forward over forward": (da.jacobian(da.grad(chained, mode="forward"), mode="forward"), (TEN, False)),
 }  # fmt: skip
-NESTED = ("hvp", "reverse over reverse", "forward over forward")
+NESTED = ("hvp", "tape over adjoint", "tape over tape", "forward over forward")
 
 
 @pytest.mark.parametrize("name", GRADIENTS)
@@ -129,7 +133,7 @@ def threaded(function, calls):
         return list(pool.map(call, calls))
 
 
-@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("mode", ["forward", "reverse", "tape"])
 @pytest.mark.parametrize("order", [1, 2])
 def test_gradients_from_threads_are_those_of_serial_runs(order, mode):
     gradient = da.grad(uneven, mode=mode)
@@ -191,14 +195,14 @@ def least_limit():
 
 @pytest.mark.parametrize("n", [1, 10, 500, 511, 512, 513, 3_000, 50_000, 1_000_000])
 def test_tape_grows(n):
-    gradient = da.grad(history, mode="reverse")
+    gradient = da.grad(history, mode="tape")
     assert gradient(2.0, n) == pytest.approx(2.0 * n * (n + 1), rel=1e-12)
     assert da.grad(relaxation, mode="tape")(2.0, n) == pytest.approx(2.0 - 2.0 ** (1 - n), rel=1e-14)
 
 
 def test_tape_shrinks_back_for_small_calls():
     """A long tape before does not disturb the short one after."""
-    gradient = da.grad(history, mode="reverse")
+    gradient = da.grad(history, mode="tape")
     assert [gradient(1.0, n) for n in (3, 200_000, 3, 40_000, 1)] == [
         pytest.approx(n * (n + 1), rel=1e-12) for n in (3, 200_000, 3, 40_000, 1)
     ]
@@ -207,7 +211,7 @@ def test_tape_shrinks_back_for_small_calls():
 @pytest.mark.parametrize("n", [1, 300, 5_000, 100_000])
 @pytest.mark.parametrize("outer", ["forward", "reverse"])
 def test_nested_tapes_grow(outer, n):
-    second = da.grad(da.grad(history, mode="reverse"), mode=outer)
+    second = da.grad(da.grad(history, mode="tape"), mode=outer)
     assert second(2.0, n) == pytest.approx(n * (n + 1), rel=1e-12)
 
 

@@ -7,7 +7,7 @@ from numba import njit
 import dualad as da
 from tests.same import assert_same
 
-both_modes = pytest.mark.parametrize("mode", ["forward", "reverse"])
+both_modes = pytest.mark.parametrize("mode", ["forward", "reverse", "tape"])
 
 
 @both_modes

@@ -19,9 +19,9 @@ import dualad as da
 D = {
     "derivative": da.derivative,
     "forward": partial(da.grad, mode="forward"),
-    "reverse": partial(da.grad, mode="reverse"),
+    "tape": partial(da.grad, mode="tape"),
 }
-MODES = ("forward", "reverse")
+MODES = ("forward", "tape")
 pairings = pytest.mark.parametrize(("outer", "inner"), list(itertools.product(MODES, repeat=2)))
 triples = pytest.mark.parametrize(("outer", "middle", "inner"), list(itertools.product(MODES, repeat=3)))
 
@@ -40,9 +40,9 @@ def repeated(name, function, order):
 
 
 # Every mode meets every order on either side; all 9 times 16 would take minutes to compile.
-ORDERS = [("forward", "reverse", m, n) for m, n in [(1, 2), (2, 1), (2, 2), (1, 4), (4, 1)]]
-ORDERS += [("reverse", "forward", m, n) for m, n in [(1, 2), (2, 1), (3, 1), (1, 3), (1, 4)]]
-ORDERS += [("reverse", "reverse", m, n) for m, n in [(1, 2), (2, 1), (2, 2), (3, 1), (1, 3)]]
+ORDERS = [("forward", "tape", m, n) for m, n in [(1, 2), (2, 1), (2, 2), (1, 4), (4, 1)]]
+ORDERS += [("tape", "forward", m, n) for m, n in [(1, 2), (2, 1), (3, 1), (1, 3), (1, 4)]]
+ORDERS += [("tape", "tape", m, n) for m, n in [(1, 2), (2, 1), (2, 2), (3, 1), (1, 3)]]
 ORDERS += [("derivative", "derivative", m, n) for m, n in [(2, 3), (3, 2), (4, 1), (1, 4), (4, 4)]]
 
 

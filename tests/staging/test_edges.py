@@ -24,16 +24,16 @@ FIRST = {
     "forward 1": {"mode": "forward", "chunk": 1},
     "forward 4": {"mode": "forward", "chunk": 4},
     "forward 8": {"mode": "forward", "chunk": 8},
-    "reverse": {"mode": "reverse"},
+    "tape": {"mode": "tape"},
 }
 REFERENCE = "forward 4"
 ONE_OPERAND = {
     "by x": (1, "forward"),
     "by y": (2, "forward"),
-    "back to x": (1, "reverse"),
-    "back to y": (2, "reverse"),
+    "back to x": (1, "tape"),
+    "back to y": (2, "tape"),
 }
-PAIRINGS = [(outer, inner) for outer in ("forward", "reverse") for inner in ("forward", "reverse")]
+PAIRINGS = [(outer, inner) for outer in ("forward", "tape") for inner in ("forward", "tape")]
 
 
 @cache
@@ -94,7 +94,7 @@ def with_primal(which, others):
 # Of SciPy's functions only what differs by mode: how they are called is the same for all.
 @pytest.mark.parametrize(
     ("which", "kind"),
-    [(w, k) for w in ("floats", "divisions") for k in FIRST] + [("special", "reverse")],
+    [(w, k) for w in ("floats", "divisions") for k in FIRST] + [("special", "tape")],
 )
 def test_first_derivatives(which, kind):
     def agree(want, got):
@@ -103,7 +103,7 @@ def test_first_derivatives(which, kind):
     report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
 
 
-@pytest.mark.parametrize("kind", ["forward 4", "reverse"])
+@pytest.mark.parametrize("kind", ["forward 4", "tape"])
 @pytest.mark.parametrize("which", ["singles", "mixed"])
 def test_first_derivatives_of_other_types(which, kind):
     # Forward mode computes in single precision throughout, reverse mode records partials in double.

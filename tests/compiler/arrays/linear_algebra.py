@@ -12,7 +12,7 @@ from numba import njit
 
 import dualad as da
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "tape")
 STEP = 1e-3  # h⁴ = 1e-12 times derivatives of fifth order, eps / h = 2e-13 times values
 
 POINT = np.array([[3.0, 0.5, -0.3], [0.2, 2.1, 0.7], [-0.4, 0.6, 1.2]])

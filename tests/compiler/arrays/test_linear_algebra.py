@@ -11,7 +11,7 @@ from numba import njit
 import dualad as da
 from tests.compiler.arrays.linear_algebra import POINT, differences, hessian_error, relative, weighted
 
-MODES = ("forward", "reverse")
+MODES = ("forward", "tape")
 
 
 @njit
@@ -38,14 +38,14 @@ def solved(a):
 
 
 @pytest.mark.battery
-@pytest.mark.parametrize(("inner", "outer"), [("reverse", "forward"), ("reverse", "reverse")])
+@pytest.mark.parametrize(("inner", "outer"), [("tape", "forward"), ("tape", "tape")])
 def test_nested(inner, outer):
     assert hessian_error(solved, inner, outer) < 1e-9
 
 
 def test_layouts():
     """A result for a read-only Fortran-ordered, a transposed or a strided matrix is that for a copy."""
-    gradient = da.grad(solved, mode="reverse")
+    gradient = da.grad(solved, mode="tape")
     wanted = gradient(POINT)
     fortran = np.asfortranarray(POINT)
     fortran.flags.writeable = False
@@ -76,7 +76,7 @@ def test_small_matrices():
     def f(a):
         return np.sum(a @ a) + np.trace(a)
 
-    gradient = da.grad(f, mode="reverse")
+    gradient = da.grad(f, mode="tape")
     for n in (0, 1):
         np.testing.assert_array_equal(gradient(np.ones((n, n))), 2 * np.ones((n, n)) + np.eye(n))
 
