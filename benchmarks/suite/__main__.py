@@ -49,7 +49,8 @@ def measured(tool: str, seconds: float, quick: bool) -> list[dict]:
     command = [sys.executable, "-m", f"{__package__}.worker", tool, str(seconds), *["quick"] * quick]
     flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "XLA_FLAGS": flags}
-    environment = os.environ | single | {"DUALAD_CACHE": "0"}
+    engine = "tape" if tool == "tape" else "adjoint"
+    environment = os.environ | single | {"DUALAD_CACHE": "0", "DUALAD_REVERSE": engine}
     run = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return [json.loads(line) for line in run.stdout.splitlines()]
 

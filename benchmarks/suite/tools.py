@@ -101,6 +101,7 @@ def _formula(workload: Workload, arguments: tuple) -> tuple | None:
 
 TOOLS = {
     "dualad": _dualad,
+    "tape": _dualad,  # in a process whose reverse mode is that of the tape
     "by hand": _by_hand,
     "JAX": _jax,
     "PyTorch": _torch,

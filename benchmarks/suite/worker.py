@@ -39,7 +39,7 @@ def measure(tool: str, seconds: float, quick: bool) -> Iterator[dict]:
             "primal": found.get("primal"),
             "first": first,
         }
-        if tool == "dualad" and workload.problem in TAPED:
+        if tool == "tape" and workload.problem in TAPED:
             row["tape"] = tape_bytes(workload.call, arguments)
         yield row
 
