@@ -22,7 +22,7 @@ from .errors import Untransformable
 from .ir import FLOAT, INT, Call, Const, Operand, Tuple, Value, leaves
 
 if TYPE_CHECKING:
-    from .reader import Reader
+    from .expressions import Expressions
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Applied:
 
 
 def ruled(
-    reader: Reader, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
+    reader: Expressions, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
 ) -> Any:
     """The result of a function that has an array rule."""
     build = reader.build
@@ -69,7 +69,7 @@ def is_passive(function: Any) -> bool:
     return function in PASSIVE or function in CONSTANT
 
 
-def passive(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def passive(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function that carries no derivative."""
     if keywords:
         raise Untransformable(f"a call of {function.__name__} with keywords")
@@ -131,7 +131,7 @@ _EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
 }
 
 
-def as_numba(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def as_numba(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """What Numba's own implementation computes, which is Python."""
     given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
     named = {name: computed(reader.build, arg, ANONYMOUS) for name, arg in keywords.items()}

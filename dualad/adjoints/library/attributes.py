@@ -21,7 +21,7 @@ from .handlers import Known, kind_of
 from .structure import astype, reshaped
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 def attribute(build: Builder, whole: Any, name: str) -> Any:
@@ -58,7 +58,7 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
 _OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
 
 
-def method(reader: Reader, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
+def method(reader: Expressions, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
     if known.name == "item" and not args:
         array = known.array

@@ -18,26 +18,26 @@ from ..iteration import (
 from .handlers import element_kind, handles, kind_of, shape_of
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 @handles(np.zeros)
-def _zeros(reader: Reader, shape: Any, dtype: Any = None) -> Value:
+def _zeros(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
     return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
 
 
 @handles(np.empty)
-def _empty(reader: Reader, shape: Any, dtype: Any = None) -> Value:
+def _empty(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
     return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS)
 
 
 @handles(np.ones)
-def _ones(reader: Reader, shape: Any, dtype: Any = None) -> Value:
+def _ones(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
     return _full(reader, shape, Const(1), Const(None) if dtype is None else dtype)
 
 
 @handles(np.full)
-def _full(reader: Reader, shape: Any, value: Any, dtype: Any = None) -> Value:
+def _full(reader: Expressions, shape: Any, value: Any, dtype: Any = None) -> Value:
     kind = value.kind if dtype is None else kind_of(dtype)
     out = empty(reader.build, shape_of(shape), kind, ANONYMOUS)
     if kind == FLOAT and isinstance(value, Const):
@@ -47,22 +47,22 @@ def _full(reader: Reader, shape: Any, value: Any, dtype: Any = None) -> Value:
 
 
 @handles(np.zeros_like)
-def _zeros_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
+def _zeros_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
     return empty(reader.build, extents_of(a), kind_of(dtype, element_kind(reader, a)), ANONYMOUS, zeroed=True)
 
 
 @handles(np.empty_like)
-def _empty_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
+def _empty_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
     return empty(reader.build, extents_of(a), kind_of(dtype, element_kind(reader, a)), ANONYMOUS)
 
 
 @handles(np.ones_like)
-def _ones_like(reader: Reader, a: Any, dtype: Any = None) -> Value:
+def _ones_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
     return _full_like(reader, a, Const(1), dtype)
 
 
 @handles(np.full_like)
-def _full_like(reader: Reader, a: Any, value: Any, dtype: Any = None) -> Value:
+def _full_like(reader: Expressions, a: Any, value: Any, dtype: Any = None) -> Value:
     kind = kind_of(dtype, element_kind(reader, a))
     out = empty(reader.build, extents_of(a), kind, ANONYMOUS)
     arrays.copy_into(reader.build, out, Const(float(value.value)) if isinstance(value, Const) else value)
@@ -70,7 +70,7 @@ def _full_like(reader: Reader, a: Any, value: Any, dtype: Any = None) -> Value:
 
 
 @handles(np.array)
-def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
+def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
     build = reader.build
     thing = thing.array if isinstance(thing, ListIn) else thing
     if is_array(thing) and dtype is None:
@@ -93,7 +93,7 @@ def _array(reader: Reader, thing: Any, dtype: Any = None) -> Value:
 
 
 @handles(np.arange)
-def _arange(reader: Reader, *ends: Any, dtype: Any = None) -> Value:
+def _arange(reader: Expressions, *ends: Any, dtype: Any = None) -> Value:
     if dtype is not None or not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
         given = {} if dtype is None else {"dtype": dtype}
         result: Value = foreign.as_numba(reader, np.arange, list(ends), given)
@@ -103,19 +103,19 @@ def _arange(reader: Reader, *ends: Any, dtype: Any = None) -> Value:
 
 
 @handles(np.eye, np.identity)
-def _eye(reader: Reader, n: Any) -> Value:
+def _eye(reader: Expressions, n: Any) -> Value:
     return reader.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
 
 
 @handles(np.asarray)
-def _asarray(reader: Reader, a: Any, dtype: Any = None) -> Any:
+def _asarray(reader: Expressions, a: Any, dtype: Any = None) -> Any:
     if is_array(a) and (dtype is None or kind_of(dtype) == element_kind(reader, a)):
         return computed(reader.build, a, ANONYMOUS)
     return _array(reader, a, dtype)
 
 
 @handles(np.copy)
-def _copy(reader: Reader, a: Any) -> Value:
+def _copy(reader: Expressions, a: Any) -> Value:
     if not is_array(a):
         raise Untransformable("a copy of something that is no array")
     return arrays.copied(reader.build, a, ANONYMOUS)

@@ -16,7 +16,7 @@ from ..ir import Const
 from .handlers import HANDLERS
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 def knows(function: Any) -> bool:
@@ -27,7 +27,7 @@ def knows(function: Any) -> bool:
         return False
 
 
-def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function of Python, NumPy, math or scipy.special."""
     name = getattr(function, "__name__", repr(function))
     try:
@@ -57,7 +57,7 @@ def call(reader: Reader, function: Any, args: list[Any], keywords: dict[str, Any
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
 
 
-def _elementwise(reader: Reader, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def _elementwise(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """An operation of the op table; with a place for its result, that is stored to."""
     build = reader.build
     count = getattr(function, "nin", len(args))

@@ -19,7 +19,7 @@ from ..iteration import (
 )
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def handles(*functions: Any) -> Callable[[Handler], Handler]:
     return enter
 
 
-def array_in(reader: Reader, a: Any) -> Value:
+def array_in(reader: Expressions, a: Any) -> Value:
     """An argument that must be an array, computed."""
     if not is_array(a):
         raise Untransformable("an argument that is no array where there should be one")
@@ -77,7 +77,7 @@ def kind_of(dtype: Any, default: str = FLOAT) -> str:
     raise Untransformable("a dtype other than float64, int64 and bool")
 
 
-def element_kind(reader: Reader, a: Any) -> str:
+def element_kind(reader: Expressions, a: Any) -> str:
     """The kind of the elements of an argument that must be an array, of 64 bits if they are integers."""
     if not is_array(a):
         raise Untransformable("an array like something that is no array")

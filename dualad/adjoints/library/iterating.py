@@ -27,7 +27,7 @@ from ..iteration import (
 from .handlers import array_in, handles, shape_of
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 def items_of(build: Builder, value: Any, count: int) -> list[Any]:
@@ -51,19 +51,19 @@ def item_of(whole: Tuple, index: Any) -> Any:
 
 
 @handles(range)
-def _range(reader: Reader, *ends: Any) -> RangeOf:
+def _range(reader: Expressions, *ends: Any) -> RangeOf:
     if len(ends) == 1:
         return RangeOf((ZERO, ends[0], ONE))
     return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
 
 
 @handles(reversed)
-def _reversed(reader: Reader, whole: Any) -> Any:
+def _reversed(reader: Expressions, whole: Any) -> Any:
     return reversed_of(reader.build, whole)
 
 
 @handles(enumerate)
-def _enumerate(reader: Reader, inner: Any, start: Any = ZERO) -> Any:
+def _enumerate(reader: Expressions, inner: Any, start: Any = ZERO) -> Any:
     if isinstance(inner, Tuple):
         if not isinstance(start, Const):
             raise Untransformable("enumerate of a tuple from a number that is not known")
@@ -72,31 +72,31 @@ def _enumerate(reader: Reader, inner: Any, start: Any = ZERO) -> Any:
 
 
 @handles(zip)
-def _zip(reader: Reader, *parts: Any) -> Any:
+def _zip(reader: Expressions, *parts: Any) -> Any:
     if parts and all(isinstance(part, Tuple) for part in parts):
         return Tuple(tuple(Tuple(row) for row in zip(*(p.items for p in parts), strict=False)))
     return ZipOf(parts)
 
 
 @handles(np.ndindex)
-def _ndindex(reader: Reader, *extents: Any) -> IndicesOf:
+def _ndindex(reader: Expressions, *extents: Any) -> IndicesOf:
     return IndicesOf(shape_of(extents[0] if len(extents) == 1 else Tuple(extents)))
 
 
 @handles(np.ndenumerate)
-def _ndenumerate(reader: Reader, a: Any) -> IndicesOf:
+def _ndenumerate(reader: Expressions, a: Any) -> IndicesOf:
     array = array_in(reader, a)
     return IndicesOf(array.extents or (), array)
 
 
 @handles(np.nditer)
-def _nditer(reader: Reader, a: Any) -> FlatOf:
+def _nditer(reader: Expressions, a: Any) -> FlatOf:
     array = array_in(reader, a)
     return FlatOf(array, cells=True)
 
 
 @handles(len)
-def _len(reader: Reader, thing: Any) -> Any:
+def _len(reader: Expressions, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Const(len(thing.items))
     if isinstance(thing, ListIn):
@@ -107,14 +107,14 @@ def _len(reader: Reader, thing: Any) -> Any:
 
 
 @handles(tuple)
-def _tuple(reader: Reader, thing: Any) -> Any:
+def _tuple(reader: Expressions, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
     raise Untransformable("tuple of something that is no tuple")
 
 
 @handles(divmod)
-def _divmod(reader: Reader, a: Any, b: Any) -> Any:
+def _divmod(reader: Expressions, a: Any, b: Any) -> Any:
     if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
         raise Untransformable("divmod of something else than integers")
     build = reader.build

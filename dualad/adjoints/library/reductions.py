@@ -22,11 +22,11 @@ from ..iteration import (
 from .handlers import HANDLERS, Handler, element_kind, handles
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 @handles(np.sum, builtins.sum)
-def _sum(reader: Reader, a: Any, axis: Any = None) -> Any:
+def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
     build = reader.build
     a = a.array if isinstance(a, ListIn) else a
     if not is_array(a):
@@ -62,12 +62,12 @@ def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
 
 
 @handles(np.mean)
-def _mean(reader: Reader, a: Any) -> Any:
+def _mean(reader: Expressions, a: Any) -> Any:
     return reader.build.op(np.true_divide, _sum(reader, a), arrays.size_of(reader.build, extents_of(a)))
 
 
 def _extreme(compare: Any) -> Handler:
-    def handler(reader: Reader, a: Any) -> Any:
+    def handler(reader: Expressions, a: Any) -> Any:
         build = reader.build
         if not is_array(a) or element_kind(reader, a) != FLOAT:
             raise Untransformable("the largest or smallest element of something that is no float array")
@@ -96,7 +96,7 @@ HANDLERS[np.min] = HANDLERS[np.amin] = _extreme(operator.lt)
 def _pairwise(function: Any, reduction: Any) -> Handler:
     """Python's min and max: of numbers by the op table, of an array its reduction."""
 
-    def handler(reader: Reader, *args: Any) -> Any:
+    def handler(reader: Expressions, *args: Any) -> Any:
         if len(args) == 1:
             if isinstance(args[0], Tuple | ListOf):
                 return handler(reader, *args[0].items)

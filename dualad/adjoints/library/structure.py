@@ -20,13 +20,13 @@ from ..iteration import (
 from .handlers import HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
 
 if TYPE_CHECKING:
-    from ..reader import Reader
+    from ..expressions import Expressions
 
 
 def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
     """A function that joins arrays; by their rank it concatenates or stacks them, along an axis."""
 
-    def handler(reader: Reader, whole: Any, axis: Any = None) -> Any:
+    def handler(reader: Expressions, whole: Any, axis: Any = None) -> Any:
         if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
             raise Untransformable("a join of something that is no tuple of arrays")
         items = tuple(computed(reader.build, item, ANONYMOUS) for item in whole.items)
@@ -61,14 +61,14 @@ HANDLERS[np.column_stack] = _joining(
 
 
 @handles(np.repeat)
-def _repeat(reader: Reader, a: Any, repeats: Any) -> Any:
+def _repeat(reader: Expressions, a: Any, repeats: Any) -> Any:
     if is_array(repeats):
         raise Untransformable("np.repeat by an array")
     return reader.function(definitions.repeat, [array_in(reader, a), repeats], {})
 
 
 @handles(np.swapaxes, np.moveaxis)
-def _swapaxes(reader: Reader, a: Any, first: Any, second: Any) -> Any:
+def _swapaxes(reader: Expressions, a: Any, first: Any, second: Any) -> Any:
     array = array_in(reader, a)
     if len(array.extents or ()) != 2:
         raise Untransformable("axes exchanged of an array that is no matrix")
@@ -76,13 +76,13 @@ def _swapaxes(reader: Reader, a: Any, first: Any, second: Any) -> Any:
 
 
 @handles(np.ascontiguousarray)
-def _ascontiguousarray(reader: Reader, a: Any) -> Value:
+def _ascontiguousarray(reader: Expressions, a: Any) -> Value:
     array = array_in(reader, a)
     return array if array.layout == "C" else arrays.copied(reader.build, array, ANONYMOUS, "C")
 
 
 @handles(np.asfortranarray)
-def _asfortranarray(reader: Reader, a: Any) -> Value:
+def _asfortranarray(reader: Expressions, a: Any) -> Value:
     array = array_in(reader, a)
     if array.layout == "F" or len(array.extents or ()) == 1:
         return array if array.layout in "CF" else arrays.copied(reader.build, array, ANONYMOUS)
@@ -90,33 +90,33 @@ def _asfortranarray(reader: Reader, a: Any) -> Value:
 
 
 @handles(np.ravel)
-def _ravel(reader: Reader, a: Any) -> Any:
+def _ravel(reader: Expressions, a: Any) -> Any:
     return reshaped(reader, Known(a, "ravel"), [])
 
 
 @handles(np.reshape)
-def _reshape(reader: Reader, a: Any, *shape: Any) -> Any:
+def _reshape(reader: Expressions, a: Any, *shape: Any) -> Any:
     return reshaped(reader, Known(a, "reshape"), list(shape))
 
 
 @handles(np.transpose)
-def _transpose(reader: Reader, a: Any, *axes: Any) -> Any:
+def _transpose(reader: Expressions, a: Any, *axes: Any) -> Any:
     return reshaped(reader, Known(a, "transpose"), list(axes))
 
 
 @handles(np.where)
-def _where(reader: Reader, condition: Any, *sides: Any) -> Any:
+def _where(reader: Expressions, condition: Any, *sides: Any) -> Any:
     if not sides:
         return _nonzero(reader, condition)
     return arrays.where(reader.build, condition, *sides)
 
 
 @handles(np.nonzero)
-def _nonzero(reader: Reader, a: Any) -> Any:
+def _nonzero(reader: Expressions, a: Any) -> Any:
     return reader.function(definitions.nonzero, [array_in(reader, a)], {})
 
 
-def astype(reader: Reader, array: Any, kind: str) -> Value:
+def astype(reader: Expressions, array: Any, kind: str) -> Value:
     """A copy with elements of another kind."""
     if (kind, element_kind(reader, array)) in ((INT, FLOAT), (BOOL, INT), (BOOL, FLOAT)):
         array = computed(reader.build, array, ANONYMOUS)
@@ -129,7 +129,7 @@ def astype(reader: Reader, array: Any, kind: str) -> Value:
     return out
 
 
-def reshaped(reader: Reader, known: Known, args: list[Any]) -> Value:
+def reshaped(reader: Expressions, known: Known, args: list[Any]) -> Value:
     """A view, or a copy where there can be none: ``ravel``, ``reshape``, ``transpose``."""
     build = reader.build
     array = computed(build, known.array, ANONYMOUS)
