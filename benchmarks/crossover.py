@@ -1,4 +1,4 @@
-"""``python -m benchmarks.crossover``: where reverse mode overtakes forward mode, and how many partials a pass takes.
+"""``python -m benchmarks.crossover``: where reverse mode overtakes forward mode, and the best chunks.
 
 The constants that come from it are `STATIC_CROSSOVER` (drivers/kernels/kernel.py), `ARRAY_CHUNK` and
 `WIDEST_CHUNK` (drivers/forward.py). docs/modes.md shows a run: ``--page docs/modes.md``.

@@ -107,6 +107,3 @@ def _count(lines: list[Any], uses: Counter[str]) -> None:
             uses.update(_words(one))
         if isinstance(one, Nest):
             _count(one.body, uses)
-
-
-__all__ = ["tried_plainly"]

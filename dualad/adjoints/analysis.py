@@ -11,8 +11,6 @@ from .ir import (
     Alloc,
     Block,
     Call,
-    Const,
-    Extent,
     If,
     Load,
     Loop,
@@ -23,7 +21,6 @@ from .ir import (
     Value,
     View,
     blocks_of,
-    ends,
     leaves,
     operands,
     outputs,
@@ -149,6 +146,7 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
 
 
 def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
+    """The leaves of several trees."""
     return (leaf for arg in args for leaf in leaves(arg))
 
 
@@ -270,6 +268,3 @@ def verify(program: Program) -> None:
     known = check(program.body, start)
     for leaf in leaves(program.result):
         assert not isinstance(leaf, Value) or leaf in known, f"the result {leaf} is not defined"
-
-
-__all__ = ["Const", "Extent", "Memory", "activate", "ends", "prune", "verify"]

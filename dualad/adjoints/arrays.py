@@ -16,7 +16,7 @@ import numpy as np
 from .builder import ANONYMOUS, COMPARISONS, Builder, joined_kind, root_of
 from .errors import Untransformable
 from .ir import BOOL, FLOAT, INT, OTHER, Const, Operand, Tuple, Value
-from .runtime import advances, common_extent, common_length
+from .runtime import advances, common_extent
 
 KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
 DTYPES = {FLOAT: "", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
@@ -43,6 +43,7 @@ class Slice:
 
 
 def is_array(thing: Any) -> bool:
+    """Whether it is an array, or an expression whose result is one."""
     return isinstance(thing, Lazy) or (isinstance(thing, Value) and thing.is_array)
 
 
@@ -535,5 +536,3 @@ def _described(thing: Any) -> str:
 
 
 from . import selections  # noqa: E402  which is made of the functions here
-
-__all__ = ["COMPARISONS", "Lazy", "Slice", "common_length"]

@@ -80,6 +80,3 @@ def _is_told(operand: Any, head: Value) -> bool:
 
 def _is_array(operand: Any) -> bool:
     return isinstance(operand, Value) and operand.is_array
-
-
-__all__ = ["Term", "counting", "parts", "stepping"]

@@ -33,14 +33,11 @@ from .ir import (
     Program,
     Raise,
     Store,
-    Tuple,
     Value,
     View,
     is_counted,
-    leaves,
     operands,
     outputs,
-    walk,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line, walk_lines
 from .reversal import Reversal, guarded
@@ -467,6 +464,3 @@ def _is_cheap(made: Op) -> bool:
         and isinstance(exponent.value, int)
         and 0 <= exponent.value <= LARGEST_CHEAP_POWER
     )
-
-
-__all__ = ["Emitter", "Tuple", "leaves", "walk"]

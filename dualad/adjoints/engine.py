@@ -31,7 +31,7 @@ from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
-from .ir import BOOL, FLOAT, INT, OTHER, Block, Const, Loop, Names, Program, Tuple, Value, leaves, walk
+from .ir import BOOL, FLOAT, INT, OTHER, Const, Loop, Names, Program, Tuple, Value, leaves, walk
 from .lines import line, printed
 from .ordering import is_unordered
 from .reader import Reader
@@ -427,6 +427,3 @@ def first_item(result: Any) -> Any:
 def whole(result: Any) -> Any:
     """All of a result."""
     return result
-
-
-__all__ = ["Adjoint", "Block", "adjoint", "first_item", "read", "whole"]

@@ -19,7 +19,7 @@ from . import numba_types
 from .arrays import computed, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
-from .ir import FLOAT, INT, Call, Const, Operand, Tuple, Value, leaves
+from .ir import FLOAT, INT, Call, Operand, Tuple, Value, leaves
 
 if TYPE_CHECKING:
     from .expressions import Expressions
@@ -148,6 +148,3 @@ def as_numba(reader: Expressions, function: Any, args: Sequence[Any], keywords: 
                 reason = f"these arguments of {function.__name__} ({error.reason})"
                 raise Untransformable(reason) from error
     raise Untransformable(f"these arguments of {function.__name__}")
-
-
-__all__ = ["Applied", "Const", "as_numba", "is_passive", "passive", "ruled"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import arrays
-from .arrays import Lazy, computed, extents_of, is_array
+from .arrays import computed, extents_of, is_array
 from .builder import ANONYMOUS, Builder, joined_kind
 from .errors import Untransformable
 from .ir import FLOAT, INT, Const, Operand, Tuple, Value
@@ -233,6 +233,3 @@ def reversed_of(build: Builder, whole: Any) -> Any:
         raise Untransformable("reversed of something that is neither a range nor a tuple")
     start, stop, _ = whole.bounds
     return RangeOf((build.op(operator.sub, stop, ONE), build.op(operator.sub, start, ONE), Const(-1)))
-
-
-__all__ = ["ITERABLES", "Lazy", "Nest", "nest"]

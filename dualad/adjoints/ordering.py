@@ -75,6 +75,3 @@ def selection(loop: Loop) -> tuple[If, str] | None:
         if carry.head in operands(s) and any(out.active for out in outputs(s)):
             return None
     return branch, "second" if merge.first is carry.head else "first"
-
-
-__all__ = ["is_unordered", "selection"]

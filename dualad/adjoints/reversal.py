@@ -20,7 +20,6 @@ from .foreign import Applied
 from .ir import (
     FLOAT,
     INT,
-    Alloc,
     Block,
     Call,
     Const,
@@ -613,9 +612,6 @@ def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...
 
 def _is_empty(lines: list[Any]) -> bool:
     return all(isinstance(one, Restored) for one in lines)
-
-
-__all__ = ["FLOAT", "Alloc", "Line", "Reversal"]
 
 
 def guarded(functions: text.Functions, s: Load) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from .arrays import Slice, computed
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
 from .ir import BOOL, INT, Const, Operand, Value
+from .runtime import common_length
 
 EVERY = Slice(*(Const(None),) * 3)
 
@@ -33,7 +34,7 @@ def split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value, 
             raise Untransformable("an index that is a mask of several axes")
         extent = (array.extents or ())[place]
         if extent != positions.extents[0]:
-            build.op(arrays.common_length, extent, positions.extents[0])
+            build.op(common_length, extent, positions.extents[0])
         positions = _positions_of(build, positions)
     axis = sum(isinstance(part, Slice) for part in index[:place])
     rest = tuple(EVERY if i == place else part for i, part in enumerate(index))
@@ -101,6 +102,3 @@ def _positions_of(build: Builder, mask: Value) -> Value:
     out = arrays.empty(build, (count,), INT, ANONYMOUS)
     counted(lambda position, index: build.store(out, (position,), index))
     return out
-
-
-__all__ = ["gathered", "scattered"]

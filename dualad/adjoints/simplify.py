@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 from typing import Any
 
 from .analysis import Memory
 from .ir import (
     Block,
-    Carry,
     Const,
     Extent,
     If,
     Load,
     Loop,
-    Merge,
     Op,
     Program,
     Raise,
@@ -210,6 +207,3 @@ def _never_fails(s: Op) -> bool:
         divisor = s.args[1]
         return isinstance(divisor, Const) and divisor.value != 0
     return s.function in _HARMLESS
-
-
-__all__ = ["Carry", "Merge", "hoist", "replace", "share", "unbind"]

@@ -54,6 +54,3 @@ def _places(rule: Rule) -> Iterator[tuple[Any, ...]]:
     for place in (*itertools.product(*axes), *(place for place, _ in rule.edges), *rule.points):
         if all(map(math.isfinite, place)):
             yield place
-
-
-__all__ = ["is_singular"]

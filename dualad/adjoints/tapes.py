@@ -231,6 +231,3 @@ class Tapes:
 def _kind(value: Value) -> str:
     """Of the tape: booleans are integers there."""
     return FLOAT if value.kind == FLOAT else INT
-
-
-__all__ = ["Tapes"]

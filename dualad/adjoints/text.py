@@ -9,7 +9,7 @@ from typing import Any
 
 from ..rules.algebra import Operand as Number
 from ..rules.table import lookup
-from .ir import FLOAT, OTHER, Const, Tuple, Value
+from .ir import OTHER, Const, Tuple, Value
 
 # How strongly the operators bind; a call or a name binds most.
 ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
@@ -209,6 +209,3 @@ def _number(found: Any) -> Any:
 def values_in(pieces: Sequence[Any]) -> Iterator[Value]:
     """The values among the pieces."""
     return (piece for piece in pieces if isinstance(piece, Value))
-
-
-__all__ = ["FLOAT", "Text"]
