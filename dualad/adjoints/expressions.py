@@ -17,7 +17,7 @@ from numba.core.dispatcher import Dispatcher
 
 from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
-from ..compiler.implementations import helper, is_of_numba
+from ..compiler.implementations import helper, implementations, is_of_numba
 from ..rules.arrays import ArrayRule
 from . import arrays, declared, definitions, iteration, library
 from .builder import ANONYMOUS, UNDEFINED, Builder, Undefined, is_tree
@@ -40,6 +40,7 @@ COMPARE: dict[type, Any] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
 }  # fmt: skip
 
+PACKAGE = __name__.partition(".")[0]
 OURS = (RULES, definitions.__name__)  # modules whose functions are read like a user's
 
 
@@ -357,7 +358,12 @@ class Expressions(ABC):
             return self.function(called, args, keywords)
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
-            if root not in ("numpy", "numba", "scipy", "math", builtins.__name__, "dualad"):
+            if root == PACKAGE:
+                raise Untransformable(f"a call of {called.__name__!r}")
+            # What has an @overload is that, for compiled code; its own body may be anything.
+            if root not in ("numpy", "numba", "scipy", "math", builtins.__name__) and not implementations(
+                called
+            ):
                 args, keywords = self._passed(args, keywords)
                 if called in self.callees.recursive:
                     return self.joint(called, args, keywords)

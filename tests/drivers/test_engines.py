@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba import njit
+from numba.extending import overload
 
 import dualad as da
 from dualad.drivers import adjoint as compiled
@@ -191,6 +192,30 @@ def test_declared_types_that_convert():
     with pytest.raises(da.UnsupportedError, match="the arguments of 'halved', which are converted"):
         da.grad(njit(lambda x, n: halved(x[0], n)), mode="adjoint")(X, 3)
     np.testing.assert_array_equal(da.grad(lambda x, n: same(x[0], n), mode="adjoint")(X, 3)[0], 2.5)
+
+
+def overloaded(x):
+    """What Python would do; compiled code does what the overload says."""
+    raise AssertionError
+
+
+@overload(overloaded)
+def _overloaded(x):
+    return lambda x: 3.0 * x * x
+
+
+def test_functions_with_overloads_are_those():
+    gradient = da.grad(lambda x: overloaded(x[0]) * x[1], mode="adjoint")
+    np.testing.assert_allclose(gradient(X), [6.0 * X[0] * X[1], 3.0 * X[0] ** 2, 0.0, 0.0], rtol=1e-15)
+
+
+def test_a_stopped_gradient_is_no_identity():
+    def stopped(x):
+        return x[0] * da.stop_gradient(x[0])
+
+    with pytest.raises(da.UnsupportedError, match="a call of 'stop_gradient'"):
+        da.grad(stopped, mode="adjoint")(X)
+    np.testing.assert_array_equal(da.grad(stopped)(X), [X[0], 0.0, 0.0, 0.0])
 
 
 # -- what is said of it ---------------------------------------------------------------------------
