@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba.core import cgutils, errors, types
 
-from ..adjoints import declared
-from ..adjoints.engine import Adjoint, adjoint, first_item, whole
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import INHERITED_OPTIONS, ActiveDispatcher, ActivePipeline
 from ..errors import DualadError
@@ -18,6 +16,9 @@ from ..staging.stage import Stage
 from ..staging.trees import Leaf
 from ..types.active import contained, is_real, joined, rebased, scalar_base
 from .plans import Selection
+
+if TYPE_CHECKING:
+    from ..adjoints.engine import Adjoint
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,10 @@ class CompiledAdjoint:
 
 def written(selection: Selection, first: bool = False, unit: bool = False) -> Adjoint:
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
+    # The transformation is loaded when it is first asked for.
+    from ..adjoints import declared
+    from ..adjoints.engine import adjoint, first_item, whole
+
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")

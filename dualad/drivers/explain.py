@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.core.typing.typeof import Purpose, typeof
 
 from ..adjoints.errors import Untransformable
-from ..adjoints.explanation import Explanation
 from ..compiler import scope
 from ..compiler.dispatcher import differentiable
 from ..errors import UnsupportedError
 from .adjoint import CompiledAdjoint, written
 from .plans import Argnums, Function, Selection
+
+if TYPE_CHECKING:
+    from ..adjoints.explanation import Explanation
 
 __all__ = ["adjoint_source", "explain"]
 
@@ -51,6 +53,8 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     f: compiled adjoint
       no loops
     """
+    from ..adjoints.explanation import Explanation  # loaded with the transformation, when it is asked for
+
     selection = _selection(f, args, argnums)
     name = selection.function.name
     try:
