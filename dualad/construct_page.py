@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import njit, prange, types
 from scipy import special
 
 from .adjoints.engine import adjoint, whole
@@ -59,6 +59,7 @@ NAMES = {
     "np": np,
     "math": math,
     "special": special,
+    "prange": prange,
     "Pair": Pair,
     "helper": _helper,
     "recursive": _recursive,
@@ -71,6 +72,7 @@ NAMES = {
 CONSTRUCTS: dict[str, dict[str, str]] = {
     "Control flow": {
         "`for` over a range, any step": "for i in range(n, 0, -2):\n    s += x[i]\nreturn s",
+        "`for` over `prange`, serially": "for i in prange(n):\n    s += x[i] * x[i]\nreturn s",
         "nested loops, bounds of outer counters": (
             "for i in range(n):\n    for j in range(i):\n        s += x[i] * x[j]\nreturn s"
         ),

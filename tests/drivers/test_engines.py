@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, prange
 from numba.extending import overload
 
 import dualad as da
@@ -268,3 +268,14 @@ def test_tracebacks_show_the_adjoint():
     with pytest.raises(IndexError):
         gradient(X, 9)
     np.testing.assert_allclose(gradient(X, 4), da.grad(beyond, mode="forward")(X, 4))
+
+
+def test_parallel_loops_run_serially():
+    @njit(parallel=True)
+    def parallel(x):
+        s = 0.0
+        for i in prange(x.size):
+            s += np.sin(x[i]) * x[i]
+        return s
+
+    np.testing.assert_allclose(da.grad(parallel, mode="adjoint")(X), np.sin(X) + X * np.cos(X), rtol=1e-14)

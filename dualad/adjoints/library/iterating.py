@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import prange
 
 from .. import arrays
 from ..arrays import Slice, extents_of, is_array
@@ -50,7 +51,7 @@ def item_of(whole: Tuple, index: Any) -> Any:
     raise Untransformable("an index into a tuple that is not a constant")
 
 
-@handles(range)
+@handles(range, prange)  # the loops of what is differentiated run one after another
 def _range(reader: Expressions, *ends: Any) -> RangeOf:
     if len(ends) == 1:
         return RangeOf((ZERO, ends[0], ONE))
