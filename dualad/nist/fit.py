@@ -252,7 +252,7 @@ def standard_deviations(jac: Array, r: Array) -> Array:
     if not (np.isfinite(jac).all() and jac.any(axis=0).all()):
         return np.full(p, np.nan)
     _, triangle, scale = _scaled_qr(jac)
-    if not np.diag(triangle).all():
+    if not (np.isfinite(triangle).all() and np.diag(triangle).all()):
         return np.full(p, np.nan)
     inverse = solve_triangular(triangle, np.eye(p))
     return np.linalg.norm(inverse, axis=1) / scale * np.sqrt(r @ r / (n - p))
