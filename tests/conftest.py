@@ -4,12 +4,13 @@ os.environ["DUALAD_CACHE"] = "0"  # tests compile; those of the cache switch it 
 
 from hypothesis import settings
 
-# Derivatives compile on first use, so no deadline; one seed in CI, so that a failure there repeats.
-settings.register_profile("default", deadline=None, print_blob=True)
-settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+# Derivatives compile on first use, so no deadline.
+# `make test` draws the same programs every time, so that a failure is the change's; `make battery` looks for new ones.
+settings.register_profile("battery", deadline=None, print_blob=True)
+settings.register_profile("test", settings.get_profile("battery"), derandomize=True)
 
 
 def pytest_configure(config):
     """Functions that run on the tape say so; tests of that warning ask for it."""
     config.addinivalue_line("filterwarnings", "ignore::dualad.TapeWarning")
+    settings.load_profile("battery" if config.option.markexpr == "battery" else "test")
