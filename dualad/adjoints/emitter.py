@@ -432,12 +432,14 @@ class Emitter:
             form = array.made.form.replace("{0}", self.reversal.names[array.made.array], 1)
             pieces = text.filled(self.functions, form, None, array.made.operands).pieces
             return (f"{name} = ", *pieces)
+        extents = array.extents or ()
+        in_columns = array.layout == "F" and len(extents) > 1  # so that views of it are views of its adjoint
         shape: list[Any] = []
-        for position, extent in enumerate(array.extents or ()):
+        for position, extent in enumerate(extents[::-1] if in_columns else extents):
             shape += [", "] * bool(position) + [*text.text_of(self.functions, extent).pieces]
-        if len(array.extents or ()) != 1:
+        if len(extents) != 1:
             shape = ["(", *shape, ")"]
-        return (f"{name} = np.zeros(", *shape, ")")
+        return (f"{name} = np.zeros(", *shape, ").T" if in_columns else ")")
 
     def _shadow_line(self, array: Value) -> Line:
         return line(*self._shadow_pieces(array))

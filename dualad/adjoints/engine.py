@@ -355,6 +355,8 @@ def _written(
 
 
 def _adjoint_of(reversal: Reversal, value: Value) -> str:
+    if value.layout == "F" and len(value.extents or ()) > 1:
+        return f"np.ascontiguousarray({reversal.name(value)})"
     if value.is_array or reversal.is_known(value):
         return reversal.name(value)
     return "0.0"

@@ -7,6 +7,7 @@ from typing import Any
 
 from numba.core import types
 
+from ..staging.trees import copy_layout
 from ..types.active import Active, contained, is_real, joined, rebased, scalar_base, storage
 
 
@@ -14,7 +15,7 @@ def activated(active: Active, ty: Any) -> Any:
     """`ty` with its floats over the active type; arrays are such that hold copies."""
     if isinstance(ty, types.Array):
         dtype = activated(active, ty.dtype)
-        return ty if dtype == ty.dtype else types.Array(dtype, ty.ndim, "F" if ty.layout == "F" else "C")
+        return ty if dtype == ty.dtype else types.Array(dtype, ty.ndim, copy_layout(ty))
     return _mapped(ty, lambda scalar: _over(active, scalar) if is_real(scalar) else scalar)
 
 
@@ -28,7 +29,7 @@ def private(ty: Any, active: Active | None) -> Any:
     """The type of a copy of a value of type `ty`, with its floats active if `active` is given."""
     if isinstance(ty, types.Array):
         dtype = ty.dtype if active is None else activated(active, ty.dtype)
-        return types.Array(dtype, ty.ndim, "F" if ty.layout == "F" else "C")
+        return types.Array(dtype, ty.ndim, copy_layout(ty))
     if isinstance(ty, types.List):
         return types.List(private(ty.dtype, active))
     if isinstance(ty, types.BaseTuple):

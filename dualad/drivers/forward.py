@@ -71,7 +71,7 @@ class Forward:
 
     def seeded(self, stage: Stage, args: Sequence[Any], seed: Callable[[Value, Any], Any]) -> list[Leaf]:
         """New leaves of dual numbers; ``seed(value, position)`` makes the dual number."""
-        return trees.mapped(stage, self.selection.leaves(stage, args), self.over, seed)
+        return trees.mapped(stage, self.selection.leaves(stage, args), self.over, seed, in_layout=True)
 
     def unit(self, stage: Stage, start: Any) -> Callable[[Value, Any], Value]:
         """Seeds for the partials `start`, start + 1, ...: rows of the identity."""

@@ -124,7 +124,7 @@ class Selection:
 
         def activate(leaf: types.Type) -> types.Type:
             if isinstance(leaf, types.Array):
-                return types.Array(scalar(leaf.dtype), leaf.ndim, "C")
+                return types.Array(scalar(leaf.dtype), leaf.ndim, trees.copy_layout(leaf))
             return scalar(leaf)
 
         return [

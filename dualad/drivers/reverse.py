@@ -115,7 +115,7 @@ class Recording:
             index = stage.builder.trunc(stage.builder.add(position, trees.intp(stage, 1)), ir.IntType(32))
             return stage.build(ty, primal=stage.cast(value, ty.base).ll, index=index, tape=pointer)
 
-        return trees.mapped(stage, self.like, traced, trace)
+        return trees.mapped(stage, self.like, traced, trace, in_layout=True)
 
     def _raise_on_overflow(self) -> None:
         builder = self.stage.builder

@@ -154,26 +154,40 @@ def scalars(stage: Stage, tree: Sequence[Leaf]) -> Iterator[tuple[Value, Any]]:
 
 def element_at(stage: Stage, leaf: Leaf, position: Any) -> Value:
     """The scalar of a leaf at a position in C order."""
-    builder, context = stage.builder, stage.context
     if not isinstance(leaf.type, types.Array):
         return stage.value(leaf.type, leaf.ll)
+    slot = _slot_at(stage, leaf, position)
+    return stage.value(leaf.scalar, stage.context.unpack_value(stage.builder, leaf.scalar, slot))
+
+
+def _slot_at(stage: Stage, leaf: Leaf, position: Any) -> Any:
+    """Pointer to the element of an array at a position in C order."""
+    builder, context = stage.builder, stage.context
     array = context.make_array(leaf.type)(context, builder, leaf.ll)
+    if leaf.type.layout == "C":
+        return builder.gep(array.data, [position])
     indices: list[Any] = []
     for extent in reversed(shape(stage, leaf)):
         indices.insert(0, builder.srem(position, extent))
         position = builder.sdiv(position, extent)
-    slot = cgutils.get_item_pointer(context, builder, leaf.type, array, indices)
-    return stage.value(leaf.scalar, context.unpack_value(builder, leaf.scalar, slot))
+    return cgutils.get_item_pointer(context, builder, leaf.type, array, indices)
 
 
 # -- arrays ---------------------------------------------------------------------------------------
 
 
-def new_array(stage: Stage, dtype: types.Type, extents: Sequence[Any]) -> tuple[types.Array, Any, Any]:
-    """A new C-ordered array: its type, its LLVM value and its data pointer."""
-    ty = types.Array(dtype, len(extents), "C")
+def new_array(
+    stage: Stage, dtype: types.Type, extents: Sequence[Any], layout: str = "C"
+) -> tuple[types.Array, Any, Any]:
+    """A new contiguous array: its type, its LLVM value and its data pointer."""
+    ty = types.Array(dtype, len(extents), layout)
     array = arrayobj._empty_nd_impl(stage.context, stage.builder, ty, extents)
     return ty, array._getvalue(), array.data
+
+
+def copy_layout(ty: types.Array) -> str:
+    """The layout of a copy, which what Numba compiles may depend on: reshape takes no other."""
+    return "F" if ty.layout == "F" else "C"
 
 
 def release(stage: Stage, ty: types.Type, ll: Any) -> None:
@@ -199,28 +213,32 @@ def mapped(
     tree: Sequence[Leaf],
     element: Callable[[types.Type], types.Type],
     function: Callable[[Value, Any], Value],
+    *,
+    in_layout: bool = False,
 ) -> list[Leaf]:
     """New leaves, elementwise: `function` takes (value, flat position) and returns the new value.
 
-    `element` gives the scalar type of a new leaf from that of the old one.
+    `element` gives the scalar type of a new leaf from that of the old one. Arrays are in C order, or with
+    `in_layout` in that of :func:`copy_layout`.
     """
     builder, context = stage.builder, stage.context
-    targets: list[tuple[Leaf | None, Any]] = []
+    targets: list[Leaf | None] = []
     for leaf in tree:
         if isinstance(leaf.type, types.Array):
-            ty, ll, data = new_array(stage, element(leaf.scalar), shape(stage, leaf))
-            targets.append((Leaf(ty, ll), data))
+            layout = copy_layout(leaf.type) if in_layout else "C"
+            ty, ll, _ = new_array(stage, element(leaf.scalar), shape(stage, leaf), layout)
+            targets.append(Leaf(ty, ll))
         else:
-            targets.append((None, None))
+            targets.append(None)
     results: list[Leaf] = []
     start = intp(stage, 0)
-    for leaf, (target, data) in zip(tree, targets, strict=True):
+    for leaf, target in zip(tree, targets, strict=True):
         for value, position in scalars(stage, [leaf]):
             new = function(value, builder.add(start, position))
             if target is None:
                 results.append(Leaf(new.type, new.ll))
             else:
-                context.pack_value(builder, new.type, new.ll, builder.gep(data, [position]))
+                context.pack_value(builder, new.type, new.ll, _slot_at(stage, target, position))
         if target is not None:
             results.append(target)
         start = builder.add(start, size(stage, leaf))

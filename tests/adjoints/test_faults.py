@@ -927,3 +927,21 @@ def test_inverted_booleans_are_booleans():
         value, gradient = da.value_and_grad(f, mode="adjoint")(x, flag)
         assert value == expected
         np.testing.assert_allclose(gradient, want, rtol=1e-14)
+
+
+def test_a_matrix_in_columns_and_a_view_in_rows():
+    """The adjoint of an array in Fortran's order is in that order, or a view of it could not be taken."""
+
+    @njit
+    def f(a):
+        s = 0.0
+        k = 1.0
+        for value in a.T.reshape(6):
+            k += 1.0
+            s += k * value * value
+        return s
+
+    a = np.asfortranarray(np.arange(1.0, 7.0).reshape(2, 3))
+    gradient = da.grad(f, mode="adjoint")(a)
+    np.testing.assert_allclose(gradient, da.grad(f, mode="forward")(a), rtol=1e-15)
+    assert gradient.flags.c_contiguous

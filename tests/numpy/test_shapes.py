@@ -7,7 +7,7 @@ import pytest
 from numba import njit
 
 import dualad as da
-from tests.numpy.survey import first_order, has_adjoint
+from tests.numpy.survey import first_order, unless_refused
 from tests.written import function_from
 
 MODES = ("forward", "tape")
@@ -173,8 +173,9 @@ def points():
 def test_sizes_and_layouts(operation):
     f = function(operation)
     plain = njit(f)
-    modes = (*MODES, "adjoint") if has_adjoint(f, points()[2]) else MODES
-    gradients = {mode: da.value_and_grad(f, mode=mode) for mode in modes}
+    gradients = {mode: da.value_and_grad(f, mode=mode) for mode in (*MODES, "adjoint")}
+    if unless_refused(lambda: gradients["adjoint"](points()[2])) is None:
+        del gradients["adjoint"]
     for a in points():
         try:
             value = plain(a.copy())
@@ -200,9 +201,9 @@ def test_nested(operation):
     forward, reverse = (da.jacobian(gradient, mode=mode) for mode in MODES)
     for a in points()[1:3]:
         np.testing.assert_allclose(reverse(a), forward(a), rtol=1e-11, atol=1e-11)
-    if has_adjoint(f, a):
-        by_adjoint = da.jacobian(da.grad(f, mode="adjoint"), mode="forward")
-        np.testing.assert_allclose(by_adjoint(a), forward(a), rtol=1e-11, atol=1e-11)
+    by_adjoint = unless_refused(lambda: da.jacobian(da.grad(f, mode="adjoint"), mode="forward")(a))
+    if by_adjoint is not None:
+        np.testing.assert_allclose(by_adjoint, forward(a), rtol=1e-11, atol=1e-11)
     da.assert_derivatives(f, a, jac=gradient, hess=forward, rtol=1e-9)
 
 

@@ -158,7 +158,7 @@ class Jvp(Directional):
                 step = stage.cast(trees.element_at(stage, along, at), ty.base)
                 return duals.with_components(stage, ty, stage.cast(value, ty.base), [step])
 
-            seeded += trees.mapped(stage, [like], partial(_constantly, ty), seed)
+            seeded += trees.mapped(stage, [like], partial(_constantly, ty), seed, in_layout=True)
         result = mode.run(stage, own, seeded)
         result_type = mode.call.result
         out = tangent(stage, mode, result_type, result)
