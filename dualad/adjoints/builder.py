@@ -105,6 +105,7 @@ class Builder:
         self.block = Block()
         self.line, self.file = 0, ""
         self.count = 0  # of statements, those of bodies that were read again included
+        self.most = math.inf
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -118,10 +119,21 @@ class Builder:
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
         self.count += 1
+        if self.count > self.most:
+            raise Untransformable("too many statements")
         for out in outs:
             out.home, out.made = self.block, statement
         self.block.statements.append(statement)
         return outs[0] if outs else None
+
+    @contextmanager
+    def at_most(self, statements: int) -> Any:
+        """Refuse what takes more."""
+        before, self.most = self.most, min(self.most, self.count + statements)
+        try:
+            yield
+        finally:
+            self.most = before
 
     @contextmanager
     def inside(self, block: Block) -> Any:

@@ -24,6 +24,10 @@ from .ir import FLOAT, INT, Call, Operand, Tuple, Value, leaves
 if TYPE_CHECKING:
     from .expressions import Expressions
 
+# Statements of an implementation. Selections of the k-th element come to thousands, which compile for a minute
+# and move elements about, which costs the tape nothing.
+MOST = 400
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -143,7 +147,8 @@ def as_numba(reader: Expressions, function: Any, args: Sequence[Any], keywords: 
             continue
         if inspect.isfunction(chosen):
             try:
-                return reader.function(chosen, given, named)
+                with reader.build.at_most(MOST):
+                    return reader.function(chosen, given, named)
             except Untransformable as error:
                 reason = f"these arguments of {function.__name__} ({error.reason})"
                 raise Untransformable(reason) from error

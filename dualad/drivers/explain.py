@@ -107,6 +107,7 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
 
 
 def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
+    cpu_target.typing_context.refresh()  # as Numba does before it compiles: it registers on demand
     function = Function(differentiable(f))
     argtypes = tuple(typeof(arg, Purpose.argument) for arg in args)
     selection = Selection(function, function.check(argnums), argtypes)
