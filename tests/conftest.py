@@ -5,7 +5,7 @@ os.environ["DUALAD_CACHE"] = "0"  # tests compile; those of the cache switch it 
 from hypothesis import settings
 
 # Derivatives compile on first use, so no deadline.
-# `make test` draws the same programs every time: a failure there is the change's. `make battery` looks for new ones.
+# `make test` draws the same programs every time, and `make battery` others.
 settings.register_profile("battery", deadline=None, print_blob=True)
 settings.register_profile("test", settings.get_profile("battery"), derandomize=True)
 

@@ -24,8 +24,8 @@ from .ir import FLOAT, INT, Call, Operand, Tuple, Value, leaves
 if TYPE_CHECKING:
     from .expressions import Expressions
 
-# Statements of an implementation. Selections of the k-th element come to thousands, which compile for a minute
-# and move elements about, which costs the tape nothing.
+# Statements of an implementation. Selections of the k-th element come to thousands, which compile for a
+# minute and move elements about, which costs the tape nothing.
 MOST = 400
 
 

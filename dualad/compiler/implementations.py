@@ -27,7 +27,7 @@ def _functions(names: str) -> frozenset[Callable[..., Any]]:
 RECOMPILED = _functions("""
     append arange asarray_chkfinite average bincount broadcast_arrays clip convolve corrcoef correlate cov
     cross cumprod ediff1d extract fill_diagonal geomspace insert interp intersect1d kaiser linspace logspace
-    median nan_to_num nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile
+    nan_to_num nancumprod nancumsum nanmax nanmean nanmin nanpercentile nanprod nanquantile
     nanstd nansum nanvar percentile prod ptp quantile roots select setdiff1d setxor1d trapezoid union1d unique
     unwrap vander
     polynomial.polynomial.polyadd polynomial.polynomial.polydiv polynomial.polynomial.polyint

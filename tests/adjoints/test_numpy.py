@@ -222,3 +222,11 @@ def test_compiled():
     expected, reference = da.value_and_grad(f, mode="forward")(s)
     assert value == expected
     np.testing.assert_allclose(gradient, reference, rtol=1e-12, atol=1e-12)
+
+
+def test_extremes_of_nothing():
+    """Raise as in Numba; memory that is not there is not read."""
+    for extreme in (np.max, np.min):
+        gradient = da.grad(lambda a, extreme=extreme: extreme(a), mode="adjoint")
+        with pytest.raises(ValueError, match="zero-size array to reduction operation m"):
+            gradient(np.zeros((2, 0)))

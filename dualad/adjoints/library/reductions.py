@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import arrays
+from .. import arrays, definitions
 from ..arrays import computed, empty, extents_of, is_array
 from ..builder import ANONYMOUS
 from ..errors import Untransformable
@@ -66,12 +66,14 @@ def _mean(reader: Expressions, a: Any) -> Any:
     return reader.build.op(np.true_divide, _sum(reader, a), arrays.size_of(reader.build, extents_of(a)))
 
 
-def _extreme(compare: Any) -> Handler:
+def _extreme(compare: Any, name: str) -> Handler:
     def handler(reader: Expressions, a: Any) -> Any:
         build = reader.build
         if not is_array(a) or element_kind(reader, a) != FLOAT:
             raise Untransformable("the largest or smallest element of something that is no float array")
         a = computed(build, a, ANONYMOUS)
+        message = f"zero-size array to reduction operation {name} which has no identity"
+        reader.function(definitions.check_some, [a, Const(message)], {})
         first = build.load(a, (Const(0),) * len(a.extents))
 
         def step(best: Operand, x: Operand) -> Operand:
@@ -89,8 +91,8 @@ def _extreme(compare: Any) -> Handler:
     return handler
 
 
-HANDLERS[np.max] = HANDLERS[np.amax] = _extreme(operator.gt)
-HANDLERS[np.min] = HANDLERS[np.amin] = _extreme(operator.lt)
+HANDLERS[np.max] = HANDLERS[np.amax] = _extreme(operator.gt, "maximum")
+HANDLERS[np.min] = HANDLERS[np.amin] = _extreme(operator.lt, "minimum")
 
 
 def _pairwise(function: Any, reduction: Any) -> Handler:

@@ -87,3 +87,49 @@ def cumsum_adjoint(y_bar, a_bar):
     for i in range(flat.size - 1, -1, -1):
         total[i] = y_bar[i] + (total[i + 1] if i + 1 < flat.size else 0.0)
         flat[i] += total[i]
+
+
+@array_rule(np.median, note="of equal elements those that np.argsort puts in the middle count")
+def median(a):
+    return np.median(a)
+
+
+@median.tangent
+def median_tangent(a, a_dot):
+    return between(a, a.size, a_dot)
+
+
+@median.adjoint
+def median_adjoint(a, y_bar, a_bar):
+    share(a, a.size, y_bar, a_bar)
+
+
+@array_rule(np.nanmedian, note="as median, without what is not a number")
+def nanmedian(a):
+    return np.nanmedian(a)
+
+
+@nanmedian.tangent
+def nanmedian_tangent(a, a_dot):
+    return between(a, a.size - np.sum(np.isnan(a)), a_dot)
+
+
+@nanmedian.adjoint
+def nanmedian_adjoint(a, y_bar, a_bar):
+    share(a, a.size - np.sum(np.isnan(a)), y_bar, a_bar)
+
+
+def between(a, count, a_dot):
+    """The mean of the tangents in the middle of the `count` smallest elements."""
+    if count == 0:
+        return 0.0 * np.sum(a_dot)
+    order, flat = np.argsort(a.ravel()), a_dot.ravel()
+    return (flat[order[(count - 1) // 2]] + flat[order[count // 2]]) / 2
+
+
+def share(a, count, y_bar, a_bar):
+    """Add to the adjoints in the middle of the `count` smallest elements."""
+    if count > 0:
+        order, flat = np.argsort(a.ravel()), a_bar.ravel()
+        flat[order[(count - 1) // 2]] += y_bar / 2
+        flat[order[count // 2]] += y_bar / 2
