@@ -20,6 +20,7 @@ from .arrays import computed, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
 from .ir import FLOAT, INT, Call, Operand, Tuple, Value, leaves
+from .returned import type_of
 
 if TYPE_CHECKING:
     from .expressions import Expressions
@@ -83,15 +84,11 @@ def passive(reader: Expressions, function: Any, args: Sequence[Any], keywords: d
 
 def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     name = applied.function.__name__
-    typing = cpu_target.typing_context
-    typing.refresh()
-    try:
-        fnty = typing.resolve_value_type(applied.function)
-        signature = typing.resolve_function_type(fnty, tuple(map(numba_types.of, given)), {})
-        returned = signature.return_type
-    except (errors.NumbaError, AttributeError, ValueError) as error:
-        raise Untransformable(f"these arguments of {name}") from error
-    result = _out(build, name, returned)
+    argtypes = tuple(map(numba_types.of, given))
+    known = (
+        type_of(applied.rule.name, dict(zip(applied.names, argtypes, strict=True))) if applied.rule else None
+    )
+    result = _out(build, name, known or _asked(applied.function, argtypes))
     outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
     if applied.rule is None and any(out.kind == FLOAT for out in outs):
         raise Untransformable(f"a call of {name}")
@@ -100,9 +97,20 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     for out in outs:
         if out.is_array:
             rank = len(out.extents or ())
-            known = extents(*given) if extents is not None else (None,) * rank
-            out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(known))
+            shape = extents(*given) if extents is not None else (None,) * rank
+            out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
     return result
+
+
+def _asked(function: Any, argtypes: tuple[types.Type, ...]) -> types.Type:
+    """The type of a call's result, as Numba tells it."""
+    typing = cpu_target.typing_context
+    typing.refresh()
+    try:
+        fnty = typing.resolve_value_type(function)
+        return typing.resolve_function_type(fnty, argtypes, {}).return_type
+    except (errors.NumbaError, AttributeError, ValueError) as error:
+        raise Untransformable(f"these arguments of {function.__name__}") from error
 
 
 def _out(build: Builder, name: str, ty: types.Type) -> Any:
