@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..rules.table import for_call
 from . import text
 from .analysis import Memory
 from .callees import Callee
 from .counters import Term, counting, parts, stepping
-from .errors import Untransformable
 from .ir import (
     BOOL,
     FLOAT,
     INT,
-    OTHER,
     Alloc,
     Block,
     Call,
@@ -39,18 +36,10 @@ from .ir import (
     operands,
     outputs,
 )
-from .lines import Carried, Forward, Line, Nest, Restored, line, walk_lines
+from .lines import Carried, Forward, Line, Nest, Restored, line
+from .retention import Retention
 from .reversal import Reversal, guarded
 from .tapes import Tapes
-
-# Computed again in the reverse sweep; everything else is kept.
-CHEAP = frozenset(
-    """
-    add sub mul neg pos abs square float sign lt le gt ge eq ne is is_not logical_and logical_or logical_not
-    logical_xor bool isnan isinf isfinite max min maximum minimum where degrees radians
-    """.split()  # noqa: SIM905
-)
-LARGEST_CHEAP_POWER = 4
 
 
 class Emitter:
@@ -59,74 +48,14 @@ class Emitter:
     def __init__(self, program: Program, memory: Memory, reversal: Reversal) -> None:
         self.program, self.memory, self.reversal = program, memory, reversal
         self.functions = reversal.functions
-        self.restored: dict[Block, set[Value]] = {}
-        self.handled: set[Value] = set()
         self.tapes = Tapes(program, reversal)
-        self.stepped: dict[Loop, list[Value]] = {}  # the heads that go back from their last value
+        self.retention = Retention(memory, reversal, self.tapes)
         self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
-    # -- what the reverse sweep needs ---------------------------------------------------------------
-
     def settle(self, lines: list[Any]) -> None:
-        """Decide for every value that the lines read how it gets there."""
-        for one in walk_lines(lines):
-            for piece in one.head if isinstance(one, Nest) else getattr(one, "pieces", ()):
-                if isinstance(piece, Value):
-                    self.need(piece)
-        for arrays in self.reversal.shadows.values():
-            for array in arrays:
-                for piece in self._shadow_pieces(array):
-                    if isinstance(piece, Value):
-                        self.need(piece)
-        while begins := self.tapes.lost_begins():
-            for begin in begins:
-                self.need(begin)
-
-    def need(self, value: Any) -> None:
-        """Have a value at hand in the reverse sweep."""
-        if not isinstance(value, Value) or value in self.handled:
-            return
-        self.handled.add(value)
-        loop = self.reversal.scope(value.home)
-        if loop is None:
-            return
-        assert value.home is not None
-        made = value.made
-        if isinstance(made, Loop) and value is made.index and value.home is made.body:
-            return
-        counter = counting(value)
-        if counter is not None:
-            for operand in (counter[0], loop.bounds[0], loop.index):  # type: ignore[index]
-                self.need(operand)
-        elif (step := stepping(value)) is not None:
-            self.stepped.setdefault(made, []).append(value)
-            for operand in (step[0], *parts(step[1])):
-                self.need(operand)
-        elif self._is_recomputed(value):
-            for operand in operands(made):
-                self.need(operand)
-        elif value.is_array:
-            reason = f"{value.described}, made in a loop and needed for the derivative after its trip"
-            raise Untransformable(reason, made)
-        else:
-            if value.kind == OTHER:
-                raise Untransformable(f"{value.described}, which is no number", made)
-            self.tapes.take(loop, value)
-        self.restored.setdefault(value.home, set()).add(value)
-
-    def _is_recomputed(self, value: Value) -> bool:
-        made = value.made
-        if isinstance(made, Op):
-            return _is_cheap(made)
-        if isinstance(made, Load):
-            until = self.reversal.fused_body(value.home)
-            final = self.memory.is_final(made.array, made, value.home, until)  # type: ignore[arg-type]
-            return final and self.reversal.lasts(made.array)
-        if isinstance(made, View):
-            return self.reversal.lasts(made.array)
-        if isinstance(made, Extent):
-            return self.reversal.lasts(made.array)
-        return False
+        """Decide for every value that the reverse sweep reads how it gets there."""
+        shadows = [array for arrays in self.reversal.shadows.values() for array in arrays]
+        self.retention.settle(lines, [piece for array in shadows for piece in self._shadow_pieces(array)])
 
     # -- the forward sweep --------------------------------------------------------------------------
 
@@ -328,9 +257,9 @@ class Emitter:
                 head = one.head
                 if loop is not None and is_counted(loop):
                     # Rows of several values are read as they were written last: they are no vectors.
-                    if one.other and loop not in self.stepped and self.tapes.is_narrow(loop):
+                    if one.other and loop not in self.retention.stepped:
                         head = one.other
-                    result += [line(v, " = ", stepping(v)[0]) for v in self.stepped.get(loop, ())]  # type: ignore[index]
+                    result += [line(v, " = ", stepping(v)[0]) for v in self.retention.stepped.get(loop, ())]  # type: ignore[index]
                     result += self.tapes.found(loop)
                     after += self.tapes.released(loop)
                 elif loop is not None:
@@ -354,7 +283,7 @@ class Emitter:
 
     def _restoring(self, block: Block) -> Iterator[Any]:
         """Values and the adjoints of arrays, in the order of the forward sweep."""
-        wanted = set(self.restored.get(block, ()))
+        wanted = set(self.retention.restored.get(block, ()))
         shadows = list(self.reversal.shadows.get(block, ()))
         heads: list[Value] = []
         if isinstance(block.owner, Loop):
@@ -383,6 +312,9 @@ class Emitter:
         assert not shadows, f"{shadows} are not defined in their block"
 
     def _again(self, value: Value) -> Line:
+        loop = self.reversal.scope(value.home)
+        if loop is not None and self.tapes.has(loop, value):
+            return line(value, " = ", *self.tapes.slot(loop, value), " != 0" if value.kind == BOOL else "")
         counter = counting(value)
         if counter is not None:
             init, step = counter
@@ -401,20 +333,15 @@ class Emitter:
         back = stepping(value)
         if back is not None:
             return line(value, " = ", value, *self._change_back(back[1]))
-        if self._is_recomputed(value):
-            made = value.made
-            if isinstance(made, Op):
-                return line(value, " = ", *text.operation(self.functions, made.function, made.args).pieces)
-            if isinstance(made, Load):
-                return self._loaded(made)
-            if isinstance(made, View):
-                return line(
-                    value, " = ", *text.filled(self.functions, made.form, made.array, made.operands).pieces
-                )
-            return line(value, " = ", made.array, f".shape[{made.axis}]")
-        loop = self.reversal.scope(value.home)
-        assert loop is not None
-        return line(value, " = ", *self.tapes.slot(loop, value), " != 0" if value.kind == BOOL else "")
+        made = value.made
+        if isinstance(made, Op):
+            return line(value, " = ", *text.operation(self.functions, made.function, made.args).pieces)
+        if isinstance(made, Load):
+            return self._loaded(made)
+        if isinstance(made, View):
+            pieces = text.filled(self.functions, made.form, made.array, made.operands).pieces
+            return line(value, " = ", *pieces)
+        return line(value, " = ", made.array, f".shape[{made.axis}]")
 
     def _change_back(self, change: list[Term]) -> Iterator[Any]:
         for factor, of in change:
@@ -451,18 +378,3 @@ def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:
         if isinstance(value, Value) and value.home is block:
             yield from _sources(operands(value.made) if isinstance(value.made, Op | Extent) else (), block)
             yield value
-
-
-def _is_cheap(made: Op) -> bool:
-    if made.out.kind != FLOAT:
-        return True
-    rule = for_call(made.function)
-    if rule is None or rule.name in CHEAP:
-        return True
-    exponent = made.args[1] if len(made.args) == 2 else None
-    return (
-        rule.name == "pow"
-        and isinstance(exponent, Const)
-        and isinstance(exponent.value, int)
-        and 0 <= exponent.value <= LARGEST_CHEAP_POWER
-    )
