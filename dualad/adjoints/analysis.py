@@ -21,6 +21,7 @@ from .ir import (
     Value,
     View,
     blocks_of,
+    is_inside,
     leaves,
     operands,
     outputs,
@@ -36,6 +37,7 @@ class Memory:
         self.roots: dict[Value, frozenset[Value]] = {}
         self._find_roots(program)
         self.stored: dict[Any, frozenset[Value]] = {}
+        self.carried: dict[Any, frozenset[Value]] = {}  # what is stored to by a name that went through a loop
         self._note_stores(program.body)
         self.mutable = frozenset(r for s in program.body.statements for r in self.stored.get(s, ()))
 
@@ -59,30 +61,51 @@ class Memory:
     def _note_stores(self, block: Block) -> frozenset[Value]:
         total: frozenset[Value] = frozenset()
         for statement in block.statements:
-            stored = frozenset(root for array in written(statement) for root in self.of(array))
+            arrays = written(statement)
+            stored = frozenset(root for array in arrays for root in self.of(array))
+            carried = frozenset(r for array in arrays for r in self.of(array) if _viewed(array) is not r)
             for inner in blocks_of(statement):
                 stored |= self._note_stores(inner)
-            self.stored[statement] = stored
+                carried = carried.union(*(self.carried[s] for s in inner.statements))
+            self.stored[statement], self.carried[statement] = stored, carried
             total |= stored
         return total
 
     def is_final(self, array: Value, statement: Any, block: Block, until: Block | None = None) -> bool:
-        """Whether no store to `array` follows `statement` of `block`, in the body `until` or at all."""
+        """Whether no store to `array` follows `statement` of `block`, in the body `until` or at all.
+
+        Of what a loop brings into a trip, an array that the trip makes anew is the one of an earlier trip:
+        stores to the new one leave it alone.
+        """
         roots = self.of(array)
         if not roots & self.mutable:
             return True
+        head = _viewed(array)
+        body = head.made.body if isinstance(head.made, Loop) and head.home is head.made.body else None
+        older = frozenset(r for r in roots if body is not None and is_inside(r.home, body))
+
+        def is_stored_to(by: Any) -> bool:
+            return bool(self.stored[by] & (roots - older) or self.carried[by] & older)
+
         inside: Block | None = block
         while inside is not None:
             position = inside.statements.index(statement)
-            if any(self.stored[later] & roots for later in inside.statements[position + 1 :]):
+            if any(map(is_stored_to, inside.statements[position + 1 :])):
                 return False
             if inside is until:
                 return True
             owner = inside.owner
-            if isinstance(owner, Loop) and self.stored[owner] & roots:
+            if isinstance(owner, Loop) and is_stored_to(owner):
                 return False
             statement, inside = owner, inside.parent
         return True
+
+
+def _viewed(array: Value) -> Value:
+    """What an array is a view of, or itself."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array
 
 
 def _references(statement: Any) -> Iterator[tuple[Value, list[Value]]]:

@@ -256,7 +256,6 @@ class Emitter:
                 after: list[Any] = []
                 head = one.head
                 if loop is not None and is_counted(loop):
-                    # Rows of several values are read as they were written last: they are no vectors.
                     if one.other and loop not in self.retention.stepped:
                         head = one.other
                     result += [line(v, " = ", stepping(v)[0]) for v in self.retention.stepped.get(loop, ())]  # type: ignore[index]

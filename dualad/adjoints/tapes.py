@@ -52,10 +52,6 @@ class Tapes:
         """The kinds of rows that a loop has."""
         return tuple(self.slots.get(loop, ()))
 
-    def is_narrow(self, loop: Loop) -> bool:
-        """Whether the rows of a loop lie side by side as the elements of vectors."""
-        return all(len(values) == 1 for values in self.slots.get(loop, {}).values())
-
     def slot(self, loop: Loop, value: Value) -> Pieces:
         """Where a value is in the row of a trip."""
         kind = _kind(value)
