@@ -27,6 +27,7 @@ from .analysis import Memory, activate, prune, verify
 from .arrays import DTYPES
 from .builder import Builder
 from .callees import Callee, Callees, finished, started
+from .copies import without_copies
 from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
@@ -277,8 +278,10 @@ class Writer:
             if value.is_array:
                 reversal.shadow(value)
         lines = [swept[0], *lines, *swept[1:]]
+        used = [reversal.name(value) for value in inputs]
+        lines = without_copies(lines, used)
         if "try" in self.switches:
-            lines = tried_plainly(lines, program.names, map(reversal.name, inputs))
+            lines = tried_plainly(lines, program.names, used)
         emitter = Emitter(program, memory, reversal)
         emitter.settle(lines)
         formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
