@@ -183,6 +183,9 @@ def filled(functions: Functions, form: str, array: Value | None, operands: Seque
 
 def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any], result: Any) -> Any:
     """The partial of a rule as text, or as a number where it is constant."""
+    if rule.name == "truediv" and position == 1 and args[0] == Const(1):
+        # The result is the reciprocal of the divisor: no division, and the divisor is not looked at.
+        rule, position, args = lookup("reciprocal"), 0, args[1:]
     found = rule.partials_of(0)[position]
     if not callable(found):
         return found

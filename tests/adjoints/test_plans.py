@@ -242,3 +242,21 @@ def test_zeros_absorb(values):
 def test_many_products_are_tried_plainly():
     assert "!= total_b" in source(masked, (x, 5))
     assert "!= total_b" not in source(masked, (x, 5), frozenset({"fuse"}))
+
+
+# -- reciprocals --------------------------------------------------------------------------------------
+
+
+def sigmoids(x, n):
+    """The partial of a reciprocal is made of the result."""
+    s = 0.0
+    for _ in range(n):
+        for i in range(x.size):
+            s = s + 1.0 / (1.0 + np.exp(-s * x[i])) + 1 / (2.0 + x[i] * s)
+    return s
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_reciprocals(n):
+    check(sigmoids, (x, n), [0])
+    assert "true_divide" not in source(sigmoids, (x, n))
