@@ -140,7 +140,7 @@ def _without_guards(loop, block, memory, original=simplify._taken_out):
 def _sweeps_forward(self, s, body, block, original=reversal.Reversal._reversed):
     lines = original(self, s, body, block)
     if s.bounds is not None and s.ended == reversal.Const(False) and s.bounds[2] == reversal.Const(1):
-        return [reversal.Nest(("for ", s.index, " in range(", *self._bounds(s), ")"), body)]
+        return [reversal.Nest(self.forward_head(s), body)]
     return lines
 
 
@@ -156,6 +156,7 @@ MUTANTS = {
     "rows of inner loops are overlooked": (tapes.Tapes, "_is_covered", lambda *args: False),
     "swaps one after the other": (emitter.Emitter, "_advanced", _one_after_the_other),
     "loops are swept forward": (reversal.Reversal, "_reversed", _sweeps_forward),
+    "any order of trips will do": (engine, "is_unordered", lambda *args: True),
     "other names of arrays are overlooked": (engine, "refuse_shared", lambda *args: None),
     "stores never overlap what they store": (arrays, "overlaps", lambda *args: False),
     "what one branch defines is kept by the other": (reversal, "is_inside", lambda *args: True),
