@@ -63,6 +63,18 @@ def reverse_engine(
     return plan
 
 
+def adjoint_if_any(
+    typing: Any, selection: Selection, *, first: bool = False, unit: bool = False
+) -> CompiledAdjoint | None:
+    """The compiled adjoint of a result that is one float, where reverse mode would take one."""
+    if preferred() == "tape":
+        return None
+    try:
+        return CompiledAdjoint.resolve(typing, selection, (types.float64,), first, unit)
+    except Untransformable:
+        return None
+
+
 def preferred() -> str:
     """The engine that answers where the mode names none."""
     chosen = os.environ.get(VARIABLE) or "adjoint"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from llvmlite import ir
 from numba.core import cgutils, types
 
 from ...errors import ArgumentError
@@ -50,20 +51,10 @@ class Derivative(Kernel):
         return result, (quick, mode)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
-        """Plain arithmetic first: what absorption would change shows as a NaN, and is rare.
-
-        Only for functions of plain numbers, which a second run cannot find changed.
-        """
         quick, thorough = plan
-        if quick is None:
-            return self._run(stage, thorough, args)
-        builder = stage.builder
-        first = self._run(stage, quick, args)
-        slot = cgutils.alloca_once_value(builder, first)
-        builder.store(first, slot)
-        with cgutils.if_unlikely(builder, builder.fcmp_unordered("uno", first, first)):
-            builder.store(self._run(stage, thorough, args), slot)
-        return builder.load(slot)
+        runs = [partial(self._run, stage, mode, args) for mode in (quick, thorough) if mode is not None]
+        result = tangent_type(thorough, thorough.call.result)
+        return plainly_first(stage, runs, result, lambda out: [Leaf(result, out)])
 
     @staticmethod
     def _run(stage: Stage, mode: Forward, args: list[Any]) -> Any:
@@ -72,6 +63,36 @@ class Derivative(Kernel):
         out = tangent(stage, mode, mode.call.result, result)
         trees.release(stage, mode.call.result, result)
         return out
+
+
+def plainly_first(
+    stage: Stage, runs: Sequence[Callable[[], Any]], result: types.Type, tangents: Callable[[Any], list[Leaf]]
+) -> Any:
+    """What the first run gives, in plain arithmetic; what the second gives, if a tangent is not a number.
+
+    What absorption would change shows as a NaN, and is rare. A second run finds nothing changed: what a
+    function stores into is a copy that each run has of its own.
+    """
+    first, *thorough = runs
+    out = first()
+    if not thorough:
+        return out
+    builder = stage.builder
+    slot = cgutils.alloca_once_value(builder, out)
+    found = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 0))
+    builder.store(out, slot)
+    builder.store(ir.Constant(ir.IntType(1), 0), found)
+    for value, _ in trees.scalars(stage, tangents(out)):
+        nan = builder.fcmp_unordered("uno", value.ll, value.ll)
+        builder.store(builder.or_(builder.load(found), nan), found)
+    with cgutils.if_unlikely(builder, builder.load(found)):
+        trees.release(stage, result, out)
+        builder.store(thorough[0](), slot)
+    return builder.load(slot)
+
+
+def _is_of_floats(ty: types.Type) -> bool:
+    return isinstance(ty, types.Array) and isinstance(ty.dtype, types.Float)
 
 
 def _is_number(ty: types.Type) -> bool:
@@ -86,6 +107,7 @@ class Pushed:
     primals: types.Type
     direction: types.Type
     tupled: bool
+    quick: Any = None  # as `mode`, in plain arithmetic
 
 
 class Directional(Kernel):
@@ -138,14 +160,28 @@ class Jvp(Directional):
         check_same_form(self, "the tangents", selection.tree, direction)
         mode = Forward.resolve(typing, selection, 1, direction)
         check_real(self.function, mode.call.result, self.driver)
+        quick = None
+        leaves = trees.leaf_types(tangent_type(mode, mode.call.result))
+        if all(isinstance(leaf, types.Float) or _is_of_floats(leaf) for leaf in leaves):
+            quick = Forward.resolve(typing, selection, 1, direction, absorbing=False)
+        plan = Pushed(mode, args[0], direction, tupled, quick)
+        return self._result(mode), plan
+
+    def _result(self, mode: Forward) -> types.Type:
         dy = tangent_type(mode, mode.call.result)
-        plan = Pushed(mode, args[0], direction, tupled)
-        if self.only_tangent:
-            return dy, plan
-        return types.Tuple([stripped_type(mode.call.result, mode.level), dy]), plan
+        return dy if self.only_tangent else types.Tuple([stripped_type(mode.call.result, mode.level), dy])
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
-        mode: Forward = plan.mode
+        modes = [mode for mode in (plan.quick, plan.mode) if mode is not None]
+        runs = [partial(self._run, stage, plan, mode, args) for mode in modes]
+        dy = tangent_type(plan.mode, plan.mode.call.result)
+
+        def tangents(out: Any) -> list[Leaf]:
+            return trees.leaves(stage, dy, out if self.only_tangent else stage.builder.extract_value(out, 1))
+
+        return plainly_first(stage, runs, self._result(plan.mode), tangents)
+
+    def _run(self, stage: Stage, plan: Pushed, mode: Forward, args: list[Any]) -> Any:
         own, direction = self.values(stage, plan, args)
         likes = mode.selection.leaves(stage, own)
         directions = trees.leaves(stage, plan.direction, direction)

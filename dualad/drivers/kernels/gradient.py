@@ -11,7 +11,7 @@ from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
-from ..engines import Engine, reverse_engine
+from ..engines import Engine, adjoint_if_any, reverse_engine
 from ..forward import Forward, gradient
 from ..plans import (
     check_scalar,
@@ -27,22 +27,30 @@ class Gradient(Kernel):
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection = self.select(args)
-        n = trees.static_size(selection.leaf_types)
-        # Arrays may be long: their number of elements is not part of their type.
-        few = n is not None and n <= STATIC_CROSSOVER
-        mode: Forward | Engine
-        if self.mode == "forward" or (self.mode == "auto" and few):
-            mode = Forward.resolve(typing, selection, self.width(selection))
+        mode = self._mode(typing, selection)
+        if isinstance(mode, Forward):
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element(scalar))
         else:
-            mode = reverse_engine(typing, selection, self.mode, first=self.has_aux, unit=True)
             self.scalar_type(mode.result)
             grads = mode.gradient
         if not self.with_value:
             return grads, mode
         value = stripped_type(mode.call.result, mode.level) if isinstance(mode, Forward) else mode.result
         return types.Tuple([value, grads]), mode
+
+    def _mode(self, typing: Any, selection: Selection) -> Forward | Engine:
+        n = trees.static_size(selection.leaf_types)
+        # Arrays may be long: their number of elements is not part of their type.
+        few = n is not None and n <= STATIC_CROSSOVER
+        if self.mode == "auto" and few and n != 1:
+            # A compiled adjoint is faster from two on; the tape only beyond.
+            found = adjoint_if_any(typing, selection, first=self.has_aux, unit=True)
+            if found is not None:
+                return found
+        if self.mode == "forward" or (self.mode == "auto" and few):
+            return Forward.resolve(typing, selection, self.width(selection))
+        return reverse_engine(typing, selection, self.mode, first=self.has_aux, unit=True)
 
     def scalar_type(self, result: types.Type) -> types.Type:
         """The type of the scalar that is differentiated, in a result of the given type."""
