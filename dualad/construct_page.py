@@ -135,6 +135,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
         "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
         "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
+        "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
         "complex numbers": "return abs(complex(x[0], s))",
     },
     "Arrays": {
@@ -211,7 +212,8 @@ warnings.simplefilter("ignore", da.TapeWarning)
 is still there) or *passive*, and why it is not fused. Tapes obey `dualad.set_tape_limit`, and are gone when the
 call returns.
 
-The value is that of your function to the bit. Helpers are read where they are called; what calls itself, or
+The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and
+those of `float32` arguments are `float32` in the end. Helpers are read where they are called; what calls itself, or
 is large, is called, and its adjoint with it. The source must be that of the running code: a function typed
 into `python -c`, or whose file has changed since it was imported, runs on the tape. The environment variable
 `DUALAD_REVERSE=tape` puts everything on the tape.

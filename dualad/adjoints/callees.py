@@ -23,6 +23,7 @@ from .builder import Builder
 from .errors import Untransformable
 from .ir import (
     OTHER,
+    SINGLE,
     Call,
     Const,
     Extent,
@@ -70,6 +71,8 @@ class Form:
 
 def form_of(leaf: Any) -> Any:
     """The form of a value; things that are not numbers stand for themselves."""
+    if getattr(leaf, "kind", "") == SINGLE:
+        raise Untransformable("a function that is called, not read in place, in single precision")
     if isinstance(leaf, Const):
         return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
     if not isinstance(leaf, Value):

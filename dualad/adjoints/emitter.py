@@ -12,14 +12,17 @@ from typing import Any
 from ..rules.table import for_call
 from . import text
 from .analysis import Memory
+from .builder import ZEROS
 from .callees import Callee
 from .counters import Term, counting, parts, stepping
 from .errors import Untransformable
 from .ir import (
     BOOL,
     FLOAT,
+    FLOATS,
     INT,
     OTHER,
+    SINGLE,
     Alloc,
     Block,
     Call,
@@ -47,7 +50,7 @@ from .tapes import Tapes
 CHEAP = frozenset(
     """
     add sub mul neg pos abs square float sign lt le gt ge eq ne is is_not logical_and logical_or logical_not
-    logical_xor bool isnan isinf isfinite max min maximum minimum where degrees radians
+    logical_xor bool float32 isnan isinf isfinite max min maximum minimum where degrees radians
     """.split()  # noqa: SIM905
 )
 LARGEST_CHEAP_POWER = 4
@@ -175,9 +178,9 @@ class Emitter:
 
     def _loaded(self, s: Load) -> Line:
         if s.guards:
-            zero = "0.0" if s.out.kind == FLOAT else "0"
             condition = guarded(self.functions, s)
-            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *condition, f" else {zero}")
+            zero = text.literal(self.functions, ZEROS[s.out.kind]).pieces
+            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *condition, " else ", *zero)
         return line(s.out, " = ", *self._element(s.array, s.index))
 
     def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -234,7 +237,7 @@ class Emitter:
     def _nothing(self, value: Value) -> str:
         """What stands for a value where it is not defined; it is not looked at."""
         if not value.is_array:
-            return {BOOL: "False", FLOAT: "0.0"}.get(value.kind, "0")
+            return repr(ZEROS[value.kind])
         key = len(value.extents or ()), value.kind
         if key not in self.nothing:
             self.nothing[key] = self.program.names.new("nothing")
@@ -414,7 +417,10 @@ class Emitter:
             return line(value, " = ", made.array, f".shape[{made.axis}]")
         loop = self.reversal.scope(value.home)
         assert loop is not None
-        return line(value, " = ", *self.tapes.slot(loop, value), " != 0" if value.kind == BOOL else "")
+        slot = self.tapes.slot(loop, value)
+        if value.kind == SINGLE:
+            return line(value, " = np.float32(", *slot, ")")
+        return line(value, " = ", *slot, " != 0" if value.kind == BOOL else "")
 
     def _change_back(self, change: list[Term]) -> Iterator[Any]:
         for factor, of in change:
@@ -454,7 +460,7 @@ def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:
 
 
 def _is_cheap(made: Op) -> bool:
-    if made.out.kind != FLOAT:
+    if made.out.kind not in FLOATS:
         return True
     rule = for_call(made.function)
     if rule is None or rule.name in CHEAP:

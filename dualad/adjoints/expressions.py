@@ -128,7 +128,7 @@ class Expressions(ABC):
             return found
         if isinstance(found, np.ndarray):
             return arrays.frozen(self.build, name, found, self.named)
-        if isinstance(found, np.bool_ | np.integer | np.floating):
+        if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
         if isinstance(found, tuple) and type(found) is tuple:
             return Tuple(tuple(self.captured(name, item) for item in found))

@@ -18,8 +18,9 @@ from .callees import Callee
 from .errors import Untransformable
 from .foreign import Applied
 from .ir import (
-    FLOAT,
+    FLOATS,
     INT,
+    SINGLE,
     Block,
     Call,
     Const,
@@ -225,7 +226,7 @@ class Reversal:
         if isinstance(s.rule, Callee):
             self._joint(s, block, lines)
             return
-        floats = [out for out in s.outs if out.kind == FLOAT]
+        floats = [out for out in s.outs if out.kind in FLOATS]
         if s.rule.rule is None or not any(o.active and (o.is_array or self.is_known(o)) for o in floats):
             return
         backward = s.rule.rule.backward
@@ -269,7 +270,8 @@ class Reversal:
                 contents[value] = self._content(value, s, block)
                 if isinstance(value, Value) and isinstance(s.rule, Applied) and not _suits(s.rule, value):
                     then = self.program.names.new(f"{value.name}_in_order")
-                    lines.append(line(f"{then} = np.ascontiguousarray(", contents[value], ")"))
+                    made = ".astype(np.float64)" if value.kind == SINGLE else ""
+                    lines.append(line(f"{then} = np.ascontiguousarray(", contents[value], ")", made))
                     contents[value] = then
                 elif isinstance(
                     contents[value], str
@@ -588,7 +590,9 @@ def _is_active(value: Any) -> bool:
 
 
 def _suits(applied: Applied, array: Value) -> bool:
-    """Whether a rule may take an array in its layout: Numba warns that products of others are slow."""
+    """Whether a rule may take an array as it is: Numba warns that products of other layouts are slow."""
+    if array.kind == SINGLE:
+        return False
     if not array.is_array or array.layout == "C":
         return True
     return array.layout == "F" and applied.rule is not None and applied.rule.name == "dot"

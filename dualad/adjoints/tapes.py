@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import text
-from .ir import FLOAT, INT, Block, Const, If, Loop, Program, Value, is_counted, is_inside, walk
+from .ir import FLOAT, FLOATS, INT, Block, Const, If, Loop, Program, Value, is_counted, is_inside, walk
 from .lines import Nest, line
 from .reversal import Reversal
 
@@ -229,5 +229,5 @@ class Tapes:
 
 
 def _kind(value: Value) -> str:
-    """Of the tape: booleans are integers there."""
-    return FLOAT if value.kind == FLOAT else INT
+    """Of the tape: booleans are integers there, numbers in single precision in double."""
+    return FLOAT if value.kind in FLOATS else INT

@@ -38,9 +38,9 @@ def context(x):
     return y
 
 
-@refused("a dtype other than float64, int64 and bool")
-def single_precision(x):
-    return np.sum(np.zeros(3, np.float32) * x)
+@refused("a dtype other than float64, float32, int64 and bool")
+def half_precision(x):
+    return np.sum(np.zeros(3, np.float16) * x)
 
 
 @refused("a reshape of an array that may not be contiguous", m)
