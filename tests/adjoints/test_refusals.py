@@ -138,6 +138,18 @@ def stored_into_integers(x):
     return n[0] * x[1]
 
 
+@refused(
+    "the array 'a', bound to another name in a loop or a branch, is stored into by one name and used by the"
+    " other",
+    line=6,  # of the lines of the decorator too
+)
+def shared(x):
+    a = x * 2.0
+    b = a if x[0] > 0.0 else x * 3.0
+    a[0] = 1.0
+    return b[0] * a[1]
+
+
 @pytest.mark.parametrize(("f", "args", "reason", "line"), cases)
 def test_message(f, args, reason, line):
     with pytest.raises(Untransformable) as raised:
