@@ -66,6 +66,7 @@ class Emitter:
         self.handled: set[Value] = set()
         self.tapes = Tapes(program, reversal)
         self.stepped: dict[Loop, list[Value]] = {}  # the heads that go back from their last value
+        self.forward_order: set[Loop] = set()  # whose reverse sweep takes the trips as they came
         self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     # -- what the reverse sweep needs ---------------------------------------------------------------
@@ -141,14 +142,16 @@ class Emitter:
             kept = self.reversal.kept.get(statement, {})
             before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
             for array in before:
-                yield line(f"{kept[array]}.append({array.name}.copy())")
+                yield from self.tapes.appended(array, kept[array], (f"{array.name}.copy()",))
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
             for array, name in kept.items():
                 until = self.reversal.fused_body(block)
                 if array not in before:
                     final = self.memory.is_final(array, statement, block, until)
                     copy = "" if final else ".copy()"
-                    yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+                    yield from self.tapes.appended(
+                        array, name, (f"np.ascontiguousarray({array.name}){copy}",)
+                    )
 
     def _keep(self, value: Value) -> Iterator[Any]:
         """Store a value that was just defined on the tape of its loop, if it is to be there."""
@@ -212,6 +215,7 @@ class Emitter:
             yield from self._keep(out)
 
     def _Raise(self, s: Raise, block: Block) -> Iterator[Any]:
+        yield from self.tapes.emptied()
         yield line(f"raise {self.functions(s.exception)}({', '.join(map(repr, s.arguments))})")
 
     def _If(self, s: If, block: Block) -> Iterator[Any]:
@@ -333,6 +337,7 @@ class Emitter:
                     # Rows of several values are read as they were written last: they are no vectors.
                     if one.other and loop not in self.stepped and self.tapes.is_narrow(loop):
                         head = one.other
+                        self.forward_order.add(loop)
                     result += [line(v, " = ", stepping(v)[0]) for v in self.stepped.get(loop, ())]  # type: ignore[index]
                     result += self.tapes.found(loop)
                     after += self.tapes.released(loop)

@@ -296,7 +296,7 @@ class Writer:
                 reversal.shadow(value)
         lines = [swept[0], *lines, *swept[1:]]
         if "try" in self.switches:
-            lines = tried_plainly(lines, program.names, map(reversal.name, inputs))
+            lines = tried_plainly(lines, program.names, map(reversal.name, inputs), reversal.tried)
         emitter = Emitter(program, memory, reversal)
         emitter.settle(lines)
         formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
@@ -353,17 +353,9 @@ def _written(
     made = [array for array in reversal.shadows.pop(None, ()) if array.made is None]
     shadows = [emitter._shadow_line(array) for array in made if array not in reversal.outer]
     backward = [*shadows, *emitter.finished(lines)]
-    for (_, kind), (tape, end) in emitter.tapes.tapes.items():
-        dtype = "" if kind == FLOAT else ", dtype=np.int64"
-        start.append(line(f"{tape} = np.empty(0{dtype})"))
-        start.append(line(f"{end} = 0"))
+    start += emitter.tapes.begun()
     for (rank, kind), name in emitter.nothing.items():
         start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
-    for kept in reversal.kept.values():
-        for array, name in kept.items():
-            start.append(
-                line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r}{DTYPES[array.kind]})]")
-            )
     returned = _tuple_of([_given_back(reversal, value) for value in inputs if value not in reversal.outer])
     copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
     params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}

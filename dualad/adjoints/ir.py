@@ -380,6 +380,13 @@ def is_inside(home: Block | None, block: Block) -> bool:
     return False
 
 
+def loop_around(block: Block | None) -> Loop | None:
+    """The innermost loop that a block lies in."""
+    while block is not None and not isinstance(block.owner, Loop):
+        block = block.parent
+    return None if block is None else block.owner
+
+
 def is_counted(loop: Loop) -> bool:
     """Whether the number of trips is known before the first, and the index goes up by one."""
     return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)
