@@ -15,6 +15,7 @@ from scipy import special
 
 from .adjoints.engine import adjoint, whole
 from .adjoints.errors import Untransformable
+from .drivers.api import derivative, grad
 
 __all__ = ["Row", "page", "rows"]
 
@@ -55,6 +56,14 @@ def _stores(a, v):  # type: ignore[no-untyped-def]
         a[i] = v * a[i]
 
 
+@njit
+def _cubes(x):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for v in x:
+        s += v * v * v
+    return s
+
+
 NAMES = {
     "np": np,
     "math": math,
@@ -64,6 +73,8 @@ NAMES = {
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
+    "gradient": grad(_cubes),
+    "slope": derivative(_helper),
     "TABLE": np.array([1.0, 2.0, 3.0]),
     "SCALE": 2.0,
 }
@@ -118,6 +129,8 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
+        "gradients by compiled adjoints": "return np.sum(gradient(x) ** 2) * s",
+        "other derivatives": "return slope(s) * x[0]",
         "globals: numbers, arrays": "return SCALE * x[0] * TABLE[1]",
         "operations of the op table": "return math.sin(s) * np.exp(x[0]) + special.erf(x[1])",
         "operations with two results": "return math.frexp(s)[0] * x[0]",

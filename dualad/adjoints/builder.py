@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..rules.table import for_call
+from ..compiler.formulas import op_of
 from . import numba_types
 from .errors import Untransformable
 from .ir import (
@@ -43,7 +43,7 @@ from .ir import (
     map_tree,
     outputs,
 )
-from .runtime import advances, common_extent, common_length
+from .runtime import advances, common_extent, common_length, is_too_large
 
 COMPARISONS = (
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
@@ -60,7 +60,7 @@ _TO_INTEGER = (
     advances,
 )  # fmt: skip
 _PREDICATES = (
-    math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
+    is_too_large, math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
 )  # fmt: skip
@@ -165,7 +165,7 @@ class Builder:
         if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function is operator.eq)
         kind = self.kind_of(function, args)
-        rule = for_call(function)
+        rule = op_of(function)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
@@ -199,7 +199,7 @@ class Builder:
             }:
                 return BOOL
             return INT
-        rule = for_call(function)
+        rule = op_of(function)
         if rule is None:
             raise Untransformable(f"a call of {_name_of(function)}")
         if rule.outputs != 1:

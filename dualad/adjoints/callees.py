@@ -125,6 +125,8 @@ class Callees:
     ----------
     recursive : set
         Python functions that call themselves, directly or not.
+    adjoints : dict
+        By derivative and types of arguments, its source and its form.
     """
 
     reader: Any  # the class that reads functions
@@ -132,6 +134,7 @@ class Callees:
     known: dict[Any, Callee] = field(default_factory=dict)
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
+    adjoints: dict[Any, Any] = field(default_factory=dict)
     changed: bool = False
 
     def settled(self, make: Callable[[], Program]) -> Program:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..rules.table import for_call
+from ..compiler.formulas import op_of
 from . import text
 from .analysis import Memory
 from .builder import ZEROS
@@ -467,7 +467,7 @@ def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:
 def _is_cheap(made: Op) -> bool:
     if made.out.kind not in FLOATS:
         return True
-    rule = for_call(made.function)
+    rule = op_of(made.function)
     if rule is None or rule.name in CHEAP:
         return True
     exponent = made.args[1] if len(made.args) == 2 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -84,3 +84,10 @@ def confirm(program: Program, typemap: Mapping[str, types.Type]) -> None:
             raise Untransformable(
                 f"{value.described}, which Numba may round otherwise than its adjoint", value.made
             )
+
+
+def formed(ty: types.Type, leaves: Iterator[Any]) -> Any:
+    """Leaves as a tree in the form of a type."""
+    if isinstance(ty, types.BaseTuple):
+        return Tuple(tuple(formed(item, leaves) for item in ty), getattr(ty, "instance_class", None))
+    return next(leaves)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba.core import types
 
+from ...adjoints import numba_types
+from ...adjoints.errors import Untransformable
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
-from ..engines import Engine, reverse_engine
+from ..adjoint import written
+from ..engines import Engine, preferred, reverse_engine
 from ..forward import Forward, gradient
 from ..plans import (
+    Selection,
     check_scalar,
     describe,
     stripped,
@@ -27,11 +31,8 @@ class Gradient(Kernel):
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection = self.select(args)
-        n = trees.static_size(selection.leaf_types)
-        # Arrays may be long: their number of elements is not part of their type.
-        few = n is not None and n <= STATIC_CROSSOVER
         mode: Forward | Engine
-        if self.mode == "forward" or (self.mode == "auto" and few):
+        if self._is_forward(selection):
             mode = Forward.resolve(typing, selection, self.width(selection))
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element(scalar))
@@ -43,6 +44,29 @@ class Gradient(Kernel):
             return grads, mode
         value = stripped_type(mode.call.result, mode.level) if isinstance(mode, Forward) else mode.result
         return types.Tuple([value, grads]), mode
+
+    def _is_forward(self, selection: Selection) -> bool:
+        n = trees.static_size(selection.leaf_types)
+        # Arrays may be long: their number of elements is not part of their type.
+        few = n is not None and n <= STATIC_CROSSOVER
+        return self.mode == "forward" or (self.mode == "auto" and few)
+
+    def source(self, argtypes: Sequence[types.Type]) -> tuple[Callable[..., Any], types.Type]:
+        """The compiled adjoint as a Python function, and the form of the gradient.
+
+        Raises
+        ------
+        Untransformable
+            If it is not what answers for arguments of these types.
+        """
+        selection = self.select(argtypes)
+        if self._is_forward(selection) or self.mode == "tape" or preferred() == "tape":
+            raise Untransformable(
+                f"the derivative {self.driver!r} of {self.function.name!r} by another engine"
+            )
+        made = written(selection, first=self.has_aux, unit=True)
+        self.scalar_type(numba_types.of(made.program.result))
+        return made.function, selection.tree
 
     def scalar_type(self, result: types.Type) -> types.Type:
         """The type of the scalar that is differentiated, in a result of the given type."""
