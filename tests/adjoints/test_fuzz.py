@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from numba import njit
+from numba.core import errors
 
 import dualad as da
 from dualad.adjoints import arrays, emitter, engine, fusion, reversal, simplify, tapes
@@ -14,7 +15,7 @@ from dualad.adjoints.errors import Untransformable
 from tests.adjoints.fuzz import programs
 from tests.adjoints.oracle import COMBINATIONS, check, differentiated, is_close, reference
 
-COUNT, MANY, COMPILED, FOR_MUTANTS = 220, 2500, 200, 1500
+COUNT, MANY, COMPILED, SINGLE, FOR_MUTANTS = 220, 2500, 200, 100, 1500
 REFUSED = 0.1  # the largest share that may be refused: the fuzzer must not go blind
 WILD = 1e12  # majorants beyond it say nothing
 
@@ -100,6 +101,37 @@ def test_compiled_random_programs():
             if expected is not None and expected.error is None:
                 assert np.all(is_close(gradient, found["tape"][1], 10 * expected.majorants[0][0])), note
     assert refused <= REFUSED * COMPILED
+
+
+@pytest.mark.battery
+def test_compiled_random_programs_in_single_precision():
+    """By turns with one argument in double; those whose arrays Numba cannot unify then are left out."""
+    compared = 0
+    for number, (program, _) in enumerate(drawn(SINGLE, budget=10)):
+        total = program.functions(njit)["total"]
+        args = [single(a) if number % 3 or i != 2 else a for i, a in enumerate(program.arguments())]
+        active = tuple(differentiated(args))
+        try:
+            value, _ = outcome(total, args, active, None)
+            got, gradient = outcome(total, args, active, "adjoint")
+        except (errors.NumbaError, da.UnsupportedError):
+            continue
+        compared += 1
+        assert got == value, repr(program)
+        _, wanted = outcome(total, args, active, "tape")
+        expected = judged(program, "total")
+        known = expected is not None and expected.error is None
+        bound = expected.majorants[0][0] if known else np.abs(wanted)
+        near = np.abs(gradient - wanted) <= 1e-5 * np.maximum(bound, 1.0)
+        assert np.all(near | np.isnan(wanted)), f"{gradient} instead of {wanted}\n{program!r}"
+    assert compared >= (1 - REFUSED) * SINGLE
+
+
+def single(arg):
+    """An argument in single precision if it is of floats."""
+    if isinstance(arg, np.ndarray):
+        return arg.astype(np.float32)
+    return np.float32(arg) if isinstance(arg, float) else arg
 
 
 def outcome(function, args, active, mode):
