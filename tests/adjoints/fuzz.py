@@ -478,7 +478,7 @@ class Author(Expressions):
             self.line(f"{name} = {self.pick([f'{name} * {name}', f'0.5 * {name}', f'math.sin({name})'])}")
 
     def ending(self):
-        """A loop that carries numbers, or an array that moves within itself; nothing after it hides a fault."""
+        """A loop that carries numbers, or an array that moves within itself; nothing hides its faults."""
         i, kind = f"i{next(self.serial)}", self.upto(2)
         if kind == 2:
             work = self.fresh(("moved",))
@@ -489,8 +489,10 @@ class Author(Expressions):
             return
         a, b = self.fresh(("first",)), self.fresh(("next_one",))
         self.line(f"{a}, {b} = c, {self.bounded(1)}")
-        self.line(f"for {i} in range(n):")
-        recurrences = [f"{a} = {a} * x[{i}]", f"{a} = math.sin({a} + x[{i}])", f"{a} += x[{i}] * {b}"]
+        # A loop over y may have no trips, and y no elements.
+        size, by = self.pick([("n", f"x[{i}]"), ("n", f"x[{i}]"), ("m", "y[-1]")]) if kind == 0 else ("n", "")
+        self.line(f"for {i} in range({size}):")
+        recurrences = [f"{a} = {a} * {by}", f"{a} = math.sin({a} + {by})", f"{a} += {by} * {b}"]
         swaps = [f"{a}, {b} = {b}, {a}", f"{b}, {a} = {a}, math.sin({a} * x[{i}] + {b})"]
         self.line(f"    {self.pick(recurrences if kind == 0 else swaps)}")
         self.line(f"return {a}" if kind == 0 else f"return 0.3 * {a} + x[0] * {b}")
