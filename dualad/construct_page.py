@@ -15,6 +15,7 @@ from scipy import special
 
 from .adjoints.engine import adjoint, whole
 from .adjoints.errors import Untransformable
+from .drivers.api import derivative, grad
 
 __all__ = ["Row", "page", "rows"]
 
@@ -55,6 +56,14 @@ def _stores(a, v):  # type: ignore[no-untyped-def]
         a[i] = v * a[i]
 
 
+@njit
+def _cubes(x):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for v in x:
+        s += v * v * v
+    return s
+
+
 NAMES = {
     "np": np,
     "math": math,
@@ -64,6 +73,8 @@ NAMES = {
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
+    "gradient": grad(_cubes),
+    "slope": derivative(_helper),
     "TABLE": np.array([1.0, 2.0, 3.0]),
     "SCALE": 2.0,
 }
@@ -118,6 +129,8 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
+        "gradients by compiled adjoints": "return np.sum(gradient(x) ** 2) * s",
+        "other derivatives": "return slope(s) * x[0]",
         "globals: numbers, arrays": "return SCALE * x[0] * TABLE[1]",
         "operations of the op table": "return math.sin(s) * np.exp(x[0]) + special.erf(x[1])",
         "operations with two results": "return math.frexp(s)[0] * x[0]",
@@ -135,6 +148,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
         "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
         "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
+        "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
         "complex numbers": "return abs(complex(x[0], s))",
     },
     "Arrays": {
@@ -208,10 +222,13 @@ warnings.simplefilter("ignore", da.TapeWarning)
 
 `explain` says of each loop whether it is *fused* (it runs forward and backward at once, with nothing kept),
 *taped* (what its trips compute is kept, so many bytes a trip), *repeated* (its trips are computed again from what
-is still there) or *passive*, and why it is not fused. Tapes obey `dualad.set_tape_limit`, and are gone when the
-call returns.
+is still there) or *passive*, and why it is not fused; what a trip leaves for the reverse sweep, copies of arrays
+among it; and of that sweep whether it takes the trips in *forward order*, *selects* one of them, or *tries*
+products without absorption first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when the
+call returns or raises.
 
-The value is that of your function to the bit. Helpers are read where they are called; what calls itself, or
+The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and
+those of `float32` arguments are `float32` in the end. Helpers are read where they are called; what calls itself, or
 is large, is called, and its adjoint with it. The source must be that of the running code: a function typed
 into `python -c`, or whose file has changed since it was imported, runs on the tape. The environment variable
 `DUALAD_REVERSE=tape` puts everything on the tape.

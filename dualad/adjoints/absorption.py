@@ -12,42 +12,53 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from .ir import Names
-from .lines import Line, Nest, line
+from .ir import Loop, Names, loop_around
+from .lines import Forward, Line, Nest, Restored, line
 
 LEAST = 4  # products; fewer are selected, so that loops of few operations are vectorised
 
 
-def tried_plainly(lines: list[Any], names: Names, results: Iterable[str]) -> list[Any]:
+def tried_plainly(lines: list[Any], names: Names, results: Iterable[str], loops: set[Loop]) -> list[Any]:
     """The lines of a reverse sweep; in loops, stretches with many products are tried without absorption.
 
     Parameters
     ----------
     results : iterable of str
         Names that are used after the lines.
+    loops : set
+        To which those are added that have such stretches.
     """
     uses = Counter(results)
     _count(lines, uses)
 
-    def visit(some: list[Any], in_loop: bool) -> list[Any]:
+    def visit(some: list[Any], loop: Loop | None) -> list[Any]:
         made: list[Any] = []
         stretch = _Stretch()
+
+        def end() -> None:
+            nonlocal stretch, made
+            found = stretch.lines(uses, names)
+            if loop is not None and len(found) > len(stretch.all):
+                loops.add(loop)
+            made += found
+            stretch = _Stretch()
+
         for one in some:
-            if isinstance(one, Line) and in_loop:
+            if isinstance(one, Line) and loop is not None:
                 if not stretch.takes(one):
-                    made += stretch.lines(uses, names)
-                    stretch = _Stretch()
+                    end()
                 stretch.append(one)
                 continue
-            made += stretch.lines(uses, names)
-            stretch = _Stretch()
+            end()
+            if isinstance(one, Restored | Forward):
+                loop = loop_around(one.block)
             if isinstance(one, Nest):
-                inside = in_loop or str(one.head[0]).startswith("for ")
-                one.body = visit(one.body, inside)
+                one.body = visit(one.body, loop)
             made.append(one)
-        return [*made, *stretch.lines(uses, names)]
+        end()
+        return made
 
-    return visit(lines, in_loop=False)
+    return visit(lines, None)
 
 
 class _Stretch:

@@ -60,7 +60,8 @@ def refuse_shared(program: Program, memory: Memory) -> None:
         if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
             raise Untransformable(
                 f"the array {base.name!r}, bound to another name in a loop or a branch, is stored into by one"
-                f" name and used by the other"
+                f" name and used by the other",
+                binding.statement,
             )
 
 

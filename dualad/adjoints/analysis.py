@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import Untransformable
 from .ir import (
-    FLOAT,
+    FLOATS,
     Alloc,
     Block,
     Call,
@@ -129,10 +129,10 @@ def _references(statement: Any) -> Iterator[tuple[Value, list[Value]]]:
 def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
     """Mark every value that depends on the inputs."""
     for value in inputs:
-        value.active = value.kind == FLOAT
+        value.active = value.kind in FLOATS
 
     def mark(value: Value, active: bool) -> bool:
-        if not active or value.active or value.kind != FLOAT:
+        if not active or value.active or value.kind not in FLOATS:
             return False
         value.active = True
         return True
@@ -163,7 +163,7 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
         for array, roots in memory.roots.items():
             changed |= mark(array, any(root.active for root in roots))
     for s in walk(program.body):
-        if isinstance(s, Store) and s.value.active and s.array.kind != FLOAT:
+        if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
             reason = f"a store into {s.array.described}, an array of integers, of what has a derivative"
             raise Untransformable(reason, s)
 
@@ -177,7 +177,7 @@ def depends(statement: Op, position: int) -> bool:
     """Whether an op depends differentiably on one of its arguments."""
     rule = statement.rule
     if rule is None:
-        if statement.out.kind == FLOAT:
+        if statement.out.kind in FLOATS:
             name = getattr(statement.function, "__name__", "an operation")
             raise Untransformable(f"{name} of what has a derivative", statement)
         return False

@@ -15,11 +15,11 @@ import numpy as np
 
 from .builder import ANONYMOUS, COMPARISONS, Builder, joined_kind, root_of
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, OTHER, Const, Operand, Tuple, Value
+from .ir import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, Const, Operand, Tuple, Value
 from .runtime import advances, common_extent
 
 KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
-DTYPES = {FLOAT: "", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
+DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
 
 
 @dataclass(eq=False)
@@ -60,7 +60,7 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {_described(arg)}")
     if not any(map(is_array, args)):
         return build.op(function, *args)
-    if function not in COMPARISONS and all(element_kind(build, arg) != FLOAT for arg in args):
+    if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
         for arg in args:
             refuse_narrow(arg)
     return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
@@ -197,19 +197,25 @@ def element(
     def visit_apart(part: Any) -> Operand:
         """What is loaded on one side of a branch is not there on the other."""
         before = dict(loaded)
-        found = visit(part)
+        found = stored(part)
         loaded.clear()
         loaded.update(before)
         return found
+
+    def stored(part: Any) -> Operand:
+        """As it is in the array that Numba makes of an expression, rounded if that is in single precision."""
+        value = visit(part)
+        rounds = isinstance(part, Lazy) and value.kind == FLOAT and _kind_of(build, part) == SINGLE
+        return build.op(np.float32, value) if rounds else value
 
     def visit(part: Any) -> Operand:
         if isinstance(part, Lazy) and part.function is np.where:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
-            chosen: Operand = build.branch(visit(condition), one, other)["chosen"]
+            chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
             return chosen
         if isinstance(part, Lazy):
-            return build.op(part.function, *map(visit, part.args))
+            return build.op(part.function, *map(visit if _is_fused(part.function) else stored, part.args))
         if not is_array(part):
             scalar: Operand = part
             return scalar
@@ -226,7 +232,12 @@ def element(
             loaded[id(part)] = build.load(part, tuple(place))
         return loaded[id(part)]
 
-    return visit(thing)
+    return stored(thing)
+
+
+def _is_fused(function: Any) -> bool:
+    """Whether Numba computes an operation on arrays in one loop with those that give its operands."""
+    return isinstance(function, np.ufunc) or getattr(operator, function.__name__, None) is function
 
 
 def layout_of(thing: Any) -> str:
@@ -266,7 +277,9 @@ def _kind_of(build: Builder, thing: Lazy) -> str:
         if thing.function is np.where:
             thing.kind = joined_kind(*kinds[1:])
             return thing.kind
-        thing.kind = build._kind_of(thing.function, [Value("", kind) for kind in kinds])
+        shapes = [() if is_array(arg) else None for arg in thing.args]
+        operands = [Value("", kind, shape) for kind, shape in zip(kinds, shapes, strict=True)]
+        thing.kind = build.kind_of(thing.function, operands, array=True)
     return thing.kind
 
 
@@ -318,8 +331,8 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
     for value in named.values():
         if isinstance(value, tuple) and value[0] is array:
             return value[1]
-    kind = KINDS.get(array.dtype.kind)
-    if kind is None or array.dtype == np.float32:
+    kind = SINGLE if array.dtype == np.float32 else KINDS.get(array.dtype.kind)
+    if kind is None:
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
     value = build.value(name, kind, extents)
@@ -505,7 +518,7 @@ def update_item(build: Builder, array: Any, index: tuple[Any, ...], function: An
 
 
 def _update_element(build: Builder, array: Value, index: Any, function: Any, value: Operand) -> None:
-    if array.kind == FLOAT and function in (operator.add, operator.sub):
+    if array.kind in FLOATS and function in (operator.add, operator.sub):
         by = value if function is operator.add else build.op(operator.neg, value)
         build.store(array, index, by, add=True)
         return

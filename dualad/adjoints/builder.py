@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ..rules.table import for_call
+from ..compiler.formulas import op_of
+from . import numba_types
 from .errors import Untransformable
 from .ir import (
     BOOL,
     FLOAT,
+    FLOATS,
     INT,
     OTHER,
+    SINGLE,
     Alloc,
     Block,
     Carry,
@@ -40,7 +43,7 @@ from .ir import (
     map_tree,
     outputs,
 )
-from .runtime import advances, common_extent, common_length
+from .runtime import advances, common_extent, common_length, is_too_large
 
 COMPARISONS = (
     operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
@@ -57,11 +60,12 @@ _TO_INTEGER = (
     advances,
 )  # fmt: skip
 _PREDICATES = (
-    math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
+    is_too_large, math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
 )  # fmt: skip
-_WIDTH = {BOOL: 0, INT: 1, FLOAT: 2}
+_WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
+ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
 ANONYMOUS = "t"
@@ -82,6 +86,8 @@ def joined_kind(first: str, second: str) -> str:
         return first
     if OTHER in (first, second):
         raise Untransformable("a variable with values of different types")
+    if {first, second} == {INT, SINGLE}:
+        return FLOAT
     return max(first, second, key=_WIDTH.__getitem__)
 
 
@@ -148,7 +154,7 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if all(isinstance(a, Const) for a in args) and function in _FOLDED:
+        if all(isinstance(a, Const) and a.kind != SINGLE for a in args) and function in _FOLDED:
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -158,8 +164,8 @@ class Builder:
                     return Const(folded)
         if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function is operator.eq)
-        kind = self._kind_of(function, args)
-        rule = for_call(function)
+        kind = self.kind_of(function, args)
+        rule = op_of(function)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
@@ -167,7 +173,17 @@ class Builder:
         result: Value = self.emit(Op(out, rule, function, args), out)
         return result
 
-    def _kind_of(self, function: Any, args: Sequence[Operand]) -> str:
+    def kind_of(self, function: Any, args: Sequence[Any], array: bool = False) -> str:
+        """The kind of what an operation gives; of `array` on operands of which some are arrays."""
+        kind = self._kind_of(function, args)
+        kinds = tuple(a.kind for a in args)
+        if kind == FLOAT and (SINGLE in kinds or function is np.float32):
+            ranks = tuple(int(array and a.is_array) for a in args)
+            return numba_types.kind_of_result(function, kinds, ranks)
+        return kind
+
+    def _kind_of(self, function: Any, args: Sequence[Any]) -> str:
+        """As if there were one kind of floats."""
         if function in COMPARISONS or function in _PREDICATES:
             return BOOL
         kinds = [a.kind for a in args]
@@ -175,7 +191,7 @@ class Builder:
             raise Untransformable(f"{_name_of(function)} of something that is no number")
         if function in _TO_INTEGER or (function is round and len(args) == 1):
             return INT
-        if function in _INTEGRAL and FLOAT not in kinds:
+        if function in _INTEGRAL and not any(kind in FLOATS for kind in kinds):
             if function is operator.pow and not (isinstance(args[1], Const) and args[1].value >= 0):
                 return FLOAT if isinstance(args[1], Const) else INT
             if function in (operator.and_, operator.or_, operator.xor, operator.invert) and set(kinds) == {
@@ -183,12 +199,17 @@ class Builder:
             }:
                 return BOOL
             return INT
-        rule = for_call(function)
+        rule = op_of(function)
         if rule is None:
             raise Untransformable(f"a call of {_name_of(function)}")
         if rule.outputs != 1:
             raise Untransformable(f"{rule.name} with several results")
-        if FLOAT not in kinds and rule.name in ("minimum", "maximum", "square", "sign"):
+        if not any(kind in FLOATS for kind in kinds) and rule.name in (
+            "minimum",
+            "maximum",
+            "square",
+            "sign",
+        ):
             return INT
         return FLOAT
 
@@ -402,7 +423,7 @@ class Builder:
         if isinstance(head, Const | Undefined):
             return head
         if init is UNDEFINED:
-            init = None if head.is_array else Const({BOOL: False, INT: 0, FLOAT: 0.0}[head.kind])
+            init = None if head.is_array else Const(ZEROS[head.kind])
         statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
         return statement.carries[-1].out
 

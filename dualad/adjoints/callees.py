@@ -23,6 +23,7 @@ from .builder import Builder
 from .errors import Untransformable
 from .ir import (
     OTHER,
+    SINGLE,
     Call,
     Const,
     Extent,
@@ -70,6 +71,8 @@ class Form:
 
 def form_of(leaf: Any) -> Any:
     """The form of a value; things that are not numbers stand for themselves."""
+    if getattr(leaf, "kind", "") == SINGLE:
+        raise Untransformable("a function that is called, not read in place, in single precision")
     if isinstance(leaf, Const):
         return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
     if not isinstance(leaf, Value):
@@ -122,6 +125,8 @@ class Callees:
     ----------
     recursive : set
         Python functions that call themselves, directly or not.
+    adjoints : dict
+        By derivative and types of arguments, its source and its form.
     """
 
     reader: Any  # the class that reads functions
@@ -129,6 +134,7 @@ class Callees:
     known: dict[Any, Callee] = field(default_factory=dict)
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
+    adjoints: dict[Any, Any] = field(default_factory=dict)
     changed: bool = False
 
     def settled(self, make: Callable[[], Program]) -> Program:

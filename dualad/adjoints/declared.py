@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import types
+from numba import types
 
+from . import numba_types
 from .errors import Untransformable
-from .ir import BOOL, FLOAT, INT, Const, Tuple, Value
-
-KINDS = {types.float64: FLOAT, types.int64: INT, types.boolean: BOOL}
+from .ir import Const, Tuple, Value
 
 
 def check(dispatcher: Any, args: Sequence[Any], result: Any) -> None:
@@ -44,6 +43,6 @@ def _has(tree: Any, ty: Any) -> bool:
         return (
             isinstance(tree, Value)
             and len(tree.extents or ()) == ty.ndim
-            and KINDS.get(ty.dtype) == tree.kind
+            and numba_types.KINDS.get(ty.dtype) == tree.kind
         )
-    return not tree.is_array and KINDS.get(ty) == tree.kind
+    return not tree.is_array and numba_types.KINDS.get(ty) == tree.kind

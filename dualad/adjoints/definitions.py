@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from . import runtime
+
 # Annotations would be read along; the functions below are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -186,7 +188,20 @@ def sort(a):
     return a[np.argsort(a)]
 
 
-_OF_NUMPY: dict[Any, Callable[..., Any]] = {
+# -- tapes of adjoints that are read themselves -----------------------------------------------------
+
+
+def grown(tape, needed, beside=0):
+    """A larger tape with the same beginning."""
+    larger = np.empty(max(needed, 2 * tape.size), tape.dtype)
+    for i in range(tape.size):
+        larger[i] = tape[i]
+    return larger
+
+
+_DEFINED: dict[Any, Callable[..., Any]] = {
+    runtime.grown: grown,
+    runtime.grown_integers: grown,
     np.append: append,
     np.roll: roll,
     np.flip: flip,
@@ -203,5 +218,5 @@ _OF_NUMPY: dict[Any, Callable[..., Any]] = {
 
 
 def definition(function: Any) -> Callable[..., Any] | None:
-    """The definition of a function of NumPy's, or None."""
-    return _OF_NUMPY.get(function)
+    """The definition of a function of NumPy's or of ours, or None."""
+    return _DEFINED.get(function)

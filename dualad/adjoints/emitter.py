@@ -11,12 +11,14 @@ from typing import Any
 
 from . import text
 from .analysis import Memory
+from .builder import ZEROS
 from .callees import Callee
 from .counters import Term, counting, parts, stepping
 from .ir import (
     BOOL,
     FLOAT,
     INT,
+    SINGLE,
     Alloc,
     Block,
     Call,
@@ -50,6 +52,7 @@ class Emitter:
         self.functions = reversal.functions
         self.tapes = Tapes(program, reversal)
         self.retention = Retention(memory, reversal, self.tapes)
+        self.forward_order: set[Loop] = set()  # whose reverse sweep takes the trips as they came
         self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     def settle(self, lines: list[Any]) -> None:
@@ -67,14 +70,16 @@ class Emitter:
             kept = self.reversal.kept.get(statement, {})
             before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
             for array in before:
-                yield line(f"{kept[array]}.append({array.name}.copy())")
+                yield from self.tapes.appended(array, kept[array], (f"{array.name}.copy()",))
             yield from getattr(self, f"_{type(statement).__name__}")(statement, block)
             for array, name in kept.items():
                 until = self.reversal.fused_body(block)
                 if array not in before:
                     final = self.memory.is_final(array, statement, block, until)
                     copy = "" if final else ".copy()"
-                    yield line(f"{name}.append(np.ascontiguousarray({array.name}){copy})")
+                    yield from self.tapes.appended(
+                        array, name, (f"np.ascontiguousarray({array.name}){copy}",)
+                    )
 
     def _keep(self, value: Value) -> Iterator[Any]:
         """Store a value that was just defined on the tape of its loop, if it is to be there."""
@@ -104,9 +109,9 @@ class Emitter:
 
     def _loaded(self, s: Load) -> Line:
         if s.guards:
-            zero = "0.0" if s.out.kind == FLOAT else "0"
             condition = guarded(self.functions, s)
-            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *condition, f" else {zero}")
+            zero = text.literal(self.functions, ZEROS[s.out.kind]).pieces
+            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *condition, " else ", *zero)
         return line(s.out, " = ", *self._element(s.array, s.index))
 
     def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -138,6 +143,7 @@ class Emitter:
             yield from self._keep(out)
 
     def _Raise(self, s: Raise, block: Block) -> Iterator[Any]:
+        yield from self.tapes.emptied()
         yield line(f"raise {self.functions(s.exception)}({', '.join(map(repr, s.arguments))})")
 
     def _If(self, s: If, block: Block) -> Iterator[Any]:
@@ -163,7 +169,7 @@ class Emitter:
     def _nothing(self, value: Value) -> str:
         """What stands for a value where it is not defined; it is not looked at."""
         if not value.is_array:
-            return {BOOL: "False", FLOAT: "0.0"}.get(value.kind, "0")
+            return repr(ZEROS[value.kind])
         key = len(value.extents or ()), value.kind
         if key not in self.nothing:
             self.nothing[key] = self.program.names.new("nothing")
@@ -258,6 +264,7 @@ class Emitter:
                 if loop is not None and is_counted(loop):
                     if one.other and loop not in self.retention.stepped:
                         head = one.other
+                        self.forward_order.add(loop)
                     result += [line(v, " = ", stepping(v)[0]) for v in self.retention.stepped.get(loop, ())]  # type: ignore[index]
                     result += self.tapes.found(loop)
                     after += self.tapes.released(loop)
@@ -313,7 +320,10 @@ class Emitter:
     def _again(self, value: Value) -> Line:
         loop = self.reversal.scope(value.home)
         if loop is not None and self.tapes.has(loop, value):
-            return line(value, " = ", *self.tapes.slot(loop, value), " != 0" if value.kind == BOOL else "")
+            slot = self.tapes.slot(loop, value)
+            if value.kind == SINGLE:
+                return line(value, " = np.float32(", *slot, ")")
+            return line(value, " = ", *slot, " != 0" if value.kind == BOOL else "")
         counter = counting(value)
         if counter is not None:
             init, step = counter

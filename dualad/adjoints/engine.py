@@ -13,13 +13,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit
-from numba.core import types
+from numba import njit, types
 
 from ..compiler.arrays.functions import RULES, rule_function
 from ..compiler.dispatcher import INHERITED_OPTIONS
 from ..compiler.formulas import formula
-from ..types.active import is_real
+from ..types.active import is_real, scalar_base
 from . import runtime
 from .absorption import tried_plainly
 from .aliases import refuse_shared
@@ -32,7 +31,22 @@ from .emitter import Emitter
 from .errors import Untransformable
 from .explanation import LoopPlan, loop_plans
 from .fusion import fused_loops
-from .ir import BOOL, FLOAT, INT, OTHER, Const, Loop, Names, Program, Tuple, Value, leaves, walk
+from .ir import (
+    BOOL,
+    FLOAT,
+    FLOATS,
+    INT,
+    OTHER,
+    SINGLE,
+    Const,
+    Loop,
+    Names,
+    Program,
+    Tuple,
+    Value,
+    leaves,
+    walk,
+)
 from .lines import line, printed
 from .ordering import is_unordered
 from .reader import Reader
@@ -165,9 +179,13 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
 
 
 def _kind(ty: types.Type, name: str) -> str:
-    if ty == types.float32 or (getattr(ty, "bitwidth", 64) == 32 and isinstance(ty, types.Float)):
-        raise Untransformable(f"the argument {name!r} in single precision")
+    if ty == types.float32:
+        return SINGLE
     if is_real(ty):
+        if scalar_base(ty) != types.float64:
+            raise Untransformable(
+                f"the argument {name!r} in single precision in a derivative of a derivative"
+            )
         return FLOAT
     if isinstance(ty, types.Integer) and ty.signed:
         return INT
@@ -206,7 +224,7 @@ def adjoint(
     writer = Writer(callees, switches)
 
     def floats(result: Any) -> list[Any]:
-        return [leaf for leaf in leaves(seeded(result)) if leaf.kind == FLOAT]
+        return [leaf for leaf in leaves(seeded(result)) if leaf.kind in FLOATS]
 
     name = f"{program.name}_adjoint"
     made = writer.transformed(program, name, inputs, floats, joint=False, unit=unit)
@@ -281,7 +299,7 @@ class Writer:
         used = [reversal.name(value) for value in inputs]
         lines = without_copies(lines, used)
         if "try" in self.switches:
-            lines = tried_plainly(lines, program.names, used)
+            lines = tried_plainly(lines, program.names, used, reversal.tried)
         emitter = Emitter(program, memory, reversal)
         emitter.settle(lines)
         formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
@@ -338,17 +356,10 @@ def _written(
     made = [array for array in reversal.shadows.pop(None, ()) if array.made is None]
     shadows = [emitter._shadow_line(array) for array in made if array not in reversal.outer]
     backward = [*shadows, *emitter.finished(lines)]
-    for (_, kind), (tape, end) in emitter.tapes.tapes.items():
-        dtype = "" if kind == FLOAT else ", dtype=np.int64"
-        start.append(line(f"{tape} = np.empty(0{dtype})"))
-        start.append(line(f"{end} = 0"))
+    start += emitter.tapes.begun()
     for (rank, kind), name in emitter.nothing.items():
         start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
-    for kept in reversal.kept.values():
-        for array, name in kept.items():
-            dtype = "" if array.kind == FLOAT else ", dtype=np.int64"
-            start.append(line(f"{name} = [np.zeros({(0,) * len(array.extents or ())!r}{dtype})]"))
-    returned = _tuple_of([_adjoint_of(reversal, value) for value in inputs if value not in reversal.outer])
+    returned = _tuple_of([_given_back(reversal, value) for value in inputs if value not in reversal.outer])
     copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
     params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
     returned_as = partial(_returned_as, {v for v in copies if memory.of(v) & params})
@@ -357,12 +368,14 @@ def _written(
     return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"
 
 
-def _adjoint_of(reversal: Reversal, value: Value) -> str:
+def _given_back(reversal: Reversal, value: Value) -> str:
+    """The adjoint of an argument, in C order and in its precision."""
+    found = reversal.name(value) if value.is_array or reversal.is_known(value) else "0.0"
     if value.layout == "F" and len(value.extents or ()) > 1:
-        return f"np.ascontiguousarray({reversal.name(value)})"
-    if value.is_array or reversal.is_known(value):
-        return reversal.name(value)
-    return "0.0"
+        found = f"np.ascontiguousarray({found})"
+    if value.kind != SINGLE:
+        return found
+    return f"{found}.astype(np.float32)" if value.is_array else f"np.float32({found})"
 
 
 def _unpacked(name: str, tree: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .emitter import Emitter
@@ -14,6 +15,9 @@ FUSED = "fused: runs forward and backward at once"
 TAPED = "taped: what its trips compute is kept for the reverse sweep"
 REPEATED = "repeated: the reverse sweep computes its trips again"
 PASSIVE = "passive: it has no reverse sweep"
+IN_ORDER = "forward order: the reverse sweep takes the trips as they came"
+SELECT = "select: the reverse sweep goes to the one trip that gave the value"
+TRY = "try: products first without that zeros absorb inf and NaN, once more with it if there is a NaN"
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,14 @@ class LoopPlan:
         What was chosen.
     reason : str
         Why it was not fused; empty if it was.
+    notes : tuple of str
+        What else was chosen for its reverse sweep.
     bytes_per_trip : int
         What one trip leaves on the tape.
     kept : tuple of str
         The values that it leaves there.
+    copies : tuple of str
+        The arrays of which a trip leaves a copy beside it, with their shapes.
     depth : int
         How many loops are around it.
     """
@@ -40,8 +48,10 @@ class LoopPlan:
     line: int
     plan: str
     reason: str
+    notes: tuple[str, ...]
     bytes_per_trip: int
     kept: tuple[str, ...]
+    copies: tuple[str, ...]
     depth: int
 
 
@@ -76,8 +86,10 @@ class Explanation:
         for loop in self.loops:
             pad = "  " * (loop.depth + 1)
             lines.append(f"{pad}{os.path.basename(loop.file)}:{loop.line}: {loop.plan}")
-            if loop.kept:
-                lines.append(f"{pad}  {loop.bytes_per_trip} bytes a trip: {', '.join(loop.kept)}")
+            kept = [*loop.kept, *(f"a copy of {copy}" for copy in loop.copies)]
+            size = " and ".join([f"{loop.bytes_per_trip} bytes", *["copies"] * bool(loop.copies)])
+            lines.append(f"{pad}  {size} a trip{': ' * bool(kept)}{', '.join(kept)}")
+            lines += [f"{pad}  {note}" for note in loop.notes]
             if loop.reason:
                 lines.append(f"{pad}  not fused: {loop.reason}")
         if not self.loops:
@@ -105,11 +117,25 @@ def loop_plans(
 def _plan(loop: Loop, depth: int, reversal: Reversal, emitter: Emitter, reasons: dict[Loop, str]) -> LoopPlan:
     slots = emitter.tapes.slots.get(loop, {})
     kept = tuple(value.name for values in slots.values() for value in values)
+    copies = tuple(_copies(loop.body, reversal))
     if loop in reversal.fused:
         plan = FUSED
-    elif kept:
+    elif kept or copies:
         plan = TAPED
     else:
         plan = REPEATED if loop in reversal.reversed else PASSIVE
     reason = "" if plan in (FUSED, PASSIVE) else reasons.get(loop, "")
-    return LoopPlan(loop.file, loop.line, plan, reason, ITEMSIZE * len(kept), kept, depth)
+    chosen = (IN_ORDER, emitter.forward_order), (SELECT, reversal.chosen), (TRY, reversal.tried)
+    notes = tuple(note for note, loops in chosen if loop in loops)
+    return LoopPlan(loop.file, loop.line, plan, reason, notes, ITEMSIZE * len(kept), kept, copies, depth)
+
+
+def _copies(block: Block, reversal: Reversal) -> Iterator[str]:
+    """The arrays that a trip copies, what loops inside copy left aside."""
+    for statement in block.statements:
+        for array in reversal.kept.get(statement, ()):
+            extents = [str(getattr(e, "name", getattr(e, "value", e))) for e in array.extents or ()]
+            yield f"{array.name} ({' x '.join(extents)})"
+        if not isinstance(statement, Loop):
+            for inner in blocks_of(statement):
+                yield from _copies(inner, reversal)

@@ -19,7 +19,7 @@ from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
 from ..rules.arrays import ArrayRule
-from . import arrays, declared, definitions, iteration, library
+from . import arrays, declared, definitions, iteration, library, numba_types
 from .builder import ANONYMOUS, UNDEFINED, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import Untransformable
@@ -128,7 +128,7 @@ class Expressions(ABC):
             return found
         if isinstance(found, np.ndarray):
             return arrays.frozen(self.build, name, found, self.named)
-        if isinstance(found, np.bool_ | np.integer | np.floating):
+        if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
         if isinstance(found, tuple) and type(found) is tuple:
             return Tuple(tuple(self.captured(name, item) for item in found))
@@ -333,12 +333,8 @@ class Expressions(ABC):
             return library.call(self, called, args, keywords)
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
-                raise Untransformable(f"the derivative {called.__name__!r} inside the function")
-            for option, default in (("error_model", "python"), ("boundscheck", None)):
-                if called.targetoptions.get(option, default) != self.options.get(option, default):
-                    raise Untransformable(
-                        f"a call of {called.__name__!r}, whose {option} is not that of its caller"
-                    )
+                return self.derivative(called, args, keywords)
+            self._check_options(called, called.targetoptions)
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
@@ -369,6 +365,36 @@ class Expressions(ABC):
                     return self.joint(called, args, keywords)
                 return self.function(called, args, keywords)
         return library.call(self, called, args, keywords)
+
+    def _check_options(self, called: Any, given: Any) -> None:
+        """Raise if errors in what is called are not those of its caller."""
+        for option, default in (("error_model", "python"), ("boundscheck", None)):
+            if given.get(option, default) != self.options.get(option, default):
+                raise Untransformable(
+                    f"a call of {called.__name__!r}, whose {option} is not that of its caller"
+                )
+
+    def derivative(self, driver: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What a gradient inside the function gives: its compiled adjoint is read as a helper is."""
+        args, keywords = self._passed(args, keywords)
+        kernel = driver.kernel
+        given = inspect.signature(driver.py_func).bind(*args, **keywords)
+        given.apply_defaults()
+        if not hasattr(kernel, "source") or given.kwargs:
+            raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
+        original = getattr(driver.differentiated, "original", None)
+        self._check_options(driver, getattr(original, "targetoptions", {}))
+        passed = [self.captured(name, value) for name, value in given.arguments.items()]
+        argtypes = tuple(map(numba_types.of, passed))
+        known = self.callees.adjoints
+        if (driver, argtypes) not in known:
+            known[driver, argtypes] = kernel.source(argtypes)
+        adjoint, form = known[driver, argtypes]
+        with self.build.at_most(LARGE):
+            found = self.function(adjoint, passed, {})
+        value, adjoints = found.items
+        gradient = numba_types.formed(form, iter(adjoints.items))
+        return Tuple((value, gradient)) if kernel.with_value else gradient
 
     def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """What a function returns that is called, not read in place."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from numba.core import errors, types
-from numba.core.registry import cpu_target
 
 from ..compiler.implementations import CONSTANT, PASSIVE, implementations
 from ..rules.arrays.table import ArrayRule
@@ -19,7 +18,7 @@ from . import numba_types
 from .arrays import computed, is_array
 from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
-from .ir import FLOAT, INT, Call, Operand, Tuple, Value, leaves
+from .ir import FLOATS, INT, SINGLE, Call, Operand, Tuple, Value, leaves
 from .returned import type_of
 
 if TYPE_CHECKING:
@@ -61,10 +60,12 @@ def ruled(
     given = [computed(build, arg, ANONYMOUS) for arg in bound.arguments.values()]
     named = dict(zip(bound.arguments, given, strict=True))
     if rule.backward is None:
+        if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
+            raise Untransformable(f"{rule.name} of numbers in single precision")
         return reader.function(rule.primal, [], named)
-    if any(is_array(arg) and arg.kind != FLOAT for arg in given):
+    if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of an array that is not of floats")
-    if any(isinstance(arg, Value) and not arg.is_array and arg.kind == FLOAT for arg in given):
+    if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of a number")
     return _applied(build, Applied(function, rule, tuple(named)), given)
 
@@ -84,13 +85,13 @@ def passive(reader: Expressions, function: Any, args: Sequence[Any], keywords: d
 
 def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     name = applied.function.__name__
-    argtypes = tuple(map(numba_types.of, given))
+    argtypes = [numba_types.of(arg) for arg in given]
     known = (
         type_of(applied.rule.name, dict(zip(applied.names, argtypes, strict=True))) if applied.rule else None
     )
-    result = _out(build, name, known or _asked(applied.function, argtypes))
+    result = _out(build, name, known or numba_types.result_of(applied.function, argtypes))
     outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
-    if applied.rule is None and any(out.kind == FLOAT for out in outs):
+    if applied.rule is None and any(out.kind in FLOATS for out in outs):
         raise Untransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
     extents = _EXTENTS.get(applied.rule.name if applied.rule else "")
@@ -100,17 +101,6 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
             shape = extents(*given) if extents is not None else (None,) * rank
             out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
     return result
-
-
-def _asked(function: Any, argtypes: tuple[types.Type, ...]) -> types.Type:
-    """The type of a call's result, as Numba tells it."""
-    typing = cpu_target.typing_context
-    typing.refresh()
-    try:
-        fnty = typing.resolve_value_type(function)
-        return typing.resolve_function_type(fnty, argtypes, {}).return_type
-    except (errors.NumbaError, AttributeError, ValueError) as error:
-        raise Untransformable(f"these arguments of {function.__name__}") from error
 
 
 def _out(build: Builder, name: str, ty: types.Type) -> Any:

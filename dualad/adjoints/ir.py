@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..rules.table import Op as Rule
 
-FLOAT, INT, BOOL, OTHER = "float", "int", "bool", "other"
+FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
+FLOATS = (FLOAT, SINGLE)
 
 
 @dataclass(eq=False)
@@ -24,7 +27,7 @@ class Value:
     name : str
         What the value is called in the emitted code; unique.
     kind : str
-        FLOAT, INT, BOOL or OTHER: of the scalar, or of the elements of the array.
+        FLOAT, SINGLE (float32), INT, BOOL or OTHER: of the scalar, or of the elements of the array.
     extents : tuple of Value or Const, or None
         The shape of an array; None for a scalar.
     layout : {"C", "F", "A"}
@@ -65,7 +68,7 @@ class Const:
 
     @property
     def kind(self) -> str:
-        for kind, classes in ((BOOL, bool), (INT, int), (FLOAT, float)):
+        for kind, classes in ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32)):
             if isinstance(self.value, classes):
                 return kind
         return OTHER
@@ -375,6 +378,13 @@ def is_inside(home: Block | None, block: Block) -> bool:
             return True
         home = home.parent
     return False
+
+
+def loop_around(block: Block | None) -> Loop | None:
+    """The innermost loop that a block lies in."""
+    while block is not None and not isinstance(block.owner, Loop):
+        block = block.parent
+    return None if block is None else block.owner
 
 
 def is_counted(loop: Loop) -> bool:

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from . import arrays
 from .arrays import computed, extents_of, is_array
 from .builder import ANONYMOUS, Builder, joined_kind
 from .errors import Untransformable
-from .ir import FLOAT, INT, Const, Operand, Tuple, Value
+from .ir import FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
 
 ZERO, ONE = Const(0), Const(1)
+CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32}
 Bounds = tuple[Operand, Operand, Operand]
 
 
@@ -182,15 +185,15 @@ def common(build: Builder, whole: ListOf) -> Tuple:
     kind = items[0].kind
     for item in items[1:]:
         kind = joined_kind(kind, item.kind)
-    if kind == FLOAT:
-        items = [_as_float(build, item) for item in items]
-    return Tuple(tuple(items))
+    return Tuple(tuple(_as(build, kind, item) for item in items))
 
 
-def _as_float(build: Builder, item: Operand) -> Operand:
+def _as(build: Builder, kind: str, item: Operand) -> Operand:
+    if item.kind == kind or kind not in CONVERSIONS:
+        return item
     if isinstance(item, Const):
-        return Const(float(item.value))
-    return item if item.kind == FLOAT else build.op(float, item)
+        return Const(np.float32(item.value) if kind == SINGLE else float(item.value))
+    return build.op(CONVERSIONS[kind], item)
 
 
 def item_of_list(build: Builder, whole: ListOf | ListIn, index: Any) -> Any:

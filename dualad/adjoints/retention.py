@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..rules.table import for_call
+from ..compiler.formulas import op_of
 from .analysis import Memory
 from .counters import counting, parts, stepping
 from .errors import Untransformable
-from .ir import FLOAT, OTHER, Block, Const, Extent, Load, Loop, Op, Value, View, operands
+from .ir import FLOATS, OTHER, Block, Const, Extent, Load, Loop, Op, Value, View, operands
 from .lines import Nest, walk_lines
 from .reversal import Reversal
 from .tapes import Tapes
@@ -23,7 +23,7 @@ from .tapes import Tapes
 CHEAP = frozenset(
     """
     add sub mul neg pos abs square float sign lt le gt ge eq ne is is_not logical_and logical_or logical_not
-    logical_xor bool isnan isinf isfinite max min maximum minimum where degrees radians
+    logical_xor bool float32 isnan isinf isfinite max min maximum minimum where degrees radians
     """.split()  # noqa: SIM905
 )
 LARGEST_CHEAP_POWER = 4
@@ -206,9 +206,9 @@ def _depth(loop: Loop) -> int:
 
 
 def _is_cheap(made: Op) -> bool:
-    if made.out.kind != FLOAT:
+    if made.out.kind not in FLOATS:
         return True
-    rule = for_call(made.function)
+    rule = op_of(made.function)
     if rule is None or rule.name in CHEAP:
         return True
     exponent = made.args[1] if len(made.args) == 2 else None

@@ -46,8 +46,8 @@ _TYPES: dict[str, Callable[..., types.Type | None]] = {
 
 def type_of(rule: str, given: Mapping[str, Any]) -> types.Type | None:
     """The type of a rule's result by those of its arguments; None where Numba has to be asked."""
-    arrays = [ty for ty in given.values() if isinstance(ty, types.Array)]
-    if rule not in _TYPES or len({ty.dtype for ty in arrays}) != 1 or not given.keys() <= {"a", "b", "axis"}:
+    elements = {ty.dtype for ty in given.values() if isinstance(ty, types.Array)}
+    if rule not in _TYPES or elements != {types.float64} or not given.keys() <= {"a", "b", "axis"}:
         return None
     if rule == "logsumexp" and "b" in given:
         return None

@@ -18,8 +18,9 @@ from .callees import Callee
 from .errors import Untransformable
 from .foreign import Applied
 from .ir import (
-    FLOAT,
+    FLOATS,
     INT,
+    SINGLE,
     Block,
     Call,
     Const,
@@ -68,6 +69,8 @@ class Reversal:
         The loops that are run forward and backward at once, with the statements that wait for them.
     unordered : set
         The loops whose reverse sweep may take the trips in any order.
+    tried : set
+        The loops in which products are tried without absorption.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Reversal:
         self.shadows: dict[Any, list[Value]] = {}
         self.given: dict[Value, str] = {}
         self.kept: dict[Any, dict[Value, str]] = {}
+        self.held = ""  # how many elements are in what is kept
         self.trips: dict[Loop, Value] = {}
         self.selects = True
         self.selected: dict[If, str] = {}  # the side on which a loop takes the value that it selects
@@ -94,6 +98,7 @@ class Reversal:
         self.reversed: set[Loop] = set()  # those that have a reverse sweep
         self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
+        self.tried: set[Loop] = set()
         self.exposed = self._exposed()
         self.holders = {waiting: held for held, group in fused.items() for waiting in group}
         self.late = {v for held in (*fused, *self.holders) for v in outputs(held)}
@@ -225,7 +230,7 @@ class Reversal:
         if isinstance(s.rule, Callee):
             self._joint(s, block, lines)
             return
-        floats = [out for out in s.outs if out.kind == FLOAT]
+        floats = [out for out in s.outs if out.kind in FLOATS]
         if s.rule.rule is None or not any(o.active and (o.is_array or self.is_known(o)) for o in floats):
             return
         backward = s.rule.rule.backward
@@ -266,17 +271,17 @@ class Reversal:
 
         def content(value: Any) -> Any:
             if value not in contents:
-                contents[value] = self._content(value, s, block)
+                found = contents[value] = self._content(value, s, block)
                 if isinstance(value, Value) and isinstance(s.rule, Applied) and not _suits(s.rule, value):
                     then = self.program.names.new(f"{value.name}_in_order")
-                    lines.append(line(f"{then} = np.ascontiguousarray(", contents[value], ")"))
+                    made = ".astype(np.float64)" if value.kind == SINGLE else ""
+                    lines.append(line(f"{then} = np.ascontiguousarray(", found, ")", made))
                     contents[value] = then
-                elif isinstance(
-                    contents[value], str
-                ):  # taken off what is kept, though several may ask for it
-                    taken = self.program.names.new(f"{value.name}_then")
-                    lines.append(line(f"{taken} = ", contents[value]))
-                    contents[value] = taken
+                elif isinstance(found, str):  # taken off what is kept, though several may ask for it
+                    contents[value] = self.program.names.new(f"{value.name}_then")
+                    lines.append(line(f"{contents[value]} = ", found))
+                if isinstance(found, str):
+                    lines.append(line(f"{self.held} -= {contents[value]}.size"))
             return contents[value]
 
         return content
@@ -334,6 +339,7 @@ class Reversal:
                 f"{value.described}, an array of integers of less than 64 bits that is changed after its use"
             )
             raise Untransformable(reason, statement)
+        self.held = self.held or self.program.names.new("held")
         kept = self.kept.setdefault(statement, {})
         if value not in kept:
             kept[value] = self.program.names.new(f"{value.name}_kept")
@@ -588,7 +594,9 @@ def _is_active(value: Any) -> bool:
 
 
 def _suits(applied: Applied, array: Value) -> bool:
-    """Whether a rule may take an array in its layout: Numba warns that products of others are slow."""
+    """Whether a rule may take an array as it is: Numba warns that products of other layouts are slow."""
+    if array.kind == SINGLE:
+        return False
     if not array.is_array or array.layout == "C":
         return True
     return array.layout == "F" and applied.rule is not None and applied.rule.name == "dot"

@@ -51,26 +51,26 @@ def is_too_large(elements: int) -> bool:
 
 
 @njit
-def grown(tape: Any, needed: int) -> Any:
-    """A larger tape with the same beginning."""
-    larger = np.empty(_grown_size(tape, needed))
+def grown(tape: Any, needed: int, beside: int = 0) -> Any:
+    """A larger tape with the same beginning; `beside` it so many elements are held by others."""
+    larger = np.empty(_grown_size(tape, needed, beside))
     for i in range(tape.size):  # a slice would take Numba ten times as long to compile
         larger[i] = tape[i]
     return larger
 
 
 @njit
-def grown_integers(tape: Any, needed: int) -> Any:
+def grown_integers(tape: Any, needed: int, beside: int = 0) -> Any:
     """As :func:`grown`, for integers."""
-    larger = np.empty(_grown_size(tape, needed), dtype=np.int64)
+    larger = np.empty(_grown_size(tape, needed, beside), dtype=np.int64)
     for i in range(tape.size):
         larger[i] = tape[i]
     return larger
 
 
 @njit
-def _grown_size(tape: Any, needed: int) -> int:
-    return max(needed, min(2 * tape.size, current_limit() // ITEMSIZE), FIRST_TAPE)
+def _grown_size(tape: Any, needed: int, beside: int) -> int:
+    return max(needed, min(2 * tape.size, current_limit() // ITEMSIZE - beside), FIRST_TAPE)
 
 
 @njit

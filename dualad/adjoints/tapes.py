@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import text
-from .ir import FLOAT, INT, Block, Const, If, Loop, Program, Value, is_counted, is_inside, walk
-from .lines import Nest, line
+from .arrays import DTYPES
+from .ir import FLOAT, FLOATS, INT, Block, Const, If, Loop, Program, Value, is_counted, is_inside, walk
+from .lines import Line, Nest, line
 from .reversal import Reversal
 
 Pieces = tuple[Any, ...]
@@ -122,22 +123,55 @@ class Tapes:
         tape, end = names
         grown = self.functions("grown" if kind == FLOAT else "grown_integers")
         total = (f"{end} + ", *needed)
+        beside = self._held(apart_from=tape)
+        whole = (*total, *(f" + {name}" for name in beside))
+        given = (*total, ", ", " + ".join(beside)) if beside else total
+        larger = line(f"{tape} = {grown}({tape}, ", *given, ")")
+        yield Nest(("if ", *total, f" > {tape}.size"), [self._bounded(*whole), larger])
+
+    def _held(self, apart_from: str = "") -> list[str]:
+        """How many elements tapes and lists hold, but for one tape."""
+        held = [f"{tape}.size" for tape, _ in self._every().values() if tape != apart_from]
+        return [*held, self.reversal.held] if self.reversal.held else held
+
+    def _every(self) -> dict[tuple[Loop | None, str], tuple[str, str]]:
+        """The names of all tapes, those that are not written to yet among them."""
+        for loop, kinds in self.slots.items():
+            for kind in kinds:
+                self._tape(None if is_counted(loop) else loop, kind)
+        return self.tapes
+
+    def _bounded(self, *elements: Any) -> Nest:
+        """Raise if that many elements are too many."""
         message = (
             f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
             f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
         )
-        # Numba gives up what a function holds only where it returns, so the tape goes before the raise.
-        refuse = [
-            line(f"{tape} = np.empty(0{'' if kind == FLOAT else ', dtype=np.int64'})"),
-            line(f"raise {self.functions('MemoryLimitError')}({message!r})"),
-        ]
-        yield Nest(
-            ("if ", *total, f" > {tape}.size"),
-            [
-                Nest((f"if {self.functions('is_too_large')}(", *total, ")"), refuse),
-                line(f"{tape} = {grown}({tape}, ", *total, ")"),
-            ],
-        )
+        refuse = line(f"raise {self.functions('MemoryLimitError')}({message!r})")
+        return Nest((f"if {self.functions('is_too_large')}(", *elements, ")"), [*self.emptied(), refuse])
+
+    def emptied(self) -> Iterator[Line]:
+        """Give up all that is held: before a raise, as Numba does so only where a function returns."""
+        for (_, kind), (tape, _) in self._every().items():
+            yield line(f"{tape} = np.empty(0{DTYPES[kind]})")
+        for kept in self.reversal.kept.values():
+            for array, name in kept.items():
+                none = (0,) * len(array.extents or ())
+                yield line(f"{name} = [np.zeros({none!r}{DTYPES[array.kind]})]")
+
+    def begun(self) -> Iterator[Line]:
+        """Tapes and lists without anything in them."""
+        yield from self.emptied()
+        for _, end in self._every().values():
+            yield line(f"{end} = 0")
+        if self.reversal.held:
+            yield line(f"{self.reversal.held} = 0")
+
+    def appended(self, array: Value, name: str, copy: Pieces) -> Iterator[Any]:
+        """Put an array into its list."""
+        yield line(f"{self.reversal.held} += {array.name}.size")
+        yield self._bounded(" + ".join(self._held()))
+        yield line(f"{name}.append(", *copy, ")")
 
     def _room(self, loop: Loop, kind: str) -> Pieces | None:
         """What a counted loop and those in it put on the shared tape; None if it takes a run to know."""
@@ -225,5 +259,5 @@ class Tapes:
 
 
 def _kind(value: Value) -> str:
-    """Of the tape: booleans are integers there."""
-    return FLOAT if value.kind == FLOAT else INT
+    """Of the tape: booleans are integers there, numbers in single precision in double."""
+    return FLOAT if value.kind in FLOATS else INT

@@ -7,6 +7,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..rules.algebra import Operand as Number
 from ..rules.table import lookup
 from .ir import OTHER, Const, Tuple, Value
@@ -90,6 +92,8 @@ def text_of(functions: Functions, operand: Any) -> Text:
 
 def literal(functions: Functions, value: Any) -> Text:
     """A constant as text."""
+    if isinstance(value, np.float32):
+        return Text(functions, ("np.float32(", *literal(functions, float(value)).pieces, ")"))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Text(functions, (repr(value),))
     if isinstance(value, float) and not math.isfinite(value):

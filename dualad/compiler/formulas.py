@@ -15,12 +15,18 @@ from numba.core.typing.templates import AbstractTemplate, Signature, signature
 from numba.extending import lower_builtin
 
 from ..rules import algebra
-from ..rules.table import Op, lookup
+from ..rules.table import Op, for_call, lookup
 from ..staging.stage import Stage
 from ..types.active import is_scalar
 from .operations import result_type
 
 _made: dict[str, Callable[..., Any]] = {}
+
+
+def op_of(function: Any) -> Op | None:
+    """The op that `function` stands for, of a library or of those made here; or None."""
+    name = getattr(function, "__name__", "")
+    return lookup(name) if name in _made and _made[name] is function else for_call(function)
 
 
 def formula(name: str) -> Callable[..., Any]:

@@ -83,12 +83,14 @@ class CompiledAdjoint:
             raise
         except Exception as error:  # a mistake of ours must not cost the user the derivative
             raise Untransformable(f"a mistake in the transformation ({error!r})") from error
+        from ..adjoints import numba_types
+
         kept = _options(selection.function.dispatcher)
         dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
         if seeds is None or not _fit(seeds, made.seeds):
             # What does not fit is refused by who asks, when the form of the result is known.
             seeds = [types.Array(types.float64, rank, "C") if rank else types.float64 for rank in made.seeds]
-        given = [*selection.argtypes, *seeds]
+        given = [*selection.argtypes, *(types.float64 if ty == types.float32 else ty for ty in seeds)]
         try:
             signature = types.Dispatcher(dispatcher).get_call_type(typing, tuple(given), {})
         except (errors.NumbaError, DualadError, NotImplementedError) as error:
@@ -96,6 +98,7 @@ class CompiledAdjoint:
                 raise  # Numba tries again when it knows more
             text = str(error).strip().splitlines() or [type(error).__name__]
             raise Untransformable(f"its adjoint does not compile ({_reason(text)})") from error
+        numba_types.confirm(made.program, dispatcher.overloads[tuple(signature.args)].type_annotation.typemap)
         result, adjoints = signature.return_type
         parts = iter(adjoints)
         gradient = trees.map_types(selection.tree, lambda leaf: next(parts))

@@ -96,7 +96,7 @@ class Expressions:
         options = [f"{i}" for i in valid] * 4
         options += [f"{i} - 1" for i in valid] + [f"-1 - {i}" for i in valid]
         options += [f"{extent} - 1 - {i}" for i in valid]
-        if extent in ("n", "1"):
+        if extent in ("n", "1") or valid:  # in a loop over an extent there are elements
             options += ["0", "-1"]
         if extent == "n":
             options += [f"({i} + {self.upto(2)}) % n" for i in self.scope.ints]

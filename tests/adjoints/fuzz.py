@@ -477,6 +477,26 @@ class Author(Expressions):
         if self.chance(50):
             self.line(f"{name} = {self.pick([f'{name} * {name}', f'0.5 * {name}', f'math.sin({name})'])}")
 
+    def ending(self):
+        """A loop that carries numbers, or an array that moves within itself; nothing hides its faults."""
+        i, kind = f"i{next(self.serial)}", self.upto(2)
+        if kind == 2:
+            work = self.fresh(("moved",))
+            self.line(f"{work} = np.cos({self.pick(['x', 'c * x'])})")
+            cut = self.pick(["{0}[1:] = {1}{0}[:-1]", "{0}[::-1] = {1}{0}", "{0}[:-1] = {1}{0}[::-1][1:]"])
+            self.line(cut.format(work, self.pick(["", "0.9 * "])))
+            self.line(f"return np.sum({work} * x)")
+            return
+        a, b = self.fresh(("first",)), self.fresh(("next_one",))
+        self.line(f"{a}, {b} = c, {self.bounded(1)}")
+        # A loop over y may have no trips, and y no elements.
+        size, by = self.pick([("n", f"x[{i}]"), ("n", f"x[{i}]"), ("m", "y[-1]")]) if kind == 0 else ("n", "")
+        self.line(f"for {i} in range({size}):")
+        recurrences = [f"{a} = {a} * {by}", f"{a} = math.sin({a} + {by})", f"{a} += {by} * {b}"]
+        swaps = [f"{a}, {b} = {b}, {a}", f"{b}, {a} = {a}, math.sin({a} * x[{i}] + {b})"]
+        self.line(f"    {self.pick(recurrences if kind == 0 else swaps)}")
+        self.line(f"return {a}" if kind == 0 else f"return 0.3 * {a} + x[0] * {b}")
+
     def leave(self):
         """Break, continue, return or raise, under a condition."""
         options = ["return"]
@@ -531,16 +551,20 @@ def programs(draw, budget=22):
         helpers.append(signature)
         texts.append(text)
     author = Author(draw, n, m, helpers, budget)
-    author.result = draw(st.sampled_from(RESULTS))
+    ends = author.chance(15)
+    author.result = "f" if ends else draw(st.sampled_from(RESULTS))
     author.line("n, m = A.shape")
     author.scope.floats += ["c"]
     author.scope.ints += ["k"]
     for name, extents in (("x", ("n",)), ("y", ("m",)), ("A", ("n", "m")), ("o", ("1",))):
         author.add_array(name, extents)
-    author.body(8)
-    while author.budget > budget // 2:
+    author.body(2 if ends else 8)
+    while author.budget > budget // 2 and not ends:
         author.body(4)
-    author.line(author.returned())
+    if ends:
+        author.ending()
+    else:
+        author.line(author.returned())
     texts.append("\n".join(["def program(x, y, A, o, c, k):", *author.lines]))
     text = "\n\n\n".join(texts) + "\n"
     return Program(text, n, m, draw(st.integers(0, 3)), draw(st.integers(0, 2**32 - 1)), author.result)

@@ -145,7 +145,7 @@ def poison(emitted):
     names["is_too_large"] = lambda elements: False
 
 
-def _grown(tape, needed):
+def _grown(tape, needed, beside=0):
     larger = poisoned(max(needed, 2 * tape.size, 64), float if tape.dtype.kind == "f" else np.int64)
     larger[: tape.size] = tape
     return larger

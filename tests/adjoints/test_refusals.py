@@ -38,9 +38,9 @@ def context(x):
     return y
 
 
-@refused("a dtype other than float64, int64 and bool")
-def single_precision(x):
-    return np.sum(np.zeros(3, np.float32) * x)
+@refused("a dtype other than float64, float32, int64 and bool")
+def half_precision(x):
+    return np.sum(np.zeros(3, np.float16) * x)
 
 
 @refused("a reshape of an array that may not be contiguous", m)
@@ -136,6 +136,18 @@ def stored_into_integers(x):
     n = np.zeros(2, np.int64)
     n[0] = x[0]
     return n[0] * x[1]
+
+
+@refused(
+    "the array 'a', bound to another name in a loop or a branch, is stored into by one name and used by the"
+    " other",
+    line=6,  # of the lines of the decorator too
+)
+def shared(x):
+    a = x * 2.0
+    b = a if x[0] > 0.0 else x * 3.0
+    a[0] = 1.0
+    return b[0] * a[1]
 
 
 @pytest.mark.parametrize(("f", "args", "reason", "line"), cases)

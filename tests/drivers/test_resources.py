@@ -254,6 +254,36 @@ def test_memory_limit_of_compiled_adjoints():
     assert np.isfinite(gradient(1.5, 1_000_000))
 
 
+@njit
+def turned(A, x, n):
+    """The matrix that each product needs is overwritten."""
+    a, v, s = A.copy(), x, 0.0
+    for _ in range(n):
+        v = np.tanh(a @ v)
+        a[:, 0] = v
+        s += v[0]
+        if not s < 1e6:
+            raise ValueError("too far")
+    return s
+
+
+@pytest.mark.usefixtures("least_limit")
+def test_memory_limit_counts_copies_of_arrays():
+    rng = np.random.default_rng(3)
+    A, x = rng.normal(size=(30, 30)), rng.normal(size=30)
+    gradient = da.grad(turned, mode="adjoint")
+    small = gradient(A, x, 90)
+    np.testing.assert_allclose(gradient(A, x, 3), da.grad(turned, mode="tape")(A, x, 3), rtol=1e-12)
+    before = resident()
+    for _ in range(20):
+        with pytest.raises(da.MemoryLimitError, match=r"'turned'.*set_tape_limit"):
+            gradient(A, x, 1_000)
+        with pytest.raises(ValueError, match="too far"):
+            gradient(np.nan * A, x, 90)
+        np.testing.assert_array_equal(gradient(A, x, 90), small)
+    assert resident() - before < 4 << 20
+
+
 @pytest.mark.usefixtures("least_limit")
 def test_memory_limit_is_an_exception_of_python_too():
     with pytest.raises(MemoryError):

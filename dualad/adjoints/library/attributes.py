@@ -10,14 +10,14 @@ from .. import arrays
 from ..arrays import computed, extents_of, is_array
 from ..builder import ANONYMOUS, Builder
 from ..errors import Untransformable
-from ..ir import BOOL, FLOAT, INT, Const, Tuple, Value
+from ..ir import Const, Tuple, Value
 from ..iteration import (
     ZERO,
     Cell,
     FlatOf,
 )
 from .dispatch import call
-from .handlers import Known, kind_of
+from .handlers import DTYPES, Known, kind_of
 from .structure import astype, reshaped
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
         return Const(len(extents))
     if name == "dtype":
         arrays.refuse_narrow(whole)
-        kind = arrays.element_kind(build, whole)
-        return Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+        return Const(DTYPES[arrays.element_kind(build, whole)])
     if name == "flat":
         return FlatOf(computed(build, whole, ANONYMOUS))
     if name == "T":

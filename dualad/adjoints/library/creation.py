@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import arrays, foreign
 from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS
+from ..builder import ANONYMOUS, joined_kind
 from ..errors import Untransformable
-from ..ir import FLOAT, INT, Const, Tuple, Value
+from ..ir import FLOAT, FLOATS, INT, Const, Tuple, Value
 from ..iteration import (
     ListIn,
     ListOf,
@@ -81,7 +82,8 @@ def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
     flat = [x for row, item in zip(rows, thing.items, strict=True) for x in (row or (item,))]
     if not all(isinstance(x, Value | Const) and not x.is_array for x in flat):
         raise Untransformable("np.array of something that is no list of numbers")
-    kind = kind_of(dtype) if dtype is not None else FLOAT if any(x.kind == FLOAT for x in flat) else INT
+    joined = reduce(joined_kind, [x.kind for x in flat])
+    kind = kind_of(dtype) if dtype is not None else joined if joined in FLOATS else INT
     extents = (Const(len(rows)),) if rows[0] is None else (Const(len(rows)), Const(len(rows[0])))
     if len({None if row is None else len(row) for row in rows}) != 1:
         raise Untransformable("np.array of rows of different lengths")

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...compiler.formulas import op_of
 from ...compiler.implementations import implementations, is_random
 from ...rules.arrays.table import rule_for
-from ...rules.table import for_call
 from .. import arrays, definitions, foreign
 from ..arrays import Slice, extents_of
 from ..builder import ANONYMOUS
 from ..errors import Untransformable
 from ..ir import Const
+from ..runtime import is_too_large
 from .handlers import HANDLERS
 
 if TYPE_CHECKING:
     from ..expressions import Expressions
 
 
+HANDLERS[is_too_large] = lambda reader, elements: reader.build.op(is_too_large, elements)
+
+
 def knows(function: Any) -> bool:
     """Whether it is one of the functions here, or of the tables."""
     try:
-        return function in HANDLERS or for_call(function) is not None or rule_for(function) is not None
+        if function in HANDLERS or definitions.definition(function) is not None:
+            return True
+        return op_of(function) is not None or rule_for(function) is not None
     except TypeError:
         return False
 
@@ -44,7 +50,7 @@ def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str
     rule = rule_for(function)
     if rule is not None:
         return foreign.ruled(reader, function, rule, args, keywords)
-    if for_call(function) is not None:
+    if op_of(function) is not None:
         return _elementwise(reader, function, args, keywords)
     definition = definitions.definition(function)
     if definition is not None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba.core import types
+from numba import types
 
 from .. import arrays, numba_types
 from ..arrays import computed, is_array
 from ..builder import ANONYMOUS
 from ..errors import Untransformable
-from ..ir import BOOL, FLOAT, INT, Const, Operand, Tuple, Value
+from ..ir import BOOL, FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
 from ..iteration import (
     ListOf,
 )
@@ -31,6 +31,7 @@ class Known:
 
 
 Handler = Callable[..., Any]
+DTYPES = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64, BOOL: np.bool_}
 HANDLERS: dict[Any, Handler] = {}
 
 
@@ -70,11 +71,12 @@ def kind_of(dtype: Any, default: str = FLOAT) -> str:
             return numba_types.KINDS[named]
     elif isinstance(dtype, Const):
         for kind, names in (
-            (FLOAT, (float, np.float64)), (INT, (int, np.int64, np.intp)), (BOOL, (bool, np.bool_))
+            (FLOAT, (float, np.float64)), (SINGLE, (np.float32, np.single)), (INT, (int, np.int64, np.intp)),
+            (BOOL, (bool, np.bool_)),
         ):  # fmt: skip
             if dtype.value in names or dtype.value == np.dtype(names[1]):
                 return kind
-    raise Untransformable("a dtype other than float64, int64 and bool")
+    raise Untransformable("a dtype other than float64, float32, int64 and bool")
 
 
 def element_kind(reader: Expressions, a: Any) -> str:

@@ -12,9 +12,9 @@ import numpy as np
 
 from .. import arrays, definitions
 from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS
+from ..builder import ANONYMOUS, ZEROS
 from ..errors import Untransformable
-from ..ir import FLOAT, INT, Const, Operand, Tuple
+from ..ir import FLOATS, INT, SINGLE, Const, Operand, Tuple
 from ..iteration import (
     ListIn,
     ListOf,
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from ..expressions import Expressions
 
 
-@handles(np.sum, builtins.sum)
+@handles(np.sum)
 def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
     build = reader.build
     a = a.array if isinstance(a, ListIn) else a
     if not is_array(a):
         raise Untransformable("a sum of something that is no array")
     kind = element_kind(reader, a)
-    zero = Const(0.0 if kind == FLOAT else 0)
+    zero = Const(ZEROS[kind if kind in FLOATS else INT])
     if axis is None or axis == Const(None):
         return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
@@ -40,7 +40,7 @@ def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
     if not kept:
         return _sum(reader, a)
     along = axis.value % len(extents)
-    out = empty(build, kept, FLOAT if kind == FLOAT else INT, "totals", zeroed=True)
+    out = empty(build, kept, kind if kind in FLOATS else INT, "totals", zeroed=True)
     steps = arrays.steps_of(build, a, extents)
 
     def one(index: tuple[Operand, ...]) -> None:
@@ -49,6 +49,16 @@ def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
 
     arrays.each(build, extents, one)
     return out
+
+
+@handles(builtins.sum)
+def _sum_from_zero(reader: Expressions, a: Any) -> Any:
+    """As of Python: from the integer 0, and so not in single precision."""
+    a = a.array if isinstance(a, ListIn) else a
+    if not is_array(a) or element_kind(reader, a) != SINGLE:
+        return _sum(reader, a)
+    build = reader.build
+    return arrays.reduced(build, a, Const(0.0), lambda s, x: build.op(operator.add, s, x), "total")
 
 
 def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
@@ -63,13 +73,17 @@ def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
 
 @handles(np.mean)
 def _mean(reader: Expressions, a: Any) -> Any:
-    return reader.build.op(np.true_divide, _sum(reader, a), arrays.size_of(reader.build, extents_of(a)))
+    build, total = reader.build, _sum(reader, a)
+    size = arrays.size_of(build, extents_of(a))
+    if total.kind == SINGLE:  # the quotient of a float64 is rounded
+        return build.op(np.float32, build.op(np.true_divide, build.op(np.float64, total), size))
+    return build.op(np.true_divide, total, size)
 
 
 def _extreme(compare: Any, name: str) -> Handler:
     def handler(reader: Expressions, a: Any) -> Any:
         build = reader.build
-        if not is_array(a) or element_kind(reader, a) != FLOAT:
+        if not is_array(a) or element_kind(reader, a) not in FLOATS:
             raise Untransformable("the largest or smallest element of something that is no float array")
         a = computed(build, a, ANONYMOUS)
         message = f"zero-size array to reduction operation {name} which has no identity"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import arrays, definitions
 from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS
+from ..builder import ANONYMOUS, joined_kind
 from ..errors import Untransformable
-from ..ir import BOOL, FLOAT, INT, Const, Tuple, Value
+from ..ir import BOOL, FLOATS, INT, Const, Tuple, Value
 from ..iteration import (
     ZERO,
     ListOf,
 )
-from .handlers import HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
+from .handlers import DTYPES, HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
 
 if TYPE_CHECKING:
     from ..expressions import Expressions
@@ -43,9 +44,7 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
         along = along + rank + new if along < 0 else along
         if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
             raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
-        kinds = [item.kind for item in items]
-        kind = FLOAT if FLOAT in kinds else INT if INT in kinds else BOOL
-        dtype = Const({FLOAT: np.float64, INT: np.int64, BOOL: np.bool_}[kind])
+        dtype = Const(DTYPES[reduce(joined_kind, [item.kind for item in items])])
         return reader.function(definition, [Tuple(items), Const(along), dtype], {})
 
     return handler
@@ -118,9 +117,10 @@ def _nonzero(reader: Expressions, a: Any) -> Any:
 
 def astype(reader: Expressions, array: Any, kind: str) -> Value:
     """A copy with elements of another kind."""
-    if (kind, element_kind(reader, array)) in ((INT, FLOAT), (BOOL, INT), (BOOL, FLOAT)):
+    before = element_kind(reader, array)
+    if kind in (INT, BOOL) and (before in FLOATS or (kind, before) == (BOOL, INT)):
         array = computed(reader.build, array, ANONYMOUS)
-    elif kind == element_kind(reader, array):
+    elif kind == before:
         return arrays.copied(reader.build, array, ANONYMOUS)
     out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=arrays.layout_of(array))
     if kind == BOOL:

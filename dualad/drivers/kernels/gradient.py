@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numba.core import types
 
+from ...adjoints import numba_types
+from ...adjoints.errors import Untransformable
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
-from ..engines import Engine, adjoint_if_any, reverse_engine
+from ..adjoint import written
+from ..engines import Engine, adjoint_if_any, preferred, reverse_engine
 from ..forward import Forward, gradient
 from ..plans import (
+    Selection,
     check_scalar,
     describe,
     stripped,
@@ -39,18 +43,39 @@ class Gradient(Kernel):
         value = stripped_type(mode.call.result, mode.level) if isinstance(mode, Forward) else mode.result
         return types.Tuple([value, grads]), mode
 
-    def _mode(self, typing: Any, selection: Selection) -> Forward | Engine:
+    def _is_forward(self, selection: Selection) -> bool:
+        """Whether forward mode answers, whatever the function is."""
         n = trees.static_size(selection.leaf_types)
+        return self.mode == "forward" or (self.mode == "auto" and n == 1)
+
+    def _mode(self, typing: Any, selection: Selection) -> Forward | Engine:
         # Arrays may be long: their number of elements is not part of their type.
-        few = n is not None and n <= STATIC_CROSSOVER
-        if self.mode == "auto" and few and n != 1:
-            # A compiled adjoint is faster from two on; the tape only beyond.
+        n = trees.static_size(selection.leaf_types)
+        found: Forward | Engine | None = None
+        if self._is_forward(selection):
+            found = Forward.resolve(typing, selection, self.width(selection))
+        elif self.mode == "auto" and n is not None and n <= STATIC_CROSSOVER:
+            # On few numbers the tape would be slower.
             found = adjoint_if_any(typing, selection, first=self.has_aux, unit=True)
-            if found is not None:
-                return found
-        if self.mode == "forward" or (self.mode == "auto" and few):
-            return Forward.resolve(typing, selection, self.width(selection))
-        return reverse_engine(typing, selection, self.mode, first=self.has_aux, unit=True)
+            found = found or Forward.resolve(typing, selection, self.width(selection))
+        return found or reverse_engine(typing, selection, self.mode, first=self.has_aux, unit=True)
+
+    def source(self, argtypes: Sequence[types.Type]) -> tuple[Callable[..., Any], types.Type]:
+        """The compiled adjoint as a Python function, and the form of the gradient.
+
+        Raises
+        ------
+        Untransformable
+            If it is not what answers for arguments of these types.
+        """
+        selection = self.select(argtypes)
+        if self._is_forward(selection) or self.mode == "tape" or preferred() == "tape":
+            raise Untransformable(
+                f"the derivative {self.driver!r} of {self.function.name!r} by another engine"
+            )
+        made = written(selection, first=self.has_aux, unit=True)
+        self.scalar_type(numba_types.of(made.program.result))
+        return made.function, selection.tree
 
     def scalar_type(self, result: types.Type) -> types.Type:
         """The type of the scalar that is differentiated, in a result of the given type."""

@@ -1,0 +1,121 @@
+"""Gradients of functions that call a gradient: the adjoint of a compiled adjoint."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numba import njit
+
+import dualad as da
+
+x = np.array([0.3, 0.65, 1.0, 1.35, 1.7])
+
+
+def branches(x):
+    s = 0.0
+    for i in range(x.size):
+        v = math.sin(x[i]) * x[0]
+        w = np.exp(v) / (1 + v * v)
+        if w > 1.0:
+            w = np.sqrt(w)
+        s += w * v
+    return s
+
+
+def extremes(x):
+    return np.sum(np.sin(x) * x / (1 + x * x)) * np.max(x)
+
+
+def products(x):
+    return np.dot(np.outer(x, x) @ x, x)
+
+
+def taped(x):
+    s = 1.0
+    for i in range(x.size):
+        s = math.sin(s * x[i])
+    return s
+
+
+def newton(x):
+    s = 0.0
+    for i in range(x.size):
+        y = 1.0
+        while abs(y * y - x[i] * x[i] - 1) > 1e-12:
+            y = 0.5 * (y + (x[i] * x[i] + 1) / y)
+        s += y
+    return s
+
+
+@pytest.mark.parametrize("f", [branches, extremes, products, taped, newton])
+def test_gradient_of_a_gradient(f):
+    gradient = da.grad(njit(f))
+
+    @njit
+    def length(x):
+        return np.sum(gradient(x) ** 2)
+
+    value, got = da.value_and_grad(length, mode="adjoint")(x)
+    assert value == length(x)
+    want = 2.0 * da.hessian(njit(f), mode="forward")(x) @ gradient(x)
+    np.testing.assert_allclose(got, want, rtol=1e-11)
+
+
+def test_descent():
+    """Gradients in a loop, by a tuple of arguments, with the value."""
+    inner = da.value_and_grad(njit(lambda a, x: np.sum(np.cos(a * x))), (1,))
+
+    @njit
+    def descended(x, rate):
+        y = x.copy()
+        for k in range(3):
+            value, (slope,) = inner(1.0 + k, y)
+            y = y - rate * value * slope
+        return np.sum(y**2)
+
+    value, got = da.value_and_grad(descended, (0, 1), mode="adjoint")(x, 0.1)
+    assert value == descended(x, 0.1)
+    for one, other in zip(got, da.grad(descended, (0, 1), mode="tape")(x, 0.1), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_third_order():
+    first = da.grad(njit(branches))
+
+    @njit
+    def curved(x):
+        return np.sum(first(x) ** 2)
+
+    second = da.grad(curved)
+
+    @njit
+    def outer(x):
+        return np.sum(second(x) ** 2)
+
+    got = da.grad(outer, mode="adjoint")(x)
+    np.testing.assert_allclose(got, da.grad(outer, mode="tape")(x), rtol=1e-11)
+
+
+def test_forward_mode_inside_is_on_the_tape():
+    """What the gradient is rounded to depends on its engine."""
+    slope = da.grad(njit(lambda v: v * math.sin(v)))
+
+    @njit
+    def f(x):
+        return slope(x[0]) * x[1]
+
+    with pytest.raises(da.UnsupportedError, match="by another engine"):
+        da.grad(f, mode="adjoint")(x)
+
+
+def test_divisions_by_zero_are_those_of_the_inner_function():
+    inner = da.grad(njit(error_model="numpy")(lambda x: np.sum(1.0 / x)))
+
+    @njit
+    def f(x):
+        return np.sum(inner(x))
+
+    with pytest.raises(da.UnsupportedError, match="error_model"):
+        da.grad(f, mode="adjoint")(x)
