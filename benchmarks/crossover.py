@@ -1,4 +1,4 @@
-"""``python -m benchmarks.crossover``: where reverse mode overtakes forward mode, and the best chunks.
+"""``python -m benchmarks.crossover``: where reverse mode overtakes forward mode, the best chunks, products.
 
 The constants that come from it are `STATIC_CROSSOVER` (drivers/kernels/kernel.py), `ARRAY_CHUNK` and
 `WIDEST_CHUNK` (drivers/forward.py). docs/modes.md shows a run: ``--page docs/modes.md``.
@@ -25,6 +25,7 @@ FUNCTIONS = {"rosen": rosen.rosen, "transcendental": transcendental.softplus_sin
 SIZES = (2, 4, 8, 12, 16, 24, 32, 64)
 CHUNKS = (1, 2, 4, 8, 12, 16, 24)
 LONG = 96
+LENGTHS = (100, 1_000, 10_000)
 CALLS = 200  # of the derivative in one compiled loop: what is measured is the derivative, not the call of it
 
 
@@ -67,6 +68,21 @@ def chunks(seconds: float) -> Iterator[list[str]]:
         yield [f"{name}, n = {LONG}", *(f"{best[str(chunk)] / best['primal']:.0f}×" for chunk in CHUNKS)]
 
 
+def products(seconds: float) -> Iterator[list[str]]:
+    """By number of inputs: gradient and Hessian-vector product over the primal, and over each other."""
+    yield ["function", "inputs", "gradient", "Hessian-vector product", "in gradients"]
+    for name, f in FUNCTIONS.items():
+        gradient, product = da.grad(f), da.hvp(f)
+        for n in LENGTHS:
+            x = np.linspace(0.3, 1.2, n)
+            along = np.ones(n)
+            calls = {"primal": partial(f, x), "gradient": partial(gradient, x)}
+            best = interleaved(calls | {"product": partial(product, x, along)}, seconds)
+            primal, by_gradient = best["primal"], best["product"] / best["gradient"]
+            ratios = [f"{best[way] / primal:.2f}×" for way in ("gradient", "product")]
+            yield [name, f"{n:,}", *ratios, f"{by_gradient:.2f}×"]
+
+
 def markdown(rows: Iterator[list[str]]) -> list[str]:
     header, *body = rows
     lines = [header, ["---:"] * len(header), *body]
@@ -78,7 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=0.5, help="time per row (default 0.5)")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the tables into this file")
     options = parser.parse_args(arguments)
-    lines = [*markdown(crossover(options.seconds)), "", *markdown(chunks(options.seconds)), "", machine()]
+    lines = []
+    for rows in (crossover, chunks, products):
+        lines += [*markdown(rows(options.seconds)), ""]
+    lines.append(machine())
     print("\n".join(lines))
     if options.page:
         insert(options.page, lines)

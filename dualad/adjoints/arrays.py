@@ -33,15 +33,6 @@ class Lazy:
     kind: str = field(default="", init=False)
 
 
-@dataclass(frozen=True)
-class Slice:
-    """``lower:upper:step`` in an index."""
-
-    lower: Any
-    upper: Any
-    step: Any
-
-
 def is_array(thing: Any) -> bool:
     """Whether it is an array, or an expression whose result is one."""
     return isinstance(thing, Lazy) or (isinstance(thing, Value) and thing.is_array)
@@ -57,7 +48,7 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     args = tuple(getattr(arg, "cell", arg) for arg in args)
     for arg in args:
         if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
-            raise Untransformable(f"an operation on {_described(arg)}")
+            raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(is_array, args)):
         return build.op(function, *args)
     if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
@@ -75,7 +66,7 @@ def refuse_narrow(thing: Any) -> None:
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
     """``np.where`` of arrays."""
     args = (condition, one, other)
-    if not all(is_array(arg) or _is_scalar(arg) for arg in args) or not any(map(is_array, args)):
+    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
         raise Untransformable("np.where without an array")
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
@@ -314,16 +305,17 @@ def copy_into(build: Builder, target: Value, thing: Any) -> None:
     )
 
 
-def _leaves(thing: Any) -> list[Value]:
+def leaves_of(thing: Any) -> list[Value]:
+    """The arrays that an expression is made of."""
     if isinstance(thing, Lazy):
-        return [leaf for arg in thing.args for leaf in _leaves(arg)]
+        return [leaf for arg in thing.args for leaf in leaves_of(arg)]
     return [thing] if is_array(thing) else []
 
 
 def overlaps(target: Value, thing: Any) -> bool:
     """Whether a store to `target` may change what `thing` still reads."""
     root = root_of(target)
-    return any(root is None or root_of(leaf) in (None, root) for leaf in _leaves(thing))
+    return any(root is None or root_of(leaf) in (None, root) for leaf in leaves_of(thing))
 
 
 def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) -> Value:
@@ -343,135 +335,6 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
     return value
 
 
-# -- indices --------------------------------------------------------------------------------------
-
-
-def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
-    """``array[index]``: an element or a view."""
-    if isinstance(array, Lazy):
-        array = computed(build, array, ANONYMOUS)
-    if not (isinstance(array, Value) and array.extents is not None):
-        raise Untransformable(f"an index of {_described(array)}")
-    if any(map(is_array, index)):
-        return selections.gathered(build, array, _whole(index, len(array.extents)))
-    if len(index) == len(array.extents) and all(_is_position(part) for part in index):
-        return build.load(array, index)
-    index = _spelled(index, len(array.extents))
-    if len(index) == len(array.extents) and all(_is_position(part) for part in index):
-        return build.load(array, index)
-    parts: list[str] = []
-    used: list[Operand] = []
-    extents: list[Operand | None] = []
-    axes = iter(array.extents)
-
-    def shown(operand: Any) -> str:
-        if operand == Const(None):
-            return ""
-        used.append(operand)
-        return f"{{{len(used)}}}"
-
-    for part in index:
-        if part == Const(None):
-            parts.append("None")
-            extents.append(Const(1))
-            continue
-        extent = next(axes, None)
-        if extent is None:
-            raise Untransformable("an index with too many parts")
-        if isinstance(part, Slice):
-            ends = (part.lower, part.upper, part.step)
-            if not all(end == Const(None) or _is_position(end) for end in ends):
-                raise Untransformable("a slice that is not made of integers")
-            whole = all(end == Const(None) for end in ends)
-            extents.append(extent if whole else _sliced(part, extent))
-            lower, upper = shown(part.lower), shown(part.upper)
-            step = "" if part.step == Const(None) else f":{shown(part.step)}"
-            parts.append(f"{lower}:{upper}{step}")
-        elif _is_position(part):
-            parts.append(shown(part))
-        else:
-            raise Untransformable(f"an index that is {_described(part)}")
-    extents += list(axes)
-    layout = _layout_of_part(array.layout, index, len(array.extents))
-    return build.view(array, f"{{0}}[{', '.join(parts)}]", tuple(used), extents, ANONYMOUS, layout)
-
-
-def _layout_of_part(layout: str, index: tuple[Any, ...], rank: int) -> str:
-    """The layout that Numba infers for a view."""
-
-    def keeps(part: Any, innermost: bool) -> bool:
-        if isinstance(part, Slice):
-            return innermost and part.step == Const(None)
-        return True
-
-    parts = index[::-1] if layout == "F" else index
-    if layout == "F" and sum(part != Const(None) for part in index) != rank:
-        return "A"
-    for position, part in enumerate(parts):
-        if not keeps(part, all(later == Const(None) for later in parts[position + 1 :])):
-            return "A"
-    return layout
-
-
-def _whole(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-    """An index with a part for every axis."""
-    index = _spelled(index, rank)
-    given = sum(part != Const(None) for part in index)
-    return (*index, *(Slice(*(Const(None),) * 3),) * (rank - given))
-
-
-def _spelled(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-    """An index with slices in the place of ``...``."""
-    if Const(Ellipsis) not in index:
-        return index
-    position = index.index(Const(Ellipsis))
-    given = sum(part != Const(None) for part in index) - 1
-    every = Slice(*(Const(None),) * 3)
-    return (*index[:position], *(every,) * (rank - given), *index[position + 1 :])
-
-
-def _sliced(part: Slice, extent: Operand) -> Operand | None:
-    """The extent of a slice where it is known."""
-    ends = [None if end == Const(None) else end for end in (part.lower, part.upper, part.step)]
-    if isinstance(extent, Const) and all(end is None or isinstance(end, Const) for end in ends):
-        return Const(
-            len(range(*slice(*(None if e is None else e.value for e in ends)).indices(extent.value)))
-        )
-    return None
-
-
-def _is_position(part: Any) -> bool:
-    return isinstance(part, Value | Const) and not part.is_array and part.kind == INT
-
-
-def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> None:
-    """``array[index] = value``."""
-    if not (isinstance(array, Value) and array.extents is not None):
-        raise Untransformable(f"a store into {_described(array)}")
-    index = _spelled(index, len(array.extents))
-    if any(map(is_array, index)):
-        selections.scattered(build, array, _whole(index, len(array.extents)), value)
-        return
-    if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
-        if not _is_scalar(value):
-            raise Untransformable("a store of something that is no number")
-        build.store(array, index, value)
-        return
-    target = item(build, array, index)
-    if not is_array(value) and not _is_scalar(value):
-        raise Untransformable(f"a store of {_described(value)}")
-    if overlaps(target, value):
-        value = computed(build, value, ANONYMOUS) if isinstance(value, Lazy) else _copied(build, value)
-    copy_into(build, target, value)
-
-
-def _copied(build: Builder, array: Value) -> Value:
-    refuse_narrow(array)
-    out = empty(build, array.extents or (), array.kind, ANONYMOUS, layout=array.layout)
-    copy_into(build, out, array)
-    return out
-
-
 def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
     """A new array with the elements of another, in its layout if none is given."""
     if isinstance(thing, Lazy) and layout in ("", layout_of(thing)):
@@ -483,53 +346,13 @@ def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
     return out
 
 
-def update(build: Builder, array: Value, function: Any, value: Any) -> None:
-    """``array += value`` and its kin."""
-    if not is_array(value) and not _is_scalar(value):
-        raise Untransformable(f"an update by {_described(value)}")
-    # Numba computes an expression first; another view of the array it reads as it is then.
-    others = any(leaf is not array for leaf in _leaves(value))
-    if isinstance(value, Lazy) and others and overlaps(array, value):
-        value = computed(build, value, ANONYMOUS)
-    extents = array.extents or ()
-    steps = steps_of(build, value, extents)
-
-    def one(index: tuple[Operand, ...]) -> None:
-        _update_element(build, array, index, function, element(build, value, index, extents, steps))
-
-    each(build, extents, one)
-
-
-def update_item(build: Builder, array: Any, index: tuple[Any, ...], function: Any, value: Any) -> None:
-    """``array[index] += value`` and its kin."""
-    if not (isinstance(array, Value) and array.extents is not None):
-        raise Untransformable(f"a store into {_described(array)}")
-    index = _spelled(index, len(array.extents))
-    if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
-        if not _is_scalar(value):
-            raise Untransformable("an update by something that is no number")
-        _update_element(build, array, index, function, value)
-        return
-    if any(map(is_array, index)):
-        whole = computed(build, operation(build, function, (item(build, array, index), value)), ANONYMOUS)
-        assign(build, array, index, whole)
-        return
-    update(build, item(build, array, index), function, value)
-
-
-def _update_element(build: Builder, array: Value, index: Any, function: Any, value: Operand) -> None:
-    if array.kind in FLOATS and function in (operator.add, operator.sub):
-        by = value if function is operator.add else build.op(operator.neg, value)
-        build.store(array, index, by, add=True)
-        return
-    build.store(array, index, build.op(function, build.load(array, index), value))
-
-
-def _is_scalar(value: Any) -> bool:
+def is_scalar(value: Any) -> bool:
+    """Whether something is a number."""
     return isinstance(value, Value | Const) and not value.is_array and value.kind != OTHER
 
 
-def _described(thing: Any) -> str:
+def described(thing: Any) -> str:
+    """What something is, for messages."""
     if is_array(thing):
         return "an array"
     if isinstance(thing, Tuple):
@@ -546,6 +369,3 @@ def _described(thing: Any) -> str:
         "Slice": "a slice",
     }
     return named.get(type(thing).__name__, "something that is neither a number nor an array")
-
-
-from . import selections  # noqa: E402  which is made of the functions here

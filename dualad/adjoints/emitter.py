@@ -67,7 +67,7 @@ class Emitter:
         for statement in block.statements if statements is None else statements:
             if statement in self.reversal.fused or (not late and statement in self.reversal.holders):
                 continue
-            kept = self.reversal.kept.get(statement, {})
+            kept = self.reversal.calls.kept.get(statement, {})
             before = [array for array in kept if self.memory.of(array) & self.memory.stored[statement]]
             for array in before:
                 yield from self.tapes.appended(array, kept[array], (f"{array.name}.copy()",))

@@ -133,7 +133,7 @@ def _plan(loop: Loop, depth: int, reversal: Reversal, emitter: Emitter, reasons:
 def _copies(block: Block, reversal: Reversal) -> Iterator[str]:
     """The arrays that a trip copies, what loops inside copy left aside."""
     for statement in block.statements:
-        for array in reversal.kept.get(statement, ()):
+        for array in reversal.calls.kept.get(statement, ()):
             extents = [str(getattr(e, "name", getattr(e, "value", e))) for e in array.extents or ()]
             yield f"{array.name} ({' x '.join(extents)})"
         if not isinstance(statement, Loop):

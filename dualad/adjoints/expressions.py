@@ -19,7 +19,7 @@ from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
 from ..rules.arrays import ArrayRule
-from . import arrays, declared, definitions, iteration, library, numba_types
+from . import arrays, declared, definitions, indexing, iteration, library, numba_types
 from .builder import ANONYMOUS, UNDEFINED, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import Untransformable
@@ -282,11 +282,11 @@ class Expressions(ABC):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
-        return arrays.item(self.build, whole, self.index(node.slice))
+        return indexing.item(self.build, whole, self.index(node.slice))
 
-    def _Slice(self, node: ast.Slice) -> arrays.Slice:
+    def _Slice(self, node: ast.Slice) -> indexing.Slice:
         ends = (node.lower, node.upper, node.step)
-        return arrays.Slice(*(Const(None) if end is None else self.expression(end) for end in ends))
+        return indexing.Slice(*(Const(None) if end is None else self.expression(end) for end in ends))
 
     def index(self, node: ast.expr) -> tuple[Any, ...]:
         """The parts of an index."""

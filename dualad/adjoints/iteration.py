@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import arrays
+from . import arrays, indexing
 from .arrays import computed, extents_of, is_array
 from .builder import ANONYMOUS, Builder, joined_kind
 from .errors import Untransformable
@@ -160,7 +160,7 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
         return loops.bounds[0][1], lambda index: loops.item((index,))
     if is_array(iterable):
         array = computed(build, iterable, ANONYMOUS)
-        return array.extents[0], lambda index: arrays.item(build, array, (index,))
+        return array.extents[0], lambda index: indexing.item(build, array, (index,))
     if isinstance(iterable, EnumerateOf):
         length, item = _sequence(build, iterable.inner)
         start = iterable.start

@@ -10,7 +10,7 @@ from typing import Any
 
 from numba.core import event
 
-from . import arrays, iteration, library, sources
+from . import arrays, indexing, iteration, library, sources
 from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .errors import Untransformable
@@ -195,7 +195,7 @@ class Reader(Expressions):
                 self.assign(one, item)
         elif isinstance(target, ast.Subscript):
             array = self.expression(target.value)
-            arrays.assign(self.build, array, self.index(target.slice), value)
+            indexing.assign(self.build, array, self.index(target.slice), value)
         else:
             raise Untransformable(f"an assignment to {shown(target)}", target)
         return value
@@ -206,13 +206,13 @@ class Reader(Expressions):
             old = self.expression(node.target)
             value = self.expression(node.value)
             if isinstance(old, Value) and old.is_array:
-                arrays.update(self.build, old, function, value)
+                indexing.update(self.build, old, function, value)
                 return
             self.assign(node.target, self.binary(function, old, value))
         elif isinstance(node.target, ast.Subscript):
             array = self.expression(node.target.value)
             index = self.index(node.target.slice)
-            arrays.update_item(self.build, array, index, function, self.expression(node.value))
+            indexing.update_item(self.build, array, index, function, self.expression(node.value))
         else:
             raise Untransformable(f"an assignment to {shown(node.target)}", node)
 

@@ -6,21 +6,17 @@ array is an array that mirrors its memory. Griewank and Walther, Evaluating Deri
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import text
-from .analysis import Memory, depends, leaves_of
-from .callees import Callee
+from .analysis import Memory, depends
+from .calls import Calls
 from .errors import Untransformable
-from .foreign import Applied
 from .ir import (
-    FLOATS,
     INT,
-    SINGLE,
     Block,
     Call,
     Const,
@@ -30,19 +26,15 @@ from .ir import (
     Op,
     Program,
     Store,
-    Tuple,
     Value,
     View,
     is_inside,
-    leaves,
-    map_tree,
     outputs,
     walk,
-    written,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
 from .ordering import selection
-from .singular import is_singular
+from .singular import exposed
 
 
 @dataclass(eq=False)
@@ -63,8 +55,8 @@ class Reversal:
         By block, the arrays whose adjoints are made where the sweep of the block begins.
     given : dict
         Arrays whose adjoint is that of what they become in the next trip.
-    kept : dict
-        By statement, the arrays whose contents the adjoint needs and which do not last until then.
+    calls : Calls
+        The sweep of calls, and what is kept for them.
     fused : dict
         The loops that are run forward and backward at once, with the statements that wait for them.
     unordered : set
@@ -82,15 +74,12 @@ class Reversal:
         unordered: set[Loop],
         adjoint_of: Callable[..., Any],
     ):
-        self.adjoint_of = adjoint_of
         self.outer: set[Value] = set()
         self.program, self.memory, self.functions, self.fused = program, memory, functions, fused
         self.unordered = unordered
         self.names: dict[Value, str] = {}
         self.shadows: dict[Any, list[Value]] = {}
         self.given: dict[Value, str] = {}
-        self.kept: dict[Any, dict[Value, str]] = {}
-        self.held = ""  # how many elements are in what is kept
         self.trips: dict[Loop, Value] = {}
         self.selects = True
         self.selected: dict[If, str] = {}  # the side on which a loop takes the value that it selects
@@ -99,10 +88,11 @@ class Reversal:
         self.tests: set[If] = set()  # of loops whose last trip only finds that it is the last
         self.frames = [Frame(set())]
         self.tried: set[Loop] = set()
-        self.exposed = self._exposed()
+        self.exposed = exposed(program, memory)
         self.holders = {waiting: held for held, group in fused.items() for waiting in group}
         self.late = {v for held in (*fused, *self.holders) for v in outputs(held)}
         self.postponed: dict[Any, list[tuple[Op, int]]] = {}
+        self.calls = Calls(self, adjoint_of)
 
     # -- adjoints ---------------------------------------------------------------------------------
 
@@ -194,7 +184,7 @@ class Reversal:
         plain = text.expression(self.functions, operator.mul, operands)
         self.contribute(arg, term.pieces, lines, plain=plain.pieces)
 
-    def _released(self, s: Any, block: Block, lines: list[Any]) -> None:
+    def released(self, s: Any, block: Block, lines: list[Any]) -> None:
         """What waited for a statement that has run."""
         if self.fused[s]:
             lines.append(Forward(block, self.fused[s], late=True))
@@ -227,123 +217,7 @@ class Reversal:
         return (*pieces, "]")
 
     def _Call(self, s: Call, block: Block, lines: list[Any]) -> None:
-        if isinstance(s.rule, Callee):
-            self._joint(s, block, lines)
-            return
-        floats = [out for out in s.outs if out.kind in FLOATS]
-        if s.rule.rule is None or not any(o.active and (o.is_array or self.is_known(o)) for o in floats):
-            return
-        backward = s.rule.rule.backward
-        arguments = dict(zip(s.rule.names, s.args, strict=True))
-        content = self._contents(s, block, lines)
-        bars = [self._of_result(o) if o.is_array or self.is_known(o) else "0.0" for o in floats]
-        after: list[Any] = []
-        pieces: list[Any] = [f"{self.functions(backward)}("]
-        for position, parameter in enumerate(inspect.signature(backward).parameters.values()):
-            name = parameter.name
-            pieces += [", "] * bool(position)
-            if name == "y":
-                pieces += text.tree(self.functions, map_tree(s.result, content)).pieces
-            elif name == "y_bar":
-                pieces.append(f"({', '.join(bars)})" if isinstance(s.result, Tuple) else bars[0])
-            elif name.endswith("_bar"):
-                of: Any = arguments.get(name.removesuffix("_bar"))  # what has a default may not be given
-                pieces.append(self._in_order(of, lines, after) if _is_active(of) else "None")
-            elif name in arguments:
-                pieces += text.tree(self.functions, map_tree(arguments[name], content)).pieces
-            else:
-                default = inspect.signature(s.rule.rule.primal).parameters[name].default
-                pieces.append(repr(default))
-        lines += [line(*pieces, ")"), *after]
-
-    def _in_order(self, of: Value, lines: list[Any], after: list[Any]) -> str:
-        """The adjoint of an array as rules take it, in C order: one of its own if it may be of another."""
-        if of.layout == "C":
-            return self.shadow(of)
-        own = self.program.names.new(f"{of.name}_b_in_order")
-        lines.append(line(f"{own} = np.zeros({self.shadow(of)}.shape)"))
-        after.append(line(f"{self.shadow(of)} += {own}"))
-        return own
-
-    def _contents(self, s: Call, block: Block, lines: list[Any]) -> Callable[[Any], Any]:
-        """Values as they were when the statement ran."""
-        contents: dict[Any, Any] = {}
-
-        def content(value: Any) -> Any:
-            if value not in contents:
-                found = contents[value] = self._content(value, s, block)
-                if isinstance(value, Value) and isinstance(s.rule, Applied) and not _suits(s.rule, value):
-                    then = self.program.names.new(f"{value.name}_in_order")
-                    made = ".astype(np.float64)" if value.kind == SINGLE else ""
-                    lines.append(line(f"{then} = np.ascontiguousarray(", found, ")", made))
-                    contents[value] = then
-                elif isinstance(found, str):  # taken off what is kept, though several may ask for it
-                    contents[value] = self.program.names.new(f"{value.name}_then")
-                    lines.append(line(f"{contents[value]} = ", found))
-                if isinstance(found, str):
-                    lines.append(line(f"{self.held} -= {contents[value]}.size"))
-            return contents[value]
-
-        return content
-
-    def _joint(self, s: Call, block: Block, lines: list[Any]) -> None:
-        """The adjoint of a called function, which computes the function once more."""
-        given = list(leaves_of(s.args))
-        if s in self.fused:
-            name, (call, *added) = self.called(s, given)
-            result = [line(*text.unpacked(s.result), f" = {name}[0]")] if s.outs else []
-            lines += [call, *result, *added]
-            self._released(s, block, lines)
-            return
-        changed = any(array.active for array in written(s))
-        if not changed and not any(o.active and (o.is_array or self.is_known(o)) for o in s.outs):
-            return
-        contents = list(map(self._contents(s, block, lines), given))
-        lines += self.called(s, contents)[1]
-
-    def called(self, s: Call, contents: list[Any]) -> tuple[str, list[Any]]:
-        """The name of what a called function's adjoint gives; the lines that call it and add to adjoints."""
-        given, results = list(leaves_of(s.args)), list(leaves(s.result))
-        active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
-        seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
-        scalars = [given[i] for i in active if not given[i].is_array]
-        arrays = [given[i] for i in active if given[i].is_array]
-        _refuse_overlap(s, given, self.memory)
-        function = self.adjoint_of(s.rule, frozenset(active), frozenset(seeded))
-        content = iter(contents)
-        trees = [map_tree(arg, lambda leaf: next(content)) for arg in s.args]
-        pieces = text.listed(text.tree(self.functions, t) for t in trees if not text.is_baked(t))
-        for i in seeded:
-            known = results[i].is_array or self.is_known(results[i])
-            pieces += [", ", self._of_result(results[i]) if known else "0.0"]
-        for array in arrays:
-            pieces += [", ", self.shadow(array)]
-        name = self.program.names.new("swept")
-        if pieces and pieces[0] == ", ":
-            del pieces[0]
-        lines: list[Any] = [line(f"{name} = {self.functions(function)}(", *pieces, ")")]
-        for position, scalar in enumerate(scalars):
-            self.contribute(scalar, (f"{name}[1][{position}]",), lines)
-        return name, lines
-
-    def _content(self, value: Any, statement: Any, block: Block) -> Any:
-        """A value as it was when the statement ran."""
-        if not isinstance(value, Value) or not value.is_array:
-            return value
-        until = self.fused_body(block)
-        final = self.memory.is_final(value, statement, block, until)
-        if final and self.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
-            return value
-        if value.narrow:
-            reason = (
-                f"{value.described}, an array of integers of less than 64 bits that is changed after its use"
-            )
-            raise Untransformable(reason, statement)
-        self.held = self.held or self.program.names.new("held")
-        kept = self.kept.setdefault(statement, {})
-        if value not in kept:
-            kept[value] = self.program.names.new(f"{value.name}_kept")
-        return f"{kept[value]}.pop()"
+        self.calls.sweep(s, block, lines)
 
     def lasts(self, array: Value) -> bool:
         """Whether the reference to an array is still there in the reverse sweep."""
@@ -404,7 +278,7 @@ class Reversal:
             for merge in s.merges:
                 target = getattr(merge, side)
                 if merge.out.active and (merge.out.is_array or merge.out in known):
-                    self.contribute(target, (self._of_result(merge.out),), own)
+                    self.contribute(target, (self.of_result(merge.out),), own)
             swept = self.block(inner)
             frame = self.frames.pop()
             sides.append(([swept[0], *own, *swept[1:]], frame.known))
@@ -426,7 +300,7 @@ class Reversal:
             then = [Forward(s.then, s.then.statements), *then, Carried(s, "first")]
             orelse = [Forward(s.orelse, s.orelse.statements), *orelse, Carried(s, "second")]
             lines += [Nest(("if ", s.condition), then), Nest(("else",), orelse)]
-            self._released(s, block, lines)
+            self.released(s, block, lines)
             return
         if _is_empty(then) and _is_empty(orelse):
             return
@@ -439,11 +313,12 @@ class Reversal:
         passed_on: list[Any] = []
         for merge in s.merges:
             if merge.out.active and (merge.out.is_array or self.is_known(merge.out)):
-                self.contribute(getattr(merge, side), (self._of_result(merge.out),), passed_on)
+                self.contribute(getattr(merge, side), (self.of_result(merge.out),), passed_on)
         swept = self.block(s.then if side == "first" else s.orelse)
         lines += [swept[0], *passed_on, *swept[1:]]
 
-    def _of_result(self, out: Value) -> str:
+    def of_result(self, out: Value) -> str:
+        """The adjoint of a result."""
         return self.shadow(out) if out.is_array else self.name(out)
 
     def _Loop(self, s: Loop, block: Block, lines: list[Any]) -> None:
@@ -490,7 +365,7 @@ class Reversal:
             lines.append(Carried(s, "init"))
             lines.append(Nest(self.forward_head(s), [forward, *body, Carried(s, "next")]))
             lines.append(Carried(s, "out"))
-            self._released(s, block, lines)
+            self.released(s, block, lines)
         else:
             lines += self._reversed(s, body, block)
         for c in carries:
@@ -550,66 +425,6 @@ class Reversal:
         """One less than where a counted loop starts."""
         assert s.bounds is not None
         return _shifted(self.functions, s.bounds[0], -1)
-
-    # -- where adjoints may be infinite -----------------------------------------------------------
-
-    def _exposed(self) -> set[Value]:
-        """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
-        found: set[Value] = set()
-
-        def add(*things: Any) -> bool:
-            size = len(found)
-            found.update(v for v in things if isinstance(v, Value))
-            return len(found) > size
-
-        changed = True
-        while changed:
-            changed = False
-            for s in walk(self.program.body):
-                if isinstance(s, Op):
-                    if is_singular(s, self.program.divides_by_zero) or s.out in found:
-                        changed |= add(*s.args)
-                elif isinstance(s, Load) and s.out in found:
-                    changed |= add(*self.memory.of(s.array))
-                elif isinstance(s, Store) and self.memory.of(s.array) & found:
-                    changed |= add(s.value)
-                elif isinstance(s, Call) and isinstance(s.rule, Callee):
-                    changed |= add(*(leaf for leaf in leaves_of(s.args)))  # it may have such ops
-                elif isinstance(s, Call) and any(self.memory.of(o) & found or o in found for o in s.outs):
-                    args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
-                    changed |= add(*(r for a in args for r in self.memory.of(a)))
-                elif isinstance(s, Loop):
-                    for c in s.carries:
-                        if c.out in found or c.head in found:
-                            changed |= add(c.init, c.next, c.head)
-                elif isinstance(s, If):
-                    for m in s.merges:
-                        if m.out in found:
-                            changed |= add(m.first, m.second)
-        return found
-
-
-def _is_active(value: Any) -> bool:
-    return isinstance(value, Value) and value.active
-
-
-def _suits(applied: Applied, array: Value) -> bool:
-    """Whether a rule may take an array as it is: Numba warns that products of other layouts are slow."""
-    if array.kind == SINGLE:
-        return False
-    if not array.is_array or array.layout == "C":
-        return True
-    return array.layout == "F" and applied.rule is not None and applied.rule.name == "dot"
-
-
-def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
-    """The adjoint of a function takes for granted that what it writes to has one name."""
-    arrays = [leaf for leaf in given if isinstance(leaf, Value) and leaf.is_array]
-    for array in written(s):
-        if sum(bool(memory.of(array) & memory.of(other)) for other in arrays) > 1:
-            raise Untransformable(
-                f"a call of {s.rule.name!r} that is given parts of one array twice and writes to it", s
-            )
 
 
 def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Which ops may have an infinite partial, or none, at finite arguments: read off the op table."""
+"""Where adjoints may be infinite: ops with an infinite partial, or none, at finite arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import numpy as np
 
 from ..rules.readings import partials
 from ..rules.table import Op as Rule
-from .ir import Const, Op
+from .analysis import Memory, leaves_of
+from .callees import Callee
+from .ir import Call, Const, If, Load, Loop, Op, Program, Store, Value, leaves, walk
 
 _USUAL = (0.0, 1.0, -1.0)
 _NEAR = 1e3  # ends of a domain beyond it are where overflow begins, no singularity
@@ -54,3 +56,39 @@ def _places(rule: Rule) -> Iterator[tuple[Any, ...]]:
     for place in (*itertools.product(*axes), *(place for place, _ in rule.edges), *rule.points):
         if all(map(math.isfinite, place)):
             yield place
+
+
+def exposed(program: Program, memory: Memory) -> set[Value]:
+    """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
+    found: set[Value] = set()
+
+    def add(*things: Any) -> bool:
+        size = len(found)
+        found.update(v for v in things if isinstance(v, Value))
+        return len(found) > size
+
+    changed = True
+    while changed:
+        changed = False
+        for s in walk(program.body):
+            if isinstance(s, Op):
+                if is_singular(s, program.divides_by_zero) or s.out in found:
+                    changed |= add(*s.args)
+            elif isinstance(s, Load) and s.out in found:
+                changed |= add(*memory.of(s.array))
+            elif isinstance(s, Store) and memory.of(s.array) & found:
+                changed |= add(s.value)
+            elif isinstance(s, Call) and isinstance(s.rule, Callee):
+                changed |= add(*(leaf for leaf in leaves_of(s.args)))  # it may have such ops
+            elif isinstance(s, Call) and any(memory.of(o) & found or o in found for o in s.outs):
+                args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
+                changed |= add(*(r for a in args for r in memory.of(a)))
+            elif isinstance(s, Loop):
+                for c in s.carries:
+                    if c.out in found or c.head in found:
+                        changed |= add(c.init, c.next, c.head)
+            elif isinstance(s, If):
+                for m in s.merges:
+                    if m.out in found:
+                        changed |= add(m.first, m.second)
+    return found

@@ -132,7 +132,7 @@ class Tapes:
     def _held(self, apart_from: str = "") -> list[str]:
         """How many elements tapes and lists hold, but for one tape."""
         held = [f"{tape}.size" for tape, _ in self._every().values() if tape != apart_from]
-        return [*held, self.reversal.held] if self.reversal.held else held
+        return [*held, self.reversal.calls.held] if self.reversal.calls.held else held
 
     def _every(self) -> dict[tuple[Loop | None, str], tuple[str, str]]:
         """The names of all tapes, those that are not written to yet among them."""
@@ -154,7 +154,7 @@ class Tapes:
         """Give up all that is held: before a raise, as Numba does so only where a function returns."""
         for (_, kind), (tape, _) in self._every().items():
             yield line(f"{tape} = np.empty(0{DTYPES[kind]})")
-        for kept in self.reversal.kept.values():
+        for kept in self.reversal.calls.kept.values():
             for array, name in kept.items():
                 none = (0,) * len(array.extents or ())
                 yield line(f"{name} = [np.zeros({none!r}{DTYPES[array.kind]})]")
@@ -164,12 +164,12 @@ class Tapes:
         yield from self.emptied()
         for _, end in self._every().values():
             yield line(f"{end} = 0")
-        if self.reversal.held:
-            yield line(f"{self.reversal.held} = 0")
+        if self.reversal.calls.held:
+            yield line(f"{self.reversal.calls.held} = 0")
 
     def appended(self, array: Value, name: str, copy: Pieces) -> Iterator[Any]:
         """Put an array into its list."""
-        yield line(f"{self.reversal.held} += {array.name}.size")
+        yield line(f"{self.reversal.calls.held} += {array.name}.size")
         yield self._bounded(" + ".join(self._held()))
         yield line(f"{name}.append(", *copy, ")")
 

@@ -118,3 +118,27 @@ def test_numbers_of_primals_must_agree():
         da.jvp(several, (0, 1))((2.0,), (1.0,))
     with pytest.raises(TypeError, match="not enough arguments"):
         da.vjp(several)(2.0)
+
+
+@pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
+def test_zeros_absorb_infinities(mode):
+    """Plain arithmetic comes first, and would give NaN; what is run again writes into a copy of its own."""
+
+    @njit
+    def f(x, work):
+        work[0] += 1.0  # of the argument or of what an earlier run has left, if it were not a copy
+        safe = np.where(x > 0, np.log(x), 0.0)
+        return np.sum(x * x * x) * work[0] + np.sum(safe)
+
+    x, work = np.array([0.0, 2.0]), np.zeros(1)
+    value, slope = da.jvp(f)(x, np.ones(2), work)
+    assert (value, slope) == (8.0 + np.log(2.0), 12.0 + 0.5)
+    product = da.hvp(f, mode=mode)(x, np.ones(2), work)
+    np.testing.assert_allclose(product, [0.0, 12.0 - 0.25], rtol=1e-14)
+    assert work[0] == 0.0
+
+
+def test_what_is_not_a_number_stays_so():
+    value, slope = da.jvp(lambda x: x * np.nan)(1.0, 1.0)
+    assert np.isnan(value)
+    assert np.isnan(slope)

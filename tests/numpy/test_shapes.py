@@ -186,14 +186,14 @@ def other_arguments():
 @pytest.mark.filterwarnings("ignore:.*faster on contiguous arrays")
 @pytest.mark.parametrize("operation", [*OPERATIONS, *LINEAR_ALGEBRA])
 def test_sizes_and_layouts(operation):
-    agree(function(operation), points())
+    agree(function(operation), points(), exact=operation not in LINEAR_ALGEBRA)
 
 
 @pytest.mark.battery
 @pytest.mark.filterwarnings("ignore:.*faster on contiguous arrays")
 @pytest.mark.parametrize("operation", ARGUMENTS)
 def test_layouts_of_arguments(operation):
-    agree(function(operation), other_arguments())
+    agree(function(operation), other_arguments(), exact=operation not in LINEAR_ALGEBRA)
 
 
 def outcome(f, a):
@@ -204,8 +204,11 @@ def outcome(f, a):
         return error
 
 
-def agree(f, points):
-    """Values to the bit of Numba's, and its exceptions; one gradient from all modes."""
+def agree(f, points, exact):
+    """Numba's values and exceptions; one gradient from all modes.
+
+    Values are Numba's to the bit, unless BLAS may have been given another layout.
+    """
     plain = njit(f)
     gradients = {mode: da.value_and_grad(f, mode=mode) for mode in (*MODES, "adjoint")}
     if unless_refused(lambda: gradients["adjoint"](points[-1])) is None:
@@ -219,7 +222,7 @@ def agree(f, points):
                 assert str(raised.value).startswith(str(value).partition("\n")[0][:30])
             continue
         values, slopes = zip(*[gradient(a) for gradient in gradients.values()], strict=True)
-        np.testing.assert_array_equal(values, value)
+        np.testing.assert_allclose(values, [value] * len(values), rtol=0.0 if exact else 1e-13)
         for slope in slopes:
             assert slope.shape == a.shape
             np.testing.assert_allclose(slope, slopes[0], rtol=1e-12, atol=1e-12)

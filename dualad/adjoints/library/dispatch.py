@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.formulas import op_of
 from ...compiler.implementations import implementations, is_random
 from ...rules.arrays.table import rule_for
-from .. import arrays, definitions, foreign
-from ..arrays import Slice, extents_of
+from .. import arrays, definitions, foreign, indexing
+from ..arrays import extents_of
 from ..builder import ANONYMOUS
 from ..errors import Untransformable
+from ..indexing import Slice
 from ..ir import Const
 from ..runtime import is_too_large
 from .handlers import HANDLERS
@@ -74,5 +75,5 @@ def _elementwise(reader: Expressions, function: Any, args: Sequence[Any], keywor
     if out is None:
         return result
     every = Slice(*(Const(None),) * 3)
-    arrays.assign(build, out, (every,) * len(extents_of(out)), result)
+    indexing.assign(build, out, (every,) * len(extents_of(out)), result)
     return out

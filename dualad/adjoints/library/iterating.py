@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import prange
 
-from .. import arrays
-from ..arrays import Slice, extents_of, is_array
+from .. import indexing
+from ..arrays import extents_of, is_array
 from ..builder import Builder
 from ..errors import Untransformable
+from ..indexing import Slice
 from ..ir import INT, Const, Tuple, Value
 from ..iteration import (
     ONE,
@@ -38,7 +39,7 @@ def items_of(build: Builder, value: Any, count: int) -> list[Any]:
             raise Untransformable("an unpacking of another length")
         return list(value.items)
     if is_array(value):
-        return [arrays.item(build, value, (Const(i),)) for i in range(count)]
+        return [indexing.item(build, value, (Const(i),)) for i in range(count)]
     raise Untransformable("an unpacking of something that is no tuple")
 
 
