@@ -68,7 +68,13 @@ def objective(cameras, points, weights, observations, features):
     return reprojections, regularisations
 
 
-reprojection_rows = da.jacobian(reprojection_error, argnums=(0, 1, 2))
+@njit
+def error_by_row(row, feature):
+    """The reprojection error by all that it depends on, as it lies in a row of the Jacobian."""
+    return reprojection_error(row[:CAMERA], row[CAMERA : CAMERA + POINT], row[-1], feature)
+
+
+reprojection_rows = da.jacobian(error_by_row)
 weight_row = da.derivative(weight_error)
 
 
@@ -84,22 +90,20 @@ def jacobian(cameras, points, weights, observations, features):
     first_point = CAMERA * cameras.shape[0]
     first_weight = first_point + POINT * points.shape[0]
     rows[0] = entry = 0
+    at = np.empty(ROW)
     for i in range(p):
         camera, point = observations[i, 0], observations[i, 1]
-        block = reprojection_rows(cameras[camera], points[point], weights[i], features[i])
+        at[:CAMERA], at[CAMERA:-1], at[-1] = cameras[camera], points[point], weights[i]
+        block = reprojection_rows(at, features[i])
         for row in range(2):
-            by_camera, by_point, by_weight = block[row]
             for j in range(CAMERA):
                 columns[entry + j] = CAMERA * camera + j
-                values[entry + j] = by_camera[j]
-            entry += CAMERA
             for j in range(POINT):
-                columns[entry + j] = first_point + POINT * point + j
-                values[entry + j] = by_point[j]
-            entry += POINT
-            columns[entry] = first_weight + i
-            values[entry] = by_weight
-            entry += 1
+                columns[entry + CAMERA + j] = first_point + POINT * point + j
+            columns[entry + CAMERA + POINT] = first_weight + i
+            for j in range(ROW):
+                values[entry + j] = block[row][j]
+            entry += ROW
             rows[2 * i + row + 1] = entry
     for i in range(p):
         columns[entry] = first_weight + i

@@ -157,8 +157,8 @@ def test_ba(n, m, p):
 def test_ba_without_rotation():
     """Where the angle is zero the rotation is still differentiated: it is the cross product."""
     camera = np.array([0.0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0])
-    rows = ba.reprojection_rows(camera, np.array([1.0, 2.0, 4.0]), 1.0, np.zeros(2))
-    close(rows[0][0][:3], [-2 / 16, 1 + 1 / 16, -2 / 4], rtol=1e-14)
+    rows = ba.reprojection_rows(np.concatenate((camera, [1.0, 2.0, 4.0, 1.0])), np.zeros(2))
+    close(rows[0][:3], [-2 / 16, 1 + 1 / 16, -2 / 4], rtol=1e-14)
 
 
 @pytest.mark.battery
