@@ -159,7 +159,8 @@ class Flow:
         held: set[str] = set()
         returned = self.returned(summaries)
         writes = [(self._shared([name], returned), values) for name, values in self._writes(summaries)]
-        updates = [(self._shared([name], returned), values) for name, values in self.updates.items()]
+        updates = [(self._shared([name], returned), values) for name, values in self._updates(summaries)]
+        arrays = self.created | self.parameters.keys()  # what an update may write to
         # The items of a list are of one type, as are a tuple's that is iterated over: arrays and lists
         # made for it must fit the active ones.
         iterated = self._same_as(self.iterated)
@@ -181,7 +182,7 @@ class Flow:
                 if name in active:
                     held |= same
             for reached, added in updates:
-                if not (active.isdisjoint(added) or self.created.isdisjoint(reached)):
+                if not (active.isdisjoint(added) or arrays.isdisjoint(reached)):
                     held |= reached
             active |= held
         return active, held
@@ -288,6 +289,11 @@ class Flow:
     def _writes(self, summaries: Summaries) -> list[tuple[str, tuple[str, ...]]]:
         return self.writes + [
             (name, call.operands) for call in self.calls for name in call.operands_at(summaries, "written")
+        ]
+
+    def _updates(self, summaries: Summaries) -> list[tuple[str, Iterable[str]]]:
+        return [*self.updates.items()] + [
+            (name, call.operands) for call in self.calls for name in call.operands_at(summaries, "updated")
         ]
 
     def returned(self, summaries: Summaries) -> dict[str, set[str]]:

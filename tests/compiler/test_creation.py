@@ -259,3 +259,38 @@ def test_arrays_without_dimensions_or_elements(mode):
     assert_same(empty, (3.0, np.zeros(0)))
     square = da.jacobian(lambda x: x * x, mode=mode)
     assert_same(square(np.zeros(0)), np.zeros((0, 0)))
+
+
+@njit
+def added(x, w):
+    w += x
+
+
+@njit
+def added_further_down(x, w):
+    added(x, w)
+
+
+def updated_argument(x, w):
+    w += x
+    return np.sum(w * w)
+
+
+def updated_in_a_helper(x, w):
+    added(x, w)
+    return np.sum(w * w)
+
+
+def created_and_updated_further_down(x, w):
+    own = w.copy()
+    added_further_down(x, own)
+    return np.sum(own * own)
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape", "adjoint"])
+@pytest.mark.parametrize("f", [updated_argument, updated_in_a_helper, created_and_updated_further_down])
+def test_whole_arrays_are_updated_by_active_ones(f, mode):
+    """A passive array that ``+=`` changes is made active, wherever it is done."""
+    x, w = np.array([1.0, 2.0]), np.array([0.5, 0.25])
+    np.testing.assert_array_equal(da.grad(f, mode=mode)(x, w), 2.0 * (x + w))
+    np.testing.assert_array_equal(w, [0.5, 0.25])
