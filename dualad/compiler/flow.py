@@ -298,7 +298,10 @@ class Flow:
 
     def returned(self, summaries: Summaries) -> dict[str, set[str]]:
         """By the results of helpers, the operands that they may share memory with."""
-        return {call.target: call.operands_at(summaries, "returned") for call in self.calls}
+        found: dict[str, set[str]] = defaultdict(set)
+        for call in self.calls:
+            found[call.target] |= call.operands_at(summaries, "returned")
+        return found
 
     def _shared(
         self,

@@ -294,3 +294,26 @@ def test_whole_arrays_are_updated_by_active_ones(f, mode):
     x, w = np.array([1.0, 2.0]), np.array([0.5, 0.25])
     np.testing.assert_array_equal(da.grad(f, mode=mode)(x, w), 2.0 * (x + w))
     np.testing.assert_array_equal(w, [0.5, 0.25])
+
+
+@njit
+def whole(a):
+    return a if a.size else a.reshape(0)
+
+
+@njit
+def first_added(x, a, b):
+    part = whole(a)
+    part[0] += x
+    part = whole(b)
+    part[0] += x
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape", "adjoint"])
+def test_one_name_for_what_helpers_return_of_several_arrays(mode):
+    def f(x):
+        a, b = np.zeros(2), np.zeros(2)
+        first_added(x, a, b)
+        return a[0] * a[0] + 3.0 * b[0] * b[0]
+
+    assert da.grad(f, mode=mode)(2.0) == 16.0
