@@ -32,6 +32,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.suite
 	$(BIN)/python -m benchmarks.adjoints
 	$(BIN)/python -m benchmarks.crossover
+	$(BIN)/python -m benchmarks.exponential
 
 examples: $(READY)
 	for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

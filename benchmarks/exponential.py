@@ -1,5 +1,7 @@
 """``python -m benchmarks.exponential``: what a vectorised exponential would bring, in ns per element.
 
+docs/speed.md shows a run: ``--page docs/speed.md``.
+
 Numba's calls the C library once per element, which no loop around it can vectorise. Beside it stand an
 inlined polynomial, which LLVM vectorises, and NumPy's own loop, each with its largest error in units in the
 last place; and the log-sum-exp, value and gradient, written by hand with either.
@@ -11,6 +13,7 @@ import argparse
 import math
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -18,6 +21,7 @@ from numba.core import config
 
 from .crossover import markdown
 from .report import machine
+from .suite.report import insert
 from .timing import interleaved
 
 SIZES = (1_000, 100_000)
@@ -115,9 +119,13 @@ def rows(seconds: float):
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.exponential", description=__doc__)
     parser.add_argument("--seconds", type=float, default=0.5, help="time per column (default 0.5)")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put the table into this file")
     options = parser.parse_args(arguments)
-    svml = "found" if config.USING_SVML else "not found"
-    print("\n".join([*markdown(rows(options.seconds)), "", f"{machine()}; Intel's vector library {svml}"]))
+    svml = "in use" if config.USING_SVML else "not in use"
+    lines = [*markdown(rows(options.seconds)), "", f"{machine()}; Intel's vector library {svml}"]
+    print("\n".join(lines))
+    if options.page:
+        insert(options.page, lines)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,18 @@ from ..report import console, machine, plain_table, quantity
 from .cases import CASES, HAND, PRIMAL
 from .measure import ADJOINT, Measured, measured
 
-HEADER = ("", "primal", "adjoint/primal", "hand/primal", "adjoint/hand", "aim", "", "compile", "written in")
+HEADER = (
+    "",
+    "primal",
+    "adjoint/primal",
+    "hand/primal",
+    "adjoint/hand",
+    "aim",
+    "",
+    "compile",
+    "written in",
+    "pages",
+)
 MEAN_AIM, COMPILE_AIM, WRITE_AIM = 1.25, 4.0, 0.05
 
 
@@ -60,6 +71,7 @@ def cells(row: Measured) -> list[str]:
             f"refused: {row.refused}",
             "",
             "",
+            "",
         ]
     aim = "" if row.aim is None else f"{row.aim}× {'primal' if row.base == PRIMAL else 'hand'}"
     met = {None: "", True: "met", False: "missed"}[row.met]
@@ -69,6 +81,7 @@ def cells(row: Measured) -> list[str]:
     cost = [
         f"{quantity(compiled, '×')} ({quantity(row.compiled[ADJOINT], 's')})",
         quantity(row.generated, "s"),
+        "" if row.pages is None else f"{row.pages:.1f}",
     ]
     return [row.title, quantity(row.seconds[PRIMAL], "s"), *ratios, aim, met, *cost]
 

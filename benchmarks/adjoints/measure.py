@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -16,7 +17,13 @@ from dualad.adjoints.errors import Untransformable
 from ..timing import interleaved
 from .cases import HAND, PRIMAL, Case
 
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
+
 ADJOINT = "adjoint"
+WARM_CALLS = 50
 RELATIVE, ABSOLUTE = 1e-9, 1e-11
 
 
@@ -32,6 +39,8 @@ class Measured:
         Seconds to write the adjoint.
     compiled : dict
         Seconds to compile, of PRIMAL and ADJOINT.
+    pages : float or None
+        Pages of memory that a warm call of the adjoint takes from the system; None where it does not say.
     """
 
     title: str
@@ -41,6 +50,7 @@ class Measured:
     generated: float
     compiled: dict[str, float]
     refused: str = ""
+    pages: float | None = None
 
     def ratio(self, name: str, base: str) -> float | None:
         """Time of one over time of another."""
@@ -74,7 +84,18 @@ def measured(case: Case, seconds: float) -> Measured:
         calls[ADJOINT] = partial(njit(made.function), *arguments, *given)
         check(calls[HAND](), calls[ADJOINT]()[1])
     found = interleaved(calls, seconds * len(calls))
-    return Measured(case.title, case.aim, case.base, found, generated, compiled, refused)
+    pages = None if refused else taken_pages(calls[ADJOINT])
+    return Measured(case.title, case.aim, case.base, found, generated, compiled, refused, pages)
+
+
+def taken_pages(call: Callable[[], Any]) -> float | None:
+    """Pages that a warm call takes from the system."""
+    if resource is None:
+        return None
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(WARM_CALLS):
+        call()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / WARM_CALLS
 
 
 def by_hand(case: Case, arguments: tuple[Any, ...], seeds: tuple[Any, ...]) -> Any:

@@ -429,7 +429,7 @@ def ufunc_expression(ufunc):
     if name in UFUNCS:
         return UFUNCS[name]
     if name == "isnat":
-        return 'x * np.isnat(np.array(["2020-01-01"], dtype="M8[D]"))'
+        return 'x * np.isnat(np.zeros(x.size, dtype="M8[D]"))'
     if not any(set("efd") & set(loop.split("->")[0]) for loop in ufunc.types):
         call = f"np.{name}(np.arange(6){', 2' * (ufunc.nin - 1)})"
     else:

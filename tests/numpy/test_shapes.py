@@ -237,6 +237,8 @@ def test_nested(operation):
     gradient = da.grad(f, mode="tape")
     forward, reverse = (da.jacobian(gradient, mode=mode) for mode in MODES)
     for a in points()[1:]:
+        if isinstance(outcome(f, a.copy()), Exception):
+            continue  # of one row there is no covariance
         np.testing.assert_allclose(reverse(a), forward(a), rtol=1e-11, atol=1e-11)
     by_adjoint = unless_refused(lambda: da.jacobian(da.grad(f, mode="adjoint"), mode="forward")(a))
     if by_adjoint is not None:
