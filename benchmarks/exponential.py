@@ -28,7 +28,7 @@ SIZES = (1_000, 100_000)
 LOG2E = 1.4426950408889634
 # ln 2 in two parts, of which the first has zeros at its end (Cody and Waite, Software Manual, chapter 6).
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-COEFFICIENTS = tuple(1 / math.factorial(k) for k in range(14))
+COEFFICIENTS = tuple(1 / math.factorial(k) for k in range(13, -1, -1))
 BIAS, MANTISSA = 1023, 52
 
 
@@ -37,20 +37,9 @@ def polynomial(x):
     """The exponential of what neither overflows nor underflows: Taylor's sum to half of ln 2, scaled."""
     k = np.rint(x * LOG2E)
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    y = COEFFICIENTS[13]
-    y = y * r + COEFFICIENTS[12]
-    y = y * r + COEFFICIENTS[11]
-    y = y * r + COEFFICIENTS[10]
-    y = y * r + COEFFICIENTS[9]
-    y = y * r + COEFFICIENTS[8]
-    y = y * r + COEFFICIENTS[7]
-    y = y * r + COEFFICIENTS[6]
-    y = y * r + COEFFICIENTS[5]
-    y = y * r + COEFFICIENTS[4]
-    y = y * r + COEFFICIENTS[3]
-    y = y * r + COEFFICIENTS[2]
-    y = y * r + COEFFICIENTS[1]
-    y = y * r + COEFFICIENTS[0]
+    y = 0.0
+    for coefficient in COEFFICIENTS:
+        y = y * r + coefficient
     return y * np.int64((np.int64(k) + BIAS) << MANTISSA).view(np.float64)
 
 
