@@ -49,7 +49,9 @@ def newton(x):
     return s
 
 
-@pytest.mark.parametrize("f", [branches, extremes, products, taped, newton])
+@pytest.mark.parametrize(
+    "f", [branches, extremes, pytest.param(products, marks=pytest.mark.battery), taped, newton]
+)
 def test_gradient_of_a_gradient(f):
     gradient = da.grad(njit(f))
 
@@ -81,6 +83,7 @@ def test_descent():
         np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+@pytest.mark.battery
 def test_third_order():
     first = da.grad(njit(branches))
 

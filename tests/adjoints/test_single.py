@@ -108,7 +108,16 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("f", "args"), [pytest.param(c[0], c[1:], id=c[0].__name__) for c in CASES])
+SLOW = (products, expressions)  # to compile
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        pytest.param(f, tuple(args), id=f.__name__, marks=[pytest.mark.battery] * (f in SLOW))
+        for f, *args in CASES
+    ],
+)
 def test_as_on_the_tape(f, args):
     primal = njit(f)
     value = primal(*duplicated(args))
