@@ -128,7 +128,7 @@ class Fingerprint:
             self.driver(value)
         elif isinstance(value, Dispatcher):
             self._dispatcher(name, value)
-        elif origins.is_known(value):
+        elif origins.is_known(value) and _is_importable(value):
             self.put(value.__module__, value.__qualname__)
         else:
             self._function(value)
@@ -191,3 +191,11 @@ class Fingerprint:
             return True
         importable = kind.__module__ != "__main__" and "<locals>" not in kind.__qualname__
         return importable and (issubclass(kind, BaseException) or issubclass(kind, tuple))
+
+
+def _is_importable(function: FunctionType) -> bool:
+    """Whether its name tells a function: those made in one function share theirs."""
+    found: Any = sys.modules.get(function.__module__)
+    for part in function.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return function in (found, getattr(found, "py_func", None))

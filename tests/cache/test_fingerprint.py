@@ -11,6 +11,7 @@ from numba import njit, vectorize
 
 import dualad as da
 from dualad.cache import drivers, fingerprint
+from dualad.nist.models import MODELS, residuals_of
 
 Pair = namedtuple("Pair", "a b")
 NUMBER = 2.0
@@ -122,3 +123,10 @@ def test_recursive_functions_are_not_stored(cache):
     assert da.derivative(lambda x: recursive(x, 2))(1.0) == 4.0
     assert da.cache_info().files == 0
     assert da.cache_info().refused["derivative_lambda"] == "it calls a recursive function"
+
+
+def test_closures_of_one_maker_are_told_apart():
+    """In a package whose version is known too, where a name is enough for what can be imported."""
+    one, other = (residuals_of(MODELS[name]) for name in ("BoxBOD", "Bennett5"))
+    assert one.py_func.__qualname__ == other.py_func.__qualname__
+    assert digest(one) != digest(other)
