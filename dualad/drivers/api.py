@@ -40,7 +40,7 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
         Forward runs `f` once per `chunk` inputs. Reverse mode has two engines: "adjoint" reads the source of
         `f` and compiles its adjoint, "tape" records the operations of `f` and takes any code. "reverse"
         takes the first where it can and else the second, with a :class:`TapeWarning`; "auto" takes forward
-        for a few scalars and reverse for arrays.
+        for one number, reverse for arrays, and for up to 16 numbers "adjoint" where it can and else forward.
     chunk : int, optional
         Partials per forward pass.
 

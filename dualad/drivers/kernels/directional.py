@@ -70,8 +70,8 @@ def plainly_first(
 ) -> Any:
     """What the first run gives, in plain arithmetic; what the second gives, if a tangent is not a number.
 
-    What absorption would change shows as a NaN, and is rare. A second run finds nothing changed: what a
-    function stores into is a copy that each run has of its own.
+    What absorption would change shows as a NaN, and is rare. A second run finds nothing changed but the state
+    of random draws: what a function stores into is a copy that each run has of its own.
     """
     first, *thorough = runs
     out = first()
@@ -80,8 +80,6 @@ def plainly_first(
     builder = stage.builder
     slot = cgutils.alloca_once_value(builder, out)
     found = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 0))
-    builder.store(out, slot)
-    builder.store(ir.Constant(ir.IntType(1), 0), found)
     for value, _ in trees.scalars(stage, tangents(out)):
         nan = builder.fcmp_unordered("uno", value.ll, value.ll)
         builder.store(builder.or_(builder.load(found), nan), found)
