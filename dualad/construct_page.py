@@ -223,8 +223,9 @@ warnings.simplefilter("ignore", da.TapeWarning)
 `explain` says of each loop whether it is *fused* (it runs forward and backward at once, with nothing kept),
 *taped* (what its trips compute is kept, so many bytes a trip), *repeated* (its trips are computed again from what
 is still there) or *passive*, and why it is not fused; what a trip leaves for the reverse sweep, copies of arrays
-among it; and of that sweep whether it takes the trips in *forward order*, *selects* one of them, or *tries*
-products without absorption first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when the
+among it; and of that sweep whether it takes the trips in *forward order*, *selects* one of them, is *left out*
+where nothing flows in (the adjoints of the loop's results are zero), or *tries* products without absorption
+first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when the
 call returns or raises.
 
 The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and

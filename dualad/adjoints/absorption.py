@@ -108,7 +108,7 @@ class _Stretch:
 
 
 def _words(one: Line | Nest) -> list[str]:
-    pieces = one.head + one.other if isinstance(one, Nest) else one.pieces
+    pieces = one.head + one.other + one.needed if isinstance(one, Nest) else one.pieces
     return re.findall(r"[^\W\d]\w*", "".join(p if isinstance(p, str) else f" {p.name} " for p in pieces))
 
 

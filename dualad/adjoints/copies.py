@@ -57,7 +57,8 @@ def _renamed(lines: list[Any], names: dict[str, str]) -> list[Any]:
     result: list[Any] = []
     for one in lines:
         if isinstance(one, Nest):
-            result.append(Nest(renamed(one.head), _renamed(one.body, names), renamed(one.other)))
+            heads = map(renamed, (one.other, one.needed))
+            result.append(Nest(renamed(one.head), _renamed(one.body, names), *heads))
         elif isinstance(one, Line):
             if one.target not in names:
                 pieces, plain = renamed(one.pieces), renamed(one.plain)

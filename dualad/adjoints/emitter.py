@@ -37,6 +37,7 @@ from .ir import (
     is_counted,
     operands,
     outputs,
+    walk,
 )
 from .lines import Carried, Forward, Line, Nest, Restored, line
 from .retention import Retention
@@ -53,6 +54,7 @@ class Emitter:
         self.tapes = Tapes(program, reversal)
         self.retention = Retention(memory, reversal, self.tapes)
         self.forward_order: set[Loop] = set()  # whose reverse sweep takes the trips as they came
+        self.left_out: set[Loop] = set()  # whose reverse sweep is left out where nothing flows in
         self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
 
     def settle(self, lines: list[Any]) -> None:
@@ -271,11 +273,25 @@ class Emitter:
                 elif loop is not None:
                     body = [*self.tapes.popped(loop), *body]
                 if body or (one.head and one.head[0] == "if "):
-                    result.append(Nest(head, body))
+                    nest = Nest(head, body)
+                    if loop is not None and one.needed and self._only_adds(loop):
+                        self.left_out.add(loop)
+                        nest = Nest(one.needed, [nest])
+                    result.append(nest)
                 result += after
             else:
                 result.append(one)
         return result
+
+    def _only_adds(self, loop: Loop) -> bool:
+        """Whether the reverse sweep of a loop does nothing beside what it adds to adjoints."""
+        inside = list(walk(loop.body))
+        loops = [s for s in inside if isinstance(s, Loop)]
+        return (
+            not any(s in self.retention.stepped for s in (loop, *loops))
+            and not any(self.tapes.kinds(s) for s in loops)
+            and not any(s in self.reversal.calls.kept for s in (loop, *inside))
+        )
 
     def _loop_of(self, nest: Nest) -> Loop | None:
         """The taped loop whose reverse sweep a nest is."""

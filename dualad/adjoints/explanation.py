@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .emitter import Emitter
@@ -17,6 +17,7 @@ REPEATED = "repeated: the reverse sweep computes its trips again"
 PASSIVE = "passive: it has no reverse sweep"
 IN_ORDER = "forward order: the reverse sweep takes the trips as they came"
 SELECT = "select: the reverse sweep goes to the one trip that gave the value"
+LEFT_OUT = "left out where nothing flows in: the reverse sweep of such trips would add zeros"
 TRY = "try: products first without that zeros absorb inf and NaN, once more with it if there is a NaN"
 
 
@@ -125,8 +126,13 @@ def _plan(loop: Loop, depth: int, reversal: Reversal, emitter: Emitter, reasons:
     else:
         plan = REPEATED if loop in reversal.reversed else PASSIVE
     reason = "" if plan in (FUSED, PASSIVE) else reasons.get(loop, "")
-    chosen = (IN_ORDER, emitter.forward_order), (SELECT, reversal.chosen), (TRY, reversal.tried)
-    notes = tuple(note for note, loops in chosen if loop in loops)
+    chosen: dict[str, Collection[Loop]] = {
+        IN_ORDER: emitter.forward_order,
+        SELECT: reversal.chosen,
+        LEFT_OUT: emitter.left_out,
+        TRY: reversal.tried,
+    }
+    notes = tuple(note for note, loops in chosen.items() if loop in loops)
     return LoopPlan(loop.file, loop.line, plan, reason, notes, ITEMSIZE * len(kept), kept, copies, depth)
 
 

@@ -36,12 +36,14 @@ class Line:
 class Nest:
     """A line that ends with a colon, and what is indented below it.
 
-    `other` is the head of a loop in the order of the forward sweep, if that will do as well.
+    `other` is the head of a loop in the order of the forward sweep, if that will do as well; `needed` the
+    condition without which it would add zeros only.
     """
 
     head: tuple[Any, ...]
     body: list[Any] = field(default_factory=list)
     other: tuple[Any, ...] = ()
+    needed: tuple[Any, ...] = ()
 
 
 @dataclass(eq=False)

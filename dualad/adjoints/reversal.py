@@ -15,6 +15,7 @@ from . import text
 from .analysis import Memory, depends
 from .calls import Calls
 from .errors import Untransformable
+from .idleness import idles
 from .ir import (
     INT,
     Block,
@@ -367,7 +368,11 @@ class Reversal:
             lines.append(Carried(s, "out"))
             self.released(s, block, lines)
         else:
-            lines += self._reversed(s, body, block)
+            swept = self._reversed(s, body, block)
+            if idles(s, self.program):
+                tests = [f"{self.functions('is_nonzero')}({current[c]})" for c in carries]
+                swept[-1].needed = ("if ", " or ".join(tests))
+            lines += swept
         for c in carries:
             self.contribute(c.init, (current[c],), lines)
 

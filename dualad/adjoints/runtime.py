@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numba import njit
 
+from ..compiler.pooled import pooled, pooled_integers
+from ..compiler.zeros import is_nonzero
 from ..errors import MemoryLimitError
 from ..staging.pool import current_limit
 
@@ -53,7 +54,7 @@ def is_too_large(elements: int) -> bool:
 @njit
 def grown(tape: Any, needed: int, beside: int = 0) -> Any:
     """A larger tape with the same beginning; `beside` it so many elements are held by others."""
-    larger = np.empty(_grown_size(tape, needed, beside))
+    larger = pooled(_grown_size(tape, needed, beside))
     for i in range(tape.size):  # a slice would take Numba ten times as long to compile
         larger[i] = tape[i]
     return larger
@@ -62,7 +63,7 @@ def grown(tape: Any, needed: int, beside: int = 0) -> Any:
 @njit
 def grown_integers(tape: Any, needed: int, beside: int = 0) -> Any:
     """As :func:`grown`, for integers."""
-    larger = np.empty(_grown_size(tape, needed, beside), dtype=np.int64)
+    larger = pooled_integers(_grown_size(tape, needed, beside))
     for i in range(tape.size):
         larger[i] = tape[i]
     return larger
@@ -87,6 +88,9 @@ __all__ = [
     "common_length",
     "grown",
     "grown_integers",
+    "is_nonzero",
     "is_too_large",
     "planted",
+    "pooled",
+    "pooled_integers",
 ]

@@ -18,6 +18,7 @@ from numba.np import arrayobj
 
 from ..types.active import contained, storage
 from .conversions import converted, without_derivatives
+from .pooled import allocated, pooled
 from .typemaps import activated, plain, private
 
 
@@ -118,6 +119,17 @@ def ones(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     """``np.ones``."""
     ty = _shaped(shape, _element(active, dtype, types.float64))
     return ty(active, shape, dtype), _one(ty)
+
+
+@intrinsic
+def pooled_active(typingctx: Any, active: Any, size: Any, dtype: Any) -> Any:
+    """``pooled``."""
+    ty = _shaped(size, _element(active, dtype, types.float64))
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return allocated(context, builder, ty, context.cast(builder, args[1], size, types.intp))
+
+    return ty(active, size, dtype), build
 
 
 @intrinsic(prefer_literal=False)
@@ -247,6 +259,7 @@ MEMORY = {"dtype": dtype, "itemsize": itemsize, "nbytes": nbytes}
 
 # Replacement and the names under which Numba takes the arguments.
 _CREATING: dict[Any, tuple[Any, tuple[str, ...]]] = {
+    pooled: (pooled_active, ("size", "dtype")),
     np.empty: (empty, ("shape", "dtype")),
     np.zeros: (zeros, ("shape", "dtype")),
     np.ones: (ones, ("shape", "dtype")),

@@ -98,17 +98,64 @@ def give(module: Any) -> Any:
             builder.store(null(), field(builder, header, which))
         with builder.if_then(builder.icmp_unsigned("==", buffer, null())):
             builder.ret_void()
-        size = builder.load(builder.bitcast(buffer, INT64.as_pointer()))
-        with builder.if_then(builder.icmp_unsigned("<=", size, ir.Constant(INT64, RETAINED))):
-            address = builder.ptrtoint(buffer, INT64)
-            with _slots(builder) as slot:
-                vacant = builder.icmp_unsigned("==", builder.load(slot), ir.Constant(INT64, 0))
-                with builder.if_then(vacant):
-                    swap = builder.cmpxchg(slot, ir.Constant(INT64, 0), address, "acq_rel", "monotonic")
-                    with builder.if_then(builder.extract_value(swap, 1)):
-                        builder.ret_void()
-        free(builder, buffer)
-        builder.ret_void()
+        _keep(builder, buffer)
+    return function
+
+
+def _keep(builder: Any, buffer: Any) -> None:
+    """Put a buffer into a slot, or give it back to the system; and return from the function."""
+    size = builder.load(builder.bitcast(buffer, INT64.as_pointer()))
+    retained = builder.icmp_unsigned("<=", size, ir.Constant(INT64, RETAINED))
+    with builder.if_then(retained), _slots(builder) as slot:
+        vacant = builder.icmp_unsigned("==", builder.load(slot), ir.Constant(INT64, 0))
+        with builder.if_then(vacant), builder.if_then(_put(builder, slot, buffer)):
+            builder.ret_void()
+    free(builder, buffer)
+    builder.ret_void()
+
+
+def _put(builder: Any, slot: Any, buffer: Any) -> Any:
+    """Put a buffer into a slot; false if another thread was faster."""
+    address = builder.ptrtoint(buffer, INT64)
+    swap = builder.cmpxchg(slot, ir.Constant(INT64, 0), address, "acq_rel", "monotonic")
+    return builder.extract_value(swap, 1)
+
+
+def allocator(module: Any) -> Any:
+    """An allocator of Numba's arrays (an ``NRT_ExternalAllocator``) whose memory is idle buffers."""
+    functions = _allocating(module), null(), _releasing(module), null()
+    name = "dualad.pool.allocator"
+    if name not in module.globals:
+        table = ir.Constant.literal_struct([f.bitcast(POINTER) for f in functions])
+        variable = ir.GlobalVariable(module, table.type, name)
+        variable.linkage, variable.global_constant, variable.initializer = "internal", True, table
+    return module.globals[name].bitcast(POINTER)
+
+
+def _allocating(module: Any) -> Any:
+    function = _declared(module, "dualad.pool.allocate", [INT64, POINTER], POINTER)
+    if function.is_declaration:
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        prefix = ir.Constant(INT64, PREFIX)
+        whole = builder.add(function.args[0], prefix)
+        with _slots(builder) as slot, _taken(builder, slot) as buffer:
+            with builder.if_then(builder.icmp_unsigned(">=", size_of(builder, buffer), whole)):
+                builder.ret(builder.gep(buffer, [prefix]))
+            with builder.if_then(builder.not_(_put(builder, slot, buffer))):
+                free(builder, buffer)
+        buffer = reallocate(builder, null(), whole)
+        with builder.if_then(builder.icmp_unsigned("==", buffer, null())):
+            builder.ret(null())
+        builder.store(whole, builder.bitcast(buffer, INT64.as_pointer()))
+        builder.ret(builder.gep(buffer, [prefix]))
+    return function
+
+
+def _releasing(module: Any) -> Any:
+    function = _declared(module, "dualad.pool.release", [POINTER, POINTER])
+    if function.is_declaration:
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        _keep(builder, builder.gep(function.args[0], [ir.Constant(INT64, -PREFIX)]))
     return function
 
 
@@ -137,12 +184,18 @@ def current_limit(typingctx: Any) -> Any:
 @contextmanager
 def _idle_buffers(builder: Any) -> Iterator[Any]:
     """Loop over the slots; in the body a buffer has been taken out and is ours alone."""
-    with _slots(builder) as slot:
-        occupied = builder.icmp_unsigned("!=", builder.load(slot), ir.Constant(INT64, 0))
-        with builder.if_then(occupied):
-            address = builder.atomic_rmw("xchg", slot, ir.Constant(INT64, 0), "acq_rel")
-            with builder.if_then(builder.icmp_unsigned("!=", address, ir.Constant(INT64, 0))):
-                yield builder.inttoptr(address, POINTER)
+    with _slots(builder) as slot, _taken(builder, slot) as buffer:
+        yield buffer
+
+
+@contextmanager
+def _taken(builder: Any, slot: Any) -> Iterator[Any]:
+    """The buffer of a slot, if it has one, which is taken out."""
+    occupied = builder.icmp_unsigned("!=", builder.load(slot), ir.Constant(INT64, 0))
+    with builder.if_then(occupied):
+        address = builder.atomic_rmw("xchg", slot, ir.Constant(INT64, 0), "acq_rel")
+        with builder.if_then(builder.icmp_unsigned("!=", address, ir.Constant(INT64, 0))):
+            yield builder.inttoptr(address, POINTER)
 
 
 @contextmanager
@@ -167,10 +220,10 @@ def _variable(module: Any, name: str, ty: Any) -> Any:
     return variable
 
 
-def _declared(module: Any, name: str, parameters: list[Any]) -> Any:
+def _declared(module: Any, name: str, parameters: list[Any], result: Any = None) -> Any:
     function = module.globals.get(name)
     if function is None:
-        function = ir.Function(module, ir.FunctionType(ir.VoidType(), parameters), name)
+        function = ir.Function(module, ir.FunctionType(result or ir.VoidType(), parameters), name)
         function.linkage = "linkonce_odr"
         function.attributes.add("noinline")
     return function

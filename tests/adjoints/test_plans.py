@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from numba import typeof
+from numba import njit, typeof
 
+import dualad as da
 from dualad.adjoints.engine import SWITCHES, adjoint, whole
 from tests.adjoints.oracle import check
 
@@ -260,3 +261,73 @@ def sigmoids(x, n):
 def test_reciprocals(n):
     check(sigmoids, (x, n), [0])
     assert "true_divide" not in source(sigmoids, (x, n))
+
+
+# -- sweeps of loops that nothing flows into ---------------------------------------------------------------
+
+places = np.array([[0.2, -0.9, 1.5], [1.8, 0.3, -0.2], [0.5, -1.2, 2.0]])
+
+
+def nearest(x, places):
+    least = np.inf
+    for i in range(places.shape[0]):
+        d = 0.0
+        for k in range(places.shape[1]):
+            d += (x[k] - places[i, k]) ** 2
+        least = min(least, d)
+    return least
+
+
+def within(x, places):
+    total = 0.0
+    for i in range(places.shape[0]):
+        d = 0.0
+        for k in range(places.shape[1]):
+            d += math.sqrt(abs(x[k] - places[i, k]))
+        if d < 2.5:
+            total += d * d
+    return total
+
+
+def everywhere(x, places):
+    total = 0.0
+    for i in range(places.shape[0]):
+        d = 0.0
+        for k in range(places.shape[1]):
+            d += (x[k] - places[i, k]) ** 2
+        total += d * d
+    return total
+
+
+@pytest.mark.parametrize("f", [nearest, within])
+def test_left_out_where_nothing_flows_in(f):
+    assert "if is_nonzero(d_bar):" in source(f, (x, places))
+    assert "left out where nothing flows in" in str(da.explain(njit(f), x, places))
+    check(f, (x, places), [0])
+
+
+def test_not_where_something_always_does():
+    assert "is_nonzero" not in source(everywhere, (x, places))
+
+
+def test_an_adjoint_that_is_zero_with_a_derivative():
+    """The product with y vanishes at 0, its derivatives by y and x do not."""
+
+    nearest_njit = njit(nearest)
+    f = njit(lambda z, places: z[3] * nearest_njit(z, places))
+    z = np.array([0.6, -1.1, 1.9, 0.0])
+    wanted = np.zeros((4, 4))
+    wanted[3, :3] = wanted[:3, 3] = 2 * (z[:3] - places[2])
+    gradient = da.grad(f, mode="adjoint")
+    for mode in ("forward", "tape"):
+        np.testing.assert_allclose(da.jacobian(gradient, mode=mode)(z, places), wanted, rtol=1e-14)
+    first = njit(lambda z, places: gradient(z, places)[0])
+    np.testing.assert_allclose(da.grad(first, mode="adjoint")(z, places), wanted[0], rtol=1e-14)
+
+
+def test_infinite_partials_behind_zero():
+    f = njit(within)
+    z = np.array([0.2, -1.1, 1.9])  # at a place that is too far away
+    gradients = [da.grad(f, mode=mode)(z, places) for mode in ("adjoint", "tape", "forward")]
+    for gradient in gradients:
+        np.testing.assert_array_equal(gradient, gradients[2])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import arrays, foreign
+from .. import arrays, foreign, runtime
 from ..arrays import computed, empty, extents_of, is_array
 from ..builder import ANONYMOUS, joined_kind
 from ..errors import Untransformable
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 @handles(np.zeros)
 def _zeros(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
     return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
+
+
+@handles(runtime.pooled)
+def _pooled(reader: Expressions, n: Any) -> Value:
+    return _empty(reader, n)
+
+
+@handles(runtime.pooled_integers)
+def _pooled_integers(reader: Expressions, n: Any) -> Value:
+    return _empty(reader, n, Const(np.int64))
 
 
 @handles(np.empty)

@@ -14,13 +14,15 @@ from ..builder import ANONYMOUS
 from ..errors import Untransformable
 from ..indexing import Slice
 from ..ir import Const
-from ..runtime import is_too_large
+from ..runtime import is_nonzero, is_too_large
 from .handlers import HANDLERS
 
 if TYPE_CHECKING:
     from ..expressions import Expressions
 
 
+# What would be left out contributes to derivatives of the next order.
+HANDLERS[is_nonzero] = lambda reader, x: Const(True)
 HANDLERS[is_too_large] = lambda reader, elements: reader.build.op(is_too_large, elements)
 
 
