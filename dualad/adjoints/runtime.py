@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import njit
 
-from ..compiler.pooled import pooled, pooled_integers
+from ..compiler.pooled import no_integers, no_numbers, pooled, pooled_integers
 from ..compiler.zeros import is_nonzero
 from ..errors import MemoryLimitError
 from ..staging.pool import current_limit
@@ -90,6 +90,8 @@ __all__ = [
     "grown_integers",
     "is_nonzero",
     "is_too_large",
+    "no_integers",
+    "no_numbers",
     "planted",
     "pooled",
     "pooled_integers",

@@ -17,7 +17,7 @@ from .reversal import Reversal
 
 Pieces = tuple[Any, ...]
 
-_MADE_BY = {FLOAT: "pooled", INT: "pooled_integers"}
+_EMPTY = {FLOAT: "no_numbers", INT: "no_integers"}
 _STEMS = {FLOAT: "tape", INT: "itape"}
 
 
@@ -154,7 +154,7 @@ class Tapes:
     def emptied(self) -> Iterator[Line]:
         """Give up all that is held: before a raise, as Numba does so only where a function returns."""
         for (_, kind), (tape, _) in self._every().items():
-            yield line(f"{tape} = {self.functions(_MADE_BY[kind])}(0)")
+            yield line(f"{tape} = {self.functions(_EMPTY[kind])}()")
         for kept in self.reversal.calls.kept.values():
             for array, name in kept.items():
                 none = (0,) * len(array.extents or ())

@@ -18,7 +18,7 @@ from numba.np import arrayobj
 
 from ..types.active import contained, storage
 from .conversions import converted, without_derivatives
-from .pooled import allocated, pooled
+from .pooled import allocated, no_numbers, pooled, without_memory
 from .typemaps import activated, plain, private
 
 
@@ -130,6 +130,13 @@ def pooled_active(typingctx: Any, active: Any, size: Any, dtype: Any) -> Any:
         return allocated(context, builder, ty, context.cast(builder, args[1], size, types.intp))
 
     return ty(active, size, dtype), build
+
+
+@intrinsic
+def no_active_numbers(typingctx: Any, active: Any, dtype: Any) -> Any:
+    """``no_numbers``."""
+    ty = _shaped(types.intp, _element(active, dtype, types.float64))
+    return ty(active, dtype), lambda context, builder, sig, args: without_memory(context, builder, ty)
 
 
 @intrinsic(prefer_literal=False)
@@ -260,6 +267,7 @@ MEMORY = {"dtype": dtype, "itemsize": itemsize, "nbytes": nbytes}
 # Replacement and the names under which Numba takes the arguments.
 _CREATING: dict[Any, tuple[Any, tuple[str, ...]]] = {
     pooled: (pooled_active, ("size", "dtype")),
+    no_numbers: (no_active_numbers, ("dtype",)),
     np.empty: (empty, ("shape", "dtype")),
     np.zeros: (zeros, ("shape", "dtype")),
     np.ones: (ones, ("shape", "dtype")),

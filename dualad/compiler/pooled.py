@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
 from numba.extending import lower_builtin
 from numba.np import arrayobj
-from numba.np.numpy_support import from_dtype
 
 from ..staging import pool
 
@@ -27,49 +27,73 @@ def pooled_integers(n: int) -> Any:
     return np.empty(n, dtype=np.int64)
 
 
+def no_numbers() -> Any:
+    """As ``np.empty(0)``, without memory."""
+    return np.empty(0)
+
+
+def no_integers() -> Any:
+    """As ``np.empty(0, dtype=np.int64)``, without memory."""
+    return np.empty(0, dtype=np.int64)
+
+
 def allocated(context: Any, builder: Any, array_type: types.Array, size: Any) -> Any:
-    """A vector of `size` elements; none take no memory."""
-    itemsize = context.get_constant(
-        types.intp, context.get_abi_sizeof(context.get_data_type(array_type.dtype))
-    )
+    """A vector of `size` elements, made out of line: no loop around gives registers for it."""
+    builder.function.attributes.add("noinline")
+    itemsize = _itemsize(context, array_type)
+    alignment = ir.Constant(ir.IntType(32), context.get_preferred_array_alignment(array_type.dtype))
+    fnty = ir.FunctionType(pool.POINTER, [cgutils.intp_t, alignment.type, pool.POINTER])
+    allocate = cgutils.get_or_insert_function(builder.module, fnty, _ALLOCATE)
+    allocate.return_value.add_attribute("noalias")
+    memory = builder.call(allocate, [builder.mul(size, itemsize), alignment, pool.allocator(builder.module)])
+    with builder.if_then(cgutils.is_null(builder, memory), likely=False):
+        context.call_conv.return_user_exc(builder, MemoryError, ("no memory for the tape",))
+    return _vector(context, builder, array_type, size, memory, context.nrt.meminfo_data(builder, memory))
+
+
+def without_memory(context: Any, builder: Any, array_type: types.Array) -> Any:
+    """A vector of no elements."""
+    none = context.get_constant(types.intp, 0)
+    return _vector(context, builder, array_type, none, pool.null(), pool.null())
+
+
+def _itemsize(context: Any, array_type: types.Array) -> Any:
+    stored = context.get_data_type(array_type.dtype)
+    return context.get_constant(types.intp, context.get_abi_sizeof(stored))
+
+
+def _vector(context: Any, builder: Any, array_type: types.Array, size: Any, memory: Any, data: Any) -> Any:
     array = arrayobj.make_array(array_type)(context, builder)
-    some = builder.icmp_signed(">", size, size.type(0))
-    memory = cgutils.alloca_once_value(builder, pool.null())
-    data = cgutils.alloca_once_value(builder, pool.null())
-    with builder.if_then(some):
-        alignment = ir.Constant(ir.IntType(32), context.get_preferred_array_alignment(array_type.dtype))
-        fnty = ir.FunctionType(pool.POINTER, [cgutils.intp_t, alignment.type, pool.POINTER])
-        allocate = cgutils.get_or_insert_function(builder.module, fnty, _ALLOCATE)
-        given = builder.mul(size, itemsize), alignment, pool.allocator(builder.module)
-        found = builder.call(allocate, given)
-        with builder.if_then(cgutils.is_null(builder, found), likely=False):
-            context.call_conv.return_user_exc(builder, MemoryError, ("no memory for the tape",))
-        builder.store(found, memory)
-        builder.store(context.nrt.meminfo_data(builder, found), data)
+    itemsize = _itemsize(context, array_type)
     arrayobj.populate_array(
         array,
-        data=builder.bitcast(builder.load(data), array.data.type),
+        data=builder.bitcast(data, array.data.type),
         shape=cgutils.pack_array(builder, [size]),
         strides=cgutils.pack_array(builder, [itemsize]),
         itemsize=itemsize,
-        meminfo=builder.load(memory),
+        meminfo=memory,
     )
     return array._getvalue()
 
 
-def _known(function: Any, dtype: Any) -> None:
-    array_type = types.Array(from_dtype(np.dtype(dtype)), 1, "C")
+def _enter(
+    function: Any, parameters: tuple[types.Type, ...], array_type: types.Array, make: Callable[..., Any]
+) -> None:
+    """Let compiled code call a function that makes arrays of one type."""
 
     @infer_global(function)
-    class Pooled(AbstractTemplate):
+    class Making(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Signature | None:
-            fits = len(args) == 1 and not kws and isinstance(args[0], types.Integer)
-            return signature(array_type, types.intp) if fits else None
+            fits = len(args) == len(parameters) and all(isinstance(ty, types.Integer) for ty in args)
+            return signature(array_type, *parameters) if fits and not kws else None
 
-    @lower_builtin(function, types.Integer)
+    @lower_builtin(function, *parameters)
     def _lower(context: Any, builder: Any, sig: Signature, args: Any) -> Any:
-        return allocated(context, builder, array_type, args[0])
+        return make(context, builder, array_type, *args)
 
 
-_known(pooled, np.float64)
-_known(pooled_integers, np.int64)
+NUMBERS, INTEGERS = types.Array(types.float64, 1, "C"), types.Array(types.int64, 1, "C")
+_enter(pooled, (types.intp,), NUMBERS, allocated)
+_enter(pooled_integers, (types.intp,), INTEGERS, allocated)
+_enter(no_numbers, (), NUMBERS, without_memory)
+_enter(no_integers, (), INTEGERS, without_memory)

@@ -27,14 +27,14 @@ def _zeros(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
     return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
 
 
-@handles(runtime.pooled)
-def _pooled(reader: Expressions, n: Any) -> Value:
-    return _empty(reader, n)
+@handles(runtime.no_numbers)
+def _no_numbers(reader: Expressions) -> Value:
+    return _empty(reader, Const(0))
 
 
-@handles(runtime.pooled_integers)
-def _pooled_integers(reader: Expressions, n: Any) -> Value:
-    return _empty(reader, n, Const(np.int64))
+@handles(runtime.no_integers)
+def _no_integers(reader: Expressions) -> Value:
+    return _empty(reader, Const(0), Const(np.int64))
 
 
 @handles(np.empty)
