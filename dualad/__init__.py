@@ -26,6 +26,7 @@ from .errors import (
     TapeWarning,
     UnsupportedError,
 )
+from .functions import fast_exp
 from .rules import ops
 from .runtime import free_tapes, set_tape_limit, tape_limit
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
@@ -51,6 +52,7 @@ __all__ = [
     "clear_cache",
     "derivative",
     "explain",
+    "fast_exp",
     "free_tapes",
     "grad",
     "hessian",

@@ -2,6 +2,7 @@ import os
 
 os.environ["DUALAD_CACHE"] = "0"  # tests compile; those of the cache switch it on
 
+import pytest
 from hypothesis import settings
 
 # Derivatives compile on first use, so no deadline.
@@ -14,3 +15,9 @@ def pytest_configure(config):
     """Functions that run on the tape say so; tests of that warning ask for it."""
     config.addinivalue_line("filterwarnings", "ignore::dualad.TapeWarning")
     settings.load_profile("battery" if config.option.markexpr == "battery" else "test")
+
+
+@pytest.fixture
+def no_engine_preferred(monkeypatch):
+    """For tests of which engine is chosen: `make battery` runs all others on the tape, too."""
+    monkeypatch.delenv("DUALAD_REVERSE", raising=False)

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit, types
 
 from ..compiler.arrays.functions import RULES, rule_function
-from ..compiler.dispatcher import INHERITED_OPTIONS
+from ..compiler.dispatcher import inherited
 from ..compiler.formulas import formula
 from ..types.active import is_real, scalar_base
 from . import runtime
@@ -332,8 +332,7 @@ class Writer:
 
 
 def _jitted(callee: Callee, function: Any) -> Any:
-    options = getattr(callee.function, "targetoptions", {})
-    return njit(**{name: options[name] for name in INHERITED_OPTIONS if name in options})(function)
+    return njit(**inherited(callee.function))(function)
 
 
 def _written(

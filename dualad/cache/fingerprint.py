@@ -139,7 +139,7 @@ class Fingerprint:
         if not isinstance(dispatcher, CPUDispatcher):
             raise UnknownError(f"{name} is a {type(dispatcher).__qualname__}")
         self.dispatchers.append(dispatcher)
-        self.put(*sorted(f"{key}={option!r}" for key, option in dispatcher.targetoptions.items()))
+        self.put(*sorted(f"{key}={_shown(option)}" for key, option in dispatcher.targetoptions.items()))
         self.put(*sorted(f"{key}:{kind}" for key, kind in dispatcher.locals.items()))
         if not dispatcher._can_compile:
             self.put(*map(str, dispatcher.nopython_signatures))
@@ -199,3 +199,8 @@ def _is_importable(function: FunctionType) -> bool:
     for part in function.__qualname__.split("."):
         found = getattr(found, part, None)
     return function in (found, getattr(found, "py_func", None))
+
+
+def _shown(option: Any) -> str:
+    """An option as text that is the same in every process: that of a set is in any order."""
+    return repr(sorted(option) if isinstance(option, set) else option)

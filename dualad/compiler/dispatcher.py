@@ -14,6 +14,7 @@ from typing import Any
 from numba.core import config, errors, sigutils, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.cpu_options import FastMathOptions
 from numba.core.dispatcher import Dispatcher, OmittedArg
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template
@@ -26,9 +27,20 @@ from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
 
-# Options of the user's dispatcher that change results; fastmath would let LLVM assume away the
-# infinities that the conventions at kinks are about, and parallel loops cannot hold our types.
-INHERITED_OPTIONS = ("error_model", "boundscheck")
+# Options of the user's dispatcher that change results; parallel loops cannot hold our types.
+_INHERITED = ("error_model", "boundscheck")
+# Of fastmath what orders operations; the rest would let LLVM assume away the infinities, NaN and signs of
+# zero that the conventions at kinks are about.
+_ORDERS = {"reassoc", "contract"}
+
+
+def inherited(function: Any) -> dict[str, Any]:
+    """The options with which what is made of a user's function is compiled."""
+    options = getattr(function, "targetoptions", {})
+    kept = {name: options[name] for name in _INHERITED if name in options}
+    given = set(FastMathOptions(options.get("fastmath", False)).flags)
+    orders = _ORDERS if "fast" in given else _ORDERS & given
+    return kept | ({"fastmath": set(orders)} if orders else {})
 
 
 class DriverPipeline(CompilerBase):
@@ -97,10 +109,8 @@ class Differentiable(ActiveDispatcher):
     """A user's function; calls without active arguments go to the user's own compilation of it."""
 
     def __init__(self, py_func: Callable[..., Any], original: Dispatcher | None) -> None:
-        options = {} if original is None else original.targetoptions
-        kept = {name: options[name] for name in INHERITED_OPTIONS if name in options}
         declared = {} if original is None else original.locals
-        super().__init__(py_func, declared, {"nopython": True, **kept}, ActivePipeline)
+        super().__init__(py_func, declared, {"nopython": True, **inherited(original)}, ActivePipeline)
         self.original = original
 
     def get_call_template(self, args: Any, kws: Any) -> Any:

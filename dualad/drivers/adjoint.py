@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numba.core import cgutils, errors, types
 
 from ..adjoints.errors import Untransformable
-from ..compiler.dispatcher import INHERITED_OPTIONS, ActiveDispatcher, ActivePipeline
+from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..errors import DualadError
 from ..staging import trees
 from ..staging.stage import Stage
@@ -220,10 +220,8 @@ def _fit(seeds: Sequence[types.Type], ranks: Sequence[int]) -> bool:
 
 
 def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:
-    """What the user's njit says of errors."""
-    original = getattr(dispatcher, "original", None)
-    options = {} if original is None else original.targetoptions
-    return {name: options[name] for name in INHERITED_OPTIONS if name in options}
+    """What of the options of the user's njit holds here too."""
+    return inherited(getattr(dispatcher, "original", None))
 
 
 def _reason(text: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ def reverse_engine(
     unit : bool
         Whether the seed will be 1, which an adjoint may then be written for.
     """
-    if mode == "tape" or (mode != "adjoint" and preferred() == "tape"):
+    if takes_tape(mode):
         return Reverse.resolve(typing, selection, *(seeds or ()))
     try:
         return CompiledAdjoint.resolve(typing, selection, seeds, first, unit)
@@ -73,6 +73,11 @@ def adjoint_if_any(
         return CompiledAdjoint.resolve(typing, selection, (types.float64,), first, unit)
     except Untransformable:
         return None
+
+
+def takes_tape(mode: str) -> bool:
+    """Whether reverse mode does not even look for a compiled adjoint."""
+    return mode == "tape" or (mode != "adjoint" and preferred() == "tape")
 
 
 def preferred() -> str:

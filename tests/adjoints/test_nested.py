@@ -53,7 +53,7 @@ def newton(x):
     "f", [branches, extremes, pytest.param(products, marks=pytest.mark.battery), taped, newton]
 )
 def test_gradient_of_a_gradient(f):
-    gradient = da.grad(njit(f))
+    gradient = da.grad(njit(f), mode="adjoint")
 
     @njit
     def length(x):
@@ -67,7 +67,7 @@ def test_gradient_of_a_gradient(f):
 
 def test_descent():
     """Gradients in a loop, by a tuple of arguments, with the value."""
-    inner = da.value_and_grad(njit(lambda a, x: np.sum(np.cos(a * x))), (1,))
+    inner = da.value_and_grad(njit(lambda a, x: np.sum(np.cos(a * x))), (1,), mode="adjoint")
 
     @njit
     def descended(x, rate):
@@ -85,13 +85,13 @@ def test_descent():
 
 @pytest.mark.battery
 def test_third_order():
-    first = da.grad(njit(branches))
+    first = da.grad(njit(branches), mode="adjoint")
 
     @njit
     def curved(x):
         return np.sum(first(x) ** 2)
 
-    second = da.grad(curved)
+    second = da.grad(curved, mode="adjoint")
 
     @njit
     def outer(x):
@@ -114,7 +114,7 @@ def test_forward_mode_inside_is_on_the_tape():
 
 
 def test_divisions_by_zero_are_those_of_the_inner_function():
-    inner = da.grad(njit(error_model="numpy")(lambda x: np.sum(1.0 / x)))
+    inner = da.grad(njit(error_model="numpy")(lambda x: np.sum(1.0 / x)), mode="adjoint")
 
     @njit
     def f(x):

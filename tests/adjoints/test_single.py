@@ -153,6 +153,7 @@ def test_what_is_kept_is_rounded_as_it_was():
         pytest.param(lambda x, n: x[0] * n[3], (x, np.arange(7, dtype=np.int8)), id="small integers"),
     ],
 )
+@pytest.mark.usefixtures("no_engine_preferred")
 def test_on_the_tape(f, args):
     primal = njit(f)
     with pytest.raises(da.UnsupportedError, match="compiled adjoint"):
@@ -170,6 +171,7 @@ def test_precision_is_that_of_numba():
         numba_types.confirm(made.program, {"t": types.float32, "t_1.2": types.float64})
 
 
+@pytest.mark.usefixtures("no_engine_preferred")
 def test_second_derivatives():
     def f(x):
         return x[0] ** 2 * x[1]

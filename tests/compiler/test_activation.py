@@ -11,6 +11,7 @@ import pytest
 from numba import literal_unroll, njit, prange
 
 import dualad as da
+from dualad.compiler.dispatcher import inherited
 from tests.agreement import MODES, assert_agrees
 from tests.compiler import gadgets
 from tests.same import assert_same
@@ -395,6 +396,24 @@ def test_parallel_and_fastmath_functions_are_compiled_plainly():
     for mode in MODES:
         assert_same(da.grad(squares, mode=mode)(x), 2 * x, rtol=1e-15)
         assert_same(da.grad(lambda x: squares(x) * 2, mode=mode)(x), 4 * x, rtol=1e-15)
+
+
+def test_fastmath_that_orders_sums_is_inherited_and_no_more():
+    """Zeros still absorb infinities, which the rest of fastmath would let LLVM assume away."""
+
+    def f(x):
+        s = 0.0
+        for v in x:
+            s += np.sqrt(v) * 0.0 + np.exp(v) + np.maximum(v, 0.0)
+        return s
+
+    assert inherited(njit(fastmath=True)(f))["fastmath"] == {"reassoc", "contract"}
+    assert inherited(njit(fastmath={"nnan", "reassoc"})(f))["fastmath"] == {"reassoc"}
+    assert "fastmath" not in inherited(njit(error_model="numpy")(f))
+    x = np.array([0.0, 0.25, 1.0, 2.0, 3.0])
+    expected = np.exp(x) + np.array([0.5, 1.0, 1.0, 1.0, 1.0])
+    for mode in (*MODES, "adjoint"):
+        assert_same(da.grad(njit(fastmath=True)(f), mode=mode)(x), expected, rtol=1e-15)
 
 
 # -- exceptions -----------------------------------------------------------------------------------

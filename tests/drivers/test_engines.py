@@ -20,10 +20,7 @@ ENGINES = ("adjoint", "tape")
 X = np.array([0.3, 0.5, 0.7, 1.1])
 Pair = namedtuple("Pair", "first second")
 
-
-@pytest.fixture(autouse=True)
-def _no_environment(monkeypatch):
-    monkeypatch.delenv("DUALAD_REVERSE", raising=False)
+pytestmark = pytest.mark.usefixtures("no_engine_preferred")
 
 
 @njit

@@ -14,7 +14,7 @@ from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
 from ..adjoint import written
-from ..engines import Engine, adjoint_if_any, preferred, reverse_engine
+from ..engines import Engine, adjoint_if_any, reverse_engine, takes_tape
 from ..forward import Forward, gradient
 from ..plans import (
     Selection,
@@ -69,7 +69,7 @@ class Gradient(Kernel):
             If it is not what answers for arguments of these types.
         """
         selection = self.select(argtypes)
-        if self._is_forward(selection) or self.mode == "tape" or preferred() == "tape":
+        if self._is_forward(selection) or takes_tape(self.mode):
             raise Untransformable(
                 f"the derivative {self.driver!r} of {self.function.name!r} by another engine"
             )
