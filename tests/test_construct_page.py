@@ -29,6 +29,7 @@ COMPILED = {
 }
 
 
+@pytest.mark.usefixtures("no_engine_preferred")
 def test_the_page_is_what_the_code_does():
     assert PAGE.read_text() == page(), "run `dualad adjoints > docs/adjoints.md`"
 

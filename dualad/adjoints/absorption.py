@@ -15,6 +15,7 @@ from typing import Any
 from .ir import Loop, Names, loop_around
 from .lines import Forward, Line, Nest, Restored, line
 
+_WORD = re.compile(r"[^\W\d]\w*")
 LEAST = 4  # products; fewer are selected, so that loops of few operations are vectorised
 
 
@@ -69,13 +70,16 @@ class _Stretch:
         self.computed: list[Line] = []
         self.effects: list[Line] = []
         self.targets: set[str] = set()
-        self.changed: set[str] = set()  # what effects read and assign
+        self.changed: set[str] = set()  # what effects assign
+        self.read: set[str] = set()  # and what else they mention
 
     def takes(self, one: Line) -> bool:
         """Whether a line may come before the effects that there are."""
         if not self._is_computed(one):
             return True
-        return not (self.effects and one.reads_memory) and not self.changed & set(_words(one))
+        if self.effects and one.reads_memory:
+            return False
+        return one.target not in self.read and not self.changed & set(_words(one))
 
     def append(self, one: Line) -> None:
         self.all.append(one)
@@ -84,7 +88,9 @@ class _Stretch:
             self.targets.add(one.target)
         else:
             self.effects.append(one)
-            self.changed |= set(_words(one))
+            changed = _assigned(one)
+            self.changed |= changed
+            self.read |= set(_words(one)) - changed
 
     def _is_computed(self, one: Line) -> bool:
         return bool(one.target) and (one.assigns or one.target in self.targets)
@@ -98,18 +104,46 @@ class _Stretch:
         for one in self.computed:
             if one.plain or risky & set(_words(one)):
                 risky.add(one.target)
-        leaving = {name for name in risky if uses[name] > own[name]} | (risky & self.changed)
+        leaving = {name for name in risky if uses[name] > own[name]} | (risky & (self.changed | self.read))
         total = names.new("total_b")
-        look = line(f"{total} = {' + '.join(sorted(leaving))}")
+        look = line(f"{total} = {_sum(sorted(leaving - self._passing_on(leaving)))}")
         again = Nest(
             (f"if {total} != {total}",), [Line(one.pieces) for one in self.computed if one.target in risky]
         )
         return [*(Line(one.plain or one.pieces) for one in self.computed), look, again, *self.effects]
 
+    def _passing_on(self, names: set[str]) -> set[str]:
+        """Those of the names whose NaN is one of another name too, which is made of them."""
+        last = {one.target: place for place, one in enumerate(self.computed)}
+        return {
+            name
+            for place, one in enumerate(self.computed)
+            for name in names & set(_words(one))
+            if one.target in names and one.target != name and last[name] < place
+        }
+
+
+def _sum(names: list[str]) -> str:
+    """A sum in pairs, whose terms wait for each other least."""
+    if len(names) <= 2:
+        return " + ".join(names)
+    half = len(names) // 2
+    first, second = _sum(names[:half]), _sum(names[half:])
+    return f"({first}) + ({second})" if half > 1 else f"{first} + ({second})"
+
+
+def _assigned(one: Line) -> set[str]:
+    """What a line may change: the left of its equals sign, indices left aside; what a call is given."""
+    text = "".join(p if isinstance(p, str) else f" {p.name} " for p in one.pieces)
+    left, equals, _ = text.partition(" = ") if " = " in text else text.partition("= ")
+    if not equals:
+        return set(_words(one))
+    return set(_WORD.findall(re.sub(r"\[.*\]", "", left)))
+
 
 def _words(one: Line | Nest) -> list[str]:
     pieces = one.head + one.other + one.needed if isinstance(one, Nest) else one.pieces
-    return re.findall(r"[^\W\d]\w*", "".join(p if isinstance(p, str) else f" {p.name} " for p in pieces))
+    return _WORD.findall("".join(p if isinstance(p, str) else f" {p.name} " for p in pieces))
 
 
 def _count(lines: list[Any], uses: Counter[str]) -> None:

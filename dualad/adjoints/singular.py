@@ -6,7 +6,7 @@ import itertools
 import math
 import operator
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from ..rules.readings import partials
 from ..rules.table import Op as Rule
 from .analysis import Memory, leaves_of
+from .bounds import NONE, lower_bounds
 from .callees import Callee
 from .ir import Call, Const, If, Load, Loop, Op, Program, Store, Value, leaves, walk
 
@@ -23,44 +24,53 @@ _NEAR = 1e3  # ends of a domain beyond it are where overflow begins, no singular
 _DIVISIONS = (operator.truediv, operator.itruediv, operator.floordiv, operator.mod)
 
 
-def is_singular(s: Op, divides_by_zero: bool) -> bool:
+def is_singular(s: Op, divides_by_zero: bool, bounds: Mapping[Value, float]) -> bool:
     """Whether what flows into the op's arguments may be infinite or NaN.
 
     Parameters
     ----------
     divides_by_zero : bool
         Whether a division by zero has a result, and raises no exception.
+    bounds : mapping
+        What values are not below; see :mod:`dualad.adjoints.bounds`.
     """
     if s.rule is None or (s.function in _DIVISIONS and not divides_by_zero):
         return False
+    lows = tuple(bounds.get(arg, NONE) if isinstance(arg, Value) else NONE for arg in s.args)
     if s.rule.name == "pow" and isinstance(s.args[1], Const):
-        return not s.args[1].value >= 1
-    return _has_singularity(s.rule)
+        return not s.args[1].value >= 1 and not _is_finite(s.rule, (lows[0], s.args[1].value))
+    return _has_singularity(s.rule, lows)
 
 
 @cache
-def _has_singularity(rule: Rule) -> bool:
-    if rule.passive:
-        return False
+def _has_singularity(rule: Rule, lows: tuple[float, ...]) -> bool:
+    return not rule.passive and not all(_is_finite(rule, place) for place in _places(rule, lows))
+
+
+def _is_finite(rule: Rule, place: tuple[Any, ...]) -> bool:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return not all(np.all(np.isfinite(partials(rule.name, *place))) for place in _places(rule))
+        return bool(np.all(np.isfinite(partials(rule.name, *place))))
 
 
-def _places(rule: Rule) -> Iterator[tuple[Any, ...]]:
-    """Where its domain ends, at simple numbers, and at the places that its entry gives."""
+def _places(rule: Rule, lows: tuple[float, ...]) -> Iterator[tuple[Any, ...]]:
+    """Where its domain ends, at simple numbers, and at the places that its entry gives.
+
+    Of them those not below `lows`, and these.
+    """
     axes = []
     for position in range(rule.arity):
-        ends = [end for end in rule.domain[position] if abs(end) <= _NEAR]
+        ends = [end for end in (*rule.domain[position], lows[position]) if abs(end) <= _NEAR]
         axes.append((1, 2) if position in rule.integers else tuple(dict.fromkeys((*ends, *_USUAL))))
     for place in (*itertools.product(*axes), *(place for place, _ in rule.edges), *rule.points):
-        if all(map(math.isfinite, place)):
+        if all(map(math.isfinite, place)) and all(x >= low for x, low in zip(place, lows, strict=False)):
             yield place
 
 
 def exposed(program: Program, memory: Memory) -> set[Value]:
     """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
     found: set[Value] = set()
+    bounds = lower_bounds(program)
 
     def add(*things: Any) -> bool:
         size = len(found)
@@ -72,7 +82,7 @@ def exposed(program: Program, memory: Memory) -> set[Value]:
         changed = False
         for s in walk(program.body):
             if isinstance(s, Op):
-                if is_singular(s, program.divides_by_zero) or s.out in found:
+                if is_singular(s, program.divides_by_zero, bounds) or s.out in found:
                     changed |= add(*s.args)
             elif isinstance(s, Load) and s.out in found:
                 changed |= add(*memory.of(s.array))

@@ -39,7 +39,7 @@ op("weighted", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0)), ((inf, 0.0), (0.0, inf))),
    note="x * y, and 0 where x is 0, even if y is inf or NaN: a partial times an adjoint that is finite")
-op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x)
+op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x, least=0.0)
 op("reciprocal", np.reciprocal, lambda x, y: -y * y,
    reference=np.reciprocal, oracle=lambda mp, x: 1 / x,
    edges=(((0.0,), (-inf,)), ((-0.0,), (-inf,)), ((inf,), (0.0,))))
@@ -81,7 +81,8 @@ op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)), scipy="cbrt",
 
 op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: sign(x),
    reference=np.absolute, oracle=lambda mp, x: abs(x),
-   edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), note="0 at 0 and -0")
+   edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), least=0.0,
+   note="0 at 0 and -0")
 op("copysign", (math.copysign, np.copysign), (lambda x, y, r: sign(x) * copysign(1.0, y), 0),
    kernel=math.copysign, reference=np.copysign, oracle=lambda mp, x, y: mp.sign(y) * abs(x),
    edges=(((0.0, -1.0), (0.0, 0.0)), ((2.0, -0.0), (-1.0, 0.0)), ((-2.0, -3.0), (1.0, 0.0)),

@@ -27,16 +27,17 @@ def _log_slope(scale: float, x: Any) -> Any:
 # fmt: off
 op("exp", (math.exp, np.exp), lambda x, y: y,
    kernel=math.exp, reference=libm(math.exp, np.exp), oracle=lambda mp, x: mp.exp(x), domain=((-700, 700),),
-   edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))))
+   edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))), least=0.0)
 op("fast_exp", (), lambda x, y: y,
    kernel=kernels.fast_exp, reference=kernels.fast_exp, oracle=lambda mp, x: mp.exp(x), domain=((-700, 700),),
-   edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))),
+   edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))), least=0.0,
    note="dualad.fast_exp: exp to 1 ulp, for loops that are to be vectorised")
 op("exp2", (math.exp2, np.exp2), lambda x, y: LN2 * y, scipy="exp2",
    kernel=math.exp2, reference=libm(math.exp2, np.exp2), oracle=lambda mp, x: mp.power(2, x),
-   domain=((-1000, 1000),), edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN2,))))
+   domain=((-1000, 1000),), edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN2,))), least=0.0)
 op("exp10", (), lambda x, y: LN10 * y, scipy="exp10", oracle=lambda mp, x: mp.power(10, x),
-   domain=((-300, 300),), tolerance=1e-13, edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN10,))))
+   domain=((-300, 300),), tolerance=1e-13, edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN10,))),
+   least=0.0)
 op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x), scipy="expm1",
    kernel=math.expm1, reference=libm(math.expm1, np.expm1), oracle=lambda mp, x: mp.expm1(x),
    domain=((-700, 700),), points=((-40.0,), (-700.0,)), edges=(((-inf,), (0.0,)), ((0.0,), (1.0,))),

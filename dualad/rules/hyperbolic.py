@@ -20,7 +20,7 @@ op("sinh", (math.sinh, np.sinh), lambda x, y: cosh(x),
    domain=((-700, 700),), edges=(((0.0,), (1.0,)), ((-inf,), (inf,))))
 op("cosh", (math.cosh, np.cosh), lambda x, y: sinh(x),
    kernel=math.cosh, reference=libm(math.cosh, np.cosh), oracle=lambda mp, x: mp.cosh(x),
-   domain=((-700, 700),), edges=(((0.0,), (0.0,)), ((-inf,), (-inf,))))
+   domain=((-700, 700),), edges=(((0.0,), (0.0,)), ((-inf,), (-inf,))), least=1.0)
 op("tanh", (math.tanh, np.tanh), lambda x, y: sech2(x),
    kernel=math.tanh, reference=math.tanh, oracle=lambda mp, x: mp.tanh(x), domain=((-350, 350),),
    edges=(((0.0,), (1.0,)), ((inf,), (0.0,)), ((-1000.0,), (0.0,))),

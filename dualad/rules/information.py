@@ -33,7 +33,7 @@ def _pseudo_huber_slope(delta: Any, r: Any, y: Any) -> Any:
 # fmt: off
 op("expit", (), lambda x, y: 0.25 * sech2(0.5 * x), scipy="expit",
    oracle=lambda mp, x: 1 / (1 + mp.exp(-x)), domain=((-700, 700),), tolerance=1e-13,
-   edges=(((0.0,), (0.25,)), ((inf,), (0.0,)), ((-inf,), (0.0,)), ((nan,), (nan,))),
+   edges=(((0.0,), (0.25,)), ((inf,), (0.0,)), ((-inf,), (0.0,)), ((nan,), (nan,))), least=0.0,
    note="1 / (2 cosh(x/2))**2, as y (1-y) cancels")
 op("log_expit", (), lambda x, y: expit(-x), scipy="log_expit",
    oracle=lambda mp, x: -mp.log1p(mp.exp(-x)), domain=((-700, 700),), tolerance=1e-13,

@@ -68,6 +68,8 @@ class Op:
         Partials that cross zero where no double lies, by the positions of their arguments: ``(0,)`` the
         first, ``(0, 1)`` a mixed second one. No formula has a small relative error there; it is
         measured against the partial of one order less divided by the argument.
+    least : float
+        What the primal is not below, whatever the arguments are (NaN aside).
     note : str
         The convention at kinks, or the source of the formula, for the table in the docs.
     """
@@ -89,6 +91,7 @@ class Op:
     edges: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     tolerance: float | None = None
     vanishing: tuple[tuple[int, ...], ...] = ()
+    least: float = -inf
     note: str = ""
 
     @property

@@ -63,7 +63,7 @@ def _inversion_cross(x: Any, y: Any, r: Any) -> Any:
 
 op("hypot", (math.hypot, np.hypot), (lambda x, y, r: unit(x, y), lambda x, y, r: unit(y, x)),
    kernel=math.hypot, reference=libm(math.hypot, np.hypot), oracle=lambda mp, x, y: mp.sqrt(x * x + y * y),
-   points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1e-170, 1e-130), (3.0, 4.0)),
+   points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1e-170, 1e-130), (3.0, 4.0)), least=0.0,
    edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 1.0)),
           ((-inf, 1.0), (-1.0, 0.0)),
           ((nan, 1.0), (nan, nan)), ((3e300, 4e300), (0.6, 0.8)), ((3e-300, 4e-300), (0.6, 0.8))),

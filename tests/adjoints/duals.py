@@ -147,7 +147,7 @@ _PARTIALS = {
     "exp": lambda x, y: y,
     "log": lambda x, y: 1 / x if x > 0 else math.inf if x == 0 else math.nan,
     "sqrt": lambda x, y: 0.5 / y if y else math.inf,
-    "tanh": lambda x, y: 1 / math.cosh(min(abs(x), 300.0)) ** 2,
+    "tanh": lambda x, y: 4 * math.exp(-2 * abs(x)) / (1 + math.exp(-2 * abs(x))) ** 2,
     "arccos": lambda x, y: -1 / math.sqrt(1 - x * x) if abs(x) < 1 else -math.inf,
     "arctanh": lambda x, y: 1 / (1 - x * x) if abs(x) < 1 else math.inf,
     "atan": lambda x, y: 1 / (1 + x * x),

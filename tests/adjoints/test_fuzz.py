@@ -16,6 +16,7 @@ from tests.adjoints.fuzz import programs
 from tests.adjoints.oracle import COMBINATIONS, check, differentiated, is_close, reference
 
 COUNT, MANY, COMPILED, SINGLE, FOR_MUTANTS = 220, 2500, 200, 100, 1500
+PARTS = 20  # of the many, so that a failure says which program it was before all are run
 REFUSED = 0.1  # the largest share that may be refused: the fuzzer must not go blind
 WILD = 1e12  # majorants beyond it say nothing
 
@@ -76,8 +77,10 @@ def test_random_programs():
 
 
 @pytest.mark.battery
-def test_many_random_programs():
-    agree(MANY, len(COMBINATIONS))
+@pytest.mark.parametrize("part", range(PARTS))
+def test_many_random_programs(part):
+    """Others in every part, and in every run."""
+    agree(MANY // PARTS, len(COMBINATIONS))
 
 
 @pytest.mark.battery
