@@ -477,25 +477,89 @@ class Author(Expressions):
         if self.chance(50):
             self.line(f"{name} = {self.pick([f'{name} * {name}', f'0.5 * {name}', f'math.sin({name})'])}")
 
+    # -- endings: nothing after them hides their faults ---------------------------------------------------
+
     def ending(self):
-        """A loop that carries numbers, or an array that moves within itself; nothing hides its faults."""
-        i, kind = f"i{next(self.serial)}", self.upto(2)
-        if kind == 2:
-            work = self.fresh(("moved",))
-            self.line(f"{work} = np.cos({self.pick(['x', 'c * x'])})")
-            cut = self.pick(["{0}[1:] = {1}{0}[:-1]", "{0}[::-1] = {1}{0}", "{0}[:-1] = {1}{0}[::-1][1:]"])
-            self.line(cut.format(work, self.pick(["", "0.9 * "])))
-            self.line(f"return np.sum({work} * x)")
-            return
-        a, b = self.fresh(("first",)), self.fresh(("next_one",))
+        """What a plan might take for simpler than it is, and what the program returns then."""
+        endings = [self.recurrence, self.swapping, self.moving, self.partly_covered, self.used_again,
+                   self.two_names, self.colliding]  # fmt: skip
+        chosen = self.pick(endings)
+        return chosen, "v" if chosen == self.colliding else "f"
+
+    def recurrence(self):
+        """A loop that carries a number."""
+        i, a, b = f"i{next(self.serial)}", self.fresh(("first",)), self.fresh(("next_one",))
         self.line(f"{a}, {b} = c, {self.bounded(1)}")
         # A loop over y may have no trips, and y no elements.
-        size, by = self.pick([("n", f"x[{i}]"), ("n", f"x[{i}]"), ("m", "y[-1]")]) if kind == 0 else ("n", "")
+        size, by = self.pick([("n", f"x[{i}]"), ("n", f"x[{i}]"), ("m", "y[-1]")])
         self.line(f"for {i} in range({size}):")
-        recurrences = [f"{a} = {a} * {by}", f"{a} = math.sin({a} + {by})", f"{a} += {by} * {b}"]
-        swaps = [f"{a}, {b} = {b}, {a}", f"{b}, {a} = {a}, math.sin({a} * x[{i}] + {b})"]
-        self.line(f"    {self.pick(recurrences if kind == 0 else swaps)}")
-        self.line(f"return {a}" if kind == 0 else f"return 0.3 * {a} + x[0] * {b}")
+        step = self.pick(["{a} = {a} * {by}", "{a} = math.sin({a} + {by})", "{a} += {by} * {b}"])
+        self.line("    " + step.format(a=a, b=b, by=by))
+        self.line(f"return {a}")
+
+    def swapping(self):
+        """A loop that carries two numbers, one into the other."""
+        i, a, b = f"i{next(self.serial)}", self.fresh(("first",)), self.fresh(("next_one",))
+        self.line(f"{a}, {b} = c, {self.bounded(1)}")
+        self.line(f"for {i} in range(n):")
+        swap = self.pick([f"{a}, {b} = {b}, {a}", f"{b}, {a} = {a}, math.sin({a} * x[{i}] + {b})"])
+        self.line(f"    {swap}")
+        self.line(f"return 0.3 * {a} + x[0] * {b}")
+
+    def moving(self):
+        """An array that moves within itself."""
+        work = self.fresh(("moved",))
+        self.line(f"{work} = np.cos({self.pick(['x', 'c * x'])})")
+        cut = self.pick(["{0}[1:] = {1}{0}[:-1]", "{0}[::-1] = {1}{0}", "{0}[:-1] = {1}{0}[::-1][1:]"])
+        self.line(cut.format(work, self.pick(["", "0.9 * "])))
+        self.line(f"return np.sum({work} * x)")
+
+    def partly_covered(self):
+        """A work array of which a trip stores a part, and reads all."""
+        i, j, work = (self.fresh((name,)) for name in ("trip", "at", "kept"))
+        self.line(f"{work} = np.zeros(n)")
+        self.line("total = 0.0")
+        self.line(f"for {i} in range(n):")
+        self.line(f"    for {j} in range({self.pick([i, f'{i} + 1', '1, n', 'n - 1', f'{i}, n'])}):")
+        self.line(f"        {work}[{j}] = {self.pick([f'x[{i}] * x[{j}]', f'math.sin(c * x[{i}])'])}")
+        self.line(f"    for {j} in range(n):")
+        self.line(f"        total += math.sin({work}[{j}]) * x[{i}]")
+        self.line("return total")
+
+    def used_again(self):
+        """A sum that what follows is not linear in."""
+        i, a = self.fresh(("trip",)), self.fresh(("total",))
+        self.line(f"{a} = {self.pick(['0.0', 'c'])}")
+        self.line(f"for {i} in range(n):")
+        self.line(f"    {a} += math.sin(x[{i}] * c)")
+        value = self.pick(["{0} * {0}", "{0} * math.sin({0})", "{0} * np.sum({0} * x)"])
+        self.line(f"return {value.format(a)}")
+
+    def two_names(self):
+        """An array that goes by another name after a branch or a loop, and is stored into."""
+        work, other = self.fresh(("work",)), self.fresh(("other",))
+        self.line(f"{work} = np.sin(x)")
+        if self.chance(50):
+            self.line(f"{other} = np.cos(x)")
+            self.line(f"if {self.condition()}:")
+            self.line(f"    {other} = {work}")
+        else:
+            self.line(f"{other} = x * c")
+            self.line("for _ in range(k):")
+            self.line(f"    {other} = {self.pick([work, f'{work}[::-1]'])}")
+        stored = self.pick([work, other])
+        self.line(f"{stored}[{self.pick(['0', '-1', ':'])}] {self.pick(['=', '+=', '*='])} c")
+        self.line(f"return np.sum({work} * x) + np.sum({other} * {other})")
+
+    def colliding(self):
+        """Trips that store into one element."""
+        i, work = self.fresh(("trip",)), self.fresh(("bins",))
+        self.line(f"{work} = np.zeros(n)")
+        places = [("n", "0"), ("n", f"{i} // 2"), ("n", i), ("-1, n", i), ("n", f"n - 1 - {i} // 2")]
+        trips, place = self.pick(places)
+        self.line(f"for {i} in range({trips}):")
+        self.line(f"    {work}[{place}] {self.pick(['=', '=', '*=', '+='])} math.sin(x[{i}]) * c")
+        self.line(f"return {work}")
 
     def leave(self):
         """Break, continue, return or raise, under a condition."""
@@ -551,20 +615,19 @@ def programs(draw, budget=22):
         helpers.append(signature)
         texts.append(text)
     author = Author(draw, n, m, helpers, budget)
-    ends = author.chance(15)
-    author.result = "f" if ends else draw(st.sampled_from(RESULTS))
+    end, author.result = author.ending() if author.chance(25) else (None, draw(st.sampled_from(RESULTS)))
     author.line("n, m = A.shape")
     author.scope.floats += ["c"]
     author.scope.ints += ["k"]
     for name, extents in (("x", ("n",)), ("y", ("m",)), ("A", ("n", "m")), ("o", ("1",))):
         author.add_array(name, extents)
-    author.body(2 if ends else 8)
-    while author.budget > budget // 2 and not ends:
+    author.body(2 if end else 8)
+    while author.budget > budget // 2 and not end:
         author.body(4)
-    if ends:
-        author.ending()
-    else:
+    if end is None:
         author.line(author.returned())
+    else:
+        end()
     texts.append("\n".join(["def program(x, y, A, o, c, k):", *author.lines]))
     text = "\n\n\n".join(texts) + "\n"
     return Program(text, n, m, draw(st.integers(0, 3)), draw(st.integers(0, 2**32 - 1)), author.result)
