@@ -97,7 +97,7 @@ def _quotient(args: Any, lows: list[float]) -> float:
 
 def _power(args: Any, lows: list[float]) -> float:
     power = args[1].value if isinstance(args[1], Const) else None
-    return 0.0 if lows[0] >= 0.0 or (isinstance(power, int) and power % 2 == 0) else NONE
+    return 0.0 if lows[0] > 0.0 or (isinstance(power, int) and power % 2 == 0) else NONE
 
 
 def _largest(args: Any, lows: list[float]) -> float:
