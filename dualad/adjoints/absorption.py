@@ -105,6 +105,8 @@ class _Stretch:
             if one.plain or risky & set(_words(one)):
                 risky.add(one.target)
         leaving = {name for name in risky if uses[name] > own[name]} | (risky & (self.changed | self.read))
+        if not leaving:
+            return self.all  # nobody asks for it
         total = names.new("total_b")
         look = line(f"{total} = {_sum(sorted(leaving - self._passing_on(leaving)))}")
         again = Nest(

@@ -945,3 +945,21 @@ def test_a_matrix_in_columns_and_a_view_in_rows():
     gradient = da.grad(f, mode="adjoint")(a)
     np.testing.assert_allclose(gradient, da.grad(f, mode="forward")(a), rtol=1e-15)
     assert gradient.flags.c_contiguous
+
+
+def forgotten(x, y):
+    """Nothing of what the inner loop computes gets anywhere, as the element that it is made of is constant."""
+    x[0] = 0.3
+    c = 0.0
+    for i in range(y.size):
+        for j in range(y.size):
+            if c > 1.0:
+                c = math.tanh(c)
+            else:
+                y += math.sin(math.sqrt(1.0 + math.tanh(x[0]) * math.tanh(x[0])))
+            c = math.cos(0.3 * i)
+    return np.sum(x * x)
+
+
+def test_stretches_that_nobody_asks_for():
+    check(forgotten, (np.array([0.4, 0.9]), np.array([0.2, 0.7])), [0, 1])
