@@ -14,7 +14,7 @@ from numba.np import arrayobj
 
 from ..staging import pool
 
-_ALLOCATE = "NRT_MemInfo_alloc_safe_aligned_external"
+_ALLOCATE_EXTERNAL = 1  # its place in the table NRT_api_functions
 
 
 def pooled(n: int) -> Any:
@@ -41,11 +41,11 @@ def allocated(context: Any, builder: Any, array_type: types.Array, size: Any) ->
     """A vector of `size` elements, made out of line: no loop around gives registers for it."""
     builder.function.attributes.add("noinline")
     itemsize = _itemsize(context, array_type)
-    alignment = ir.Constant(ir.IntType(32), context.get_preferred_array_alignment(array_type.dtype))
-    fnty = ir.FunctionType(pool.POINTER, [cgutils.intp_t, alignment.type, pool.POINTER])
-    allocate = cgutils.get_or_insert_function(builder.module, fnty, _ALLOCATE)
-    allocate.return_value.add_attribute("noalias")
-    memory = builder.call(allocate, [builder.mul(size, itemsize), alignment, pool.allocator(builder.module)])
+    # Of the runtime's functions the one that does not fill the memory first.
+    fnty = ir.FunctionType(pool.POINTER, [cgutils.intp_t, pool.POINTER])
+    functions = builder.bitcast(context.nrt.get_nrt_api(builder), fnty.as_pointer().as_pointer())
+    allocate = builder.load(builder.gep(functions, [cgutils.int32_t(_ALLOCATE_EXTERNAL)]))
+    memory = builder.call(allocate, [builder.mul(size, itemsize), pool.allocator(builder.module)])
     with builder.if_then(cgutils.is_null(builder, memory), likely=False):
         context.call_conv.return_user_exc(builder, MemoryError, ("no memory for the tape",))
     return _vector(context, builder, array_type, size, memory, context.nrt.meminfo_data(builder, memory))
