@@ -39,6 +39,7 @@ class Tapes:
         self.begins: dict[tuple[Loop, str], Value] = {}
         self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
         self.rows: dict[tuple[Loop, str], str] = {}
+        self.written = False  # whether anything so far may hold memory
         self.roomy: set[tuple[Loop, str]] = set()  # the room for their rows was made before a loop around
 
     # -- slots --------------------------------------------------------------------------------------
@@ -118,17 +119,20 @@ class Tapes:
                 inside = [s for s in walk(loop.body) if isinstance(s, Loop)]
                 self.roomy.update((one, kind) for one in (loop, *inside))
             if needed:
-                yield from self._grown(self._tape(None, kind), kind, needed)
+                first = not self.written and loop.body.parent is self.program.body
+                yield from self._grown(self._tape(None, kind), kind, needed, first)
 
-    def _grown(self, names: tuple[str, str], kind: str, needed: Pieces) -> Iterator[Any]:
+    def _grown(self, names: tuple[str, str], kind: str, needed: Pieces, first: bool = False) -> Iterator[Any]:
+        """Make room on a tape; `first` if nothing holds memory yet, when it comes to that."""
         tape, end = names
+        self.written = True
         grown = self.functions("grown" if kind == FLOAT else "grown_integers")
         total = (f"{end} + ", *needed)
         beside = self._held(apart_from=tape)
         whole = (*total, *(f" + {name}" for name in beside))
         given = (*total, ", ", " + ".join(beside)) if beside else total
         larger = line(f"{tape} = {grown}({tape}, ", *given, ")")
-        yield Nest(("if ", *total, f" > {tape}.size"), [self._bounded(*whole), larger])
+        yield Nest(("if ", *total, f" > {tape}.size"), [self._bounded(*whole, first=first), larger])
 
     def _held(self, apart_from: str = "") -> list[str]:
         """How many elements tapes and lists hold, but for one tape."""
@@ -142,14 +146,17 @@ class Tapes:
                 self._tape(None if is_counted(loop) else loop, kind)
         return self.tapes
 
-    def _bounded(self, *elements: Any) -> Nest:
-        """Raise if that many elements are too many."""
+    def _bounded(self, *elements: Any, first: bool = False) -> Nest:
+        """Raise if that many elements are too many; what is held is given up, unless this is the first."""
         message = (
             f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
             f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
         )
         refuse = line(f"raise {self.functions('MemoryLimitError')}({message!r})")
-        return Nest((f"if {self.functions('is_too_large')}(", *elements, ")"), [*self.emptied(), refuse])
+        return Nest(
+            (f"if {self.functions('is_too_large')}(", *elements, ")"),
+            [*(() if first else self.emptied()), refuse],
+        )
 
     def emptied(self) -> Iterator[Line]:
         """Give up all that is held: before a raise, as Numba does so only where a function returns."""
@@ -170,6 +177,7 @@ class Tapes:
 
     def appended(self, array: Value, name: str, copy: Pieces) -> Iterator[Any]:
         """Put an array into its list."""
+        self.written = True
         yield line(f"{self.reversal.calls.held} += {array.name}.size")
         yield self._bounded(" + ".join(self._held()))
         yield line(f"{name}.append(", *copy, ")")
