@@ -948,11 +948,11 @@ def test_a_matrix_in_columns_and_a_view_in_rows():
 
 
 def forgotten(x, y):
-    """Nothing of what the inner loop computes gets anywhere, as the element that it is made of is constant."""
+    """Nothing of what the inner loop computes gets anywhere: the element that it is made of is constant."""
     x[0] = 0.3
     c = 0.0
     for i in range(y.size):
-        for j in range(y.size):
+        for _ in range(y.size):
             if c > 1.0:
                 c = math.tanh(c)
             else:
