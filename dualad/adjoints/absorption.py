@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from .copies import WORD
 from .ir import Loop, Names, loop_around
 from .lines import Forward, Line, Nest, Restored, line
 
-_WORD = re.compile(r"[^\W\d]\w*")
 LEAST = 4  # products; fewer are selected, so that loops of few operations are vectorised
 
 
@@ -140,12 +140,12 @@ def _assigned(one: Line) -> set[str]:
     left, equals, _ = text.partition(" = ") if " = " in text else text.partition("= ")
     if not equals:
         return set(_words(one))
-    return set(_WORD.findall(re.sub(r"\[.*\]", "", left)))
+    return set(WORD.findall(re.sub(r"\[.*\]", "", left)))
 
 
 def _words(one: Line | Nest) -> list[str]:
     pieces = one.head + one.other + one.needed if isinstance(one, Nest) else one.pieces
-    return _WORD.findall("".join(p if isinstance(p, str) else f" {p.name} " for p in pieces))
+    return WORD.findall("".join(p if isinstance(p, str) else f" {p.name} " for p in pieces))
 
 
 def _count(lines: list[Any], uses: Counter[str]) -> None:
