@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from dualad.adjoints.engine import adjoint, whole
 from dualad.adjoints.errors import Untransformable
 
 from ..timing import interleaved
+from . import compilation
 from .cases import HAND, PRIMAL, Case
 
 try:
@@ -38,7 +38,7 @@ class Measured:
     generated : float
         Seconds to write the adjoint.
     compiled : dict
-        Seconds to compile, of PRIMAL and ADJOINT.
+        Seconds to compile, of PRIMAL and ADJOINT: the first time and the least.
     pages : float or None
         Pages of memory that a warm call of the adjoint takes from the system; None where it does not say.
     """
@@ -48,7 +48,7 @@ class Measured:
     base: str
     seconds: dict[str, float]
     generated: float
-    compiled: dict[str, float]
+    compiled: dict[str, tuple[float, float]]
     refused: str = ""
     pages: float | None = None
 
@@ -65,22 +65,25 @@ class Measured:
 
 def measured(case: Case, seconds: float) -> Measured:
     """Measure a case; its adjoint is checked against the one by hand first."""
-    _compilation(_warm_up, [typeof(1.0)])  # Numba's own preparations are nobody's
+    compilation.times({"": lambda: (_warm_up, [typeof(1.0)])})  # Numba's own preparations are nobody's
     arguments = case.make(**case.size)
     seeds = case.seeds(*arguments)
     types = [typeof(argument) for argument in arguments]
-    compiled = {PRIMAL: _compilation(case.function.py_func, types)}
+    makers: dict[str, Callable[[], tuple[Any, Sequence[Any]]]] = {
+        PRIMAL: lambda: (case.function.py_func, types)
+    }
     calls = {PRIMAL: partial(case.function, *arguments), HAND: by_hand(case, arguments, seeds)}
     refused, generated = "", 0.0
+    transformed = partial(adjoint, case.function.py_func, types, case.argnums, whole, unit=True)
     try:
-        begin = perf_counter()
-        made = adjoint(case.function.py_func, types, case.argnums, whole, unit=True)
-        generated = perf_counter() - begin
+        generated, made = compilation.once(transformed)
     except Untransformable as refusal:
         refused = str(refusal)
     else:
         given = seeds[: len(made.seeds)]
-        compiled[ADJOINT] = _compilation(made.function, [*types, *map(typeof, given)])
+        makers[ADJOINT] = lambda: (transformed().function, [*types, *map(typeof, given)])
+    compiled = compilation.times(makers)
+    if not refused:
         calls[ADJOINT] = partial(njit(made.function), *arguments, *given)
         check(calls[HAND](), calls[ADJOINT]()[1])
     found = interleaved(calls, seconds * len(calls))
@@ -113,10 +116,3 @@ def check(hand: Any, found: tuple[Any, ...]) -> None:
 
 def _warm_up(x):
     return x
-
-
-def _compilation(function: Any, types: list[Any]) -> float:
-    dispatcher = njit(function)
-    begin = perf_counter()
-    dispatcher.compile(tuple(types))
-    return perf_counter() - begin

@@ -16,7 +16,9 @@ from .copies import WORD
 from .ir import Loop, Names, loop_around
 from .lines import Forward, Line, Nest, Restored, line
 
-LEAST = 4  # products; fewer are selected, so that loops of few operations are vectorised
+# Products; fewer are selected, so that loops of few operations are vectorised. Those that sum up are not,
+# but if trips wait for the trip before, nothing is gained.
+LEAST, LEAST_SUMMED = 4, 2
 
 
 def tried_plainly(lines: list[Any], names: Names, results: Iterable[str], loops: set[Loop]) -> list[Any]:
@@ -96,33 +98,61 @@ class _Stretch:
         return bool(one.target) and (one.assigns or one.target in self.targets)
 
     def lines(self, uses: Counter[str], names: Names) -> list[Any]:
-        if sum(bool(one.plain) for one in self.computed) < LEAST:
+        sums = self._sums()
+        products = sum(bool(one.plain) for one in self.computed) + len(sums)
+        if products < (LEAST_SUMMED if sums and not self._carries() else LEAST):
             return self.all
         own: Counter[str] = Counter()
         _count(self.all, own)
+        computed, effects, terms = list(self.computed), list(self.effects), set()
+        for one in sums:
+            term = names.new(f"{one.target}_term")
+            computed.append(_of(term, one))
+            effects[effects.index(one)] = line(one.target, " += ", term)
+            terms.add(term)
         risky: set[str] = set()
-        for one in self.computed:
+        for one in computed:
             if one.plain or risky & set(_words(one)):
                 risky.add(one.target)
         leaving = {name for name in risky if uses[name] > own[name]} | (risky & (self.changed | self.read))
+        leaving |= terms
         if not leaving:
             return self.all  # nobody asks for it
         total = names.new("total_b")
-        look = line(f"{total} = {_sum(sorted(leaving - self._passing_on(leaving)))}")
+        look = line(f"{total} = {_sum(sorted(leaving - _passing_on(leaving, computed)))}")
         again = Nest(
-            (f"if {total} != {total}",), [Line(one.pieces) for one in self.computed if one.target in risky]
+            (f"if {total} != {total}",), [Line(one.pieces) for one in computed if one.target in risky]
         )
-        return [*(Line(one.plain or one.pieces) for one in self.computed), look, again, *self.effects]
+        return [*(Line(one.plain or one.pieces) for one in computed), look, again, *effects]
 
-    def _passing_on(self, names: set[str]) -> set[str]:
-        """Those of the names whose NaN is one of another name too, which is made of them."""
-        last = {one.target: place for place, one in enumerate(self.computed)}
-        return {
-            name
-            for place, one in enumerate(self.computed)
-            for name in names & set(_words(one))
-            if one.target in names and one.target != name and last[name] < place
-        }
+    def _carries(self) -> bool:
+        """Whether what is computed is handed to the next trip."""
+        return any(self.targets & set(_words(one)) and " = " in _text(one) for one in self.effects)
+
+    def _sums(self) -> list[Line]:
+        """The effects that add a product to a number of all trips, which may be computed before the others."""
+        return [
+            one
+            for place, one in enumerate(self.effects)
+            if one.plain
+            and not any(_assigned(other) & set(_words(one)[1:]) for other in self.effects[:place])
+        ]
+
+
+def _of(name: str, one: Line) -> Line:
+    """What a line adds, as a number of its own."""
+    return Line((name, " = ", *one.pieces[2:]), name, True, (name, " = ", *one.plain[2:]))
+
+
+def _passing_on(names: set[str], computed: list[Line]) -> set[str]:
+    """Those of the names whose NaN is one of another name too, which is made of them."""
+    last = {one.target: place for place, one in enumerate(computed)}
+    return {
+        name
+        for place, one in enumerate(computed)
+        for name in names & set(_words(one))
+        if one.target in names and one.target != name and last[name] < place
+    }
 
 
 def _sum(names: list[str]) -> str:
@@ -136,11 +166,15 @@ def _sum(names: list[str]) -> str:
 
 def _assigned(one: Line) -> set[str]:
     """What a line may change: the left of its equals sign, indices left aside; what a call is given."""
-    text = "".join(p if isinstance(p, str) else f" {p.name} " for p in one.pieces)
+    text = _text(one)
     left, equals, _ = text.partition(" = ") if " = " in text else text.partition("= ")
     if not equals:
         return set(_words(one))
     return set(WORD.findall(re.sub(r"\[.*\]", "", left)))
+
+
+def _text(one: Line) -> str:
+    return "".join(p if isinstance(p, str) else f" {p.name} " for p in one.pieces)
 
 
 def _words(one: Line | Nest) -> list[str]:

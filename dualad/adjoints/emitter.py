@@ -190,6 +190,7 @@ class Emitter:
         if is_counted(s):
             yield from self.tapes.reserve(s)
             yield from self._rows_begin(s)
+            body += self.tapes.row(s)
         else:
             body += self._rows_begin(s)
         if trips is not None:
@@ -269,6 +270,7 @@ class Emitter:
                         self.forward_order.add(loop)
                     result += [line(v, " = ", stepping(v)[0]) for v in self.retention.stepped.get(loop, ())]  # type: ignore[index]
                     result += self.tapes.found(loop)
+                    body = [*self.tapes.row(loop), *body]
                     after += self.tapes.released(loop)
                 elif loop is not None:
                     body = [*self.tapes.popped(loop), *body]

@@ -53,8 +53,14 @@ def is_too_large(elements: int) -> bool:
 
 @njit
 def grown(tape: Any, needed: int, beside: int = 0) -> Any:
-    """A larger tape with the same beginning; `beside` it so many elements are held by others."""
-    larger = pooled(_grown_size(tape, needed, beside))
+    """A larger tape with the same beginning, or an empty one if it would exceed the memory limit.
+
+    `beside` it so many elements are held by others.
+    """
+    size = _grown_size(tape.size, needed, beside)
+    if size == 0:
+        return no_numbers()
+    larger = pooled(size)
     for i in range(tape.size):  # a slice would take Numba ten times as long to compile
         larger[i] = tape[i]
     return larger
@@ -63,15 +69,27 @@ def grown(tape: Any, needed: int, beside: int = 0) -> Any:
 @njit
 def grown_integers(tape: Any, needed: int, beside: int = 0) -> Any:
     """As :func:`grown`, for integers."""
-    larger = pooled_integers(_grown_size(tape, needed, beside))
+    size = _grown_size(tape.size, needed, beside)
+    if size == 0:
+        return no_integers()
+    larger = pooled_integers(size)
     for i in range(tape.size):
         larger[i] = tape[i]
     return larger
 
 
 @njit
-def _grown_size(tape: Any, needed: int, beside: int) -> int:
-    return max(needed, min(2 * tape.size, current_limit() // ITEMSIZE - beside), FIRST_TAPE)
+def _grown_size(size: int, needed: int, beside: int) -> int:
+    """Twice the size if there is room for it; 0 if there is none for what is needed."""
+    most = current_limit() // ITEMSIZE - beside
+    if needed > most:
+        return 0
+    larger = 2 * size
+    if larger > most:
+        larger = most
+    if larger < needed:
+        larger = needed
+    return larger if larger > FIRST_TAPE else FIRST_TAPE
 
 
 @njit

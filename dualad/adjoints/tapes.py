@@ -39,6 +39,7 @@ class Tapes:
         self.begins: dict[tuple[Loop, str], Value] = {}
         self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
         self.rows: dict[tuple[Loop, str], str] = {}
+        self.of_trips: dict[tuple[Loop, str], str] = {}
         self.written = False  # whether anything so far may hold memory
         self.roomy: set[tuple[Loop, str]] = set()  # the room for their rows was made before a loop around
 
@@ -60,22 +61,37 @@ class Tapes:
         kind = _kind(value)
         tape, _, base = self._names(loop, kind)
         values = self.slots[loop][kind]
+        if is_counted(loop) and len(values) == 1:
+            return (f"{tape}[{base} + ", *self._number(loop), "]")
+        row = self._row(loop, kind) if is_counted(loop) else base
         place = values.index(value)
-        if not is_counted(loop):
-            return (f"{tape}[{base} + {place}]",)
+        return (f"{tape}[{row} + {place}]" if place else f"{tape}[{row}]",)
+
+    def row(self, loop: Loop) -> Iterator[Line]:
+        """Where the row of a trip of a counted loop begins, if it has more than one value."""
+        for kind, values in self.slots.get(loop, {}).items():
+            if len(values) > 1:
+                base = self._names(loop, kind)[2]
+                yield line(f"{self._row(loop, kind)} = {base} + {len(values)} * ", *self._number(loop))
+
+    def _number(self, loop: Loop) -> Pieces:
+        """The number of a trip of a counted loop."""
         assert loop.bounds is not None
-        width = len(values)
-        number: Pieces = (loop.index,)
-        if loop.bounds[0] != Const(0):
-            shown = text.inner(text.text_of(self.functions, loop.bounds[0]), text.PRODUCT)
-            number = ("(", loop.index, " - ", *shown, ")")
-        scaled = (f"{width} * ", *number) if width > 1 else number
-        return (f"{tape}[{base} + ", *scaled, f" + {place}]" if place else "]")
+        if loop.bounds[0] == Const(0):
+            return (loop.index,)
+        shown = text.inner(text.text_of(self.functions, loop.bounds[0]), text.PRODUCT)
+        return ("(", loop.index, " - ", *shown, ")")
+
+    def _row(self, loop: Loop, kind: str) -> str:
+        """The name of where the row of a trip begins."""
+        if (loop, kind) not in self.of_trips:
+            self.of_trips[loop, kind] = self.names.new(f"{_STEMS[kind]}_row")
+        return self.of_trips[loop, kind]
 
     def _names(self, loop: Loop, kind: str) -> tuple[str, str, str]:
         """The names of a loop's tape, of where it ends, and of where the loop's rows begin."""
         if (loop, kind) not in self.rows:
-            self.rows[loop, kind] = self.names.new(f"{_STEMS[kind]}_row")
+            self.rows[loop, kind] = self.names.new(f"{_STEMS[kind]}_row{'s' if is_counted(loop) else ''}")
         return (*self._tape(None if is_counted(loop) else loop, kind), self.rows[loop, kind])
 
     def _tape(self, owner: Loop | None, kind: str) -> tuple[str, str]:
@@ -129,10 +145,10 @@ class Tapes:
         grown = self.functions("grown" if kind == FLOAT else "grown_integers")
         total = (f"{end} + ", *needed)
         beside = self._held(apart_from=tape)
-        whole = (*total, *(f" + {name}" for name in beside))
         given = (*total, ", ", " + ".join(beside)) if beside else total
         larger = line(f"{tape} = {grown}({tape}, ", *given, ")")
-        yield Nest(("if ", *total, f" > {tape}.size"), [self._bounded(*whole, first=first), larger])
+        refused = Nest((f"if {tape}.size == 0",), list(self._refused(first)))
+        yield Nest(("if ", *total, f" > {tape}.size"), [larger, refused])
 
     def _held(self, apart_from: str = "") -> list[str]:
         """How many elements tapes and lists hold, but for one tape."""
@@ -146,17 +162,15 @@ class Tapes:
                 self._tape(None if is_counted(loop) else loop, kind)
         return self.tapes
 
-    def _bounded(self, *elements: Any, first: bool = False) -> Nest:
-        """Raise if that many elements are too many; what is held is given up, unless this is the first."""
+    def _refused(self, first: bool = False) -> Iterator[Line]:
+        """Raise, for too little memory; what is held is given up, unless this is the first."""
         message = (
             f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
             f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
         )
-        refuse = line(f"raise {self.functions('MemoryLimitError')}({message!r})")
-        return Nest(
-            (f"if {self.functions('is_too_large')}(", *elements, ")"),
-            [*(() if first else self.emptied()), refuse],
-        )
+        if not first:
+            yield from self.emptied()
+        yield line(f"raise {self.functions('MemoryLimitError')}({message!r})")
 
     def emptied(self) -> Iterator[Line]:
         """Give up all that is held: before a raise, as Numba does so only where a function returns."""
@@ -179,7 +193,8 @@ class Tapes:
         """Put an array into its list."""
         self.written = True
         yield line(f"{self.reversal.calls.held} += {array.name}.size")
-        yield self._bounded(" + ".join(self._held()))
+        too_large = f"{self.functions('is_too_large')}({' + '.join(self._held())})"
+        yield Nest((f"if {too_large}",), list(self._refused()))
         yield line(f"{name}.append(", *copy, ")")
 
     def _room(self, loop: Loop, kind: str) -> Pieces | None:

@@ -38,8 +38,9 @@ def no_integers() -> Any:
 
 
 def allocated(context: Any, builder: Any, array_type: types.Array, size: Any) -> Any:
-    """A vector of `size` elements, made out of line: no loop around gives registers for it."""
+    """A vector of `size` elements, made out of line and small: no loop around gives registers for it."""
     builder.function.attributes.add("noinline")
+    builder.function.attributes.add("minsize")
     itemsize = _itemsize(context, array_type)
     # Of the runtime's functions the one that does not fill the memory first.
     fnty = ir.FunctionType(pool.POINTER, [cgutils.intp_t, pool.POINTER])

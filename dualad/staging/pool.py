@@ -225,5 +225,7 @@ def _declared(module: Any, name: str, parameters: list[Any], result: Any = None)
     if function is None:
         function = ir.Function(module, ir.FunctionType(result or ir.VoidType(), parameters), name)
         function.linkage = "linkonce_odr"
+        # Every derivative compiles them again: they must be small.
         function.attributes.add("noinline")
+        function.attributes.add("minsize")
     return function

@@ -17,7 +17,7 @@ from tests.adjoints.oracle import COMBINATIONS, check, differentiated, is_close,
 
 COUNT, MANY, COMPILED, SINGLE, FOR_MUTANTS = 220, 2500, 200, 100, 1500
 PARTS = 20  # of the many, so that a failure says which program it was before all are run
-REFUSED = 0.1  # the largest share that may be refused: the fuzzer must not go blind
+REFUSED = 0.2  # the largest share that may be refused: the fuzzer must not go blind
 WILD = 1e12  # majorants beyond it say nothing
 
 
@@ -110,7 +110,7 @@ def test_compiled_random_programs():
             if expected is not None and expected.error is None:
                 assert np.all(is_close(gradient, found["tape"][1], 10 * expected.majorants[0][0])), note
     assert refused <= REFUSED * COMPILED
-    assert compared >= (1 - 2 * REFUSED) * COMPILED
+    assert compared >= (1 - REFUSED) * COMPILED
 
 
 @pytest.mark.battery
