@@ -26,6 +26,7 @@ from .analysis import Memory, activate, prune, verify
 from .arrays import DTYPES
 from .builder import Builder
 from .callees import Callee, Callees, finished, started
+from .clearings import without_idle_clearings
 from .copies import without_copies
 from .emitter import Emitter
 from .errors import Untransformable
@@ -297,7 +298,7 @@ class Writer:
                 reversal.shadow(value)
         lines = [swept[0], *lines, *swept[1:]]
         used = [reversal.name(value) for value in inputs]
-        lines = without_copies(lines, used)
+        lines = without_copies(without_idle_clearings(lines, memory, reversal.names), used)
         if "try" in self.switches:
             lines = tried_plainly(lines, program.names, used, reversal.tried)
         emitter = Emitter(program, memory, reversal)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .ir import Block
+from .ir import Block, Value
 
 
 @dataclass(eq=False)
@@ -23,6 +23,8 @@ class Line:
         The same with a plain product, if the line's absorbs inf and NaN.
     reads_memory : bool
         Whether it reads the adjoint of an array.
+    clears : Value or None
+        The array of whose adjoint it sets an element to zero.
     """
 
     pieces: tuple[Any, ...]
@@ -30,6 +32,7 @@ class Line:
     assigns: bool = False
     plain: tuple[Any, ...] = ()
     reads_memory: bool = False
+    clears: Value | None = None
 
 
 @dataclass(eq=False)
@@ -84,6 +87,22 @@ def walk_lines(lines: list[Any]) -> Iterator[Any]:
         yield one
         if isinstance(one, Nest):
             yield from walk_lines(one.body)
+
+
+def renamed(lines: list[Any], names: Mapping[Value, str]) -> list[Any]:
+    """The lines with some values under other names."""
+    if not names:
+        return lines
+
+    def shown(pieces: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(p if isinstance(p, str) else names.get(p, p) for p in pieces)
+
+    return [
+        Nest(shown(one.head), renamed(one.body, names), shown(one.other), shown(one.needed))
+        if isinstance(one, Nest)
+        else Line(shown(one.pieces))
+        for one in lines
+    ]
 
 
 def printed(lines: list[Any], indent: int = 1) -> list[str]:

@@ -209,7 +209,7 @@ class Reversal:
         place = self._place(s.array, s.index)
         self.contribute(s.value, place, lines, reads_memory=True)
         if not s.add:
-            lines.append(line(*place, " = 0.0"))
+            lines.append(Line((*place, " = 0.0"), clears=s.array))
 
     def _place(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
         pieces: list[Any] = [f"{self.shadow(array)}[", "" if index else "()"]
