@@ -130,7 +130,7 @@ class _Stretch:
         return any(self.targets & set(_words(one)) and " = " in _text(one) for one in self.effects)
 
     def _sums(self) -> list[Line]:
-        """The effects that add a product to a number of all trips, which may be computed before the others."""
+        """The effects that add a product to a number of all trips, which may come before the others."""
         return [
             one
             for place, one in enumerate(self.effects)

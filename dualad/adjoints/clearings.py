@@ -6,7 +6,7 @@ from typing import Any
 
 from .analysis import Memory
 from .copies import WORD
-from .ir import Alloc, Value, View
+from .ir import Alloc, Block, Const, Loop, Store, Value, View, ends, operands, walk
 from .lines import Line, Nest
 
 
@@ -56,6 +56,32 @@ def without_idle_clearings(lines: list[Any], memory: Memory, names: dict[Value, 
         return found[::-1]
 
     return kept(lines, set())
+
+
+def is_first(store: Store, block: Block) -> bool:
+    """Whether a store is the first to touch an element of a new array, so that its adjoint may stay."""
+    array = store.array
+    if not isinstance(array.made, Alloc):
+        return False
+    statement: Any = store
+    while block is not array.home:
+        statement = block.owner
+        if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):
+            return False
+        assert block.parent is not None
+        block = block.parent
+    begin, end = (block.statements.index(s) for s in (array.made, statement))
+    so_far = walk(Block(statements=block.statements[begin + 1 : end + 1]))
+    return not any(array in (*operands(s), *ends(s)) for s in so_far if s is not store)
+
+
+def _tells_trips_apart(loop: Loop, store: Store) -> bool:
+    if loop.bounds is None or loop.index not in store.index:
+        return False
+    start, _, step = loop.bounds
+    if not isinstance(start, Const) or not isinstance(step, Const):
+        return False
+    return bool(start.value >= 0 and step.value > 0)  # -1 and n - 1 are one element
 
 
 def mentioned(one: Line) -> set[str]:

@@ -288,7 +288,7 @@ class Emitter:
         return renamed(result, again)
 
     def _names_again(self, block: Block) -> dict[Value, str]:
-        """Other names for the values of a block that are restored: Numba compiles a variable set once faster."""
+        """Names for the values of a block that are restored: Numba compiles a variable set once faster."""
         told = {*self.reversal.trips.values(), *self.reversal.chosen.values(), *self.tapes.begins.values()}
         return {
             value: self.program.names.new(f"{value.name}_r")

@@ -14,6 +14,7 @@ from typing import Any
 from . import text
 from .analysis import Memory, depends
 from .calls import Calls
+from .clearings import is_first
 from .errors import Untransformable
 from .idleness import idles
 from .ir import (
@@ -208,7 +209,7 @@ class Reversal:
             return
         place = self._place(s.array, s.index)
         self.contribute(s.value, place, lines, reads_memory=True)
-        if not s.add:
+        if not s.add and not is_first(s, block):
             lines.append(Line((*place, " = 0.0"), clears=s.array))
 
     def _place(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:

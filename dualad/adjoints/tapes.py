@@ -11,7 +11,7 @@ from typing import Any
 
 from . import text
 from .arrays import DTYPES
-from .ir import FLOAT, FLOATS, INT, Block, Const, Extent, If, Loop, Program, Value, is_counted, is_inside, walk
+from .ir import FLOAT, FLOATS, INT, Block, Const, If, Loop, Program, Value, is_counted, is_inside, walk
 from .lines import Line, Nest, line
 from .reversal import Reversal
 
@@ -255,8 +255,6 @@ class Tapes:
         """How many trips a counted loop makes."""
         start, stop, _ = loop.bounds  # type: ignore[misc]
         pieces: Pieces = text.text_of(self.functions, stop).pieces
-        if start == Const(0) and isinstance(stop, Value) and isinstance(stop.made, Extent):
-            return pieces
         if start != Const(0):
             shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
             pieces = (*text.inner(text.text_of(self.functions, stop), text.SUM), " - ", *shown)

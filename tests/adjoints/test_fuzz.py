@@ -9,7 +9,7 @@ from numba import njit, typeof
 from numba.core import errors
 
 import dualad as da
-from dualad.adjoints import arrays, emitter, engine, fusion, reversal, simplify, tapes
+from dualad.adjoints import arrays, clearings, emitter, engine, fusion, reversal, simplify, tapes
 from dualad.adjoints.analysis import Memory
 from dualad.adjoints.errors import Untransformable
 from tests.adjoints.fuzz import programs
@@ -201,6 +201,8 @@ MUTANTS = {
     "loops are swept forward": (reversal.Reversal, "_reversed", _sweeps_forward),
     "any order of trips will do": (engine, "is_unordered", lambda *args: True),
     "other names of arrays are overlooked": (engine, "refuse_shared", lambda *args: None),
+    "every store is the first": (reversal, "is_first", lambda *args: True),
+    "nobody reads what is cleared": (clearings, "mentioned", lambda *args: set()),
     "stores never overlap what they store": (arrays, "overlaps", lambda *args: False),
     "what one branch defines is kept by the other": (reversal, "is_inside", lambda *args: True),
 }

@@ -331,3 +331,105 @@ def test_infinite_partials_behind_zero():
     gradients = [da.grad(f, mode=mode)(z, places) for mode in ("adjoint", "tape", "forward")]
     for gradient in gradients:
         np.testing.assert_array_equal(gradient, gradients[2])
+
+
+# -- what a stretch adds to a number of all trips --------------------------------------------------------
+
+
+def sums_of_products(x, y):
+    """Each trip adds to the adjoint of c by one product, and to that of x by another."""
+    c = math.sin(x[0])
+    s = 0.0
+    for i in range(x.size):
+        s += y[i] * (c * (x[i] * x[i] * x[i]))
+    return s
+
+
+def test_sums_are_tried_plainly():
+    text = source(sums_of_products, (x, places[0]))
+    assert "c_b += c_b_term" in text
+    assert "c_b_term" not in source(sums_of_products, (x, places[0]), SWITCHES - {"try"})
+    check(sums_of_products, (x[:3], places[0]), [0, 1])
+
+
+def test_zeros_absorb_infinities_in_sums():
+    """In one trip the adjoint is zero and what it is multiplied by infinite."""
+    f = njit(sums_of_products)
+    z, y = np.array([0.3, 1e200, 0.5]), np.array([1.0, 0.0, 2.0])
+    gradient = da.grad(f, mode="adjoint")(z, y)
+    assert np.all(np.isfinite(gradient))
+    np.testing.assert_allclose(gradient, da.grad(f, mode="tape")(z, y), rtol=1e-15)
+
+
+# -- what need not be set to zero ------------------------------------------------------------------------
+
+
+def first_stores(x):
+    w = np.sin(x)
+    return np.sum(w * w)
+
+
+def stored_twice(x):
+    w = np.zeros(x.size)
+    for i in range(x.size):
+        w[i // 2] = math.sin(x[i])
+    return np.sum(w * w)
+
+
+def stored_by_two(x):
+    w = np.sin(x)
+    s = np.sum(w * w)
+    for i in range(x.size):
+        w[i] = math.cos(x[i]) * x[i]
+    return s + np.sum(w * w)
+
+
+def stored_from_the_end(x):
+    """The last element is stored into first and last."""
+    w = np.zeros(x.size)
+    for i in range(-1, x.size):
+        w[i] = math.sin(x[i] + i)
+    return np.sum(w * w)
+
+
+def stored_and_viewed(x):
+    w = np.zeros(x.size)
+    v = w[::-1]
+    for i in range(x.size):
+        w[i] = math.sin(x[i])
+    s = v[0] * v[1]
+    for i in range(x.size):
+        w[i] = math.cos(x[i])
+    return s + np.sum(v * x)
+
+
+def copied(x, y):
+    """By x nothing is to be done for what is copied at the beginning."""
+    w = np.empty(x.size)
+    for i in range(x.size):
+        w[i] = y[i]
+    for i in range(x.size):
+        w[i] *= x[i]
+    return np.sum(w * w)
+
+
+def test_what_is_not_differentiated_is_not_cleared():
+    text = source(copied, (x, x + 1.0))
+    assert text.count("range(x_n0") == 4  # two forward, the sum forward and back at once, one back
+    check(copied, (x, x + 1.0), [0])
+
+
+@pytest.mark.parametrize(
+    ("f", "clears"),
+    [
+        (first_stores, 0),
+        (stored_twice, 1),
+        (stored_by_two, 1),
+        (stored_from_the_end, 1),
+        (stored_and_viewed, 2),
+    ],
+)
+def test_only_what_is_read_again_is_cleared(f, clears):
+    text = source(f, (x,))
+    assert sum("_b[" in one and one.endswith("] = 0.0") for one in text.splitlines()) == clears
+    check(f, (x,), [0])
