@@ -23,7 +23,7 @@ from . import arrays, declared, definitions, indexing, iteration, library, numba
 from .builder import ANONYMOUS, UNDEFINED, Builder, Undefined, is_tree
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import Untransformable
-from .frames import Closure, Frame, local_names, shown
+from .frames import Closure, Frame, shown
 from .ir import BOOL, INT, OTHER, Block, Call, Const, Operand, Tuple, Value, leaves, map_tree
 
 BINARY: dict[type, Any] = {
@@ -110,7 +110,7 @@ class Expressions(ABC):
     def _Name(self, node: ast.Name) -> Any:
         found = self.variables.get(node.id, UNDEFINED)
         if found is UNDEFINED:
-            if node.id in self.variables or node.id in local_names(self.frame.tree):
+            if node.id in self.variables or node.id in self.frame.assigned:
                 raise Untransformable(
                     f"{node.id!r}, which is not defined on every way here or changes its type", node
                 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .ir import Tuple
@@ -23,6 +24,11 @@ class Frame:
     variables: dict[str, Any]
     reads: dict[str, list[ast.AST]] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
+
+    @cached_property
+    def assigned(self) -> set[str]:
+        """The names that the function assigns."""
+        return assigned_names(ast.walk(self.tree))
 
 
 @dataclass(frozen=True)
@@ -75,9 +81,9 @@ def may_leave(node: ast.For) -> bool:
     return any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
 
 
-def local_names(tree: Any) -> set[str]:
-    """The names that a function assigns."""
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+def assigned_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that are assigned."""
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def wish_of(name: str) -> str:

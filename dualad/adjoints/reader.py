@@ -22,6 +22,7 @@ from .frames import (
     SKIPPED,
     Closure,
     Frame,
+    assigned_names,
     bound,
     ends,
     goes_away,
@@ -371,11 +372,11 @@ class Reader(Expressions):
 
     def _assigned(self, node: ast.AST) -> set[str]:
         """The variables that a loop assigns and that live before or after a trip of it."""
-        inside = {id(n) for n in ast.walk(node)}
-        assigned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        nodes = list(ast.walk(node))
+        inside = set(map(id, nodes))
         return {
             name
-            for name in assigned
+            for name in assigned_names(nodes)
             if self.variables.get(name, UNDEFINED) is not UNDEFINED
             or any(id(read) not in inside for read in self.frame.reads.get(name, ()))
         }

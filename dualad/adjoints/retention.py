@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from ..compiler.formulas import op_of
@@ -67,13 +68,15 @@ class Retention:
 
     def _settle(self, loop: Loop, wanted: list[Value]) -> None:
         """Have values of a loop's trips at hand."""
+        sources_of = cache(self._sources)
 
+        @cache
         def below(value: Value) -> list[Value]:
-            sources = self._sources(value) or ()
+            sources = sources_of(value) or ()
             return [s for s in sources if isinstance(s, Value) and self.reversal.scope(s.home) is loop]
 
         def is_lost(value: Value) -> bool:
-            return self._sources(value) is None
+            return sources_of(value) is None
 
         kept = cut(wanted, below, is_lost, self._may_be_kept)
         handled: set[Value] = set()
@@ -85,7 +88,7 @@ class Retention:
             if value in kept:
                 self._keep(value)
                 continue
-            sources = self._sources(value)
+            sources = sources_of(value)
             assert sources is not None
             if _is_index(value):
                 continue

@@ -27,22 +27,23 @@ def tree_of(function: Callable[..., Any]) -> Definition:
     if not lines:
         raise Untransformable(f"the source of {name!r} cannot be read")
     try:
-        module, codes = _parsed("".join(lines), code.co_filename)
+        definitions, codes = _parsed("".join(lines), code.co_filename)
     except (SyntaxError, ValueError) as error:
         raise Untransformable(f"the source of {name!r} cannot be read") from error
     if not any(_is_same(other, code) for other in codes if other.co_firstlineno == code.co_firstlineno):
         raise Untransformable(f"the file of {name!r} has changed since it was imported")
-    found = _definitions(module, code)
+    found = _definitions(definitions, code)
     if len(found) != 1:
         raise Untransformable(f"the source of {name!r} cannot be told from others on its line")
     return found[0]
 
 
 @lru_cache(maxsize=32)
-def _parsed(text: str, filename: str) -> tuple[ast.Module, tuple[CodeType, ...]]:
-    """The syntax tree of a file, and all code in it."""
-    module = ast.parse(text, filename)
-    return module, tuple(_nested(compile(text, filename, "exec", dont_inherit=True)))
+def _parsed(text: str, filename: str) -> tuple[tuple[Definition, ...], tuple[CodeType, ...]]:
+    """The definitions of functions in a file, and all code in it."""
+    nodes = ast.walk(ast.parse(text, filename))
+    definitions = tuple(n for n in nodes if isinstance(n, ast.FunctionDef | ast.Lambda))
+    return definitions, tuple(_nested(compile(text, filename, "exec", dont_inherit=True)))
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:
@@ -66,16 +67,16 @@ def _is_equal(one: Any, other: Any) -> bool:
     return type(one) is type(other) and repr(one) == repr(other)
 
 
-def _definitions(module: ast.Module, code: CodeType) -> list[Definition]:
+def _definitions(among: tuple[Definition, ...], code: CodeType) -> list[Definition]:
     """The nodes that the code may come from."""
     if code.co_name != "<lambda>":
-        named = (n for n in ast.walk(module) if isinstance(n, ast.FunctionDef) and n.name == code.co_name)
+        named = (n for n in among if isinstance(n, ast.FunctionDef) and n.name == code.co_name)
         return [node for node in named if _first_line(node) == code.co_firstlineno]
     # Lambdas have no names: it is the innermost one around all that the code does.
     spans = [_span(*p) for p in code.co_positions() if None not in p and p[3]]
     start, end = min(s for s, _ in spans), max(e for _, e in spans)
     around = []
-    for node in ast.walk(module):
+    for node in among:
         if isinstance(node, ast.Lambda):
             body = node.body
             first, last = _span(body.lineno, body.end_lineno, body.col_offset, body.end_col_offset)
