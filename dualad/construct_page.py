@@ -228,6 +228,10 @@ where nothing flows in (the adjoints of the loop's results are zero), or *tries*
 first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when the
 call returns or raises.
 
+In what `adjoint_source` prints `v_b` is the adjoint of `v`, and `v_bar` one that goes from trip to trip; `v_r` is
+`v` as it was in a trip, taken from the tape or computed again. `weighted` and `absorbing` are products in which
+zero absorbs infinities.
+
 The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and
 those of `float32` arguments are `float32` in the end. Helpers are read where they are called; what calls itself, or
 is large, is called, and its adjoint with it. The source must be that of the running code: a function typed
