@@ -4,12 +4,12 @@ import json
 import warnings
 
 import pytest
-from numba import typeof
+from numba import njit, typeof, types
 from rich.console import Console
 
 import dualad as da
 from benchmarks.adjoints import __main__ as command
-from benchmarks.adjoints import cases, measure
+from benchmarks.adjoints import cases, compilation, measure
 from dualad.adjoints.engine import adjoint, whole
 from dualad.adjoints.errors import Untransformable
 
@@ -48,7 +48,7 @@ def test_a_row(tmp_path, capsys):
 def test_aims_and_means():
     def row(seconds, base=cases.HAND, aim=1.3):
         times = {"primal": 1.0, "by hand": 2.0, "adjoint": seconds}
-        return measure.Measured("one", aim, base, times, 0.1, {"primal": 1.0, "adjoint": 2.0})
+        return measure.Measured("one", aim, base, times, 0.1, {"primal": (3.0, 1.0), "adjoint": (9.0, 2.0)})
 
     rows = [row(2.0), row(8.0), row(3.0, cases.PRIMAL)]
     assert [one.met for one in rows] == [True, False, False]
@@ -62,3 +62,32 @@ def test_aims_and_means():
     with to.capture() as shown:
         command.show([*rows, refused], to)
     assert "missed" in shown.get()
+    assert "2.00×" in shown.get()  # the least of the times to compile
+
+
+@njit
+def halved(x):
+    return 0.5 * x
+
+
+@njit
+def descending(x):
+    return descending(halved(x)) + 1.0 if x > 1.0 else halved(x)
+
+
+def test_helpers_are_compiled_again():
+    halved(1.0)
+    fresh = compilation.anew(descending.py_func)
+    helper = fresh.py_func.__globals__["halved"]
+    assert fresh is not descending
+    assert fresh.py_func.__globals__["descending"] is fresh
+    assert helper is not halved
+    assert not helper.signatures
+    assert fresh(8.0) == 3.5
+    assert helper.signatures
+
+
+def test_times_to_compile():
+    times = compilation.times({"one": lambda: (descending.py_func, [types.float64])})
+    first, least = times["one"]
+    assert 0 < least <= first
