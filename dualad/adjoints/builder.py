@@ -21,6 +21,7 @@ from .ir import (
     INT,
     OTHER,
     SINGLE,
+    ZEROS,
     Alloc,
     Block,
     Carry,
@@ -65,7 +66,6 @@ _PREDICATES = (
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
 )  # fmt: skip
 _WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
-ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
 ANONYMOUS = "t"

@@ -6,19 +6,15 @@ tape of its loop, one row per trip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import text
 from .analysis import Memory
-from .builder import ZEROS
 from .callees import Callee
-from .counters import Term, counting, parts, stepping
+from .counters import stepping
 from .ir import (
-    BOOL,
-    FLOAT,
-    INT,
-    SINGLE,
+    ZEROS,
     Alloc,
     Block,
     Call,
@@ -35,13 +31,12 @@ from .ir import (
     Value,
     View,
     is_counted,
-    operands,
-    outputs,
     walk,
 )
-from .lines import Carried, Forward, Line, Nest, Restored, line, renamed
+from .lines import Carried, Forward, Nest, Restored, line, renamed
+from .restoration import Restoration
 from .retention import Retention
-from .reversal import Reversal, guarded
+from .reversal import Reversal
 from .tapes import Tapes
 
 
@@ -53,6 +48,7 @@ class Emitter:
         self.functions = reversal.functions
         self.tapes = Tapes(program, reversal)
         self.retention = Retention(memory, reversal, self.tapes)
+        self.restoration = Restoration(program, reversal, self.tapes, self.retention)
         self.forward_order: set[Loop] = set()  # whose reverse sweep takes the trips as they came
         self.left_out: set[Loop] = set()  # whose reverse sweep is left out where nothing flows in
         self.nothing: dict[tuple[int, str], str] = {}  # arrays without elements, by rank and kind
@@ -60,7 +56,8 @@ class Emitter:
     def settle(self, lines: list[Any]) -> None:
         """Decide for every value that the reverse sweep reads how it gets there."""
         shadows = [array for arrays in self.reversal.shadows.values() for array in arrays]
-        self.retention.settle(lines, [piece for array in shadows for piece in self._shadow_pieces(array)])
+        read = [piece for array in shadows for piece in self.restoration.shadow(array).pieces]
+        self.retention.settle(lines, read)
 
     # -- the forward sweep --------------------------------------------------------------------------
 
@@ -106,25 +103,16 @@ class Emitter:
         yield from self._keep(s.out)
 
     def _Load(self, s: Load, block: Block) -> Iterator[Any]:
-        yield self._loaded(s)
+        yield line(s.out, " = ", *text.loaded(self.functions, s))
         yield from self._keep(s.out)
-
-    def _loaded(self, s: Load) -> Line:
-        if s.guards:
-            condition = guarded(self.functions, s)
-            zero = text.literal(self.functions, ZEROS[s.out.kind]).pieces
-            return line(s.out, " = ", *self._element(s.array, s.index), " if ", *condition, " else ", *zero)
-        return line(s.out, " = ", *self._element(s.array, s.index))
-
-    def _element(self, array: Value, index: tuple[Any, ...]) -> tuple[Any, ...]:
-        pieces: list[Any] = [array, "[" if index else "[()"]
-        for position, part in enumerate(index):
-            pieces += [", "] * bool(position) + [*text.text_of(self.functions, part).pieces]
-        return (*pieces, "]")
 
     def _Store(self, s: Store, block: Block) -> Iterator[Any]:
         sign = " += " if s.add else " = "
-        yield line(*self._element(s.array, s.index), sign, *text.text_of(self.functions, s.value).pieces)
+        yield line(
+            *text.element(self.functions, s.array, s.index),
+            sign,
+            *text.text_of(self.functions, s.value).pieces,
+        )
 
     def _View(self, s: View, block: Block) -> Iterator[Any]:
         yield line(s.out, " = ", *text.filled(self.functions, s.form, s.array, s.operands).pieces)
@@ -259,8 +247,8 @@ class Emitter:
                     for merge in one.loop.merges:
                         result += self._merged(merge, getattr(merge, one.stage))
             elif isinstance(one, Restored):
-                result += self._restoring(one.block)
-                again |= self._names_again(one.block)
+                result += self.restoration.lines(one.block)
+                again |= self.restoration.names(one.block)
             elif isinstance(one, Nest):
                 body = self.finished(one.body)
                 loop = self._loop_of(one)
@@ -287,15 +275,6 @@ class Emitter:
                 result.append(one)
         return renamed(result, again)
 
-    def _names_again(self, block: Block) -> dict[Value, str]:
-        """Names for the values of a block that are restored: Numba compiles a variable set once faster."""
-        told = {*self.reversal.trips.values(), *self.reversal.chosen.values(), *self.tapes.begins.values()}
-        return {
-            value: self.program.names.new(f"{value.name}_r")
-            for value in self.retention.restored.get(block, ())
-            if value not in told and stepping(value) is None
-        }
-
     def _only_adds(self, loop: Loop) -> bool:
         """Whether the reverse sweep of a loop does nothing beside what it adds to adjoints."""
         inside = list(walk(loop.body))
@@ -315,104 +294,3 @@ class Emitter:
                 owner = one.block.owner
                 return owner if isinstance(owner, Loop) and str(nest.head[0]).startswith("for ") else None
         return None
-
-    def _restoring(self, block: Block) -> Iterator[Any]:
-        """Values and the adjoints of arrays, in the order of the forward sweep."""
-        wanted = set(self.retention.restored.get(block, ()))
-        shadows = list(self.reversal.shadows.get(block, ()))
-        heads: list[Value] = []
-        if isinstance(block.owner, Loop):
-            heads = [c.head for c in block.owner.carries]
-        order = []
-        for head in heads:
-            step = stepping(head)
-            order += [*_sources(parts(step[1]), block), head] if step is not None else [head]
-        for statement in block.statements:
-            if isinstance(statement, Loop):
-                begins = self.tapes.begins
-                order += [begins[statement, kind] for kind in (FLOAT, INT) if (statement, kind) in begins]
-            for told in (self.reversal.trips, self.reversal.chosen):
-                if statement in told:
-                    order.append(told[statement])
-            order += outputs(statement)
-        for value in order:
-            if value in wanted:
-                wanted.discard(value)
-                yield self._again(value)
-        for value in order:
-            if value in shadows:
-                shadows.remove(value)
-                yield self._shadow_line(value)
-        assert not wanted, f"{wanted} are not defined in their block"
-        assert not shadows, f"{shadows} are not defined in their block"
-
-    def _again(self, value: Value) -> Line:
-        loop = self.reversal.scope(value.home)
-        if loop is not None and self.tapes.has(loop, value):
-            slot = self.tapes.slot(loop, value)
-            if value.kind == SINGLE:
-                return line(value, " = np.float32(", *slot, ")")
-            return line(value, " = ", *slot, " != 0" if value.kind == BOOL else "")
-        counter = counting(value)
-        if counter is not None:
-            init, step = counter
-            start, index = value.made.bounds[0], value.made.index
-            number: tuple[Any, ...] = (index,)
-            if start != Const(0):
-                number = (
-                    "(",
-                    index,
-                    " - ",
-                    *text.inner(text.text_of(self.functions, start), text.PRODUCT),
-                    ")",
-                )
-            first = text.inner(text.text_of(self.functions, init), text.SUM)
-            return line(value, " = ", *first, " + ", *([f"{step} * "] if step != 1 else []), *number)
-        back = stepping(value)
-        if back is not None:
-            return line(value, " = ", value, *self._change_back(back[1]))
-        made = value.made
-        if isinstance(made, Op):
-            return line(value, " = ", *text.operation(self.functions, made.function, made.args).pieces)
-        if isinstance(made, Load):
-            return self._loaded(made)
-        if isinstance(made, View):
-            pieces = text.filled(self.functions, made.form, made.array, made.operands).pieces
-            return line(value, " = ", *pieces)
-        return line(value, " = ", made.array, f".shape[{made.axis}]")
-
-    def _change_back(self, change: list[Term]) -> Iterator[Any]:
-        for factor, of in change:
-            yield " - " if factor > 0 else " + "
-            if abs(factor) != 1:
-                yield f"{abs(factor)} * "
-            shown = self.tapes.trips(of) if isinstance(of, Loop) else text.text_of(self.functions, of).pieces
-            yield from ("(", *shown, ")")
-
-    def _shadow_pieces(self, array: Value) -> tuple[Any, ...]:
-        name = self.reversal.names[array]
-        if array in self.reversal.given:
-            return (f"{name} = {self.reversal.given[array]}",)
-        if isinstance(array.made, View):
-            form = array.made.form.replace("{0}", self.reversal.names[array.made.array], 1)
-            pieces = text.filled(self.functions, form, None, array.made.operands).pieces
-            return (f"{name} = ", *pieces)
-        extents = array.extents or ()
-        in_columns = array.layout == "F" and len(extents) > 1  # so that views of it are views of its adjoint
-        shape: list[Any] = []
-        for position, extent in enumerate(extents[::-1] if in_columns else extents):
-            shape += [", "] * bool(position) + [*text.text_of(self.functions, extent).pieces]
-        if len(extents) != 1:
-            shape = ["(", *shape, ")"]
-        return (f"{name} = np.zeros(", *shape, ").T" if in_columns else ")")
-
-    def _shadow_line(self, array: Value) -> Line:
-        return line(*self._shadow_pieces(array))
-
-
-def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:
-    """What values of a block are computed from in it, in order, themselves at the end."""
-    for value in values:
-        if isinstance(value, Value) and value.home is block:
-            yield from _sources(operands(value.made) if isinstance(value.made, Op | Extent) else (), block)
-            yield value

@@ -354,7 +354,7 @@ def _written(
                 start.append(line(leaf, " = ", leaf, ".copy()"))
     forward = list(emitter.forward(program.body))
     made = [array for array in reversal.shadows.pop(None, ()) if array.made is None]
-    shadows = [emitter._shadow_line(array) for array in made if array not in reversal.outer]
+    shadows = [emitter.restoration.shadow(array) for array in made if array not in reversal.outer]
     backward = [*shadows, *emitter.finished(lines)]
     start += emitter.tapes.begun()
     for (rank, kind), name in emitter.nothing.items():

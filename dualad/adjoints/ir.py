@@ -16,6 +16,7 @@ from ..rules.table import Op as Rule
 
 FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
 FLOATS = (FLOAT, SINGLE)
+ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
 @dataclass(eq=False)

@@ -202,7 +202,7 @@ class Reversal:
     def _Load(self, s: Load, block: Block, lines: list[Any]) -> None:
         if s.out.active and self.is_known(s.out):
             added = line(*self._place(s.array, s.index), f" += {self.name(s.out)}")
-            lines.append(Nest(("if ", *guarded(self.functions, s)), [added]) if s.guards else added)
+            lines.append(Nest(("if ", *text.guarded(self.functions, s)), [added]) if s.guards else added)
 
     def _Store(self, s: Store, block: Block, lines: list[Any]) -> None:
         if not s.array.active:
@@ -441,13 +441,3 @@ def _shifted(functions: text.Functions, operand: Any, by: int) -> tuple[Any, ...
 
 def _is_empty(lines: list[Any]) -> bool:
     return all(isinstance(one, Restored) for one in lines)
-
-
-def guarded(functions: text.Functions, s: Load) -> tuple[Any, ...]:
-    """The condition under which a load was taken out of loops."""
-    pieces: list[Any] = []
-    for start, stop in s.guards:
-        pieces += [" and "] * bool(pieces)
-        pieces += [*text.inner(text.text_of(functions, start), text.BITS), " < "]
-        pieces += text.inner(text.text_of(functions, stop), text.BITS)
-    return tuple(pieces)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..rules.algebra import Operand as Number
 from ..rules.table import lookup
-from .ir import OTHER, Const, Tuple, Value
+from .ir import OTHER, ZEROS, Const, Load, Tuple, Value
 
 # How strongly the operators bind; a call or a name binds most.
 ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT = 10, 9, 8, 7, 6, 5, 4, 3
@@ -183,6 +183,33 @@ def filled(functions: Functions, form: str, array: Value | None, operands: Seque
         part = array if number == "0" else operands[int(number) - 1]
         pieces += inner(text_of(functions, part), BITS)
     return Text(functions, [piece for piece in pieces if piece != ""])
+
+
+def element(functions: Functions, array: Value, index: Sequence[Any]) -> tuple[Any, ...]:
+    """An element of an array."""
+    pieces: list[Any] = [array, "[" if index else "[()"]
+    for position, part in enumerate(index):
+        pieces += [", "] * bool(position) + [*text_of(functions, part).pieces]
+    return (*pieces, "]")
+
+
+def loaded(functions: Functions, s: Load) -> tuple[Any, ...]:
+    """What a load gives: an element, or zero where it was taken out of loops that have no trips."""
+    pieces = element(functions, s.array, s.index)
+    if not s.guards:
+        return pieces
+    zero = literal(functions, ZEROS[s.out.kind]).pieces
+    return (*pieces, " if ", *guarded(functions, s), " else ", *zero)
+
+
+def guarded(functions: Functions, s: Load) -> tuple[Any, ...]:
+    """The condition under which a load was taken out of loops."""
+    pieces: list[Any] = []
+    for start, stop in s.guards:
+        pieces += [" and "] * bool(pieces)
+        pieces += [*inner(text_of(functions, start), BITS), " < "]
+        pieces += inner(text_of(functions, stop), BITS)
+    return tuple(pieces)
 
 
 def partial(functions: Functions, rule: Any, position: int, args: Sequence[Any], result: Any) -> Any:

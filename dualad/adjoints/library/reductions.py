@@ -12,9 +12,9 @@ import numpy as np
 
 from .. import arrays, definitions
 from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS, ZEROS
+from ..builder import ANONYMOUS
 from ..errors import Untransformable
-from ..ir import FLOATS, INT, SINGLE, Const, Operand, Tuple
+from ..ir import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
 from ..iteration import (
     ListIn,
     ListOf,
