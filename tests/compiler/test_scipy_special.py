@@ -219,13 +219,13 @@ def composed(x):
     return s + np.sum(special.logsumexp(x, axis=0, b=x * x) ** 2)
 
 
-@pytest.mark.parametrize("mode", ["tape", "adjoint"])
-def test_softmax_family_in_reverse_mode(mode):
+def test_softmax_family_in_reverse_mode():
     x = np.random.default_rng(1).normal(size=(3, 4))
-    value, gradient = da.value_and_grad(composed, mode=mode)(x)
-    expected, want = da.value_and_grad(composed, mode="forward")(x)
-    assert value == expected
-    np.testing.assert_allclose(gradient, want, rtol=1e-13, atol=1e-13)
+    expected, want = da.value_and_grad(composed, mode="forward", chunk=1)(x)
+    for mode in ("tape", "adjoint"):
+        value, gradient = da.value_and_grad(composed, mode=mode)(x)
+        assert value == expected
+        np.testing.assert_allclose(gradient, want, rtol=1e-13, atol=1e-13)
 
 
 def curved(x):
