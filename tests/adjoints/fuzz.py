@@ -593,7 +593,7 @@ class Author(Expressions):
 def helper(draw, number, n):
     """A function of two arrays that may be the same, a number and an integer."""
     author = Author(draw, n, None, budget=7)
-    author.result = draw(st.sampled_from(["f", "v", "fv", "none"]))
+    author.result = author.pick(["f", "v", "fv", "none"])
     name = f"h_{number}"
     author.line("n = p.size")
     author.scope.floats += ["t"]
@@ -615,7 +615,7 @@ def programs(draw, budget=22):
         helpers.append(signature)
         texts.append(text)
     author = Author(draw, n, m, helpers, budget)
-    end, author.result = author.ending() if author.chance(25) else (None, draw(st.sampled_from(RESULTS)))
+    end, author.result = author.ending() if author.chance(25) else (None, author.pick(RESULTS))
     author.line("n, m = A.shape")
     author.scope.floats += ["c"]
     author.scope.ints += ["k"]
