@@ -38,8 +38,8 @@ class Tapes:
         self.slots: dict[Loop, dict[str, list[Value]]] = {}
         self.begins: dict[tuple[Loop, str], Value] = {}
         self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
-        self.rows: dict[tuple[Loop, str], str] = {}
-        self.of_trips: dict[tuple[Loop, str], str] = {}
+        self.rows: dict[tuple[Loop, str], str] = {}  # the names of where a loop's rows begin
+        self.of_trips: dict[tuple[Loop, str], str] = {}  # and the row of a trip
         self.written = False  # whether anything so far may hold memory
         self.roomy: set[tuple[Loop, str]] = set()  # the room for their rows was made before a loop around
 
