@@ -343,7 +343,8 @@ class Builder:
         if arrays[0]:
             if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
                 return UNDEFINED
-            same = all(s.extents == sides[0].extents for s in sides)
+            # Where it is not defined, an array without elements stands for it.
+            same = len(sides) == 2 and sides[0].extents == sides[1].extents
             inner = any(
                 isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
                 for e in sides[0].extents
@@ -451,13 +452,19 @@ def _form(leaf: Any) -> Any:
     return (leaf.kind, None, None, "C", False)
 
 
+def _form_without_extents(leaf: Any) -> Any:
+    """The form of what is not defined before the first trip: without elements, if it is an array."""
+    form = _form(leaf)
+    return (*form[:2], None, *form[3:]) if isinstance(form, tuple) else form
+
+
 def _wider(shape: Any, after: Any) -> Any:
     """The form that holds a head of form `shape` and what comes after it."""
     if shape is CONFLICT:
         return CONFLICT
     if isinstance(shape, Undefined):
         if isinstance(after, Tuple | Undefined) or is_tree(after):
-            return map_tree(after, _form)
+            return map_tree(after, _form_without_extents)
         return CONFLICT
     if isinstance(shape, Tuple):
         if not isinstance(after, Tuple) or len(after.items) != len(shape.items):

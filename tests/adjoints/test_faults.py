@@ -963,3 +963,43 @@ def forgotten(x, y):
 
 def test_stretches_that_nobody_asks_for():
     check(forgotten, (np.array([0.4, 0.9]), np.array([0.2, 0.7])), [0, 1])
+
+
+def returned_early(x, a, k):
+    """On the last way no result is there yet, where arrays of either size are put together."""
+    if a[0] > 0.0:
+        if k > 3:
+            return 0.5 * x[1:]
+    else:
+        if k > 2:
+            return a * a
+    return x * x
+
+
+def returned_from_loops(x, a, k):
+    if a[0] > 0.0:
+        for i in range(k):
+            if x[i] > 1.0:
+                return 0.5 * x[1:]
+    else:
+        for i in range(k):
+            if a[i] < -1.0:
+                return a * a
+    return x * x
+
+
+@pytest.mark.parametrize("f", [returned_early, returned_from_loops])
+@pytest.mark.parametrize("k", [0, 2, 4])
+@pytest.mark.parametrize("first", [0.3, -0.7])
+def test_results_of_several_shapes(f, k, first):
+    x, a = np.array([0.4, 0.9, -0.2, 1.3, 0.8]), np.array([first, 0.2, -1.7, 0.4])
+    check(f, (x, a, k), [0, 1])
+
+
+@pytest.mark.parametrize("f", [returned_early, returned_from_loops])
+def test_results_of_several_shapes_compiled(f):
+    compiled = njit(f)
+    total = njit(lambda x, a, k: np.sum(np.sin(compiled(x, a, k))))
+    x = np.array([0.4, 0.9, -0.2, 1.3, 0.8])
+    gradient = da.grad(total, mode="adjoint")(x, -x, 0)
+    np.testing.assert_allclose(gradient, np.cos(x * x) * 2 * x, rtol=1e-14)
