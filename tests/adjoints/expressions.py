@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from hypothesis import strategies as st
-
 # Some are names that an emitter would give.
 FLOAT_NAMES = ("s", "t", "u", "x_b", "seed", "total", "tape", "max_1")
 ARRAY_NAMES = ("w", "v", "a", "b", "w_b", "x_kept", "adjoint")
@@ -44,8 +42,8 @@ class Scope:
 class Expressions:
     """What an author knows of a function while it is written, and the expressions to be had of it."""
 
-    def __init__(self, draw, n, m, helpers=(), budget=22):
-        self.draw, self.n, self.m, self.helpers, self.budget = draw, n, m, helpers, budget
+    def __init__(self, random, n, m, helpers=(), budget=22):
+        self.random, self.n, self.m, self.helpers, self.budget = random, n, m, helpers, budget
         self.lines, self.depth, self.serial = [], 1, count()
         self.scopes = [Scope()]
         self.loops = []  # for each loop around, the name of its index, or None
@@ -54,15 +52,13 @@ class Expressions:
     # -- choices ------------------------------------------------------------------------------------
 
     def pick(self, options):
-        """By number: Hypothesis would tell choices apart by hashes of options, which differ between runs."""
-        options = list(options)
-        return options[self.draw(st.sampled_from(range(len(options))))]
+        return self.random.choice(list(options))
 
     def upto(self, most):
-        return self.draw(st.integers(0, most))
+        return self.random.randint(0, most)
 
     def chance(self, percent):
-        return self.draw(st.integers(0, 99)) < percent
+        return self.random.randrange(100) < percent
 
     @property
     def scope(self):
