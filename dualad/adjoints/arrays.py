@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .builder import ANONYMOUS, COMPARISONS, Builder, joined_kind, root_of
+from .builder import ANONYMOUS, COMPARISONS, Builder, root_of
 from .errors import Untransformable
+from .forms import joined_kind
 from .ir import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, Const, Operand, Tuple, Value
 from .runtime import advances, common_extent
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..compiler.formulas import op_of
 from . import numba_types
 from .errors import Untransformable
+from .forms import CONFLICT, UNDEFINED, Undefined, form_of, joined_kind, wider
 from .ir import (
     BOOL,
     FLOAT,
@@ -40,7 +41,6 @@ from .ir import (
     View,
     blocks_of,
     is_inside,
-    leaves,
     map_tree,
     outputs,
 )
@@ -65,30 +65,10 @@ _PREDICATES = (
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
 )  # fmt: skip
-_WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
 
 
 ANONYMOUS = "t"
 UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
-
-
-class Undefined:
-    """What a name stands for that is not defined on every way here."""
-
-
-UNDEFINED = Undefined()
-CONFLICT = Undefined()  # of different types on different ways
-
-
-def joined_kind(first: str, second: str) -> str:
-    """The kind that holds both."""
-    if first == second:
-        return first
-    if OTHER in (first, second):
-        raise Untransformable("a variable with values of different types")
-    if {first, second} == {INT, SINGLE}:
-        return FLOAT
-    return max(first, second, key=_WIDTH.__getitem__)
 
 
 def root_of(array: Any) -> Any:
@@ -96,11 +76,6 @@ def root_of(array: Any) -> Any:
     while isinstance(array.made, View):
         array = array.made.array
     return array if array.made is None or isinstance(array.made, Alloc) else None
-
-
-def is_tree(thing: Any) -> bool:
-    """Whether it is made of values and constants alone."""
-    return all(isinstance(leaf, Value | Const) for leaf in leaves(thing))
 
 
 class Builder:
@@ -377,7 +352,7 @@ class Builder:
         The body is read again until the kinds of what it carries no longer change.
         """
         line = self.line
-        shapes = {key: map_tree(tree, _form) for key, tree in carried.items()}
+        shapes = {key: map_tree(tree, form_of) for key, tree in carried.items()}
         while True:
             taken = set(self.names.taken)
             statement = Loop(None, bounds, Block(self.block))
@@ -392,10 +367,10 @@ class Builder:
                 }
                 after, ended = body(statement.index, heads)
                 after = {key: after.get(key, UNDEFINED) for key in carried}
-            wider = {key: _wider(shapes[key], after[key]) for key in shapes}
-            if wider == shapes:
+            widened = {key: wider(shapes[key], after[key]) for key in shapes}
+            if widened == shapes:
                 break
-            shapes = wider
+            shapes = widened
             self.names.taken = taken | self.names.lasting
         statement.ended = ended
         self.emit(statement)
@@ -437,54 +412,6 @@ class Builder:
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
-
-
-def _form(leaf: Any) -> Any:
-    """What of a carried leaf must not change from trip to trip."""
-    if isinstance(leaf, Undefined):
-        return leaf
-    if isinstance(leaf, Const) and leaf.kind == OTHER:
-        return leaf
-    if isinstance(leaf, Const):
-        return (leaf.kind, None, None, "C", False)
-    if leaf.is_array:
-        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
-    return (leaf.kind, None, None, "C", False)
-
-
-def _form_without_extents(leaf: Any) -> Any:
-    """The form of what is not defined before the first trip: without elements, if it is an array."""
-    form = _form(leaf)
-    return (*form[:2], None, *form[3:]) if isinstance(form, tuple) else form
-
-
-def _wider(shape: Any, after: Any) -> Any:
-    """The form that holds a head of form `shape` and what comes after it."""
-    if shape is CONFLICT:
-        return CONFLICT
-    if isinstance(shape, Undefined):
-        if isinstance(after, Tuple | Undefined) or is_tree(after):
-            return map_tree(after, _form_without_extents)
-        return CONFLICT
-    if isinstance(shape, Tuple):
-        if not isinstance(after, Tuple) or len(after.items) != len(shape.items):
-            return CONFLICT
-        pairs = zip(shape.items, after.items, strict=True)
-        return Tuple(tuple(_wider(a, b) for a, b in pairs), shape.cls)
-    if not isinstance(after, Value | Const):
-        return CONFLICT
-    found = _form(after)
-    if isinstance(shape, Const) or isinstance(found, Const):
-        return shape if shape == found else CONFLICT
-    if shape[1] != found[1] or (shape[1] is not None and shape[0] != found[0]):
-        return CONFLICT
-    if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
-        return CONFLICT
-    extents = shape[2] if shape[2] == found[2] else None
-    if shape[4] != found[4]:
-        return CONFLICT
-    layout = shape[3] if shape[3] == found[3] else "A"
-    return (joined_kind(shape[0], found[0]), shape[1], extents, layout, shape[4])
 
 
 def _name_of(function: Any) -> str:

@@ -20,9 +20,10 @@ from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
 from ..rules.arrays import ArrayRule
 from . import arrays, declared, definitions, indexing, iteration, library, numba_types
-from .builder import ANONYMOUS, UNDEFINED, Builder, Undefined, is_tree
+from .builder import ANONYMOUS, Builder
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import Untransformable
+from .forms import UNDEFINED, Undefined, is_tree
 from .frames import Closure, Frame, shown
 from .ir import BOOL, INT, OTHER, Block, Call, Const, Operand, Tuple, Value, leaves, map_tree
 

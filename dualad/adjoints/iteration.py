@@ -11,8 +11,9 @@ import numpy as np
 
 from . import arrays, indexing
 from .arrays import computed, extents_of, is_array
-from .builder import ANONYMOUS, Builder, joined_kind
+from .builder import ANONYMOUS, Builder
 from .errors import Untransformable
+from .forms import joined_kind
 from .ir import FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
 
 ZERO, ONE = Const(0), Const(1)

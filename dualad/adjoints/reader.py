@@ -11,10 +11,11 @@ from typing import Any
 from numba.core import event
 
 from . import arrays, indexing, iteration, library, sources
-from .builder import ANONYMOUS, UNDEFINED, UNREACHABLE, Builder, Undefined
+from .builder import ANONYMOUS, UNREACHABLE, Builder
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .errors import Untransformable
 from .expressions import BINARY, Expressions
+from .forms import UNDEFINED, Undefined
 from .frames import (
     ENDED,
     RESULT,

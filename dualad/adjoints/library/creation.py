@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import arrays, foreign, runtime
 from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS, joined_kind
+from ..builder import ANONYMOUS
 from ..errors import Untransformable
+from ..forms import joined_kind
 from ..ir import FLOAT, FLOATS, INT, Const, Tuple, Value
 from ..iteration import (
     ListIn,
