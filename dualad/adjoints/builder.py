@@ -193,6 +193,12 @@ class Builder:
         result: Value = self.emit(Load(out, array, index), out)
         return result
 
+    def loaded_at(self, place: int, array: Value, index: tuple[Operand, ...]) -> Value:
+        """An element as it was before the statement at a place of the current block."""
+        out = self.load(array, index)
+        self.block.statements.insert(place, self.block.statements.pop())
+        return out
+
     def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
         self.emit(Store(array, index, value, add))
         self.note_store(array)

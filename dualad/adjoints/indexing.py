@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,17 +163,31 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     arrays.each(build, extents, one)
 
 
-def update_item(build: Builder, array: Any, index: tuple[Any, ...], function: Any, value: Any) -> None:
-    """``array[index] += value`` and its kin."""
+def update_item(
+    build: Builder, array: Any, index: tuple[Any, ...], function: Any, evaluate: Callable[[], Any]
+) -> None:
+    """``array[index] += value`` and its kin, where `evaluate` gives the value.
+
+    Elements are read before the value is computed, which may change them; a slice is a view of them.
+    """
     if not (isinstance(array, Value) and array.extents is not None):
         raise Untransformable(f"a store into {described(array)}")
     index = _spelled(index, len(array.extents))
+    time, place = build.clock, len(build.block.statements)
+    value = evaluate()
+    changed = build.is_stored_since(array, time)
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not is_scalar(value):
             raise Untransformable("an update by something that is no number")
-        _update_element(build, array, index, function, value)
+        if changed:
+            old = build.loaded_at(place, array, index)
+            build.store(array, index, build.op(function, old, value))
+        else:
+            _update_element(build, array, index, function, value)
         return
     if any(map(is_array, index)):
+        if changed:
+            raise Untransformable("an update of an array by what changes it")
         whole = computed(
             build, arrays.operation(build, function, (item(build, array, index), value)), ANONYMOUS
         )

@@ -214,7 +214,8 @@ class Reader(Expressions):
         elif isinstance(node.target, ast.Subscript):
             array = self.expression(node.target.value)
             index = self.index(node.target.slice)
-            indexing.update_item(self.build, array, index, function, self.expression(node.value))
+            value_of = partial(self.expression, node.value)
+            indexing.update_item(self.build, array, index, function, value_of)
         else:
             raise Untransformable(f"an assignment to {shown(node.target)}", node)
 

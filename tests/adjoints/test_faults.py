@@ -7,6 +7,7 @@ function is run as the plain Python it is emitted as, under every combination of
 from __future__ import annotations
 
 import math
+from types import FunctionType
 
 import numpy as np
 import pytest
@@ -1003,3 +1004,35 @@ def test_results_of_several_shapes_compiled(f):
     x = np.array([0.4, 0.9, -0.2, 1.3, 0.8])
     gradient = da.grad(total, mode="adjoint")(x, -x, 0)
     np.testing.assert_allclose(gradient, np.cos(x * x) * 2 * x, rtol=1e-14)
+
+
+def halve(x):
+    x *= 0.5
+    return x[0] * x[1]
+
+
+def updated_by_what_changes_it(x, k):
+    """The element is read before the value is computed, the elements of a slice afterwards."""
+    x[k] += np.cos(halve(x))
+    x[0] *= halve(x)
+    x[1:] -= halve(x)
+    return np.sum(x * x)
+
+
+def gathered_and_changed(x, k):
+    order = np.array([2, 0])
+    x[order] += halve(x)
+    return np.sum(x * x)
+
+
+def test_updates_by_what_changes_the_array():
+    x = np.array([0.4, 0.9, -0.2])
+    for k in (0, -1):
+        check(updated_by_what_changes_it, (x, k), [0])
+        names = {"halve": njit(halve), "np": np}
+        compiled = njit(FunctionType(updated_by_what_changes_it.__code__, names))
+        value, gradient = da.value_and_grad(compiled, mode="adjoint")(x, k)
+        assert value == compiled(x.copy(), k)
+        np.testing.assert_allclose(gradient, da.grad(compiled, mode="forward")(x, k), rtol=1e-14)
+    with pytest.raises(Untransformable, match="by what changes it"):
+        check(gathered_and_changed, (x, 0), [0])
