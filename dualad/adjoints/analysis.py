@@ -208,8 +208,6 @@ def prune(program: Program, inputs: Iterable[Value]) -> None:
         live.add(statement)
         if isinstance(statement, Loop):
             work.extend(v for v in (*(statement.bounds or ()), statement.ended) if isinstance(v, Value))
-        elif isinstance(statement, If):
-            work.append(statement.condition)
         else:
             work.extend(v for v in operands(statement) if isinstance(v, Value))
         if isinstance(statement, Call):  # its adjoint takes that of every result

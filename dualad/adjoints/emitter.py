@@ -147,12 +147,13 @@ class Emitter:
             if self.reversal.selected.get(s) == side:
                 body.append(line(self.reversal.chosen[block.owner], " = ", block.owner.index))
             sides.append(body)
+        condition = text.text_of(self.functions, s.condition).pieces
         if sides[0] or not sides[1]:
-            yield Nest(("if ", s.condition), sides[0])
+            yield Nest(("if ", *condition), sides[0])
             if sides[1]:
                 yield Nest(("else",), sides[1])
         else:
-            yield Nest(("if not ", s.condition), sides[1])
+            yield Nest(("if not ", *condition), sides[1])
         for merge in s.merges:
             yield from self._keep(merge.out)
 

@@ -208,7 +208,7 @@ class Merge:
 class If:
     """A branch."""
 
-    condition: Value
+    condition: Operand
     then: Block
     orelse: Block
     merges: list[Merge] = field(default_factory=list)

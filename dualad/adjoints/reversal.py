@@ -298,15 +298,16 @@ class Reversal:
         }
         known |= outer
         then, orelse = sides[0][0], sides[1][0]
+        condition = text.text_of(self.functions, s.condition).pieces
         if s in self.fused:
             then = [Forward(s.then, s.then.statements), *then, Carried(s, "first")]
             orelse = [Forward(s.orelse, s.orelse.statements), *orelse, Carried(s, "second")]
-            lines += [Nest(("if ", s.condition), then), Nest(("else",), orelse)]
+            lines += [Nest(("if ", *condition), then), Nest(("else",), orelse)]
             self.released(s, block, lines)
             return
         if _is_empty(then) and _is_empty(orelse):
             return
-        lines.append(Nest(("if ", s.condition), then))
+        lines.append(Nest(("if ", *condition), then))
         if not _is_empty(orelse):
             lines.append(Nest(("else",), orelse))
 

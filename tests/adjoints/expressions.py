@@ -150,7 +150,7 @@ class Expressions:
             return f"math.sqrt(1.0 + {a} * {a})"
         if kind == 10:
             shape = self.pick([array.extents for array in self.scope.arrays.values()])
-            return f"np.sum({self.vector(shape, 1)})"
+            return f"np.sum({self.summed(shape)})"
         if kind == 11:
             call = self.called("f")
             if call:
@@ -192,6 +192,13 @@ class Expressions:
             return False
         pairs = zip(reversed(extents), reversed(target), strict=False)
         return all(e in (t, "1") or ({e, t} == {"n", "m"} and self.as_sized(e, t)) for e, t in pairs)
+
+    def summed(self, shape):
+        """An array expression whose elements Numba adds row by row, whatever the order of its operands."""
+        text = self.vector(shape, 1)
+        if len(shape) == 1 or (".T" not in text and all(a.contiguous for a in self.scope.arrays.values())):
+            return text
+        return f"np.full(({', '.join(shape)}), 0.0) + {text}"
 
     def as_sized(self, extent, target):
         if self.m is None:

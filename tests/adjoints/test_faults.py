@@ -1036,3 +1036,16 @@ def test_updates_by_what_changes_the_array():
         np.testing.assert_allclose(gradient, da.grad(compiled, mode="forward")(x, k), rtol=1e-14)
     with pytest.raises(Untransformable, match="by what changes it"):
         check(gathered_and_changed, (x, 0), [0])
+
+
+def never_returned_early(x, n):
+    """That it is not is known only once the loop is read."""
+    s = x[0]
+    for _ in range(n):
+        if x[-1] <= s and abs(1.3) < abs(0.5):
+            return s * x[1]
+    return s
+
+
+def test_conditions_that_turn_out_constant():
+    check(never_returned_early, (np.array([0.4, 0.9, -0.2]), 3), [0])
