@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 
@@ -27,3 +28,17 @@ class Untransformable(Exception):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}" if self.line else self.reason
+
+
+class UndefinedError(Untransformable):
+    """A variable is read that may have no value, or values of different types.
+
+    Attributes
+    ----------
+    variable : str
+        Its name.
+    """
+
+    def __init__(self, at: ast.Name) -> None:
+        super().__init__(f"{at.id!r}, which may be undefined on some path here or changes its type", at)
+        self.variable = at.id
