@@ -17,9 +17,11 @@ from .drivers.api import (
 )
 from .drivers.barrier import stop_gradient
 from .drivers.explain import adjoint_source, explain
+from .drivers.value_check import set_value_check, value_check
 from .errors import (
     ArgumentError,
     DualadError,
+    FaultWarning,
     MemoryLimitError,
     OutputError,
     PrimalError,
@@ -40,6 +42,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "DualadError",
+    "FaultWarning",
     "MemoryLimitError",
     "OutputError",
     "PrimalError",
@@ -61,10 +64,12 @@ __all__ = [
     "jvp",
     "ops",
     "set_tape_limit",
+    "set_value_check",
     "stop_gradient",
     "tape_limit",
     "value_and_grad",
     "value_and_jacobian",
+    "value_check",
     "vjp",
 ]
 

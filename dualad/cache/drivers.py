@@ -27,6 +27,7 @@ class DriverCache:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._names: dict[Any, str] = {}
+        self._stored: set[str] = set()
 
     @property
     def cache_path(self) -> str:
@@ -57,12 +58,15 @@ class DriverCache:
             _check_library(result)
             freezing.check(self._fingerprint())
             files.write(name, dumps((_arguments(sig), linking.symbols(result.library), result._reduce())))
+            self._stored.add(name)
             counts["stored"] += 1
         except (UnknownError, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
             self._refuse(reason)
 
     def flush(self) -> None:
-        """Forget nothing: files are named by what is in them."""
+        """Remove what this driver stored."""
+        while self._stored:
+            files.remove(self._stored.pop())
 
     def _name(self, sig: Any) -> str | None:
         """The name under which a compiled driver is stored; None if it is not to be."""
