@@ -17,7 +17,6 @@ from .drivers.api import (
 )
 from .drivers.barrier import stop_gradient
 from .drivers.explain import adjoint_source, explain
-from .drivers.value_check import set_value_check, value_check
 from .errors import (
     ArgumentError,
     DualadError,
@@ -31,6 +30,7 @@ from .errors import (
 from .functions import fast_exp
 from .rules import ops
 from .runtime import free_tapes, set_tape_limit, tape_limit
+from .settings import set_value_check, value_check
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
 from .types import models as _models  # noqa: F401  (registers the data models with Numba)
 

@@ -13,6 +13,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
+from ..settings import value_check
 from ..types.active import level_of
 from . import files, freezing, linking, naming, origins
 from .fingerprint import Fingerprint, UnknownError
@@ -81,7 +82,8 @@ class DriverCache:
         except (UnknownError, OSError) as reason:
             self._refuse(reason)
             return None
-        name = sha256(f"{found.digest()} {arguments}".encode()).hexdigest()
+        checked = value_check() == "always"  # then nothing is loaded that was stored without a check
+        name = sha256(f"{found.digest()} {arguments} {checked}".encode()).hexdigest()
         self._names[arguments] = name
         return name
 

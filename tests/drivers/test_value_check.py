@@ -12,16 +12,16 @@ import pytest
 from numba import njit
 
 import dualad as da
+from dualad import settings
 from dualad.adjoints.builder import Builder
-from dualad.drivers import value_check
 
 x = np.array([1.5, 0.5, 2.0])
 
 
 @pytest.fixture(autouse=True)
 def unset(monkeypatch, no_engine_preferred):
-    monkeypatch.setattr(value_check, "_chosen", None)
-    monkeypatch.delenv(value_check.VARIABLE, raising=False)
+    monkeypatch.setattr(settings, "_chosen", None)
+    monkeypatch.delenv(settings.VARIABLE, raising=False)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_what_numba_has_not_compiled_is_checked_if_asked_for(broken):
 def test_it_can_be_switched_off(broken, monkeypatch):
     f = made()
     f(x)
-    monkeypatch.setenv(value_check.VARIABLE, "never")
+    monkeypatch.setenv(settings.VARIABLE, "never")
     assert not np.array_equal(da.grad(f, mode="reverse")(x), GRADIENT)
 
 
@@ -174,8 +174,8 @@ def test_a_mistake_in_the_transformation_is_loud(monkeypatch):
 def test_the_setting_is_one_of_three_words(word, monkeypatch):
     with pytest.raises(da.ArgumentError, match="always"):
         da.set_value_check(word)
-    monkeypatch.setenv(value_check.VARIABLE, "perhaps")
-    with pytest.raises(da.ArgumentError, match=value_check.VARIABLE):
+    monkeypatch.setenv(settings.VARIABLE, "perhaps")
+    with pytest.raises(da.ArgumentError, match=settings.VARIABLE):
         da.value_check()
 
 
