@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from ..errors import DualadError
+
 
 class Untransformable(Exception):
     """A construct that the transformation does not take; the operation tape does.
@@ -28,6 +30,10 @@ class Untransformable(Exception):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}" if self.line else self.reason
+
+
+class MalformedError(DualadError):
+    """A pass of the transformation left a program that breaks a rule: a mistake of dualad's."""
 
 
 class UndefinedError(Untransformable):
