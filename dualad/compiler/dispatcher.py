@@ -22,13 +22,14 @@ from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
 from ..errors import ArgumentError, DualadError
 from ..types.active import level_of, storage
-from . import scope, signatures, typemaps
+from . import scope, signatures, summaries, typemaps
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
 
-# Options of the user's dispatcher that change results; parallel loops cannot hold our types.
-_INHERITED = ("error_model", "boundscheck")
+# Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
+# loops cannot hold our types.
+_INHERITED = ("error_model", "boundscheck", "nogil")
 # Of fastmath what orders operations; the rest would let LLVM assume away the infinities, NaN and signs of
 # zero that the conventions at kinks are about.
 _ORDERS = {"reassoc", "contract"}
@@ -112,6 +113,7 @@ class Differentiable(ActiveDispatcher):
         declared = {} if original is None else original.locals
         super().__init__(py_func, declared, {"nopython": True, **inherited(original)}, ActivePipeline)
         self.original = original
+        self.code = py_func.__code__
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         args = tuple(storage(ty) for ty in args)
@@ -189,8 +191,10 @@ class Overloaded(ActiveDispatcher):
 class Driver(ActiveDispatcher):
     """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`."""
 
-    def __init__(self, py_func: Callable[..., Any]) -> None:
-        super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
+    def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
+        # The interpreter is given up where Python calls compiled code, and that is here.
+        kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
+        super().__init__(py_func, targetoptions={"nopython": True, **kept}, pipeline_class=DriverPipeline)
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
@@ -230,6 +234,10 @@ def differentiable(function: Any) -> ActiveDispatcher:
         )
     # By dispatcher: two may share a function and differ in options.
     found = _known.get(function)
+    if isinstance(found, Differentiable) and found.code is not py_func.__code__:
+        # Tools that reload modules give functions that are in use the code of the new ones.
+        summaries.forget(py_func)
+        found = None
     if found is None:
         found = _known[function] = Differentiable(py_func, original)
     return found

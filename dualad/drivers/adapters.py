@@ -51,7 +51,7 @@ def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str
 
 def _dispatcher(kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...]) -> Driver:
     function.__defaults__ = defaults or None
-    driver = Driver(function)
+    driver = Driver(function, kernel.function.dispatcher)
     driver.kernel = kernel
     driver.differentiated = kernel.function.dispatcher
     driver._cache = DriverCache(driver)
