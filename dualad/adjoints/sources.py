@@ -32,20 +32,39 @@ _COMPARED = (
     "co_argcount", "co_posonlyargcount", "co_kwonlyargcount",
 )  # fmt: skip
 
-# What was found stays found, whatever becomes of the file.
-_known: WeakKeyDictionary[CodeType, Definition] = WeakKeyDictionary()
+# What was found stays found, whatever becomes of the file: definitions, and the texts that they stand in.
+_known: WeakKeyDictionary[CodeType, tuple[Definition, str]] = WeakKeyDictionary()
 
 
 def tree_of(function: Callable[..., Any]) -> Definition:
     """The definition of `function`, with the line numbers of its file."""
-    code = function.__code__
-    found = _known.get(code)
+    return _found(function)[0]
+
+
+def segment_of(function: Callable[..., Any]) -> tuple[int, str]:
+    """The text of the definition of `function`, and its first line."""
+    tree, text = _found(function)
+    segment = ast.get_source_segment(text, tree)
+    assert segment is not None
+    return tree.lineno, segment
+
+
+def learn(function: Callable[..., Any], line: int, segment: str) -> None:
+    """Take the text of the definition of `function` from who has it."""
+    if function.__code__ not in _known:
+        is_lambda = function.__code__.co_name == "<lambda>"
+        text = "\n" * (line - 1) + (f"({segment})" if is_lambda else segment)
+        _known[function.__code__] = _functions(_parsed(text))[0], text
+
+
+def _found(function: Callable[..., Any]) -> tuple[Definition, str]:
+    found = _known.get(function.__code__)
     if found is None:
-        found = _known[code] = _searched(function)
+        found = _known[function.__code__] = _searched(function)
     return found
 
 
-def _searched(function: Callable[..., Any]) -> Definition:
+def _searched(function: Callable[..., Any]) -> tuple[Definition, str]:
     code = function.__code__
     name = repr(getattr(function, "__qualname__", "function"))
     file = code.co_filename
@@ -55,7 +74,7 @@ def _searched(function: Callable[..., Any]) -> Definition:
     for text in _texts(function):
         found = _definition(code, text)
         if found is not None:
-            return found
+            return found, text
         why = (
             f"nothing in {file} compiles to the code of {name}; the file was edited after {name} was loaded, "
             f"or {name} was compiled from something else"

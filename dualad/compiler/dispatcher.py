@@ -115,6 +115,9 @@ class Differentiable(ActiveDispatcher):
         self.original = original
         self.code = py_func.__code__
 
+    def __reduce__(self) -> Any:
+        return differentiable, (self.original or self.py_func,)
+
     def get_call_template(self, args: Any, kws: Any) -> Any:
         args = tuple(storage(ty) for ty in args)
         kws = {name: storage(ty) for name, ty in kws.items()}
@@ -189,12 +192,31 @@ class Overloaded(ActiveDispatcher):
 
 
 class Driver(ActiveDispatcher):
-    """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`."""
+    """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`.
+
+    Attributes
+    ----------
+    remake : callable
+        Makes another one like it; can be pickled.
+    """
+
+    remake: Callable[[], Driver]
 
     def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
         # The interpreter is given up where Python calls compiled code, and that is here.
         kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
         super().__init__(py_func, targetoptions={"nopython": True, **kept}, pipeline_class=DriverPipeline)
+
+    def __reduce__(self) -> Any:
+        from ..drivers import transport  # which makes drivers
+
+        return transport.reduced(self)
+
+    def __copy__(self) -> Driver:
+        return self  # like a function
+
+    def __deepcopy__(self, memo: Any) -> Driver:
+        return self
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
