@@ -116,21 +116,24 @@ def _parts(text: str, name: str) -> Iterator[tuple[ast.Module, ast.FunctionDef |
     """What a text may have been compiled as, and the definition that it is all about.
 
     What a function compiles to depends on the imports that are compiled along with it. Modules are compiled
-    as a whole, cells of a notebook statement by statement, and where IPython reloads a module it compiles
-    definitions that were printed from their syntax trees.
+    as a whole, cells of a notebook statement by statement. Where IPython reloads a module it compiles
+    definitions that were printed from their syntax trees; the cells of a file of marimo are the bodies of its
+    functions.
     """
     tree = _parsed(text)
     yield tree, None
     for statement in tree.body:
         if any(_name(node) == name for node in _functions(statement)):
-            yield _alone(statement), None
-            if isinstance(statement, ast.FunctionDef) and statement.name == name:
-                yield _parsed(ast.unparse(statement)), statement
+            yield _module(statement), None
+            if isinstance(statement, ast.FunctionDef):
+                if statement.name == name:
+                    yield _parsed(ast.unparse(statement)), statement
+                yield _module(*(s for s in statement.body if not isinstance(s, ast.Return))), None
 
 
 @lru_cache(maxsize=64)
-def _alone(statement: ast.stmt) -> ast.Module:
-    return ast.Module([statement], [])
+def _module(*statements: ast.stmt) -> ast.Module:
+    return ast.Module(list(statements), [])
 
 
 @lru_cache(maxsize=32)

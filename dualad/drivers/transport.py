@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from numba.core import serialize
 from numba.core.dispatcher import Dispatcher
@@ -19,6 +20,8 @@ from ..compiler.dispatcher import Driver
 from ..errors import DualadError
 
 Sources = dict[CodeType, tuple[int, str]]
+
+_noted: WeakKeyDictionary[Driver, Sources] = WeakKeyDictionary()
 
 
 class Parcel:
@@ -96,7 +99,9 @@ def _sources(driver: Driver) -> Sources:
     from ..adjoints.errors import Untransformable
     from ..adjoints.sources import segment_of
 
-    found: Sources = {}
+    if driver in _noted:  # schedulers pickle a function with each task
+        return _noted[driver]
+    found: Sources = _noted.setdefault(driver, {})
     for function in _functions(driver):
         try:
             found[function.__code__] = segment_of(function)

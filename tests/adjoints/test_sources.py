@@ -102,6 +102,17 @@ def test_class_bodies_and_inner_functions():
     assert tree_of(scope["made"](3.0)).lineno == 8
 
 
+def test_cells_that_are_bodies_of_functions():
+    """As in a file of marimo, run as a script."""
+    name = "<file of cells>"
+    text = "def _(np):\n    import math\n    def f(x):\n        return np.exp(math.pi * x)\n    return (f,)\n"
+    kept(name, text)
+    body = ast.parse(text).body[0].body[:-1]
+    scope = {"np": np}
+    exec(compile(ast.Module(body, []), name, "exec"), scope)
+    assert tree_of(scope["f"]).lineno == 3
+
+
 def test_texts_are_not_warned_of_again(recwarn):
     name = "<cell with a warning>"
     text = "def f(x):\n    return x[0] * (2.0 if x is 0 else 3.0)\n"
