@@ -104,11 +104,15 @@ def _texts(function: Callable[..., Any]) -> Iterator[str]:
 def _definition(code: CodeType, text: str) -> Definition | None:
     """What in a text compiles to `code`, if anything does; on the line of `code` if there is a choice."""
     found: list[Definition] = []
+    ambiguous = False
     for part, shown in _parts(text, code.co_name):
         for other in _compiled(part, code.co_flags & _FUTURE):
             if other.co_name == code.co_name and _is_same(other, code):
                 nodes = [shown] if shown else _definitions(_functions(part), other)
                 found += nodes if len(nodes) == 1 else []
+                ambiguous |= len(nodes) > 1
+    if ambiguous and not found:
+        raise Untransformable(f"the source of {code.co_qualname!r} cannot be told from others on its line")
     return min(found, key=lambda node: abs(_first_line(node) - code.co_firstlineno), default=None)
 
 

@@ -324,3 +324,23 @@ def test_what_is_typed(command, file, since):
         assert RIGHT in result.stdout
     else:
         assert f"the source of 'f' is not available: Python keeps no text of {file}" in result.stderr
+
+
+@pytest.mark.battery
+def test_lambdas_without_columns(tmp_path):
+    """Where Python keeps no columns, lambdas on one line cannot be told apart."""
+    file = tmp_path / "lambdas.py"
+    file.write_text(
+        "import dualad as da\n"
+        "alone = lambda x: 5.0 * x\n"
+        "two, three = (lambda x: 2.0 * x), (lambda x: 3.0 * x)\n"
+        "print(da.grad(alone, mode='adjoint')(1.0))\n"
+        "try:\n"
+        "    da.grad(two, mode='adjoint')(1.0)\n"
+        "except da.UnsupportedError as error:\n"
+        "    print(error)\n"
+    )
+    assert ran("-X", "no_debug_ranges", str(file)).splitlines() == [
+        "5.0",
+        "'<lambda>' has no compiled adjoint: the source of '<lambda>' cannot be told from others on its line",
+    ]
