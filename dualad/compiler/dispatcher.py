@@ -23,13 +23,14 @@ from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
 from ..errors import ArgumentError, DualadError, FaultWarning
 from ..types.active import level_of, storage
-from . import scope, signatures, typemaps, wrappers
+from . import scope, signatures, summaries, typemaps, wrappers
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
 
-# Options of the user's dispatcher that change results; parallel loops cannot hold our types.
-_INHERITED = ("error_model", "boundscheck")
+# Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
+# loops cannot hold our types.
+_INHERITED = ("error_model", "boundscheck", "nogil")
 # Of fastmath what orders operations; the rest would let LLVM assume away the infinities, NaN and signs of
 # zero that the conventions at kinks are about.
 _ORDERS = {"reassoc", "contract"}
@@ -113,6 +114,10 @@ class Differentiable(ActiveDispatcher):
         declared = {} if original is None else original.locals
         super().__init__(py_func, declared, {"nopython": True, **inherited(original)}, ActivePipeline)
         self.original = original
+        self.code = py_func.__code__
+
+    def __reduce__(self) -> Any:
+        return differentiable, (self.original or self.py_func,)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         args = tuple(storage(ty) for ty in args)
@@ -192,13 +197,31 @@ class Driver(ActiveDispatcher):
 
     Attributes
     ----------
+    remake : callable
+        Makes another one like it; can be pickled.
     fault : callable
         From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
     """
 
-    def __init__(self, py_func: Callable[..., Any], fault: Callable[[Any], str] = lambda args: "") -> None:
-        super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
-        self.fault = fault
+    remake: Callable[[], Driver]
+    fault: Callable[[Any], str]
+
+    def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
+        # The interpreter is given up where Python calls compiled code, and that is here.
+        kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
+        super().__init__(py_func, targetoptions={"nopython": True, **kept}, pipeline_class=DriverPipeline)
+        self.fault = lambda args: ""
+
+    def __reduce__(self) -> Any:
+        from ..drivers import transport  # which makes drivers
+
+        return transport.reduced(self)
+
+    def __copy__(self) -> Driver:
+        return self  # like a function
+
+    def __deepcopy__(self, memo: Any) -> Driver:
+        return self
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         compiled = super()._compile_for_args(*args, **kws)
@@ -251,6 +274,10 @@ def differentiable(function: Any) -> ActiveDispatcher:
         )
     # By dispatcher: two may share a function and differ in options.
     found = _known.get(function)
+    if isinstance(found, Differentiable) and found.code is not py_func.__code__:
+        # Tools that reload modules give functions that are in use the code of the new ones.
+        summaries.forget(py_func)
+        found = None
     if found is None:
         found = _known[function] = Differentiable(py_func, original)
     return found

@@ -33,7 +33,7 @@ def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
     arguments = "(" + "".join(f"{p}, " for p in passed) + ")" + star
     driver = _define(kernel, name, ", ".join(shown), arguments, doc)
     defaults = tuple(p.default for p in parameters if p.default is not inspect.Parameter.empty)
-    return _dispatcher(kernel, driver, defaults)
+    return _dispatcher(kernel, driver, defaults, partial(mirrored, kernel, name, doc))
 
 
 def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) -> Driver:
@@ -41,7 +41,7 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
     taken = (first, second, "args")
     driver = _define(kernel, name, f"{first}, {second}, *args", f"({first}, {second}) + args", doc)
     assert len(set(taken)) == len(taken)
-    return _dispatcher(kernel, driver, ())
+    return _dispatcher(kernel, driver, (), partial(directional, kernel, name, first, second, doc))
 
 
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
@@ -51,10 +51,12 @@ def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str
     return function
 
 
-def _dispatcher(kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...]) -> Driver:
+def _dispatcher(
+    kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...], remake: Callable[[], Driver]
+) -> Driver:
     function.__defaults__ = defaults or None
-    driver = Driver(function, partial(fault, kernel))
-    driver.kernel = kernel
+    driver = Driver(function, kernel.function.dispatcher)
+    driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
     driver.differentiated = kernel.function.dispatcher
     driver._cache = DriverCache(driver)
     return driver
