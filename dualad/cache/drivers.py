@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from collections import Counter
-from hashlib import sha256
+from collections.abc import Iterator
 from typing import Any
 
 from numba.core import sigutils, types
@@ -14,7 +15,7 @@ from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
 from ..types.active import level_of
-from . import files, freezing, linking, naming, origins
+from . import extensions, files, freezing, linking, naming
 from .fingerprint import Fingerprint, UnknownError
 
 counts: Counter[str] = Counter()
@@ -39,8 +40,10 @@ class DriverCache:
         if data is None:
             return None
         try:
-            arguments, symbols, payload = pickle.loads(data)
+            arguments, symbols, needs, payload = pickle.loads(data)
             if arguments != _arguments(sig) or not linking.are_there(symbols, target_context):
+                return None
+            if needs and needs - set(_digests(extensions.registered())):
                 return None
             found = CompileResult._rebuild(target_context, *payload)
         except Exception:  # whatever is wrong with the file, the driver can be compiled
@@ -55,10 +58,13 @@ class DriverCache:
             return
         try:
             _check_library(result)
-            freezing.check(self._fingerprint())
-            files.write(name, dumps((_arguments(sig), linking.symbols(result.library), result._reduce())))
+            found = self._fingerprint()
+            freezing.check(found)
+            needs = {_digest(one) for one in extensions.consulted(found.done)}
+            parts = _arguments(sig), linking.symbols(result.library), needs, result._reduce()
+            files.write(name, dumps(parts))
             counts["stored"] += 1
-        except (UnknownError, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
+        except Exception as reason:
             self._refuse(reason)
 
     def flush(self) -> None:
@@ -70,26 +76,42 @@ class DriverCache:
         if not files.enabled() or any(level_of(ty) for ty in arguments):
             return None
         try:
-            for ty in arguments:
-                _check_type(ty)
-            found = self._fingerprint()
+            found = self._fingerprint(arguments)
             freezing.check(found)
-        except (UnknownError, OSError) as reason:
+            name = found.digest()
+        except Exception as reason:  # in what others wrote there may be anything
             self._refuse(reason)
             return None
-        name = sha256(f"{found.digest()} {arguments}".encode()).hexdigest()
         self._names[arguments] = name
         return name
 
-    def _fingerprint(self) -> Fingerprint:
+    def _fingerprint(self, arguments: tuple[types.Type, ...] = ()) -> Fingerprint:
         found = Fingerprint()
         found.surroundings()
+        for ty in arguments:
+            found.argument(ty)
         found.driver(self._driver)
+        found.complete()
         return found
 
     def _refuse(self, reason: Exception) -> None:
         counts["refused"] += 1
-        refusals[self._driver.py_func.__name__] = str(reason)
+        known = isinstance(reason, UnknownError | OSError)
+        refusals[self._driver.py_func.__name__] = str(reason) if known else repr(reason)
+
+
+def _digests(among: list[extensions.Extension]) -> Iterator[str]:
+    """Digests of what others have given to ``@overload``, where it can be told."""
+    for one in among:
+        if one.template is not None:
+            with contextlib.suppress(Exception):
+                yield _digest(one)
+
+
+def _digest(extension: extensions.Extension) -> str:
+    found = Fingerprint()
+    found.extension(extension)
+    return found.digest()
 
 
 def _check_library(result: CompileResult) -> None:
@@ -107,15 +129,3 @@ def _check_library(result: CompileResult) -> None:
 def _arguments(sig: Any) -> tuple[types.Type, ...]:
     arguments, _ = sigutils.normalize_signature(sig)
     return tuple(arguments)
-
-
-def _check_type(ty: types.Type) -> None:
-    """Raise for types whose name does not tell all that compiled code may depend on."""
-    if isinstance(ty, types.Omitted) and isinstance(ty.value, bool | int | float | str | None):
-        return
-    if isinstance(ty, types.Dispatcher | types.Function | types.Opaque) or not origins.is_known(type(ty)):
-        raise UnknownError(f"an argument is of type {ty}")
-    parts = [*getattr(ty, "types", ()), getattr(ty, "dtype", None), getattr(ty, "value", None)]
-    for part in parts:
-        if isinstance(part, types.Type):
-            _check_type(part)

@@ -29,7 +29,7 @@ def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
     """
     parts = list(codes(function.__code__))
     names = {i.argval for part in parts for i in dis.get_instructions(part) if i.opname in _GLOBAL}
-    attributes = sorted({name for part in parts for name in part.co_names})
+    attributes = sorted({name for part in parts for name in _attributes(part)})
     for name in sorted(names):
         value = function.__globals__.get(name, getattr(builtins, name, MISSING))
         yield from _members(name, value, attributes, set())
@@ -39,9 +39,27 @@ def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
         except ValueError:
             value = MISSING
         yield from _members(name, value, attributes, set())
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.default is not parameter.empty:
-            yield f"{name}=", parameter.default
+    yield from _defaults(function)
+
+
+def _defaults(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Those of the function, and of the signature that it shows: that of another if it wraps one."""
+    for number, default in enumerate(function.__defaults__ or ()):
+        yield f"default {number}", default
+    for name, default in (function.__kwdefaults__ or {}).items():
+        yield f"{name}=", default
+    if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        for name, parameter in inspect.signature(function).parameters.items():
+            yield name, str(parameter.kind)
+            if parameter.default is not parameter.empty:
+                yield f"{name}=", parameter.default
+
+
+def _attributes(code: CodeType) -> Iterator[str]:
+    """Names that code may ask a module for."""
+    yield from code.co_names
+    if "getattr" in code.co_names:
+        yield from (text for text in code.co_consts if isinstance(text, str))
 
 
 def _members(name: str, value: Any, attributes: list[str], seen: set[str]) -> Iterator[tuple[str, Any]]:

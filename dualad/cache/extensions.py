@@ -1,0 +1,215 @@
+"""What others have taught Numba, and which of it can have a part in the compilation of a function.
+
+Numba tries its own implementations first. So what others teach is met through something of theirs: a function
+that has their ``@overload``, an attribute of that name, a type that one of those brought along.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from time import time_ns
+from types import FunctionType
+from typing import Any
+
+from numba.core import imputils
+from numba.core.registry import cpu_target
+from numba.core.typing import templates
+
+from . import origins
+
+_IMPORTED = time_ns()
+
+
+@dataclass(frozen=True, eq=False)
+class Extension:
+    """Something that was registered with Numba, neither by Numba nor by us.
+
+    Attributes
+    ----------
+    taught : Any
+        What its author wrote: a function, or a class.
+    keys : tuple
+        What it is about: a function; a type and those of its arguments.
+    template : Any
+        The template of an ``@overload``; None for anything else, which works with Numba's inner parts.
+    attribute : str, optional
+        The attribute or method that it is about.
+    """
+
+    taught: Any
+    keys: tuple[Any, ...]
+    template: Any = None
+    attribute: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The same in each process."""
+        names = (getattr(self.taught, "__module__", ""), getattr(self.taught, "__qualname__", ""))
+        return ".".join((*map(str, names), *(str(getattr(key, "__name__", key)) for key in self.keys[:1])))
+
+    @property
+    def package(self) -> str:
+        return str(getattr(self.taught, "__module__", None)).partition(".")[0]
+
+    @property
+    def is_consulted(self) -> bool:
+        """Whether Numba has asked this ``@overload`` for an implementation."""
+        kept = ("_impl_cache", "_compiled_overloads", "_inline_overloads")
+        return any(getattr(self.template, name, None) for name in kept)
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether Numba would ask it before its own implementations."""
+        return (getattr(self.template, "metadata", None) or {}).get("target", "generic") != "generic"
+
+    @property
+    def foreign_keys(self) -> list[Any]:
+        """The functions and types that are not Numba's, Python's, NumPy's or SciPy's."""
+        return [key for key in self.keys if (isinstance(key, type) or callable(key)) and not _is_numbas(key)]
+
+    def is_met(self, values: dict[int, Any], names: set[str], others: bool) -> bool:
+        """Whether it may take part where these values and names of attributes are used.
+
+        `others`: whether something that is not Numba's does, which may bring types that are not. Of what
+        extends functions of NumPy's, say, with ``@overload``, :func:`consulted` tells more.
+        """
+        foreign = self.foreign_keys
+        if any(id(key) in values for key in foreign):
+            return True
+        if self.attribute is not None and self.template is not None:
+            return others or (self.attribute in names and not foreign)
+        if self.template is not None:
+            return self.comes_first and not foreign
+        return others or not foreign
+
+
+class _Reader:
+    """Reads registries, which only grow, from where it stopped last."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, str], int] = {}
+        self._registries: list[Any] = []  # keeps those that are known by their addresses
+        self._templates: set[int] = set()
+        self.found: list[Extension] = []
+
+    def read(self) -> list[Extension]:
+        typing, lowering = cpu_target.typing_context, cpu_target.target_context
+        for registry in {templates.builtin_registry: 0, **dict.fromkeys(typing._registries)}:
+            for template in self._new(registry, "functions"):
+                self._add_template(template)
+            for _, ty in self._new(registry, "globals"):
+                for template in getattr(ty, "templates", ()):
+                    self._add_template(template)
+            for template in self._new(registry, "attributes"):
+                self._add_template(template)
+        for registry in {imputils.builtin_registry: 0, **dict.fromkeys(lowering._registries)}:
+            for implementation, key, signature in self._new(registry, "functions"):
+                self._add(implementation, (key, *signature))
+            for kind in ("getattrs", "setattrs"):
+                for implementation, attribute, signature in self._new(registry, kind):
+                    self._add(implementation, signature, attribute)
+            for kind in ("casts", "constants"):
+                for implementation, signature in self._new(registry, kind):
+                    self._add(implementation, signature)
+        return self.found
+
+    def _new(self, registry: Any, kind: str) -> Iterator[Any]:
+        place = id(registry), kind
+        if place not in self._read:
+            self._registries.append(registry)
+        entries = getattr(registry, kind)
+        start = self._read.get(place, 0)
+        yield from islice(entries, start, None)
+        self._read[place] = len(entries)
+
+    def _add_template(self, template: Any) -> None:
+        if id(template) in self._templates:
+            return
+        self._templates.add(id(template))
+        overload = getattr(template, "_overload_func", None)
+        attribute = getattr(template, "_attr", None)
+        key = getattr(template, "key", None)
+        if overload is None:
+            self._add(getattr(template, "_definition_func", template), (key,))
+        elif not _is_numbas(overload):
+            self.found.append(Extension(overload, (key,), template, attribute))
+
+    def _add(self, entry: Any, keys: tuple[Any, ...], attribute: Any = None) -> None:
+        taught = _written(entry)
+        if not _is_numbas(taught):
+            self.found.append(Extension(taught, keys, None, attribute))
+
+
+def _is_numbas(value: Any) -> bool:
+    """Whether something is known; of a class or an object the module tells, where its name may not."""
+    if isinstance(value, FunctionType):
+        return origins.is_known(value)
+    return origins.is_in_known_module(value)
+
+
+def _written(entry: Any) -> Any:
+    """What the author of a registration wrote: Numba puts some of it in functions and classes of its own."""
+    wrapping = vars(entry).get("generic") if isinstance(entry, type) else entry
+    for cell in getattr(wrapping, "__closure__", None) or ():
+        try:
+            inner = cell.cell_contents
+        except ValueError:
+            continue
+        if isinstance(inner, FunctionType) and not origins.is_known(inner):
+            return inner
+    return entry
+
+
+_reader = _Reader()
+
+
+def registered() -> list[Extension]:
+    """All extensions of this process."""
+    return _reader.read()
+
+
+def consulted(done: Collection[Extension]) -> list[Extension]:
+    """Every ``@overload`` of known functions (of NumPy's, say) that Numba has asked, other than those done.
+
+    A compilation may have taken any of them.
+    """
+    return [
+        one
+        for one in registered()
+        if one.is_consulted and one.attribute is None and not one.foreign_keys and one not in done
+    ]
+
+
+_sources: dict[tuple[Any, ...], str] = {}
+
+
+def source(package: str) -> str | None:
+    """A digest of the files of a package's loaded modules.
+
+    None if one has no file, or if the file may be another than the one that was loaded.
+    """
+    files = []
+    for name in sorted(sys.modules):
+        if name.partition(".")[0] != package:
+            continue
+        try:
+            file = Path(str(getattr(sys.modules[name], "__file__", None)))
+            changed = file.stat().st_mtime_ns
+        except OSError:
+            return None
+        if changed > _IMPORTED:
+            return None
+        files.append((name, file, changed))
+    found = _sources.get(tuple(files))
+    if found is None:
+        total = sha256()
+        for name, file, _ in files:
+            total.update(name.encode())
+            total.update(file.read_bytes())
+        found = _sources[tuple(files)] = total.hexdigest()
+    return found
