@@ -60,7 +60,7 @@ class DriverCache:
             _check_library(result)
             found = self._fingerprint()
             freezing.check(found)
-            needs = {_digest(one) for one in extensions.consulted(found.done)}
+            needs = {_digest(one) for one in found.consulted()}
             parts = _arguments(sig), linking.symbols(result.library), needs, result._reduce()
             files.write(name, dumps(parts))
             counts["stored"] += 1

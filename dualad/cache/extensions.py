@@ -37,14 +37,11 @@ class Extension:
         What it is about: a function; a type and those of its arguments.
     template : Any
         The template of an ``@overload``; None for anything else, which works with Numba's inner parts.
-    attribute : str, optional
-        The attribute or method that it is about.
     """
 
     taught: Any
     keys: tuple[Any, ...]
     template: Any = None
-    attribute: str | None = None
 
     @property
     def name(self) -> str:
@@ -72,17 +69,15 @@ class Extension:
         """The functions and types that are not Numba's, Python's, NumPy's or SciPy's."""
         return [key for key in self.keys if (isinstance(key, type) or callable(key)) and not _is_numbas(key)]
 
-    def is_met(self, values: dict[int, Any], names: set[str], others: bool) -> bool:
-        """Whether it may take part where these values and names of attributes are used.
+    def is_met(self, values: dict[int, Any], others: bool) -> bool:
+        """Whether it may take part where these values are used.
 
-        `others`: whether something that is not Numba's does, which may bring types that are not. Of what
-        extends functions of NumPy's, say, with ``@overload``, :func:`consulted` tells more.
+        `others`: whether something that is not Numba's does, which may bring types that are not. Of what was
+        given to ``@overload`` for known functions, or for attributes, :func:`consulted` tells more.
         """
         foreign = self.foreign_keys
         if any(id(key) in values for key in foreign):
             return True
-        if self.attribute is not None and self.template is not None:
-            return others or (self.attribute in names and not foreign)
         if self.template is not None:
             return self.comes_first and not foreign
         return others or not foreign
@@ -95,6 +90,7 @@ class _Reader:
         self._read: dict[tuple[int, str], int] = {}
         self._registries: list[Any] = []  # keeps those that are known by their addresses
         self._templates: set[int] = set()
+        self.attributes: dict[int, str] = {}  # by the addresses of what was given to @overload_method, ...
         self.found: list[Extension] = []
 
     def read(self) -> list[Extension]:
@@ -106,13 +102,17 @@ class _Reader:
                 for template in getattr(ty, "templates", ()):
                     self._add_template(template)
             for template in self._new(registry, "attributes"):
-                self._add_template(template)
+                overload = getattr(template, "_overload_func", None)
+                if overload is None:
+                    self._add_template(template)
+                else:  # which has an overload of itself, too
+                    self.attributes[id(overload)] = template._attr
         for registry in {imputils.builtin_registry: 0, **dict.fromkeys(lowering._registries)}:
             for implementation, key, signature in self._new(registry, "functions"):
                 self._add(implementation, (key, *signature))
             for kind in ("getattrs", "setattrs"):
-                for implementation, attribute, signature in self._new(registry, kind):
-                    self._add(implementation, signature, attribute)
+                for implementation, _, signature in self._new(registry, kind):
+                    self._add(implementation, signature)
             for kind in ("casts", "constants"):
                 for implementation, signature in self._new(registry, kind):
                     self._add(implementation, signature)
@@ -132,17 +132,16 @@ class _Reader:
             return
         self._templates.add(id(template))
         overload = getattr(template, "_overload_func", None)
-        attribute = getattr(template, "_attr", None)
         key = getattr(template, "key", None)
         if overload is None:
             self._add(getattr(template, "_definition_func", template), (key,))
         elif not _is_numbas(overload):
-            self.found.append(Extension(overload, (key,), template, attribute))
+            self.found.append(Extension(overload, (key,), template))
 
-    def _add(self, entry: Any, keys: tuple[Any, ...], attribute: Any = None) -> None:
+    def _add(self, entry: Any, keys: tuple[Any, ...]) -> None:
         taught = _written(entry)
         if not _is_numbas(taught):
-            self.found.append(Extension(taught, keys, None, attribute))
+            self.found.append(Extension(taught, keys))
 
 
 def _is_numbas(value: Any) -> bool:
@@ -173,16 +172,23 @@ def registered() -> list[Extension]:
     return _reader.read()
 
 
-def consulted(done: Collection[Extension]) -> list[Extension]:
-    """Every ``@overload`` of known functions (of NumPy's, say) that Numba has asked, other than those done.
+def consulted(values: dict[int, Any], names: set[str], done: Collection[Extension]) -> Iterator[Extension]:
+    """Each ``@overload`` that a compilation may have taken, other than those met by values.
 
-    A compilation may have taken any of them.
+    They extend known functions, operators, or attributes, and Numba has asked them. The function uses these
+    values, names of attributes, and what is done.
     """
-    return [
-        one
-        for one in registered()
-        if one.is_consulted and one.attribute is None and not one.foreign_keys and one not in done
-    ]
+    for one in registered():
+        if not one.is_consulted or one in done:
+            continue
+        [key] = one.keys
+        if key is one.taught:
+            serves = _reader.attributes.get(id(key)) in names
+        else:
+            serves = id(key) in values or getattr(key, "__module__", None) in ("_operator", "builtins")
+            serves = serves and not one.foreign_keys
+        if serves or done:
+            yield one
 
 
 _sources: dict[tuple[Any, ...], str] = {}

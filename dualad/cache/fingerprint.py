@@ -102,7 +102,7 @@ class Fingerprint:
             found = [
                 one
                 for one in extensions.registered()
-                if one not in self.done and one.is_met(self._met, self._names, bool(self.done))
+                if one not in self.done and one.is_met(self._met, bool(self.done))
             ]
             if not found:
                 return
@@ -115,7 +115,7 @@ class Fingerprint:
         self.done.add(extension)
         template = extension.template
         if template is not None:
-            self.put("overload", extension.name, extension.attribute)
+            self.put("overload", extension.name)
             for option in ("_jit_options", "_strict", "prefer_literal", "metadata"):
                 self.put(_shown(getattr(template, option, None)))
             self.put(getattr(getattr(template, "_inline", None), "value", None))
@@ -128,6 +128,10 @@ class Fingerprint:
                     f"file has changed since dualad was imported"
                 )
             self.put("extension", extension.package, found)
+
+    def consulted(self) -> Iterator[extensions.Extension]:
+        """What else Numba may have taken of what others have taught it: known once it has compiled."""
+        return extensions.consulted(self._met, self._names, self.done)
 
     def driver(self, driver: Driver) -> None:
         """A driver: what it differentiates, and how."""
@@ -224,13 +228,13 @@ class Fingerprint:
     def _state(self, name: str, value: Any, base: type) -> None:
         """What an object of a subclass holds besides its content."""
         kind = type(value)
-        if kind is base or id(value) in self._met or origins.is_known(kind):
+        if kind is base or id(value) in self._met:
             return
         self._met[id(value)] = value
         for key, held in sorted(getattr(value, "__dict__", {}).items()):
             self.value(f"{name}.{key}", held)
         for one in kind.__mro__:
-            for key in _slots(one):
+            for key in () if origins.is_known(one) else _slots(one):
                 self.value(f"{name}.{key}", getattr(value, key, scopes.MISSING))
         if self._runs:
             self._class(kind)

@@ -26,7 +26,13 @@ def function_in(file, module):
 def test_a_function_in_a_file_named_like_the_library():
     """Beside a script, in a package, installed, relative: it is its user's, whatever its name."""
     for name in NAMES:
-        for folder in ("/home/me", f"/home/me/{name}", f"{LIBRARY}/site-packages", "/opt/lib/python3.11", "."):
+        for folder in (
+            "/home/me",
+            f"/home/me/{name}",
+            f"{LIBRARY}/site-packages",
+            "/opt/lib/python3.11",
+            ".",
+        ):
             function = function_in(os.path.join(folder, f"{name}.py"), name)
             assert not origins.is_known(function), (name, folder)
         assert origins.is_known(function_in(os.path.join(LIBRARY, f"{name}.py"), name)), name
