@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import pickle
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from numba.core import sigutils, types
@@ -15,8 +13,8 @@ from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
 from ..types.active import level_of
-from . import extensions, files, freezing, linking, naming
-from .fingerprint import Fingerprint, UnknownError
+from . import callers, files, identity, linking, naming
+from .fingerprint import UnknownError
 
 counts: Counter[str] = Counter()
 refusals: dict[str, str] = {}  # why a driver, by its name, was not cached
@@ -28,6 +26,7 @@ class DriverCache:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._names: dict[Any, str] = {}
+        callers.register(driver)
 
     @property
     def cache_path(self) -> str:
@@ -43,7 +42,7 @@ class DriverCache:
             arguments, symbols, needs, payload = pickle.loads(data)
             if arguments != _arguments(sig) or not linking.are_there(symbols, target_context):
                 return None
-            if needs and needs - set(_digests(extensions.registered())):
+            if not identity.are_there(needs):
                 return None
             found = CompileResult._rebuild(target_context, *payload)
         except Exception:  # whatever is wrong with the file, the driver can be compiled
@@ -58,14 +57,18 @@ class DriverCache:
             return
         try:
             _check_library(result)
-            found = self._fingerprint()
-            freezing.check(found)
-            needs = {_digest(one) for one in found.consulted()}
+            needs = identity.needs(identity.of(self._driver))
             parts = _arguments(sig), linking.symbols(result.library), needs, result._reduce()
-            files.write(name, dumps(parts))
+            with callers.unmarked():
+                data = dumps(parts)
+            files.write(name, data)
             counts["stored"] += 1
         except Exception as reason:
             self._refuse(reason)
+
+    def mark(self, result: CompileResult) -> None:
+        """Let functions that Numba stores with this code know what they hold."""
+        callers.mark(self._driver, result)
 
     def flush(self) -> None:
         """Forget nothing: files are named by what is in them."""
@@ -76,42 +79,17 @@ class DriverCache:
         if not files.enabled() or any(level_of(ty) for ty in arguments):
             return None
         try:
-            found = self._fingerprint(arguments)
-            freezing.check(found)
-            name = found.digest()
+            name = identity.of(self._driver, arguments).digest()
         except Exception as reason:  # in what others wrote there may be anything
             self._refuse(reason)
             return None
         self._names[arguments] = name
         return name
 
-    def _fingerprint(self, arguments: tuple[types.Type, ...] = ()) -> Fingerprint:
-        found = Fingerprint()
-        found.surroundings()
-        for ty in arguments:
-            found.argument(ty)
-        found.driver(self._driver)
-        found.complete()
-        return found
-
     def _refuse(self, reason: Exception) -> None:
         counts["refused"] += 1
         known = isinstance(reason, UnknownError | OSError)
         refusals[self._driver.py_func.__name__] = str(reason) if known else repr(reason)
-
-
-def _digests(among: list[extensions.Extension]) -> Iterator[str]:
-    """Digests of what others have given to ``@overload``, where it can be told."""
-    for one in among:
-        if one.template is not None:
-            with contextlib.suppress(Exception):
-                yield _digest(one)
-
-
-def _digest(extension: extensions.Extension) -> str:
-    found = Fingerprint()
-    found.extension(extension)
-    return found.digest()
 
 
 def _check_library(result: CompileResult) -> None:

@@ -199,9 +199,11 @@ class Driver(ActiveDispatcher):
             if tuple(arguments) not in self.overloads:
                 loaded = self._cache.load_overload(sig, self.targetctx)
                 if loaded is None:
-                    return super().compile(sig)
-                self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
-                self.add_overload(loaded)
+                    super().compile(sig)
+                else:
+                    self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
+                    self.add_overload(loaded)
+                self._cache.mark(self.overloads[tuple(arguments)])
             return self.overloads[tuple(arguments)].entry_point
 
 
