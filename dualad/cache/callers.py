@@ -1,8 +1,8 @@
 """Functions of users that Numba keeps on the disk, with the code of derivatives that they call.
 
-Numba looks at the date of the file that such a function is in, and at no other file. So a derivative leaves a
-mark in what Numba stores. When that is read, the mark looks for the same derivative in the process. If there is
-none, Numba is told that its file is missing, and compiles the function again.
+Numba looks at the date of the file that such a function is in, and at no other file. So a derivative leaves
+a mark in what Numba stores. When that is read, the mark looks for the same derivative in the process. If
+there is none, Numba is told that its file is missing, and compiles the function again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from numba.core.caching import IndexDataCacheFile
+from numba.np.ufunc.wrappers import GufWrapperCache
+
+from ..errors import DualadError
 from . import identity
 
 _OWN = str(Path(__file__).parents[1])
@@ -76,7 +80,26 @@ def _confirmed(name: str, digest: str | None, needs: set[str] | None, file: str 
         for driver in list(_files):
             if driver.py_func.__name__ == name and _content(driver) == file and _is(driver, digest):
                 return Mark(driver)
+    _forget_wrapper(name)
     raise OutOfDateError(f"{name} is not what it was")
+
+
+def _forget_wrapper(name: str) -> None:
+    """Remove the index of what Numba keeps apart for ``@guvectorize``: code that calls what is stale."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code is not IndexDataCacheFile.load.__code__:
+        frame = frame.f_back
+    if frame is None:
+        return
+    index = Path(frame.f_locals["self"]._index_path)
+    wrapper = index.with_name(f"{GufWrapperCache._impl_class._filename_prefix}-{index.name}")
+    try:
+        wrapper.unlink(missing_ok=True)
+    except OSError as error:
+        raise DualadError(
+            f"Numba's cache holds {name} as it was before something that it depends on has changed, and it "
+            f"cannot be removed ({error}): delete {wrapper}"
+        ) from error
 
 
 def _is(driver: Any, digest: str) -> bool:
