@@ -22,7 +22,7 @@ from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
 from ..errors import ArgumentError, DualadError
 from ..types.active import level_of, storage
-from . import scope, signatures, typemaps
+from . import interrupts, scope, signatures, typemaps
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
@@ -73,7 +73,7 @@ class ActiveDispatcher(CPUDispatcher):
     """A dispatcher that compiles where the ops are known."""
 
     def compile(self, sig: Any) -> Any:
-        with global_compiler_lock:
+        with interrupts.kept(), global_compiler_lock:
             if scope.is_active():
                 return super().compile(sig)
             try:
@@ -194,7 +194,7 @@ class Driver(ActiveDispatcher):
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
-        with global_compiler_lock:
+        with interrupts.kept(), global_compiler_lock:
             arguments, _ = sigutils.normalize_signature(sig)
             if tuple(arguments) not in self.overloads:
                 loaded = self._cache.load_overload(sig, self.targetctx)
