@@ -34,18 +34,20 @@ class OutOfDateError(OSError):
 class Mark:
     """Goes with the constants of a driver's code, wherever that is linked to."""
 
-    def __init__(self, driver: Any) -> None:
-        self._driver = driver
+    def __init__(self, driver: Any, library: Any | None) -> None:
+        self._driver, self._library = driver, library
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not _leaving:
-            return _confirmed, ("", None, None, None)
+            return _confirmed, ("", None, None)
         name, file = self._driver.py_func.__name__, _content(self._driver)
         try:
             found = identity.of(self._driver)
-            return _confirmed, (name, found.digest(), identity.needs(found), file)
+            if self._library is not None:
+                identity.check(found, self._library)
+            return _confirmed, (name, found.digest(), file)
         except Exception:  # it depends on what cannot be told, so it is never the same again
-            return _confirmed, (name, None, None, file)
+            return _confirmed, (name, None, file)
 
 
 def register(driver: Any) -> None:
@@ -58,7 +60,7 @@ def register(driver: Any) -> None:
 
 def mark(driver: Any, result: Any) -> None:
     """Leave a mark in the compiled code of a driver."""
-    result.environment.consts.append(Mark(driver))
+    result.environment.consts.append(Mark(driver, result.library))
 
 
 @contextmanager
@@ -72,14 +74,14 @@ def unmarked() -> Iterator[None]:
         _leaving = True
 
 
-def _confirmed(name: str, digest: str | None, needs: set[str] | None, file: str | None) -> Any:
+def _confirmed(name: str, digest: str | None, file: str | None) -> Any:
     """The mark of the same driver in this process."""
     if not name:
         return None
-    if digest is not None and needs is not None and identity.are_there(needs):
+    if digest is not None:
         for driver in list(_files):
             if driver.py_func.__name__ == name and _content(driver) == file and _is(driver, digest):
-                return Mark(driver)
+                return Mark(driver, None)  # the code was looked at when it was stored
     _forget_wrapper(name)
     raise OutOfDateError(f"{name} is not what it was")
 

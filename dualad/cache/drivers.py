@@ -39,10 +39,8 @@ class DriverCache:
         if data is None:
             return None
         try:
-            arguments, symbols, needs, payload = pickle.loads(data)
+            arguments, symbols, payload = pickle.loads(data)
             if arguments != _arguments(sig) or not linking.are_there(symbols, target_context):
-                return None
-            if not identity.are_there(needs):
                 return None
             found = CompileResult._rebuild(target_context, *payload)
         except Exception:  # whatever is wrong with the file, the driver can be compiled
@@ -57,8 +55,8 @@ class DriverCache:
             return
         try:
             _check_library(result)
-            needs = identity.needs(identity.of(self._driver))
-            parts = _arguments(sig), linking.symbols(result.library), needs, result._reduce()
+            identity.check(identity.of(self._driver), result.library)
+            parts = _arguments(sig), linking.symbols(result.library), result._reduce()
             with callers.unmarked():
                 data = dumps(parts)
             files.write(name, data)

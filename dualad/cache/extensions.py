@@ -1,13 +1,14 @@
 """What others have taught Numba, and which of it can have a part in the compilation of a function.
 
-Numba tries its own implementations first. So what others teach is met through something of theirs: a function
-that has their ``@overload``, an attribute of that name, a type that one of those brought along.
+Extensions of functions and types that others brought along are met where a function uses these. Extensions
+of NumPy's functions, of operators, of attributes of arrays may be met anywhere: Numba's own implementations
+call them, and where they were registered first, Numba tries them first.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -54,15 +55,21 @@ class Extension:
         return str(getattr(self.taught, "__module__", None)).partition(".")[0]
 
     @property
-    def is_consulted(self) -> bool:
-        """Whether Numba has asked this ``@overload`` for an implementation."""
-        kept = ("_impl_cache", "_compiled_overloads", "_inline_overloads")
-        return any(getattr(self.template, name, None) for name in kept)
+    def is_general(self) -> bool:
+        """Whether this is an ``@overload`` of a known function, or of an attribute: anything may use it."""
+        return self.template is not None and (self.keys[0] is self.taught or not self.foreign_keys)
 
-    @property
-    def comes_first(self) -> bool:
-        """Whether Numba would ask it before its own implementations."""
-        return (getattr(self.template, "metadata", None) or {}).get("target", "generic") != "generic"
+    def is_used(self, linked: set[str]) -> bool:
+        """Whether code may have been made with this ``@overload``; `linked` names the functions in it."""
+        made = list(self.template._impl_cache.values())
+        compiled = getattr(self.template, "_compiled_overloads", None)
+        if getattr(self.template, "_inline_overloads", None) or (compiled and not made):
+            return True
+        return any(
+            dispatcher is None
+            or any(one.environment.env_name in linked for one in dispatcher.overloads.values())
+            for dispatcher, _ in made
+        )
 
     @property
     def foreign_keys(self) -> list[Any]:
@@ -70,17 +77,16 @@ class Extension:
         return [key for key in self.keys if (isinstance(key, type) or callable(key)) and not _is_numbas(key)]
 
     def is_met(self, values: dict[int, Any], others: bool) -> bool:
-        """Whether it may take part where these values are used.
+        """Whether it may take part where these values are used, other than what is general.
 
-        `others`: whether something that is not Numba's does, which may bring types that are not. Of what was
-        given to ``@overload`` for known functions, or for attributes, :func:`consulted` tells more.
+        `others`: whether something that is not Numba's does, which may bring types that are not.
         """
+        if self.is_general:
+            return False
         foreign = self.foreign_keys
         if any(id(key) in values for key in foreign):
             return True
-        if self.template is not None:
-            return self.comes_first and not foreign
-        return others or not foreign
+        return self.template is None and (others or not foreign)
 
 
 class _Reader:
@@ -90,7 +96,6 @@ class _Reader:
         self._read: dict[tuple[int, str], int] = {}
         self._registries: list[Any] = []  # keeps those that are known by their addresses
         self._templates: set[int] = set()
-        self.attributes: dict[int, str] = {}  # by the addresses of what was given to @overload_method, ...
         self.found: list[Extension] = []
 
     def read(self) -> list[Extension]:
@@ -102,11 +107,8 @@ class _Reader:
                 for template in getattr(ty, "templates", ()):
                     self._add_template(template)
             for template in self._new(registry, "attributes"):
-                overload = getattr(template, "_overload_func", None)
-                if overload is None:
+                if not hasattr(template, "_overload_func"):  # which has an overload of itself, too
                     self._add_template(template)
-                else:  # which has an overload of itself, too
-                    self.attributes[id(overload)] = template._attr
         for registry in {imputils.builtin_registry: 0, **dict.fromkeys(lowering._registries)}:
             for implementation, key, signature in self._new(registry, "functions"):
                 self._add(implementation, (key, *signature))
@@ -170,25 +172,6 @@ _reader = _Reader()
 def registered() -> list[Extension]:
     """All extensions of this process."""
     return _reader.read()
-
-
-def consulted(values: dict[int, Any], names: set[str], done: Collection[Extension]) -> Iterator[Extension]:
-    """Each ``@overload`` that a compilation may have taken, other than those met by values.
-
-    They extend known functions, operators, or attributes, and Numba has asked them. The function uses these
-    values, names of attributes, and what is done.
-    """
-    for one in registered():
-        if not one.is_consulted or one in done:
-            continue
-        [key] = one.keys
-        if key is one.taught:
-            serves = _reader.attributes.get(id(key)) in names
-        else:
-            serves = id(key) in values or getattr(key, "__module__", None) in ("_operator", "builtins")
-            serves = serves and not one.foreign_keys
-        if serves or done:
-            yield one
 
 
 _sources: dict[tuple[Any, ...], str] = {}

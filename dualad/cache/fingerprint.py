@@ -67,7 +67,6 @@ class Fingerprint:
         self._waiting: deque[tuple[str, Any, bool]] = deque()
         self._runs = False  # whether the function that is looked into runs while another is compiled
         self._met: dict[int, Any] = {}
-        self._names: set[str] = set()
         self.functions: list[FunctionType] = []
         self.dispatchers: list[Dispatcher] = []
         self.done: set[extensions.Extension] = set()
@@ -128,10 +127,6 @@ class Fingerprint:
                     f"file has changed since dualad was imported"
                 )
             self.put("extension", extension.package, found)
-
-    def consulted(self) -> Iterator[extensions.Extension]:
-        """What else Numba may have taken of what others have taught it: known once it has compiled."""
-        return extensions.consulted(self._met, self._names, self.done)
 
     def driver(self, driver: Driver) -> None:
         """A driver: what it differentiates, and how."""
@@ -206,7 +201,6 @@ class Fingerprint:
 
     def code(self, code: CodeType) -> None:
         """Bytecode, and where it stands: error messages say so."""
-        self._names.update(code.co_names)
         self.put(code.co_filename, code.co_firstlineno, code.co_qualname, code.co_flags, code.co_code)
         self.put(code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
         self.put(

@@ -89,20 +89,25 @@ def check(found: fingerprint.Fingerprint) -> None:
             raise fingerprint.UnknownError(
                 f"a value that {function.__qualname__} uses has changed since it was compiled"
             )
+
+
+def check_linked(found: fingerprint.Fingerprint, names: set[str]) -> None:
+    """Raise :class:`UnknownError` if code that is linked may have been compiled with other values.
+
+    `names`: of the variables in a compiled module, which tell the functions in it.
+    """
     for dispatcher in found.dispatchers:
-        function = dispatcher.py_func
-        if id(function) in functions and _is_from_before(dispatcher) and _depends(function):
+        linked = any(made.environment.env_name in names for made in dispatcher.overloads.values())
+        if linked and _is_from_before(dispatcher) and _depends(dispatcher.py_func):
             raise fingerprint.UnknownError(
-                f"{function.__qualname__} was compiled before dualad was imported, or loaded from Numba's "
-                f"cache: what it was compiled with is not known"
+                f"{dispatcher.py_func.__qualname__} was compiled before dualad was imported, or loaded from "
+                f"Numba's cache: what it was compiled with is not known"
             )
 
 
 def _is_from_before(dispatcher: Dispatcher) -> bool:
     """Whether code of a function was made where nothing was noted."""
-    return bool(dispatcher.overloads) and (
-        dispatcher.py_func not in _noted or bool(dispatcher.stats.cache_hits)
-    )
+    return dispatcher.py_func not in _noted or bool(dispatcher.stats.cache_hits)
 
 
 def _depends(function: FunctionType) -> bool:

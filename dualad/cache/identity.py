@@ -1,13 +1,16 @@
-"""What tells one compiled driver from another: its fingerprint, and overloads that its compilation met."""
+"""What tells one compiled driver from another."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from . import extensions, freezing
-from .fingerprint import Fingerprint
+from .fingerprint import Fingerprint, UnknownError
+
+# Digests of overloads, or why they cannot be told, by the values around them.
+_told: WeakKeyDictionary[extensions.Extension, tuple[str, str | UnknownError]] = WeakKeyDictionary()
 
 
 def of(driver: Any, arguments: Iterable[Any] = ()) -> Fingerprint:
@@ -20,6 +23,10 @@ def of(driver: Any, arguments: Iterable[Any] = ()) -> Fingerprint:
     """
     found = Fingerprint()
     found.surroundings()
+    for one in _general():
+        digest = _digest(one)
+        # What cannot be told may still be asked in vain, or not at all: see `check`.
+        found.put(one.name, "untold" if isinstance(digest, UnknownError) else digest)
     for ty in arguments:
         found.argument(ty)
     found.driver(driver)
@@ -28,30 +35,34 @@ def of(driver: Any, arguments: Iterable[Any] = ()) -> Fingerprint:
     return found
 
 
-def needs(found: Fingerprint) -> set[str]:
-    """What code compiled just now may need besides: digests of overloads of other packages.
-
-    Raises
-    ------
-    UnknownError
-        If one of them depends on more than can be told.
-    """
-    return {_digest(one) for one in found.consulted()}
-
-
-def are_there(needed: set[str]) -> bool:
-    """Whether this process has the overloads that are needed."""
-    return not needed or needed <= set(_digests())
+def check(found: Fingerprint, library: Any) -> None:
+    """Raise :class:`UnknownError` if compiled code depends on more than a fingerprint tells."""
+    linked = {variable.name for variable in library._final_module.global_variables}
+    freezing.check_linked(found, linked)
+    for one in _general():
+        digest = _digest(one)
+        if isinstance(digest, UnknownError) and one.is_used(linked):
+            raise digest
 
 
-def _digests() -> Iterator[str]:
-    for one in extensions.registered():
-        if one.template is not None:
-            with contextlib.suppress(Exception):  # in what others wrote there may be anything
-                yield _digest(one)
+def _general() -> list[extensions.Extension]:
+    general = [one for one in extensions.registered() if one.is_general]
+    return sorted(general, key=lambda one: one.name)
 
 
-def _digest(extension: extensions.Extension) -> str:
-    found = Fingerprint()
-    found.extension(extension)
-    return found.digest()
+def _digest(extension: extensions.Extension) -> str | UnknownError:
+    """The digest of an overload, or the reason why it cannot be told."""
+    try:
+        state = freezing.state(extension.taught)
+        known, digest = _told.get(extension, ("", ""))
+        if known == state:
+            return digest
+        found = Fingerprint()
+        found.extension(extension)
+        digest = found.digest()
+    except UnknownError as reason:
+        digest = reason
+    except Exception as reason:  # in what others wrote there may be anything
+        return UnknownError(repr(reason))
+    _told[extension] = state, digest
+    return digest

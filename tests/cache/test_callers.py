@@ -1,6 +1,7 @@
 """Users' functions in Numba's own cache follow the derivatives that are compiled into them."""
 
 import json
+from shutil import rmtree
 
 from tests.cache.processes import python
 
@@ -23,6 +24,7 @@ spare = da.derivative(other)
 """
 CALLERS = """
 import json
+from shutil import rmtree
 import numpy as np
 from numba import cfunc, guvectorize, njit, vectorize
 from helpers import g, spare
@@ -103,3 +105,33 @@ def test_what_cannot_be_told_is_compiled_again(tmp_path, environment):
     for factor in ("2", "3"):
         result = python("import untold", environment | {"FACTOR": factor})
         assert float(result) == 2 * float(factor)
+
+
+PASSIVE = """
+from numba import njit
+import dualad as da
+from deeper import helper
+
+@njit(cache=True)
+def passive(n):
+    return helper(n)
+
+def f(x):
+    return x * x * passive(2)
+
+print(da.derivative(f)(1.0), da.cache_info().loaded, da.cache_info().refused)
+"""
+
+
+def test_what_numba_may_have_loaded_out_of_date_is_not_stored(tmp_path, environment):
+    """A helper of a helper that Numba keeps: Numba itself does not see that it has changed."""
+    deeper = "from numba import njit\n\n@njit\ndef helper(n):\n    return {} * n\n"
+    (tmp_path / "passive.py").write_text(PASSIVE)
+    (tmp_path / "deeper.py").write_text(deeper.format("1.0"))
+    assert python("import passive", environment) == "4.0 0 {}\n"
+    (tmp_path / "deeper.py").write_text(deeper.format("3.0"))
+    stale = python("import passive", environment)
+    assert stale.startswith("4.0 0 {'derivative_f'")
+    assert "passive was compiled before dualad was imported, or loaded from Numba's cache" in stale
+    rmtree(tmp_path / "__pycache__")
+    assert python("import passive", environment) == "12.0 0 {}\n"
