@@ -126,8 +126,10 @@ def test_signals_are_answered_between_calls_of_an_adjoint(timer):
         count += 1
 
     timer(counting)
-    np.testing.assert_array_equal(driver(x), want)
-    assert count > 5
+    found = driver(x)
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    assert count > 10
+    np.testing.assert_array_equal(found, want)
 
     before = [resident_after(driver, x, timer) for _ in range(5)][-1]
     assert [resident_after(driver, x, timer) for _ in range(30)][-1] - before < 16 << 20
@@ -135,9 +137,13 @@ def test_signals_are_answered_between_calls_of_an_adjoint(timer):
 
 def resident_after(driver, x, timer):
     """Memory after a call that a handler has ended."""
-    timer(raising_once)
-    with pytest.raises(LateError):
+
+    def ended():
+        timer(raising_once)
         driver(x)
+
+    with pytest.raises(LateError):
+        ended()
     return resident()
 
 
