@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from numba.core import sigutils, types
@@ -27,6 +28,7 @@ class DriverCache:
         self._driver = driver
         self._names: dict[Any, str] = {}
         callers.register(driver)
+        driver.mark = partial(callers.mark, driver)
 
     @property
     def cache_path(self) -> str:
@@ -63,10 +65,6 @@ class DriverCache:
             counts["stored"] += 1
         except Exception as reason:
             self._refuse(reason)
-
-    def mark(self, result: CompileResult) -> None:
-        """Let functions that Numba stores with this code know what they hold."""
-        callers.mark(self._driver, result)
 
     def flush(self) -> None:
         """Forget nothing: files are named by what is in them."""

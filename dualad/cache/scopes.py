@@ -7,6 +7,7 @@ import dis
 import inspect
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -27,10 +28,8 @@ def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
     Of a module it is the attributes that the code may take from it.
     """
-    parts = list(codes(function.__code__))
-    names = {i.argval for part in parts for i in dis.get_instructions(part) if i.opname in _GLOBAL}
-    attributes = sorted({name for part in parts for name in _attributes(part)})
-    for name in sorted(names):
+    names, attributes = _read(function.__code__)
+    for name in names:
         value = function.__globals__.get(name, getattr(builtins, name, MISSING))
         yield from _members(name, value, attributes, set())
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
@@ -40,6 +39,14 @@ def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
             value = MISSING
         yield from _members(name, value, attributes, set())
     yield from _defaults(function)
+
+
+@lru_cache(maxsize=4096)
+def _read(code: CodeType) -> tuple[list[str], list[str]]:
+    """The globals that code names, and what it may ask a module for."""
+    parts = list(codes(code))
+    names = {i.argval for part in parts for i in dis.get_instructions(part) if i.opname in _GLOBAL}
+    return sorted(names), sorted({name for part in parts for name in _attributes(part)})
 
 
 def _defaults(function: FunctionType) -> Iterator[tuple[str, Any]]:

@@ -191,6 +191,7 @@ class Driver(ActiveDispatcher):
 
     def __init__(self, py_func: Callable[..., Any]) -> None:
         super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
+        self.mark: Callable[[Any], None] | None = None  # told of what was compiled, or loaded
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
@@ -203,7 +204,8 @@ class Driver(ActiveDispatcher):
                 else:
                     self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
                     self.add_overload(loaded)
-                self._cache.mark(self.overloads[tuple(arguments)])
+                if self.mark is not None:
+                    self.mark(self.overloads[tuple(arguments)])
             return self.overloads[tuple(arguments)].entry_point
 
 
