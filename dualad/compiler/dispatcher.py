@@ -23,7 +23,7 @@ from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
 from ..errors import ArgumentError, DualadError, FaultWarning
 from ..types.active import level_of, storage
-from . import scope, signatures, summaries, typemaps, wrappers
+from . import interrupts, scope, signatures, summaries, typemaps, wrappers
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
@@ -75,7 +75,7 @@ class ActiveDispatcher(CPUDispatcher):
     """A dispatcher that compiles where the ops are known."""
 
     def compile(self, sig: Any) -> Any:
-        with global_compiler_lock:
+        with interrupts.kept(), global_compiler_lock:
             if scope.is_active():
                 return super().compile(sig)
             try:
@@ -201,16 +201,20 @@ class Driver(ActiveDispatcher):
         Makes another one like it; can be pickled.
     fault : callable
         From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
+    mark : callable or None
+        Told of what was compiled, or loaded.
     """
 
     remake: Callable[[], Driver]
     fault: Callable[[Any], str]
+    mark: Callable[[Any], None] | None
 
     def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
         # The interpreter is given up where Python calls compiled code, and that is here.
         kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
         super().__init__(py_func, targetoptions={"nopython": True, **kept}, pipeline_class=DriverPipeline)
         self.fault = lambda args: ""
+        self.mark = None
 
     def __reduce__(self) -> Any:
         from ..drivers import transport  # which makes drivers
@@ -238,14 +242,17 @@ class Driver(ActiveDispatcher):
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
-        with global_compiler_lock:
+        with interrupts.kept(), global_compiler_lock:
             arguments, _ = sigutils.normalize_signature(sig)
             if tuple(arguments) not in self.overloads:
                 loaded = self._cache.load_overload(sig, self.targetctx)
                 if loaded is None:
-                    return super().compile(sig)
-                self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
-                self.add_overload(loaded)
+                    super().compile(sig)
+                else:
+                    self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
+                    self.add_overload(loaded)
+                if self.mark is not None:
+                    self.mark(self.overloads[tuple(arguments)])
             return self.overloads[tuple(arguments)].entry_point
 
 

@@ -9,7 +9,7 @@ from numba.core.registry import cpu_target
 from numba.core.typing.typeof import Purpose, typeof
 
 from ..adjoints.errors import Untransformable
-from ..compiler import scope
+from ..compiler import interrupts, scope
 from ..compiler.dispatcher import differentiable
 from ..errors import UnsupportedError
 from .adjoint import CompiledAdjoint, written
@@ -58,7 +58,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     selection = _selection(f, args, argnums)
     name = selection.function.name
     try:
-        with global_compiler_lock, scope.active_compilation():
+        with interrupts.kept(), global_compiler_lock, scope.active_compilation():
             made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
     except Untransformable as refusal:
         return Explanation(name, "tape", str(refusal))
@@ -107,7 +107,8 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
 
 
 def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
-    cpu_target.typing_context.refresh()  # as Numba does before it compiles: it registers on demand
+    with interrupts.kept():
+        cpu_target.typing_context.refresh()  # as Numba does before it compiles: it registers on demand
     function = Function(differentiable(f))
     argtypes = tuple(typeof(arg, Purpose.argument) for arg in args)
     selection = Selection(function, function.check(argnums), argtypes)
