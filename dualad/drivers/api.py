@@ -10,10 +10,11 @@ from typing import Any
 
 from ..compiler.dispatcher import differentiable
 from ..errors import ArgumentError
+from ..options import integer
 from . import adapters, kernels
 from .engines import MODES
 from .partials import directional_of_partials, of_partials
-from .plans import Argnums, Function, integer
+from .plans import Argnums, Function
 
 __all__ = [
     "derivative",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numba.core import cgutils, types
 from numba.core.typing.typeof import typeof
 
@@ -16,6 +15,7 @@ from ..compiler.diagnosis import diagnosed, shown_cause
 from ..compiler.dispatcher import ActiveDispatcher, differentiable
 from ..compiler.typemaps import activated
 from ..errors import ArgumentError, DualadError, OutputError
+from ..options import integer
 from ..staging import trees
 from ..staging.stage import Stage
 from ..staging.trees import Leaf
@@ -23,13 +23,6 @@ from ..types.active import Active, contained, is_real, joined, level_of, rebased
 from .private import private_copy, private_types
 
 Argnums = int | tuple[int, ...]
-
-
-def integer(value: Any) -> int | None:
-    """An integer of Python or NumPy; None for anything else, booleans included."""
-    if isinstance(value, int | np.integer) and not isinstance(value, bool):
-        return int(value)
-    return None
 
 
 def integers(argnums: Any) -> tuple[int, ...]:
