@@ -279,7 +279,9 @@ class Writer:
         for seed in seeds:
             given = program.names.new("seed")
             seed_names.append(given)
-            if seed.is_array and seed.active:
+            if seed.is_array and seed.active and not seed.extents:
+                lines.append(line(f"{reversal.shadow(seed)}[()] += {given}"))
+            elif seed.is_array and seed.active:
                 lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {given})"))
             else:
                 reversal.contribute(seed, (given,), lines)

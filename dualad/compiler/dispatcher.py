@@ -6,6 +6,7 @@ into exceptions of ours. :func:`differentiable` finds the one dispatcher of a fu
 
 from __future__ import annotations
 
+import inspect
 import warnings
 import weakref
 from collections.abc import Callable
@@ -21,12 +22,13 @@ from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template
 from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
-from ..errors import ArgumentError, DualadError, FaultWarning
+from ..errors import ArgumentError, DualadError, FaultWarning, PrimalError, UnsupportedError
 from ..types.active import level_of, storage
 from . import interrupts, scope, signatures, summaries, typemaps, wrappers
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
+from .values import type_of
 
 # Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
 # loops cannot hold our types.
@@ -90,16 +92,9 @@ class ActiveDispatcher(CPUDispatcher):
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         names = self.py_func.__code__.co_varnames
         for position, value in enumerate(args):
-            if not isinstance(value, OmittedArg) and _is_object(self.typeof_pyval(value)):
-                dtype = getattr(value, "dtype", None)
-                kind = type(value).__name__ if dtype is None else f"{type(value).__name__} of dtype {dtype}"
-                name = names[min(position, len(names) - 1)]
-                raise ArgumentError(f"argument {name!r} is of type {kind}, which compiled code cannot take")
+            if not isinstance(value, OmittedArg):
+                type_of(value, names[min(position, len(names) - 1)])
         return super()._compile_for_args(*args, **kws)
-
-
-def _is_object(ty: types.Type) -> bool:
-    return types.pyobject in (ty, getattr(ty, "dtype", None))
 
 
 def shortened(error: Exception) -> Exception:
@@ -212,7 +207,11 @@ class Driver(ActiveDispatcher):
     def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
         # The interpreter is given up where Python calls compiled code, and that is here.
         kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
-        super().__init__(py_func, targetoptions={"nopython": True, **kept}, pipeline_class=DriverPipeline)
+        # What Numba cannot type reaches `_compile_for_args`, which says why, only if it seems that a call may
+        # fall back to Python.
+        options: dict[str, Any] = {}
+        super().__init__(py_func, targetoptions=options, pipeline_class=DriverPipeline)
+        options.update(nopython=True, **kept)
         self.fault = lambda args: ""
         self.mark = None
 
@@ -286,8 +285,41 @@ def differentiable(function: Any) -> ActiveDispatcher:
         summaries.forget(py_func)
         found = None
     if found is None:
-        found = _known[function] = Differentiable(py_func, original)
+        _check_kind(py_func)
+        found = _known[function] = Differentiable(_itself(py_func), original)
     return found
+
+
+def _check_kind(function: Any) -> None:
+    """Refuse functions that Numba takes for other ones than they are."""
+    code = function.__code__
+    where = f"(line {code.co_firstlineno} of {code.co_filename})"
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE):
+        raise UnsupportedError(
+            f"cannot differentiate {function.__qualname__!r} {where}, a coroutine (async def), whose "
+            f"call computes nothing: make it a plain function"
+        )
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        raise PrimalError(
+            f"{function.__qualname__!r} {where} does not compile under plain numba.njit either: it takes **"
+            f"{inspect.getargs(code).varkw}; name the keyword arguments"
+        )
+
+
+def _itself(function: Any) -> Any:
+    """A function without the one that it wraps, by whose parameters Numba would call it."""
+    if not hasattr(function, "__wrapped__"):
+        return function
+    own = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    own.__kwdefaults__, own.__qualname__ = function.__kwdefaults__, function.__qualname__
+    own.__module__, own.__doc__ = function.__module__, function.__doc__
+    return own
 
 
 def retargeted(value: Any) -> Any:

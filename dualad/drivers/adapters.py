@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from ..cache.drivers import DriverCache
 from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
+from ..errors import PrimalError
 from .kernels import Kernel
 from .value_check import fault
 
@@ -32,8 +34,20 @@ def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
             passed.append(parameter.name)
     arguments = "(" + "".join(f"{p}, " for p in passed) + ")" + star
     driver = _define(kernel, name, ", ".join(shown), arguments, doc)
+    _check_defaults(kernel, parameters)
     defaults = tuple(p.default for p in parameters if p.default is not inspect.Parameter.empty)
     return _dispatcher(kernel, driver, defaults, partial(mirrored, kernel, name, doc))
+
+
+def _check_defaults(kernel: Kernel, parameters: list[inspect.Parameter]) -> None:
+    """Numba takes keyword-only arguments for positional ones: their defaults must be the last ones too."""
+    given = [p for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+    for before, parameter in pairwise(given):
+        if parameter.default is inspect.Parameter.empty is not before.default:
+            raise PrimalError(
+                f"{kernel.function.name!r} does not work under plain numba.njit either: its keyword-only "
+                f"argument {parameter.name!r} has no default, but {before.name!r} before it has; give it one"
+            )
 
 
 def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) -> Driver:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
-from numba.core.typing.typeof import Purpose, typeof
 
 from ..adjoints.errors import Untransformable
 from ..compiler import interrupts, scope
 from ..compiler.dispatcher import differentiable
+from ..compiler.values import type_of
 from ..errors import UnsupportedError
 from .adjoint import CompiledAdjoint, written
+from .partials import Partial
 from .plans import Argnums, Function, Selection
 
 if TYPE_CHECKING:
@@ -109,8 +110,11 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
 def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
     with interrupts.kept():
         cpu_target.typing_context.refresh()  # as Numba does before it compiles: it registers on demand
-    function = Function(differentiable(f))
-    argtypes = tuple(typeof(arg, Purpose.argument) for arg in args)
-    selection = Selection(function, function.check(argnums), argtypes)
+    partial = Partial.of(f)
+    function = Function(differentiable(partial.function))
+    given = partial.arranged(args)
+    argtypes = tuple(type_of(arg, function.parameter(i)) for i, arg in enumerate(given))
+    numbers = partial.positions(argnums) if partial else argnums
+    selection = Selection(function, function.check(numbers), argtypes)
     selection.check()
     return selection

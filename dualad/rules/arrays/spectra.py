@@ -68,7 +68,8 @@ def eigvalsh(a):
     np.linalg.eig, note="real eigenvalues only; NaN for a matrix without a basis of eigenvectors; " + EQUAL
 )
 def eig(a):
-    return np.linalg.eig(a)
+    w, v = np.linalg.eig(a)
+    return as_real(w), as_real(v)
 
 
 @eig.tangent
@@ -127,6 +128,16 @@ def svd_adjoint(y, y_bar, a_bar):
     add(u_moved_bar, np.dot(u_first, inside_bar))
     add(a_bar, np.dot(u_moved_bar, transposed(v_first)))
     add(a_bar, np.dot(u_first, transposed(v_moved_bar)))
+
+
+# -- eigenvalues ----------------------------------------------------------------------------------
+
+
+def as_real(a):
+    """Numbers that are real: from NumPy 2.5 on they come as complex numbers whatever they are."""
+    if np.any(a.imag != 0.0):
+        raise ValueError("complex eigenvalues: derivatives are those of real numbers")
+    return a.real.copy()
 
 
 # -- eigenvectors ---------------------------------------------------------------------------------

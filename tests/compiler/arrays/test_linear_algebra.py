@@ -94,7 +94,7 @@ def test_scalars_among_the_arguments():
 @njit
 def eigenvalues(a):
     w, v = np.linalg.eig(a)
-    return weighted(w) + weighted(v * v)
+    return weighted(w.real) + weighted(v.real * v.real)
 
 
 @pytest.mark.battery
@@ -103,3 +103,22 @@ def test_matrices_without_a_basis_of_eigenvectors(mode):
     gradient = da.grad(eigenvalues, mode=mode)
     assert np.isnan(gradient(np.eye(3, k=1))).any()
     assert np.isfinite(gradient(POINT)).all()
+
+
+@njit
+def along_real_eigenvectors(a):
+    w, v = np.linalg.eig(a)
+    return w.real[0] * v.real[1, 0] ** 2
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("mode", [*MODES, "adjoint"])
+def test_eigenvalues_that_numpy_makes_complex_numbers(mode):
+    """As NumPy does from 2.5 on with all of them: real ones are differentiated, others refused."""
+    gradient = da.value_and_grad(along_real_eigenvectors, mode=mode)
+    a = np.array([[1.0, 0.2], [0.3, 2.0]])
+    value, slopes = gradient(a)
+    assert value == along_real_eigenvectors(a)
+    assert relative(slopes, differences(along_real_eigenvectors, a)) < 1e-9
+    with pytest.raises(ValueError, match=r"complex eigenvalues|domain change"):
+        gradient(np.array([[0.0, 1.0], [-1.0, 0.0]]))

@@ -69,6 +69,11 @@ def test_eig(n):
     Ordered(np.linalg.eig, np.triu(regular(n)) + 0.01 * normal(n, n)).check()
 
 
+def test_complex_eigenvalues_are_refused():
+    with pytest.raises(ValueError, match="complex eigenvalues"):
+        rule_for(np.linalg.eig).primal(np.array([[0.0, 1.0], [-1.0, 0.0]]))
+
+
 @pytest.mark.parametrize("active", [None, ["a"], ["b"]])
 @pytest.mark.parametrize("right", [(), (3,), (1,)])
 @pytest.mark.parametrize("n", SQUARE)
