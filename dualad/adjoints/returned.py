@@ -36,6 +36,7 @@ def _logsumexp(a: types.Array, axis: types.Type = types.none) -> types.Type | No
 
 _TYPES: dict[str, Callable[..., types.Type | None]] = {
     "dot": _dot,
+    "product": _dot,
     "inv": _square("F"),
     "cholesky": _square("C"),
     "solve": _solve,
