@@ -103,6 +103,28 @@ def test_first_derivatives(which, kind):
     report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
 
 
+@pytest.mark.parametrize("which", ["floats", "divisions", "mixed", "special"])
+def test_compiled_adjoints(which):
+    """As in the other modes; above all, no partial raises where the function does not."""
+    chain = CHAINS[which]()
+    points = map(str, chain.points())
+    want = dict(zip(points, with_primal(which, outcomes(which, REFERENCE)), strict=True))
+    wrong = []
+    for numbers, part in chain.parts():
+        function = da.value_and_grad(part.function, part.argnums, mode="adjoint")
+        for k, *point in part.points():
+            whole = numbers[k], *point
+            expected, got = want[str(whole)], outcome(function, (k, *point))
+            if isinstance(expected, type) or isinstance(got, type):
+                agrees = expected is got
+            else:
+                plain, (_, slope) = expected
+                agrees = bits(plain) == bits(got[0]) and all(map(same, slope, got[1]))
+            if not agrees:
+                wrong.append(f"{chain.title(whole)}: {got}, not {expected}")
+    assert not wrong, f"{len(wrong)} disagree:\n" + "\n".join(wrong[:40])
+
+
 @pytest.mark.parametrize("kind", ["forward 4", "tape"])
 @pytest.mark.parametrize("which", ["singles", "mixed"])
 def test_first_derivatives_of_other_types(which, kind):

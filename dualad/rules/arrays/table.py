@@ -77,6 +77,7 @@ class ArrayRule:
         return function
 
 
+_rules: list[ArrayRule] = []
 _by_call: dict[Any, ArrayRule] = {}
 _by_scipy: dict[str, ArrayRule] = {}
 
@@ -88,12 +89,18 @@ def array_rule(
 
     def enter(primal: Function) -> ArrayRule:
         rule = ArrayRule(primal.__name__, functions, scipy, primal, note, absorbs)
+        _rules.append(rule)
         _by_call.update(dict.fromkeys(functions, rule))
         if scipy:
             _by_scipy[scipy] = rule
         return rule
 
     return enter
+
+
+def rules() -> tuple[ArrayRule, ...]:
+    """All rules, those that only others call among them."""
+    return tuple(_rules)
 
 
 def rule_for(function: Any) -> ArrayRule | None:
