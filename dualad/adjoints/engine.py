@@ -267,6 +267,7 @@ class Writer:
 
         What of the result is seeded is asked for at last: other values may stand for it by then.
         """
+        program.names.taken.add(name)  # a user's `dot` must not take the name of the rule's adjoint
         memory = Memory(program)
         activate(program, inputs, memory)
         prune(program, inputs)

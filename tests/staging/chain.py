@@ -76,7 +76,7 @@ class Chain:
         return [(k, *point) for k, case in enumerate(self.cases) for point in case.points(self.edges)]
 
     def parts(self, most=60):
-        """Shorter chains for adjoints, in which a branch lies in the one before: (numbers of the cases, chain).
+        """Shorter chains, as in adjoints a branch lies in the one before: (numbers of the cases, chain).
 
         Calls with several results have no compiled adjoint.
         """
@@ -185,6 +185,18 @@ def division_chain():
             names[local] = call
             cases += written(op, call, ["x", "y"], local, standard=True)
     return Chain("division_chain", cases, names, error_model="numpy")
+
+
+@cache
+def power_chain():
+    """Powers with literal exponents, whose partials have further ones."""
+    cases, names = [], {}
+    for op, call, local in calls():
+        if op.name == "pow" and call not in IN_PLACE:
+            names[local] = call
+            for exponent in (*LITERAL_EXPONENTS, 0.0, 1.0, -1.0):
+                cases += written(op, call, ["x", f"{exponent}"], local)
+    return Chain("power_chain", cases, names, active="x")
 
 
 @cache

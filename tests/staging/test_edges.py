@@ -11,13 +11,21 @@ import pytest
 
 import dualad as da
 from dualad.rules.readings import partials
-from tests.staging.chain import division_chain, float_chain, mixed_chain, single_chain, special_chain
+from tests.staging.chain import (
+    division_chain,
+    float_chain,
+    mixed_chain,
+    power_chain,
+    single_chain,
+    special_chain,
+)
 
 CHAINS = {
     "floats": float_chain,
     "singles": single_chain,
     "mixed": mixed_chain,
     "divisions": division_chain,
+    "powers": power_chain,
     "special": special_chain,
 }
 FIRST = {
@@ -103,7 +111,15 @@ def test_first_derivatives(which, kind):
     report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
 
 
-@pytest.mark.parametrize("which", ["floats", "divisions", "mixed", "special"])
+@pytest.mark.parametrize(
+    "which",
+    [
+        "powers",
+        "divisions",
+        pytest.param("floats", marks=pytest.mark.battery),
+        pytest.param("special", marks=pytest.mark.battery),
+    ],
+)
 def test_compiled_adjoints(which):
     """As in the other modes; above all, no partial raises where the function does not."""
     chain = CHAINS[which]()
