@@ -137,6 +137,7 @@ def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
 # The shape of the result by those of the arguments, where it is not asked for.
 _EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
     "dot": _of_dot,
+    "product": _of_dot,
     "solve": lambda a, b: tuple(b.extents),
     "inv": lambda a: tuple(a.extents),
     "cholesky": lambda a: tuple(a.extents),

@@ -11,13 +11,21 @@ import pytest
 
 import dualad as da
 from dualad.rules.readings import partials
-from tests.staging.chain import division_chain, float_chain, mixed_chain, single_chain, special_chain
+from tests.staging.chain import (
+    division_chain,
+    float_chain,
+    mixed_chain,
+    power_chain,
+    single_chain,
+    special_chain,
+)
 
 CHAINS = {
     "floats": float_chain,
     "singles": single_chain,
     "mixed": mixed_chain,
     "divisions": division_chain,
+    "powers": power_chain,
     "special": special_chain,
 }
 FIRST = {
@@ -101,6 +109,36 @@ def test_first_derivatives(which, kind):
         return bits(want[0]) == bits(got[0]) and all(map(same, want[1][1], got[1]))
 
     report(which, kind, with_primal(which, outcomes(which, REFERENCE)), agree)
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        "powers",
+        "divisions",
+        pytest.param("floats", marks=pytest.mark.battery),
+        pytest.param("special", marks=pytest.mark.battery),
+    ],
+)
+def test_compiled_adjoints(which):
+    """As in the other modes; above all, no partial raises where the function does not."""
+    chain = CHAINS[which]()
+    points = map(str, chain.points())
+    want = dict(zip(points, with_primal(which, outcomes(which, REFERENCE)), strict=True))
+    wrong = []
+    for numbers, part in chain.parts():
+        function = da.value_and_grad(part.function, part.argnums, mode="adjoint")
+        for k, *point in part.points():
+            whole = numbers[k], *point
+            expected, got = want[str(whole)], outcome(function, (k, *point))
+            if isinstance(expected, type) or isinstance(got, type):
+                agrees = expected is got
+            else:
+                plain, (_, slope) = expected
+                agrees = bits(plain) == bits(got[0]) and all(map(same, slope, got[1]))
+            if not agrees:
+                wrong.append(f"{chain.title(whole)}: {got}, not {expected}")
+    assert not wrong, f"{len(wrong)} disagree:\n" + "\n".join(wrong[:40])
 
 
 @pytest.mark.parametrize("kind", ["forward 4", "tape"])

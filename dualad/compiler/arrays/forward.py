@@ -12,6 +12,7 @@ from ...staging import forward, trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
 from ...types.active import Dual, is_real
+from .absorption import tangent_function
 from .arguments import DOT, RESULT, Arguments, handed_on, mapped, raising, release, without_level
 from .functions import Callee, parameters, rule_function
 
@@ -27,7 +28,8 @@ class Forward:
 
     def resolve(self, typing: Any, argtypes: list[types.Type]) -> tuple[types.Type, Any]:
         arguments = Arguments.resolve(typing, self.function, argtypes)
-        tangent = rule_function(arguments.rule.forward)
+        plain = rule_function(arguments.rule.forward)
+        tangent = tangent_function(arguments.rule) if arguments.top.absorbing else plain
         taken = [self._type(arguments, name) for name in parameters(arguments.rule.forward)]
         return arguments.result, (arguments, Callee.resolve(typing, tangent, taken))
 

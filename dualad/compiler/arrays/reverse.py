@@ -20,6 +20,7 @@ from ...staging.payloads import Cursor, Item, as_it_is, kept_type
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import adjoint_type, is_real, rebased
+from .absorption import adjoint_function
 from .arguments import BAR, RESULT, Arguments, handed_on, mapped, raising, release
 from .functions import Callee, parameters, rule_function
 
@@ -110,7 +111,9 @@ class Recorded:
 
     def resolve(self, typing: Any) -> Callee:
         """The adjoint rule, compiled."""
-        dispatcher = rule_function(self.arguments.rule.backward)
+        # The seed of a statement is 1, and the sweep of the tape multiplies.
+        rule = self.arguments.rule
+        dispatcher = rule_function(rule.backward) if self.is_statement else adjoint_function(rule)
         return Callee.resolve(typing, dispatcher, [self._type(name) for name in self.parameters])
 
     @property

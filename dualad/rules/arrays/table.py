@@ -37,12 +37,22 @@ class ArrayRule:
         (``a_bar``, None for a passive argument). What it does not name is not kept.
     note : str
         The source of the formula, or the convention where there is no derivative.
+    absorbs : bool
+        Whether zeros absorb infinities and NaN in the products of its own tangent and adjoint rule; if not,
+        who applies them sees to it.
     """
 
     def __init__(
-        self, name: str, functions: tuple[Function, ...], scipy: str, primal: Function, note: str
+        self,
+        name: str,
+        functions: tuple[Function, ...],
+        scipy: str,
+        primal: Function,
+        note: str,
+        absorbs: bool,
     ) -> None:
         self.name, self.functions, self.scipy, self.primal, self.note = name, functions, scipy, primal, note
+        self.absorbs = absorbs
         self.forward: Function | None = None
         self.backward: Function | None = None
 
@@ -67,21 +77,30 @@ class ArrayRule:
         return function
 
 
+_rules: list[ArrayRule] = []
 _by_call: dict[Any, ArrayRule] = {}
 _by_scipy: dict[str, ArrayRule] = {}
 
 
-def array_rule(*functions: Function, scipy: str = "", note: str = "") -> Callable[[Function], ArrayRule]:
+def array_rule(
+    *functions: Function, scipy: str = "", note: str = "", absorbs: bool = False
+) -> Callable[[Function], ArrayRule]:
     """Decorator: enter a primal in the table, under the functions that it stands for."""
 
     def enter(primal: Function) -> ArrayRule:
-        rule = ArrayRule(primal.__name__, functions, scipy, primal, note)
+        rule = ArrayRule(primal.__name__, functions, scipy, primal, note, absorbs)
+        _rules.append(rule)
         _by_call.update(dict.fromkeys(functions, rule))
         if scipy:
             _by_scipy[scipy] = rule
         return rule
 
     return enter
+
+
+def rules() -> tuple[ArrayRule, ...]:
+    """All rules, those that only others call among them."""
+    return tuple(_rules)
 
 
 def rule_for(function: Any) -> ArrayRule | None:
