@@ -26,7 +26,11 @@ STATIC_CROSSOVER = 16
 
 @dataclass(frozen=True)
 class Kernel(ABC):
-    """Base of the kernels: the function, what is differentiated, and how."""
+    """Base of the kernels: the function, what is differentiated, and how.
+
+    Where the derivative is differentiated itself, its own values at kinks must be `conventional`, unless
+    nobody looks at them.
+    """
 
     function: Function
     argnums: Argnums | None
@@ -35,6 +39,7 @@ class Kernel(ABC):
     with_value: bool = False
     has_aux: bool = False
     driver: str = "grad"
+    conventional: bool = True
 
     @abstractmethod
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
