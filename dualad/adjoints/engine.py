@@ -22,7 +22,7 @@ from ..types.active import is_real, scalar_base
 from . import runtime
 from .absorption import tried_plainly
 from .aliases import refuse_shared
-from .analysis import Memory, activate, prune, verify
+from .analysis import Memory, activate, prune, refuse_kinked, verify
 from .arrays import DTYPES
 from .builder import Builder
 from .callees import Callee, Callees, finished, started
@@ -265,6 +265,7 @@ class Writer:
         memory = Memory(program)
         activate(program, inputs, memory)
         prune(program, inputs)
+        refuse_kinked(program)
         share(program, Memory(program))
         hoist(program, Memory(program), "hoist" in self.switches)
         share(program, Memory(program))

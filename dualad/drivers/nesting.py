@@ -20,6 +20,7 @@ from ..staging.stage import Stage, Value
 from ..staging.trees import Leaf
 from ..types.active import Active, contained, scalar_base, with_nesting
 from .kernels import Kernel
+from .plans import Call
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Plan:
     plain_result: types.Type
     plain_args: Sequence[types.Type]
     argtypes: Sequence[types.Type]
+    value: Call | None
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,13 @@ class Nesting:
         result, nested = self.kernel.resolve(typing, [with_nesting(ty, lambda level: True) for ty in args])
         result = with_nesting(result, lambda level: outside[level])
         if not self.kernel.conventional:
-            return result, Plan(nested, result, None, result, (), args)
+            return result, Plan(nested, result, None, result, (), args, None)
+        value = None
+        if self.kernel.gives_value:
+            value = Call.resolve(typing, self.kernel.function, self.kernel.own_types(args))
         plain_args = [_plain_type(ty) for ty in args]
         plain_result, plain = self.kernel.resolve(typing, plain_args)
-        return result, Plan(nested, result, plain, plain_result, plain_args, args)
+        return result, Plan(nested, result, plain, plain_result, plain_args, args, value)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         if not isinstance(plan, Plan):
@@ -77,15 +82,26 @@ class Nesting:
             passed.append(trees.rebuild(stage, plain, iter([leaf.ll for leaf in leaves])))
         numbers = self.kernel.emit(stage, plan.plain, passed)
         conventional = trees.leaves(stage, plan.plain_result, numbers)
+        leaves = trees.leaves(stage, plan.result, out)
+        again: list[Leaf] = []
+        if plan.value is not None:
+            # Of the value itself this is a first derivative.
+            own = self.kernel.own_values(stage, plan.nested, args)
+            value = plan.value.emit(stage, own, lambda: None, owned)
+            again = trees.leaves(stage, plan.value.result, value)
         parts = []
-        for leaf, number in zip(trees.leaves(stage, plan.result, out), conventional, strict=True):
+        for i, (leaf, number) in enumerate(zip(leaves, conventional, strict=True)):
 
-            def mend(value: Value, at: Any, number: Leaf = number) -> Value:
+            def mend(value: Value, at: Any, i: int = i, number: Leaf = number) -> Value:
+                if i < len(again):
+                    return stage.cast(trees.element_at(stage, again[i], at), value.type)
                 return _with_number(stage, value, trees.element_at(stage, number, at))
 
             [mended] = trees.mapped(stage, [leaf], lambda ty: ty, mend)
             parts.append(mended.ll)
         trees.release(stage, plan.result, out)
+        for leaf in again:
+            trees.release(stage, leaf.type, leaf.ll)
         trees.release(stage, plan.plain_result, numbers)
         for leaf in owned:
             trees.release(stage, leaf.type, leaf.ll)

@@ -49,6 +49,19 @@ class Kernel(ABC):
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         """The LLVM value of the result."""
 
+    @property
+    def gives_value(self) -> bool:
+        """Whether the function's result is the first part of the derivative's."""
+        return self.with_value
+
+    def own_types(self, args: list[types.Type]) -> Sequence[types.Type]:
+        """The types of the function's arguments among those of the derivative."""
+        return args
+
+    def own_values(self, stage: Stage, plan: Any, args: list[Any]) -> Sequence[Any]:
+        """The function's arguments among those of the derivative."""
+        return args
+
     def select(self, argtypes: Sequence[types.Type], argnums: Argnums | None = None) -> Selection:
         numbers = self.argnums if argnums is None else argnums
         assert numbers is not None
