@@ -15,10 +15,12 @@ from numba.core import cgutils, ir, ir_utils, sigutils, types
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.untyped_passes import RewriteSemanticConstants
 
+from ...rules import algebra
 from ...rules.arrays import ArrayRule
 from ...staging.stage import Stage
 from ...types.active import Dual, contained, joined, storage
 from ..dispatcher import ActiveDispatcher, ActivePipeline, Driver
+from ..formulas import formula
 from ..wrappers import wrapper
 
 RULES = ArrayRule.__module__.rpartition(".")[0]
@@ -131,6 +133,8 @@ def _with_compiled_helpers(py_func: Callable[..., Any]) -> Callable[..., Any]:
         value = py_func.__globals__.get(name)
         if isinstance(value, ArrayRule):
             helpers[name] = ruled(value)
+        elif isinstance(value, FunctionType) and value.__module__ == algebra.__name__:
+            helpers[name] = formula(value.__name__)
         elif isinstance(value, FunctionType) and value.__module__.startswith(RULES):
             helpers[name] = rule_function(value)
     if not helpers:

@@ -35,6 +35,9 @@ class ArrayRule:
         Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
         by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
         (``a_bar``, None for a passive argument). What it does not name is not kept.
+    kink : callable or None
+        Whether the derivative is a convention. It takes, by name, any of the arguments and the result. Where
+        it holds, what such a derivative is differentiated to is NaN (see :mod:`dualad.rules.kinks`).
     note : str
         The source of the formula, or the convention where there is no derivative.
     """
@@ -45,6 +48,7 @@ class ArrayRule:
         self.name, self.functions, self.scipy, self.primal, self.note = name, functions, scipy, primal, note
         self.forward: Function | None = None
         self.backward: Function | None = None
+        self.kink: Function | None = None
 
     @property
     def calls(self) -> tuple[Function, ...]:
@@ -64,6 +68,11 @@ class ArrayRule:
     def adjoint(self, function: Function) -> Function:
         """Decorator: the adjoint rule."""
         self.backward = function
+        return function
+
+    def conventional(self, function: Function) -> Function:
+        """Decorator: the test for a kink."""
+        self.kink = function
         return function
 
 
