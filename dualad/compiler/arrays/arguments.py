@@ -69,6 +69,11 @@ class Arguments:
         return types.Array(without_level(level, ty.dtype), ty.ndim, "C")
 
     @property
+    def tangent(self) -> Callable[..., Any] | None:
+        """The tangent rule that applies."""
+        return (self.rule.nested if self.top.nested else None) or self.rule.forward
+
+    @property
     def active(self) -> list[bool]:
         """Which arguments have derivatives of this level."""
         return [any(found.level == self.top.level for found in contained(ty)) for ty in self.argtypes]

@@ -38,8 +38,8 @@ class Forward:
 
     def resolve(self, typing: Any, argtypes: list[types.Type]) -> tuple[types.Type, Any]:
         arguments = Arguments.resolve(typing, self.function, argtypes)
-        tangent = rule_function(arguments.rule.forward)
-        taken = [self._type(arguments, name) for name in parameters(arguments.rule.forward)]
+        tangent = rule_function(arguments.tangent)
+        taken = [self._type(arguments, name) for name in parameters(arguments.tangent)]
         return arguments.result, (arguments, Callee.resolve(typing, tangent, taken))
 
     def _type(self, arguments: Arguments, name: str) -> types.Type:
@@ -86,7 +86,7 @@ class Forward:
         """The tangent rule called with partial number `i` of each argument."""
         arguments, tangent = plan
         held, passed = [], []
-        for name in parameters(arguments.rule.forward):
+        for name in parameters(arguments.tangent):
             if name == RESULT:
                 passed.append(y)
                 continue

@@ -31,6 +31,8 @@ class ArrayRule:
     forward : callable or None
         The tangent of the result. It takes, by name, any of the arguments (``a``), their tangents
         (``a_dot``, None for a passive one) and the result (``y``).
+    nested : callable or None
+        The tangent rule in a derivative that is differentiated itself, if it is another one.
     backward : callable or None
         Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
         by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
@@ -49,6 +51,7 @@ class ArrayRule:
         self.forward: Function | None = None
         self.backward: Function | None = None
         self.kink: Function | None = None
+        self.nested: Function | None = None
 
     @property
     def calls(self) -> tuple[Function, ...]:
@@ -68,6 +71,11 @@ class ArrayRule:
     def adjoint(self, function: Function) -> Function:
         """Decorator: the adjoint rule."""
         self.backward = function
+        return function
+
+    def nested_tangent(self, function: Function) -> Function:
+        """Decorator: the tangent rule in a derivative that is differentiated itself."""
+        self.nested = function
         return function
 
     def conventional(self, function: Function) -> Function:
