@@ -17,7 +17,6 @@ from ..types.active import (
     Active,
     Dual,
     Expr,
-    Var,
     contained,
     is_real,
     is_scalar,

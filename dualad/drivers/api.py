@@ -385,7 +385,9 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
 
 def _inner_gradient(f: Any, argnums: Argnums, mode: str) -> Any:
     """A gradient of which only the derivative is looked at."""
-    return _mirrored(_kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False), "Gradient")
+    return _mirrored(
+        _kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False), "Gradient"
+    )
 
 
 def _kernel(

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llvmlite import ir
 from numba.core import cgutils, types
 
 from ..staging import kinks, trees
@@ -21,6 +20,7 @@ from ..staging.trees import Leaf
 from ..types.active import Active, contained, scalar_base, with_nesting
 from .kernels import Kernel
 from .plans import Call
+from .private import private_copy
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,12 @@ class Nesting:
         outside = {active.level: active.nested for ty in args for active in _levels(ty)}
         result, nested = self.kernel.resolve(typing, [with_nesting(ty, lambda level: True) for ty in args])
         result = with_nesting(result, lambda level: outside[level])
-        if not self.kernel.conventional:
+        if not (self.kernel.conventional and all(map(_is_of_numbers_and_arrays, args))):
             return result, Plan(nested, result, None, result, (), args, None)
         value = None
-        if self.kernel.gives_value:
-            value = Call.resolve(typing, self.kernel.function, self.kernel.own_types(args))
+        own = self.kernel.own_types(args)
+        if self.kernel.gives_value and any(map(contained, own)):
+            value = Call.resolve(typing, self.kernel.function, own)
         plain_args = [_plain_type(ty) for ty in args]
         plain_result, plain = self.kernel.resolve(typing, plain_args)
         return result, Plan(nested, result, plain, plain_result, plain_args, args, value)
@@ -86,7 +87,11 @@ class Nesting:
         again: list[Leaf] = []
         if plan.value is not None:
             # Of the value itself this is a first derivative.
-            own = self.kernel.own_values(stage, plan.nested, args)
+            own = list(self.kernel.own_values(stage, plan.nested, args))
+            for i, ty in enumerate(plan.value.argtypes[: len(own)]):
+                if contained(ty):  # the function may store into it
+                    own[i] = private_copy(stage, own[i], ty, ty)
+                    owned.append(Leaf(ty, own[i]))
             value = plan.value.emit(stage, own, lambda: None, owned)
             again = trees.leaves(stage, plan.value.result, value)
         parts = []
@@ -117,6 +122,11 @@ def _levels(ty: Any) -> list[Active]:
             found.append(inner)
             inner = inner.base
     return found
+
+
+def _is_of_numbers_and_arrays(ty: types.Type) -> bool:
+    """Whether what carries derivatives in an argument is scalars and arrays."""
+    return all(isinstance(leaf, Active | types.Array) for leaf in trees.leaf_types(ty) if contained(leaf))
 
 
 def _plain_type(ty: types.Type) -> types.Type:

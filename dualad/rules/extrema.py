@@ -18,9 +18,7 @@ ahead = function("ahead")
 NOTE = "ties: 1/2 and 1/2; NaN partials where the result is NaN"
 
 
-def _chosen(
-    first: Callable[[Any, Any], Any], toward: float
-) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _chosen(first: Callable[[Any, Any], Any], toward: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Partials of an op whose result is x where `first(x, y)` holds, else y.
 
     It is the one that is ahead, if `toward` is 1; the one that is behind, if it is -1.
@@ -41,6 +39,7 @@ _TIES = (
 )
 _MORE = (*_TIES, ((2.0, 1.0), (1.0, 0.0)), ((-inf, inf), (0.0, 1.0)))
 _LESS = (*_TIES, ((2.0, 1.0), (0.0, 1.0)), ((-inf, inf), (1.0, 0.0)))
+
 
 def _inside(x: Any, low: Any, high: Any) -> Any:
     """1 where x is inside or on a bound, but 0 where it leaves by that bound."""

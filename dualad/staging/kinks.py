@@ -83,8 +83,11 @@ def _lives(stage: Stage, value: Any) -> Any:
         return ir.Constant(ir.IntType(1), 0)
     found = [_lives(stage, value.primal)]
     if isinstance(value.type, Traced):
-        indices = [value.part(name) for name in stage.context.data_model_manager[value.type]._fields
-                   if name.startswith("index")]
+        indices = [
+            value.part(name)
+            for name in stage.context.data_model_manager[value.type]._fields
+            if name.startswith("index")
+        ]
         found += [builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices]
     if isinstance(value.type, Dual):
         found += [_lives(stage, forward.component(stage, value, i)) for i in range(value.type.width)]

@@ -145,9 +145,7 @@ class Stage:
         nested = any(_level([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
         # In a derivative that is differentiated itself, how arguments move tells which piece is meant.
         seen = operands if op.kinked and nested else inner
-        arguments = [
-            o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)
-        ]
+        arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
             if _level([operand]) == level and (callable(partial) or partial != 0):

@@ -270,9 +270,9 @@ def blur_unequal(moved_bar, turned_bar, w_bar, w):
     slack, small, loose = rounding(w), rounding(turned_bar), 1e-8 * largest(w_bar)
     for i in range(w.size):
         for j in range(i):
-            if abs(w[i] - w[j]) <= slack and abs(w_bar[i] - w_bar[j]) > loose:
-                if abs(turned_bar[i, i]) <= small and abs(turned_bar[j, j]) <= small:
-                    moved_bar[i, j] = np.nan
+            still = abs(turned_bar[i, i]) <= small and abs(turned_bar[j, j]) <= small
+            if still and abs(w[i] - w[j]) <= slack and abs(w_bar[i] - w_bar[j]) > loose:
+                moved_bar[i, j] = np.nan
 
 
 def parted(w, v, moving):
