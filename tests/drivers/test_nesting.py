@@ -100,7 +100,7 @@ def test_away_from_kinks_nothing_is_lost(mode):
         np.testing.assert_allclose(hessian(x, which), da.hessian(kinked)(x, which), rtol=1e-13, atol=1e-13)
 
 
-@pytest.mark.parametrize(("outer", "inner"), itertools.product(("forward", "reverse"), INNER))
+@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(("forward", "reverse"), INNER)))
 def test_values_and_first_derivatives_at_kinks_are_those_of_the_conventions(outer, inner):
     both = da.value_and_jacobian(da.value_and_grad(kinked, mode=inner), mode=outer)
     for which in CASES:
