@@ -8,7 +8,7 @@ A second derivative then is that of a smooth piece, and where the pieces agree (
 ``abs(x)**2``) it is the right one. First derivatives stay what the conventions make them.
 
 Others differ. JAX and PyTorch differentiate the convention, and have 0 for abs(x)**2 at 0; ForwardDiff takes
-the piece of the sign bit, in first derivatives too, which is right for this but not for abs(x - y) * abs(y - x).
+the piece of the sign bit, in first derivatives too: right for this, not for abs(x - y) * abs(y - x).
 
 The ops below say which piece that is. On plain numbers, in first derivatives, they are 0. In reverse over
 reverse mode nothing moves in any direction, and they are NaN: a second derivative is right, or NaN.
