@@ -1,7 +1,7 @@
 """Derivatives of derivatives at kinks: right or NaN, in every mode and nesting; first ones by convention."""
 
-import itertools
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -10,6 +10,12 @@ from numba import njit
 import dualad as da
 
 INNER = ("forward", "adjoint", "tape")
+
+
+def in_battery(*values):
+    return pytest.param(*values, marks=pytest.mark.battery)
+
+
 NAN = np.full((2, 2), np.nan)
 
 
@@ -75,32 +81,44 @@ def right_or_nan(got, expected, exactly=()):
 KNOWN = set(CASES) - {2, 11}
 
 
+@cache
+def hessians(outer, inner):
+    """Shared by the tests of a process."""
+    if outer == "forward":
+        return da.hessian(kinked, mode=inner)
+    return da.jacobian(da.grad(kinked, mode=inner), mode=outer)
+
+
 @pytest.mark.parametrize("mode", INNER)
 def test_forward_over_any_mode(mode):
-    hessian, product = da.hessian(kinked, mode=mode), da.hvp(kinked, mode=mode)
+    hessian, product = hessians("forward", mode), da.hvp(kinked, mode=mode)
     for which in CASES:
         right_or_nan(hessian(ORIGIN, which), HESSIANS[which], exactly=which in KNOWN)
         for p in (np.array([1.0, 0.0]), np.array([-0.5, 2.0])):
             right_or_nan(product(ORIGIN, p, which), np.array(HESSIANS[which]) @ p, exactly=which != 11)
 
 
-@pytest.mark.parametrize("mode", INNER)
+@pytest.mark.parametrize("mode", [in_battery("forward"), "adjoint", "tape"])
 def test_reverse_over_any_mode(mode):
     """Nothing says into which piece the outer derivative moves: right where pieces do not matter, or NaN."""
-    hessian = da.jacobian(da.grad(kinked, mode=mode), mode="reverse")
+    hessian = hessians("reverse", mode)
     for which in CASES:
         right_or_nan(hessian(ORIGIN, which), HESSIANS[which], exactly=which == 9)
 
 
-@pytest.mark.parametrize("mode", INNER)
+@pytest.mark.parametrize("mode", [in_battery("forward"), "adjoint", "tape"])
 def test_away_from_kinks_nothing_is_lost(mode):
     x = np.array([0.3, -0.7])
-    hessian = da.jacobian(da.grad(kinked, mode=mode), mode="reverse")
     for which in CASES:
-        np.testing.assert_allclose(hessian(x, which), da.hessian(kinked)(x, which), rtol=1e-13, atol=1e-13)
+        by_reverse, by_forward = hessians("reverse", mode)(x, which), hessians("forward", mode)(x, which)
+        np.testing.assert_allclose(by_reverse, by_forward, rtol=1e-13, atol=1e-13)
 
 
-@pytest.mark.parametrize(("outer", "inner"), list(itertools.product(("forward", "reverse"), INNER)))
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("forward", "adjoint"), ("reverse", "tape")]
+    + [in_battery(*pair) for pair in (("forward", "forward"), ("forward", "tape"), ("reverse", "adjoint"))],
+)
 def test_values_and_first_derivatives_at_kinks_are_those_of_the_conventions(outer, inner):
     both = da.value_and_jacobian(da.value_and_grad(kinked, mode=inner), mode=outer)
     for which in CASES:

@@ -138,7 +138,7 @@ EQUAL = {
 }
 
 
-@pytest.mark.parametrize("mode", ["adjoint", "tape"])
+@pytest.mark.parametrize("mode", ["adjoint", pytest.param("tape", marks=pytest.mark.battery)])
 def test_functions_of_equal_eigenvalues(mode):
     gradient, hessian = da.grad(spectral, mode=mode), da.hessian(spectral, mode=mode)
     for a in EQUAL.values():
