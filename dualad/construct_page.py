@@ -64,6 +64,14 @@ def _cubes(x):  # type: ignore[no-untyped-def]
     return s
 
 
+@njit
+def _sizes(x):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for v in x:
+        s += abs(v)
+    return s
+
+
 NAMES = {
     "np": np,
     "math": math,
@@ -74,6 +82,7 @@ NAMES = {
     "recursive": _recursive,
     "stores": _stores,
     "gradient": grad(_cubes),
+    "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
     "TABLE": np.array([1.0, 2.0, 3.0]),
     "SCALE": 2.0,
@@ -130,6 +139,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
         "gradients by compiled adjoints": "return np.sum(gradient(x) ** 2) * s",
+        "gradients of operations with kinks": "return np.sum(kinked_gradient(x)) * s",
         "other derivatives": "return slope(s) * x[0]",
         "globals: numbers, arrays": "return SCALE * x[0] * TABLE[1]",
         "operations of the op table": "return math.sin(s) * np.exp(x[0]) + special.erf(x[1])",

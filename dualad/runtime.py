@@ -9,6 +9,7 @@ from numba import njit
 
 from .errors import ArgumentError
 from .options import integer
+from .staging.kinks import COUNT_SYMBOL
 from .staging.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
 
 __all__ = ["free_tapes", "set_tape_limit", "tape_limit"]
@@ -18,8 +19,10 @@ DEFAULT_LIMIT = 8 << 30
 
 _limit = ctypes.c_uint64(DEFAULT_LIMIT)
 _slots = (ctypes.c_uint64 * SLOTS)()
+_kinks = ctypes.c_uint64()
 binding.add_symbol(LIMIT_SYMBOL, ctypes.addressof(_limit))
 binding.add_symbol(SLOTS_SYMBOL, ctypes.addressof(_slots))
+binding.add_symbol(COUNT_SYMBOL, ctypes.addressof(_kinks))
 
 # Python's raw allocator needs no GIL and is there on every platform.
 for _symbol, _function in (

@@ -17,6 +17,7 @@ from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
 from ..errors import PrimalError
 from .kernels import Kernel
+from .nesting import Nesting
 from .value_check import fault
 
 
@@ -60,7 +61,7 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
 
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
     module = kernel.function.dispatcher.py_func.__module__
-    function = wrapper(kernel, name, parameters, arguments, module)
+    function = wrapper(Nesting(kernel), name, parameters, arguments, module)
     function.__doc__ = doc
     return function
 

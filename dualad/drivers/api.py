@@ -224,8 +224,11 @@ def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
     if integer(argnums) is None:
         raise ArgumentError(f"derivative is by one argument: argnums must be an int, not {argnums!r}")
     result = f
-    for _ in range(_positive(order, "order")):
-        kernel = _kernel(kernels.Derivative, "derivative", result, argnums, "forward", None)
+    number = _positive(order, "order")
+    for k in range(number):
+        kernel = _kernel(
+            kernels.Derivative, "derivative", result, argnums, "forward", None, conventional=k == number - 1
+        )
         result = _mirrored(kernel, "Derivative")
     return result
 
@@ -261,7 +264,7 @@ def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | No
     array([[4., 6.],
            [6., 0.]])
     """
-    gradient = grad(f, argnums, mode=mode)
+    gradient = _inner_gradient(f, argnums, mode)
     kernel = _kernel(kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk)
     return _mirrored(kernel, "Hessian")
 
@@ -385,11 +388,18 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
     >>> da.hvp(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]), np.array([1.0, 0.0]))
     array([4., 6.])
     """
-    gradient = Function(grad(f, argnums, mode=mode))
+    gradient = Function(_inner_gradient(f, argnums, mode))
     kernel = kernels.Hvp(gradient, gradient.check(argnums), driver="hvp")
     name = Function(differentiable(f)).name
     doc = f"Hessian of {name} times p."
     return adapters.directional(kernel, f"hvp_{_identifier(gradient)}", "x", "p", doc)
+
+
+def _inner_gradient(f: Any, argnums: Argnums, mode: str) -> Any:
+    """A gradient of which only the derivative is looked at."""
+    return _mirrored(
+        _kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False), "Gradient"
+    )
 
 
 def _kernel(
@@ -402,11 +412,12 @@ def _kernel(
     *,
     with_value: bool = False,
     has_aux: bool = False,
+    conventional: bool = True,
 ) -> kernels.Kernel:
     _check_mode(mode)
     width = None if chunk is None else _positive(chunk, "chunk")
     function = Function(differentiable(f))
-    return kind(function, function.check(argnums), mode, width, with_value, has_aux, driver)
+    return kind(function, function.check(argnums), mode, width, with_value, has_aux, driver, conventional)
 
 
 def _positive(value: Any, name: str) -> int:

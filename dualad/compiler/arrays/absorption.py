@@ -279,10 +279,9 @@ class AbsorbingFunction(RuleFunction):
 
 
 @cache
-def tangent_function(rule: ArrayRule) -> RuleFunction:
-    """The dispatcher of the tangent rule, in which zeros absorb."""
-    assert rule.forward is not None
-    return rule_function(rule.forward) if rule.absorbs else AbsorbingFunction(_Tangent(rule.forward))
+def tangent_function(tangent: Callable[..., Any], rule: ArrayRule) -> RuleFunction:
+    """The dispatcher of a tangent rule, in which zeros absorb."""
+    return rule_function(tangent) if rule.absorbs else AbsorbingFunction(_Tangent(tangent))
 
 
 @cache

@@ -111,6 +111,16 @@ class Pushed:
 class Directional(Kernel):
     """Base of ``jvp``, ``vjp`` and ``hvp``: called with (primals, direction, *further arguments)."""
 
+    @property
+    def gives_value(self) -> bool:
+        return True
+
+    def own_types(self, args: list[types.Type]) -> Sequence[types.Type]:
+        return self.arranged(args)[0].argtypes
+
+    def own_values(self, stage: Stage, plan: Any, args: list[Any]) -> Sequence[Any]:
+        return self.values(stage, plan, args)[0]
+
     def arranged(self, args: list[types.Type]) -> tuple[Selection, types.Type, bool]:
         """The function's own arguments, selected; the direction's type; whether primals is a tuple.
 
@@ -223,6 +233,10 @@ class Hvp(Jvp):
     """``hvp``: the tangent of the gradient; the function it is given is a gradient driver."""
 
     only_tangent = True
+
+    @property
+    def gives_value(self) -> bool:
+        return False
 
 
 class Vjp(Directional):

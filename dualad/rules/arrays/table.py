@@ -31,10 +31,15 @@ class ArrayRule:
     forward : callable or None
         The tangent of the result. It takes, by name, any of the arguments (``a``), their tangents
         (``a_dot``, None for a passive one) and the result (``y``).
+    nested : callable or None
+        The tangent rule in a derivative that is differentiated itself, if it is another one.
     backward : callable or None
         Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
         by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
         (``a_bar``, None for a passive argument). What it does not name is not kept.
+    kink : callable or None
+        Whether the derivative is a convention. It takes, by name, any of the arguments and the result. Where
+        it holds, what such a derivative is differentiated to is NaN (see :mod:`dualad.rules.kinks`).
     note : str
         The source of the formula, or the convention where there is no derivative.
     absorbs : bool
@@ -55,6 +60,8 @@ class ArrayRule:
         self.absorbs = absorbs
         self.forward: Function | None = None
         self.backward: Function | None = None
+        self.kink: Function | None = None
+        self.nested: Function | None = None
 
     @property
     def calls(self) -> tuple[Function, ...]:
@@ -74,6 +81,16 @@ class ArrayRule:
     def adjoint(self, function: Function) -> Function:
         """Decorator: the adjoint rule."""
         self.backward = function
+        return function
+
+    def nested_tangent(self, function: Function) -> Function:
+        """Decorator: the tangent rule in a derivative that is differentiated itself."""
+        self.nested = function
+        return function
+
+    def conventional(self, function: Function) -> Function:
+        """Decorator: the test for a kink."""
+        self.kink = function
         return function
 
 
