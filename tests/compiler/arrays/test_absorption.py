@@ -67,7 +67,10 @@ def solve(x):
 @njit
 def of_roots(x):
     """Infinite tangents of a matrix."""
-    return np.linalg.inv(np.sqrt(np.diag(x)) + np.eye(4))[0, 0]
+    a = np.eye(4)
+    for i in range(4):
+        a[i, i] += np.sqrt(x[i])
+    return np.linalg.inv(a)[0, 0]
 
 
 @njit
