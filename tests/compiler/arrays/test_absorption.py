@@ -156,6 +156,11 @@ def eig(x):
 
 
 @njit
+def eigvalsh(x):
+    return roots(np.linalg.eigvalsh(np.diag(x * COUNT)))
+
+
+@njit
 def svd(x):
     u, s, vt = np.linalg.svd(np.diag(x * COUNT[::-1]))
     return np.sum(s) + roots(np.abs(u)) + roots(np.abs(vt))
@@ -208,6 +213,7 @@ SLOW = {
     qr: ("qr", ONES, [0.5] * 4),
     eigh: ("eigh", ONES, COUNT),
     eig: ("eig", ONES, COUNT),
+    eigvalsh: ("eigvalsh with_values", np.array([0.0, 1, 1, 1]), [inf, *(0.5 * np.sqrt(COUNT[1:]))]),
     svd: ("svd", ONES, COUNT[::-1]),
     softmax: ("softmax", ZEROS, ZEROS),
     logsumexp: ("logsumexp", np.array([0.0, 0, 0, 1]), [inf, inf, inf, 0]),
