@@ -310,6 +310,8 @@ _NUMPY = _Module(
     min=_folded(lambda new, best: new < best),
     dot=dot,
     where=_where,
+    floor=_elementwise(lambda x: np.floor(value(x)), 1),
+    searchsorted=lambda array, x: np.searchsorted(np.array([value(v) for v in array]), value(x)),
 )
 _BUILTINS = {"max": _chosen(max), "min": _chosen(min), "sum": _sum, "float": lambda x: x}
 _REPLACED = {id(math): _MATH, id(np): _NUMPY}
@@ -368,7 +370,8 @@ def derivatives(function, args, active):
     given, first = [], 0
     for position, arg in enumerate(args):
         if position not in active:
-            given.append(arg.copy() if isinstance(arg, np.ndarray) else arg)
+            # It may be a work array, which takes dual numbers.
+            given.append(objects(arg.copy()) if isinstance(arg, np.ndarray) else arg)
         elif isinstance(arg, np.ndarray):
             array = np.empty(arg.shape, object)
             for index in np.ndindex(*arg.shape):
