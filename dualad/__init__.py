@@ -20,6 +20,7 @@ from .drivers.explain import adjoint_source, explain
 from .errors import (
     ArgumentError,
     DualadError,
+    FaultWarning,
     MemoryLimitError,
     OutputError,
     PrimalError,
@@ -29,6 +30,7 @@ from .errors import (
 from .functions import fast_exp
 from .rules import ops
 from .runtime import free_tapes, set_tape_limit, tape_limit
+from .settings import set_value_check, value_check
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
 from .types import models as _models  # noqa: F401  (registers the data models with Numba)
 
@@ -40,6 +42,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "DualadError",
+    "FaultWarning",
     "MemoryLimitError",
     "OutputError",
     "PrimalError",
@@ -61,10 +64,12 @@ __all__ = [
     "jvp",
     "ops",
     "set_tape_limit",
+    "set_value_check",
     "stop_gradient",
     "tape_limit",
     "value_and_grad",
     "value_and_jacobian",
+    "value_check",
     "vjp",
 ]
 

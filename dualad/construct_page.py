@@ -238,6 +238,14 @@ is large, is called, and its adjoint with it. The source must be that of the run
 into `python -c`, or whose file has changed since it was imported, runs on the tape. The environment variable
 `DUALAD_REVERSE=tape` puts everything on the tape.
 
+The first call with arguments of new types compares values: if Numba has compiled your function for these types,
+the function and its adjoint are run once more on copies of the arguments, and a difference shows a mistake of
+dualad's. Then a `dualad.FaultWarning` asks for a report, and the tape computes the derivatives of this function.
+Later calls cost nothing more. `dualad.set_value_check("always")` compiles the function for the check if it must,
+`"never"` leaves the check out; the environment variable `DUALAD_VALUE_CHECK` does the same. Arguments other than
+numbers, arrays and tuples of them are not checked, nor are Hessians and derivatives inside `@njit`. A derivative
+from the disk cache is not checked again, and one that failed is not kept there.
+
 What is transformed, tried with one example each; this page is made by `dualad adjoints`, and a test holds it
 to what the code does.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "ArgumentError",
     "DualadError",
+    "FaultWarning",
     "MemoryLimitError",
     "OutputError",
     "PrimalError",
@@ -46,4 +47,11 @@ class TapeWarning(UserWarning):
 
     >>> import warnings, dualad as da
     >>> warnings.simplefilter("ignore", da.TapeWarning)
+    """
+
+
+class FaultWarning(UserWarning):
+    """dualad found a mistake of its own in a compiled adjoint, and took the operation tape instead.
+
+    The derivative is right. Please report it: the message says what to send.
     """

@@ -14,12 +14,12 @@ from typing import Any
 import numba
 import numpy as np
 from numba.np import ufunc_db
-from numba.np.extensions import cross2d
 
 from .compiler import implementations as known
 from .compiler import selection
 from .compiler.callees import PASSIVE_ATTRIBUTES
 from .compiler.creation import replacement
+from .names import named
 from .rules.arrays import rule_for
 from .rules.table import for_call
 
@@ -47,6 +47,8 @@ _CLASSES = {
     np.dtype: PASSIVE, np.finfo: PASSIVE, np.iinfo: PASSIVE, np.ndindex: PASSIVE,
     np.ndenumerate: SUPPORTED, np.nditer: SUPPORTED,
 }  # fmt: skip
+# What Numba calls otherwise than NumPy does.
+_OF_NUMBA = ("numba.np.extensions.cross2d",)
 # Methods and attributes of arrays that are no functions of NumPy.
 _METHODS = {"T", "astype", "fill", "flat", "flatten", "item"}
 
@@ -84,7 +86,9 @@ def rows() -> dict[str, list[Row]]:
         title: [_row(f"{prefix}.{name}", function) for name, function in _functions(module)]
         for title, (prefix, module) in modules.items()
     }
-    found["Functions"].append(_row("numba.np.extensions.cross2d", cross2d))
+    found["Functions"] += [
+        _row(name, function) for name in _OF_NUMBA if (function := named(name)) is not None
+    ]
     polynomial = np.polynomial.Polynomial
     found["Polynomials"].append(_row("np.polynomial.polynomial.Polynomial", polynomial))
     found["Random numbers"] += map(_generator_method, known.generator_methods())

@@ -1,6 +1,7 @@
 import os
 
 os.environ["DUALAD_CACHE"] = "0"  # tests compile; those of the cache switch it on
+os.environ["DUALAD_VERIFY"] = "1"  # each pass of the transformation is followed by a verification
 
 import pytest
 from hypothesis import settings

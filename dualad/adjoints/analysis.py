@@ -24,7 +24,6 @@ from .ir import (
     is_inside,
     leaves,
     operands,
-    outputs,
     walk,
     written,
 )
@@ -264,28 +263,3 @@ def _keep(block: Block, live: set[Any]) -> None:
             statement.merges = [m for m in statement.merges if m.out in live]
         for inner in blocks_of(statement):
             _keep(inner, live)
-
-
-def verify(program: Program) -> None:
-    """Raise if a value is read where it is not defined."""
-
-    def check(block: Block, known: set[Value]) -> set[Value]:
-        for statement in block.statements:
-            for value in operands(statement):
-                assert not isinstance(value, Value) or value in known, f"{value} is read before it is defined"
-            for inner in blocks_of(statement):
-                heads = {c.head for c in statement.carries} if isinstance(statement, Loop) else set()
-                index = {statement.index} if isinstance(statement, Loop) and statement.index else set()
-                inside = check(inner, known | heads | index)
-                for carry in statement.carries if isinstance(statement, Loop) else ():
-                    assert not isinstance(carry.next, Value) or carry.next in inside, (
-                        f"{carry.next} is not defined"
-                    )
-            known = known | set(outputs(statement))
-        return known
-
-    start = {leaf for _, tree in program.parameters for leaf in leaves(tree) if isinstance(leaf, Value)}
-    start |= {value[1] for value in program.named.values() if isinstance(value, tuple)}
-    known = check(program.body, start)
-    for leaf in leaves(program.result):
-        assert not isinstance(leaf, Value) or leaf in known, f"the result {leaf} is not defined"

@@ -19,10 +19,10 @@ from ..compiler.arrays.functions import RULES, rule_function
 from ..compiler.dispatcher import inherited
 from ..compiler.formulas import formula
 from ..types.active import is_real, scalar_base
-from . import runtime
+from . import pipeline, runtime
 from .absorption import tried_plainly
 from .aliases import refuse_shared
-from .analysis import Memory, activate, prune, verify
+from .analysis import Memory
 from .arrays import DTYPES
 from .builder import Builder
 from .callees import Callee, Callees, finished, started
@@ -52,7 +52,6 @@ from .lines import line, printed
 from .ordering import is_unordered
 from .reader import Reader
 from .reversal import Reversal
-from .simplify import hoist, share
 
 NO_OPTIONS: Mapping[str, Any] = {}
 SWITCHES = frozenset({"fuse", "hoist", "reorder", "try"})
@@ -220,7 +219,6 @@ def adjoint(
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees)
-    verify(program)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
 
@@ -262,13 +260,7 @@ class Writer:
 
         What of the result is seeded is asked for at last: other values may stand for it by then.
         """
-        memory = Memory(program)
-        activate(program, inputs, memory)
-        prune(program, inputs)
-        share(program, Memory(program))
-        hoist(program, Memory(program), "hoist" in self.switches)
-        share(program, Memory(program))
-        prune(program, inputs)
+        pipeline.run(program, inputs, self.switches)
         memory = Memory(program)
         refuse_shared(program, memory)
         namespace = Namespace(program.names)
@@ -318,7 +310,6 @@ class Writer:
             name = f"{callee.name}_adjoint" + (f"_{count + 1}" if count else "")
             late = self.made[key] = Late(name)
             program = self.callees.program(callee)
-            verify(program)
             given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
             inputs = [given[i] for i in sorted(active)]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
+
+from ..errors import DualadError
 
 
 class Untransformable(Exception):
@@ -27,3 +30,21 @@ class Untransformable(Exception):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}" if self.line else self.reason
+
+
+class MalformedError(DualadError):
+    """A pass of the transformation left a program that breaks a rule: a mistake of dualad's."""
+
+
+class UndefinedError(Untransformable):
+    """A variable is read that may have no value, or values of different types.
+
+    Attributes
+    ----------
+    variable : str
+        Its name.
+    """
+
+    def __init__(self, at: ast.Name) -> None:
+        super().__init__(f"{at.id!r}, which may be undefined on some path here or changes its type", at)
+        self.variable = at.id

@@ -22,7 +22,7 @@ from ..rules.arrays import ArrayRule
 from . import arrays, declared, definitions, indexing, iteration, library, numba_types
 from .builder import ANONYMOUS, Builder
 from .callees import LARGE, Callees, Form, UnreachedError
-from .errors import Untransformable
+from .errors import UndefinedError, Untransformable
 from .forms import UNDEFINED, Undefined, is_tree
 from .frames import Closure, Frame, shown
 from .ir import BOOL, INT, OTHER, Block, Call, Const, Operand, Tuple, Value, leaves, map_tree
@@ -112,9 +112,7 @@ class Expressions(ABC):
         found = self.variables.get(node.id, UNDEFINED)
         if found is UNDEFINED:
             if node.id in self.variables or node.id in self.frame.assigned:
-                raise Untransformable(
-                    f"{node.id!r}, which is not defined on every way here or changes its type", node
-                )
+                raise UndefinedError(node)
             try:
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:

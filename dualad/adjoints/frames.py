@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .errors import UndefinedError
 from .ir import Tuple
+from .liveness import Liveness, assigned_names
 
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
+
+
+@dataclass
+class Unknown:
+    """The variables that a loop carries and whose form no iteration has shown yet.
+
+    Attributes
+    ----------
+    error : UndefinedError or None
+        Of the last statement that was left out because it reads one of them.
+    """
+
+    names: set[str]
+    error: UndefinedError | None = None
 
 
 @dataclass
@@ -22,13 +38,18 @@ class Frame:
     tree: ast.FunctionDef | ast.Lambda
     lookup: Callable[[str], Any]
     variables: dict[str, Any]
-    reads: dict[str, list[ast.AST]] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
+    unknown: list[Unknown] = field(default_factory=list)  # per loop
 
     @cached_property
     def assigned(self) -> set[str]:
         """The names that the function assigns."""
         return assigned_names(ast.walk(self.tree))
+
+    @cached_property
+    def liveness(self) -> Liveness:
+        """Which variables are live around its loops."""
+        return Liveness.of(self.tree)
 
 
 @dataclass(frozen=True)
@@ -79,11 +100,6 @@ def goes_away(body: Sequence[ast.stmt]) -> bool:
 def may_leave(node: ast.For) -> bool:
     """Whether a loop may end before its last trip."""
     return any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
-
-
-def assigned_names(nodes: Iterable[ast.AST]) -> set[str]:
-    """The names that are assigned."""
-    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def wish_of(name: str) -> str:

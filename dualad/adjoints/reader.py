@@ -13,7 +13,7 @@ from numba.core import event
 from . import arrays, indexing, iteration, library, sources
 from .builder import ANONYMOUS, UNREACHABLE, Builder
 from .callees import Callees, RecursionFoundError, UnreachedError
-from .errors import Untransformable
+from .errors import UndefinedError, Untransformable
 from .expressions import BINARY, Expressions
 from .forms import UNDEFINED, Undefined
 from .frames import (
@@ -23,7 +23,7 @@ from .frames import (
     SKIPPED,
     Closure,
     Frame,
-    assigned_names,
+    Unknown,
     bound,
     ends,
     goes_away,
@@ -32,6 +32,7 @@ from .frames import (
     wish_of,
 )
 from .ir import Const, Operand, Raise, Tuple, Value, leaves
+from .liveness import assigned_names
 
 DEEPEST = 40
 
@@ -89,9 +90,6 @@ class Reader(Expressions):
             raise Untransformable("a call that does not fit its function", tree)
         variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
         frame = Frame(tree, lookup, variables)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                frame.reads.setdefault(node.id, []).append(node)
         self.frames.append(frame)
         try:
             if isinstance(tree, ast.Lambda):
@@ -124,16 +122,14 @@ class Reader(Expressions):
                 sides = [
                     [*side, *([] if goes_away(side) else rest)] for side in (statement.body, statement.orelse)
                 ]
-                self._choice(statement, *sides)
-                return
+                if self._read(statement, partial(self._choice, statement, *sides)):
+                    return
+                continue
             handler = getattr(self, f"_{type(statement).__name__}", None)
             if handler is None:
                 raise Untransformable(f"{shown(statement)}", statement)
             try:
-                handler(statement)
-            except Untransformable as error:
-                error.line = error.line or statement.lineno
-                raise
+                self._read(statement, partial(handler, statement))
             except UnreachedError:
                 self.variables[SKIPPED] = Const(True)
                 self.variables[UNREACHABLE] = True
@@ -145,6 +141,25 @@ class Reader(Expressions):
             if rest:
                 self.branch(skipped, lambda: None, partial(self._resumed, rest))
             return
+
+    def _read(self, statement: ast.stmt, handler: Callable[[], None]) -> bool:
+        """Read a statement; false if left out, as it reads what a later one of its loop may define."""
+        variables, loops = self.variables, len(self.frame.left)
+        try:
+            handler()
+        except UndefinedError as error:
+            error.line = error.line or statement.lineno
+            waiting = [unknown for unknown in self.frame.unknown if error.variable in unknown.names]
+            if not waiting:
+                raise
+            waiting[-1].error = error
+            self.frame.variables = variables
+            del self.frame.left[loops:]
+            return False
+        except Untransformable as error:
+            error.line = error.line or statement.lineno
+            raise
+        return True
 
     def _resumed(self, body: Sequence[ast.stmt]) -> None:
         self.variables[SKIPPED] = Const(False)
@@ -344,41 +359,41 @@ class Reader(Expressions):
         self._or_else(node, lambda: self._loop(node, None, body, ""))
 
     def _loop(self, node: Any, bounds: Any, body: Callable[[Value | None], None], index: str) -> None:
-        """A loop that carries the variables it assigns."""
+        """A loop that carries what it assigns and what is live from one iteration to the next."""
         before = self.variables
-        carried = self._assigned(node)
+        assigned = assigned_names(ast.walk(node))
+        live = self.frame.liveness.carried[node]
+        carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
+        others = dict.fromkeys(assigned - carried, UNDEFINED)
         returns = any(isinstance(n, ast.Return) for n in ast.walk(node))
         if returns:
             carried |= {RETURNED, RESULT}
         carried |= {name for name in self.frame.left if name}
         inits = {name: before.get(name, UNDEFINED) for name in sorted(carried)}
-        inits = {name: init for name, init in inits.items() if not isinstance(init, Closure)}
 
-        def trip(number: Value | None, heads: dict[str, Any]) -> tuple[dict[str, Any], Operand]:
-            self.frame.variables = {**before, **heads, SKIPPED: Const(False), ENDED: Const(False)}
+        def once(number: Value | None, heads: dict[str, Any]) -> tuple[dict[str, Any], Operand]:
+            unknown.names = {name for name, head in heads.items() if head is UNDEFINED}
+            unknown.error = None
+            fresh = {SKIPPED: Const(False), ENDED: Const(False)}
+            self.frame.variables = {**before, **others, **heads, **fresh}
             body(number)
             after = self.frame.variables
+            if unknown.error is not None:
+                # What else the iteration makes of its variables is not known without the statement left out.
+                after = {**after, **{n: head for n, head in heads.items() if n not in unknown.names}}
             return after, after[ENDED]
 
-        # What the loop assigns anew in every trip, and nobody reads after it, is not carried.
-        outs = self.build.loop(bounds, inits, trip, index, wish_of)
-        variables = {**before, **outs}
-        for name in self._assigned(node):
-            if name not in outs:
-                variables[name] = UNDEFINED
+        unknown = Unknown(set())
+        self.frame.unknown.append(unknown)
+        try:
+            outs = self.build.loop(bounds, inits, once, index, wish_of)
+        finally:
+            self.frame.unknown.pop()
+        if unknown.error is not None:
+            raise unknown.error
+        variables = {**before, **others, **outs}
         if returns:
             variables[SKIPPED] = variables[RETURNED]
             if ENDED in variables:
                 variables[ENDED] = variables[RETURNED]
         self.frame.variables = variables
-
-    def _assigned(self, node: ast.AST) -> set[str]:
-        """The variables that a loop assigns and that live before or after a trip of it."""
-        nodes = list(ast.walk(node))
-        inside = set(map(id, nodes))
-        return {
-            name
-            for name in assigned_names(nodes)
-            if self.variables.get(name, UNDEFINED) is not UNDEFINED
-            or any(id(read) not in inside for read in self.frame.reads.get(name, ()))
-        }

@@ -13,6 +13,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
+from ..settings import value_check
 from ..types.active import level_of
 from . import files, freezing, linking, naming, origins
 from .fingerprint import Fingerprint, UnknownError
@@ -27,6 +28,7 @@ class DriverCache:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._names: dict[Any, str] = {}
+        self._stored: set[str] = set()
 
     @property
     def cache_path(self) -> str:
@@ -57,12 +59,15 @@ class DriverCache:
             _check_library(result)
             freezing.check(self._fingerprint())
             files.write(name, dumps((_arguments(sig), linking.symbols(result.library), result._reduce())))
+            self._stored.add(name)
             counts["stored"] += 1
         except (UnknownError, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
             self._refuse(reason)
 
     def flush(self) -> None:
-        """Forget nothing: files are named by what is in them."""
+        """Remove what this driver stored."""
+        while self._stored:
+            files.remove(self._stored.pop())
 
     def _name(self, sig: Any) -> str | None:
         """The name under which a compiled driver is stored; None if it is not to be."""
@@ -77,7 +82,8 @@ class DriverCache:
         except (UnknownError, OSError) as reason:
             self._refuse(reason)
             return None
-        name = sha256(f"{found.digest()} {arguments}".encode()).hexdigest()
+        checked = value_check() == "always"  # then nothing is loaded that was stored without a check
+        name = sha256(f"{found.digest()} {arguments} {checked}".encode()).hexdigest()
         self._names[arguments] = name
         return name
 

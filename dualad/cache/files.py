@@ -57,6 +57,12 @@ def write(name: str, data: bytes) -> None:
         raise
 
 
+def remove(name: str) -> None:
+    """Remove what was stored under a name, if it is there."""
+    with contextlib.suppress(OSError):
+        (folder() / (name + SUFFIX)).unlink()
+
+
 def sizes() -> list[int]:
     """Bytes of each file."""
     found = []

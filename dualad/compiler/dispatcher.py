@@ -6,6 +6,7 @@ into exceptions of ours. :func:`differentiable` finds the one dispatcher of a fu
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable
 from types import FunctionType
@@ -20,9 +21,9 @@ from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template
 from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
-from ..errors import ArgumentError, DualadError
+from ..errors import ArgumentError, DualadError, FaultWarning
 from ..types.active import level_of, storage
-from . import scope, signatures, typemaps
+from . import scope, signatures, typemaps, wrappers
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
@@ -187,10 +188,30 @@ class Overloaded(ActiveDispatcher):
 
 
 class Driver(ActiveDispatcher):
-    """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`."""
+    """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`.
 
-    def __init__(self, py_func: Callable[..., Any]) -> None:
+    Attributes
+    ----------
+    fault : callable
+        From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
+    """
+
+    def __init__(self, py_func: Callable[..., Any], fault: Callable[[Any], str] = lambda args: "") -> None:
         super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
+        self.fault = fault
+
+    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
+        compiled = super()._compile_for_args(*args, **kws)
+        report = self.fault(args)
+        if report:
+            self.recompile()
+            compiled = super()._compile_for_args(*args, **kws)
+            warnings.warn(report, FaultWarning, stacklevel=2)
+        return compiled
+
+    def recompile(self) -> None:
+        wrappers.retype(self.py_func)
+        super().recompile()
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,11 @@ from numba import njit
 from numba.core import errors, types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
-from numba.np.extensions import cross2d
 
-
-def _functions(names: str) -> frozenset[Callable[..., Any]]:
-    return frozenset(attrgetter(name)(np) for name in names.split())
-
+from ..names import functions
 
 # The others either work on active arrays as they are, or have an array rule.
-RECOMPILED = _functions("""
+RECOMPILED = functions("""
     append arange asarray_chkfinite average bincount broadcast_arrays clip convolve corrcoef correlate cov
     cross cumprod ediff1d extract fill_diagonal geomspace insert interp intersect1d kaiser linspace logspace
     nan_to_num nancumprod nancumsum nanmax nanmean nanmin nanpercentile nanprod nanquantile
@@ -34,15 +29,15 @@ RECOMPILED = _functions("""
     polynomial.polynomial.polymul polynomial.polynomial.polysub polynomial.polynomial.polyval
     polynomial.polyutils.as_series polynomial.polyutils.trimseq
 """)
-RECOMPILED |= {cross2d}
+RECOMPILED |= functions("extensions.cross2d", "numba.np.")
 # What looks at values only: positions, counts, answers.
-PASSIVE = _functions("""
+PASSIVE = functions("""
     angle argpartition digitize histogram isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
     nanargmax nanargmin searchsorted
 """)
 
 # What Numba's code, or ours in its place, does to active arrays as it does to others.
-STRUCTURAL = _functions("""
+STRUCTURAL = functions("""
     all amax amin any argmax argmin argsort argwhere array_split ascontiguousarray asfortranarray atleast_1d
     atleast_2d atleast_3d broadcast_to column_stack concat concatenate copy count_nonzero delete diag diagflat
     diff dsplit dstack expand_dims flatnonzero flip fliplr flipud hsplit hstack lib.stride_tricks.as_strided
@@ -52,7 +47,7 @@ STRUCTURAL = _functions("""
     vstack where
 """)
 # Of those, and of what takes integers only, what has a result without derivative.
-CONSTANT = _functions("""
+CONSTANT = functions("""
     all any argmax argmin argsort argwhere bartlett blackman broadcast_shapes count_nonzero eye flatnonzero
     hamming hanning identity indices nonzero shape size tri tril_indices tril_indices_from
     triu_indices triu_indices_from

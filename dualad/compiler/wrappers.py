@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from numba.core import types
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 from ..staging.stage import Stage
+
+HIDDEN = "_dualad_emitted"
 
 
 class Emitted(Protocol):
@@ -29,16 +32,22 @@ def wrapper(
 
     `arguments` is an expression for the tuple of all arguments.
     """
-    hidden = "_dualad_emitted"
-    source = f"def {name}({parameters}):\n    return {hidden}({arguments})\n"
+    source = f"def {name}({parameters}):\n    return {HIDDEN}({arguments})\n"
     filename = f"<dualad {name} {id(emitted):x}>"
-    namespace: dict[str, Any] = {hidden: _as_intrinsic(emitted)}
+    namespace: dict[str, Any] = {HIDDEN: _as_intrinsic(emitted)}
     exec(compile(source, filename, "exec"), namespace)
     # Numba reads the source for its messages.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     function: Callable[..., Any] = namespace[name]
     function.__module__ = module or __name__
     return function
+
+
+def retype(function: Callable[..., Any]) -> None:
+    """Let the next compilation of a wrapper ask anew for its type and its code, which Numba keeps."""
+    fnty = cpu_target.typing_context.resolve_value_type(function.__globals__[HIDDEN])
+    for template in fnty.templates:
+        template._impl_cache.clear()
 
 
 def _as_intrinsic(emitted: Emitted) -> Any:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..cache.drivers import DriverCache
 from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
 from .kernels import Kernel
+from .value_check import fault
 
 
 def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
@@ -51,7 +53,7 @@ def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str
 
 def _dispatcher(kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...]) -> Driver:
     function.__defaults__ = defaults or None
-    driver = Driver(function)
+    driver = Driver(function, partial(fault, kernel))
     driver.kernel = kernel
     driver.differentiated = kernel.function.dispatcher
     driver._cache = DriverCache(driver)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numba.core import cgutils, errors, types
 
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
-from ..errors import DualadError
+from ..errors import DualadError, FaultWarning
 from ..staging import trees
 from ..staging.stage import Stage
 from ..staging.trees import Leaf
-from ..types.active import contained, is_real, joined, rebased, scalar_base
+from ..types.active import contained, is_real, joined, level_of, rebased, scalar_base
 from .plans import Selection
 
 if TYPE_CHECKING:
@@ -82,7 +84,13 @@ class CompiledAdjoint:
         except Untransformable:
             raise
         except Exception as error:  # a mistake of ours must not cost the user the derivative
-            raise Untransformable(f"a mistake in the transformation ({error!r})") from error
+            reason = f"a mistake in the transformation ({error!r})"
+            warnings.warn(
+                f"dualad made {reason} of {selection.function.name!r}; please report it with the function",
+                FaultWarning,
+                stacklevel=2,
+            )
+            raise Untransformable(reason) from error
         from ..adjoints import numba_types
 
         kept = _options(selection.function.dispatcher)
@@ -103,6 +111,19 @@ class CompiledAdjoint:
         parts = iter(adjoints)
         gradient = trees.map_types(selection.tree, lambda leaf: next(parts))
         return cls(selection, made, dispatcher, signature, result, gradient)
+
+    def takes(self, argtypes: Sequence[types.Type]) -> bool:
+        """Whether it can be called from Python with arguments of these types."""
+        wanted = [types.unliteral(ty) for ty in self.selection.argtypes]
+        return not any(map(level_of, wanted)) and wanted == [types.unliteral(ty) for ty in argtypes]
+
+    def value(self, *args: Any) -> Any:
+        """The result of the primal as the adjoint computes it, from Python."""
+        formal = self.signature.args
+        seeds = [
+            np.zeros((0,) * ty.ndim) if isinstance(ty, types.Array) else 0.0 for ty in formal[len(args) :]
+        ]
+        return self.dispatcher.overloads[tuple(formal)].entry_point(*args, *seeds)[0]
 
     def element(self, ty: types.Type) -> types.Type:
         """The type of the adjoint of an argument's scalar of type `ty`."""
@@ -198,6 +219,8 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
     from ..adjoints.engine import adjoint, first_item, whole
 
     dispatcher = selection.function.dispatcher
+    if "distrusted" in dispatcher.__dict__:
+        raise Untransformable(dispatcher.__dict__["distrusted"])
     if hasattr(dispatcher, "differentiated"):
         raise Untransformable("it is a derivative itself")
     seeded = first_item if first else whole
@@ -209,6 +232,13 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
     if original is not None:
         declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
     return made
+
+
+def distrust(dispatcher: ActiveDispatcher, reason: str) -> None:
+    """Make no more compiled adjoints of a function, and take none of those there are."""
+    dispatcher.__dict__.update(distrusted=reason, warned=True)
+    known = dispatcher.__dict__["compiled_adjoints"]
+    known.update(dict.fromkeys(known, Untransformable(reason)))
 
 
 def _fit(seeds: Sequence[types.Type], ranks: Sequence[int]) -> bool:

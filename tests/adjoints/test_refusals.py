@@ -81,7 +81,7 @@ def undefined(x):
     return x[0] * nowhere  # noqa: F821
 
 
-@refused("'y', which is not defined on every way here or changes its type", line=5)
+@refused("'y', which may be undefined on some path here or changes its type", line=5)
 def half_defined(x):
     if x[0] > 0.0:  # noqa: SIM108
         y = (x[0], x[1])

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba import njit
-from numba.np.extensions import cross2d
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from numpy.polynomial.polynomial import polyadd, polydiv, polyint, polymul, polysub, polyval
 from numpy.polynomial.polyutils import as_series, trimseq
@@ -14,13 +13,14 @@ from scipy.special import erf, expit, gammaln, log_softmax, logsumexp, softmax
 
 import dualad as da
 from dualad.numpy_page import rows
+from tests.numpy.expressions import cross2d, is_available
 from tests.numpy.survey import first_order, unless_refused
 from tests.written import function_from
 
 MODES = ("forward", "tape")
 # Functions that the operations below call by name.
 NAMED = (
-    erf, expit, gammaln, log_softmax, logsumexp, softmax, cross2d, as_strided, sliding_window_view,
+    erf, expit, gammaln, log_softmax, logsumexp, softmax, as_strided, sliding_window_view,
     polyadd, polydiv, polyint, polymul, polysub, polyval, as_series, trimseq,
 )  # fmt: skip
 # An array as it is; transposed; strided and reversed; a read-only view along an axis that is broadcast.
@@ -88,7 +88,8 @@ OPERATIONS = {
     "iterators": "walked(v)",
     "casts": "v.astype(np.float64) + (v * 3.0).astype(np.int64)",
     "vdot": "np.array([np.vdot(v.ravel(), v.ravel())])",
-    "joins": "np.append(np.vstack((v, v * v)), np.row_stack((v, v)), 0) + np.concat((v, v, v, v))",
+    "joins": "np.append(np.vstack((v, v * v)), np.vstack((v, v)), 0) + np.concat((v, v, v, v))",
+    "joined rows": "np.row_stack((v, v * v))",
     "joined columns": "np.column_stack((v, v * v)) + np.dstack((v, v))[:, :1, 0]",
     "equal splits": "np.split(v, v.shape[0])[0] + np.hsplit(v, 1)[0] + np.vsplit(v, v.shape[0])[0]",
     "splits in depth": "np.dsplit(np.expand_dims(v, 0), 1)[0] * 2.0",
@@ -133,6 +134,7 @@ OPERATIONS = {
     "numbers": "np.array([np.float64(x) * np.double(x)])",
     "dot by method": "v.dot(v.T) + np.dot(v, v.sum() * np.ones(v.shape[1]))",
 }
+OPERATIONS = {name: text for name, text in OPERATIONS.items() if is_available(text)}
 # Functions of the matrix v, n by m, and of the symmetric positive definite s, n by n.
 LINEAR_ALGEBRA = {
     "solve": "np.linalg.solve(s, v) + np.linalg.solve(s, v[:, :1])",
@@ -243,7 +245,7 @@ def drawn(v):
 
 def function(operation, forms=FORMS):
     """The sum over all forms of an operation's results."""
-    names = {f.__name__: f for f in NAMED}
+    names = {f.__name__: f for f in NAMED} | {"cross2d": cross2d}
     lines = ["def f(a):", "    total = 0.0"]
     for form in forms:
         lines += [f"    v = {form}", "    x = v.sum()"]

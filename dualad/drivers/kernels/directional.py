@@ -133,6 +133,13 @@ class Directional(Kernel):
             )
         return self.select(self.placed(numbers, items, others), argnums), direction, tupled
 
+    def primals(self, args: Sequence[Any]) -> list[Any]:
+        primals, _, others = args  # what is passed to *args comes as a tuple
+        tupled = isinstance(primals, tuple) and (self.argnums is None or isinstance(self.argnums, tuple))
+        items = primals if tupled else (primals,)
+        numbers = range(len(items)) if self.argnums is None else self.argnums
+        return self.placed([numbers] if isinstance(numbers, int) else numbers, items, others)
+
     @staticmethod
     def placed(numbers: Sequence[int], items: Sequence[Any], others: Sequence[Any]) -> list[Any]:
         """The primals at their positions, the further arguments around them."""

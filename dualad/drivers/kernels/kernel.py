@@ -44,6 +44,11 @@ class Kernel(ABC):
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         """The LLVM value of the result."""
 
+    def primals(self, args: Sequence[Any]) -> list[Any]:
+        """The arguments of the function in a call of the driver from Python."""
+        star = self.function.starred
+        return [*args[:star], *(arg for rest in args[star:] for arg in rest)]
+
     def select(self, argtypes: Sequence[types.Type], argnums: Argnums | None = None) -> Selection:
         numbers = self.argnums if argnums is None else argnums
         assert numbers is not None

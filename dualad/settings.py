@@ -1,0 +1,73 @@
+"""What users set for the whole process."""
+
+from __future__ import annotations
+
+import os
+
+from .errors import ArgumentError
+
+__all__ = ["set_value_check", "value_check"]
+
+VARIABLE = "DUALAD_VALUE_CHECK"
+CHOICES = ("compiled", "always", "never")
+
+_chosen: str | None = None
+
+
+def value_check() -> str:
+    """When the values of compiled adjoints are checked at the first call.
+
+    Returns
+    -------
+    {"compiled", "always", "never"}
+        See :func:`set_value_check`.
+
+    Raises
+    ------
+    ArgumentError
+        If the environment variable `DUALAD_VALUE_CHECK` holds another word.
+
+    Examples
+    --------
+    >>> import dualad as da
+    >>> da.value_check()
+    'compiled'
+    """
+    chosen = _chosen or os.environ.get(VARIABLE) or CHOICES[0]
+    if chosen not in CHOICES:
+        raise ArgumentError(f"the environment variable {VARIABLE} must be one of {CHOICES}, not {chosen!r}")
+    return chosen
+
+
+def set_value_check(when: str) -> None:
+    """Choose when the values of compiled adjoints are checked at the first call.
+
+    At the first call of a derivative with arguments of new types, its compiled adjoint and the function
+    itself are run once more on copies of the arguments, and their values compared to the bit. If they
+    differ, the transformation made a mistake: a :class:`FaultWarning` asks for a report, and the operation
+    tape computes the derivatives of this function from then on. Later calls cost nothing more. A derivative
+    from the disk cache is not checked again; with "always" only what was compiled with "always" is taken from
+    there.
+
+    Parameters
+    ----------
+    when : {"compiled", "always", "never"}
+        "compiled", the default, checks where Numba has compiled the function for these types already;
+        "always" compiles it if it must; "never" does not check. The environment variable
+        `DUALAD_VALUE_CHECK` sets the same.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+
+    Examples
+    --------
+    >>> import dualad as da
+    >>> da.set_value_check("always")
+    >>> da.set_value_check("compiled")
+    """
+    global _chosen
+    if when not in CHOICES:
+        raise ArgumentError(f"the value check is one of {CHOICES}, not {when!r}")
+    _chosen = when
