@@ -220,16 +220,9 @@ def dot(a, b):
         for first, second in zip(a, b, strict=True):
             total = total + first * second
         return total
-    if a.ndim == 2:
-        return _stacked([dot(row, b) for row in a], (a.shape[0], *b.shape[1:]))
-    return _stacked([dot(a, column) for column in b.T], b.shape[1:])
-
-
-def _stacked(items, shape):
-    out = np.empty(
-        shape, object if any(isinstance(v, Dual) for item in items for v in np.ravel(item)) else float
-    )
-    for position, item in enumerate(items):
+    out = np.empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b))
+    rows = [dot(row, b) for row in a] if a.ndim == 2 else [dot(a, column) for column in b.T]
+    for position, item in enumerate(rows):
         out[position] = item
     return out
 

@@ -30,7 +30,8 @@ def assigned_in_the_first_iteration(w: Writer) -> None:
         a = w.name("y0", "base", "ref", "c")
         w.keep(a)
         with w.block(f"if {w.draw.pick([first, first, f'{first} or {w.cond()}'])}:"):
-            w.body(1) if w.draw.chance(0.3) else None
+            with w.no_exits():
+                w.body(1) if w.draw.chance(0.3) else None
             w.line(f"{a} = {w.tame()}")
             w.line("continue") if w.draw.chance(0.2) else None
         w.define(a)
@@ -295,6 +296,8 @@ def three_points(w: Writer) -> None:
 @idiom
 def reused_names(w: Writer) -> None:
     """One name for a number, an array and a number again; the index behind its loop."""
+    if w.depth > 1:  # a name has one type around a loop
+        return fibonacci_like(w)
     draw, a = w.draw, w.vector()
     d = w.name("diff", "dd", "z", kind="other")
     w.line(f"{d} = {a.name} - {draw.pick([w.tame(1), f'np.mean({a.name})'])}")
@@ -505,6 +508,53 @@ def first_of_two_loops(w: Writer) -> None:
                     w.body(1)
         with w.no_exits():
             w.body(1)
+
+
+@idiom
+def skips_some(w: Writer) -> None:
+    """Elements that are skipped, or end the loop, in the middle of a branch."""
+    draw, s = w.draw, start(w, w.name("s", "valid"), "0.0")
+    with w.some_loop() as (_, _, v, _):
+        with w.block(f"if {w.cond()}:"):
+            w.line(f"{s} += {w.tame(1)}")
+            with w.block(f"if {w.cond()}:"):
+                w.body(1)
+                w.line(draw.pick(["continue", "continue", "break"]))
+            w.line(f"{s} *= {draw.pick(['0.5', f'np.cos({v})'])}")
+        if draw.chance(0.4):
+            with w.block(f"elif {w.cond()}:"):
+                w.line(f"{s} = {draw.pick([v, '0.0', w.tame(1)])}")
+                w.line("continue")
+        w.line(f"{s} += {v} * {w.factor(1)}")
+        w.body(1)
+
+
+@idiom
+def retries(w: Writer) -> None:
+    """An inner loop without an end of its own tries until a step is accepted."""
+    draw, s = w.draw, start(w, w.name("s", "path"), "0.0")
+    ref, step, trial = w.name("ref", "scale"), w.name("step", "dt"), w.name("trial", "cand")
+    n, i = w.name("tries", "num", kind="int"), w.index(0, 2)
+    w.keep(s, ref, step, trial, n)
+    with w.loop(f"for {i.name} in range({2 + draw.below(2)}):", i):
+        with w.block(f"if {i.name} == 0:"):
+            w.line(f"{ref} = {w.tame(1)}")
+        w.line(f"{step} = {draw.pick(['1.0', w.tame(1)])}")
+        w.line(f"{n} = 0")
+        with w.loop("while True:"):
+            w.line(f"{n} += 1")
+            w.line(f"{trial} = {draw.pick([f'{w.factor(1)} * {step}', f'np.sin({step} + {s})'])}")
+            w.define(step, trial)
+            with w.block(
+                f"if {n} < {2 + draw.below(3)} and {draw.pick([f'abs({trial}) > 0.3', w.compare()])}:"
+            ):
+                w.line(f"{step} *= {draw.pick(['0.5', '-0.6'])}")
+                w.line("continue")
+            w.body(1)
+            w.line("break")
+        w.line(f"{s} += {ref} * {trial}")
+        if draw.chance(0.3):
+            w.line(f"{ref} = {draw.pick([trial, f'0.5 * {ref}'])}")
 
 
 @idiom

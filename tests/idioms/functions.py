@@ -266,7 +266,7 @@ def helpers_that_write(w: Writer) -> None:
             push = w.helper("push", PUSH)
             call = f"{push}({a.name}, {draw.pick([v, w.tame(1)])})"
             w.line(
-                f"{out} += {call} * {w.factor(1)}" if draw.chance(0.6) else f"{w.element(a)} += 0.5 * {call}"
+                f"{out} += {call} * {w.factor(1)}" if draw.chance(0.4) else f"{w.element(a)} += 0.5 * {call}"
             )
         elif kind == 1:
             exchange = w.helper("exchange", EXCHANGE)
@@ -393,7 +393,7 @@ def helper_of_its_own(w: Writer) -> None:
     if len(w.helpers) > 4 or "part" in w.tag:
         return search_helper(w)
     name = f"part{len(w.helpers)}_{w.tag}"
-    inner = Writer(draw, f"part{len(w.helpers)}_{w.tag}", w.helpers)
+    inner = Writer(draw, f"part{len(w.helpers)}_{w.tag}", w.helpers, CONTROL)
     inner.budget = 14
     inner.kinds = {"a": "vector", "c": "float", "i0": "int", "np": "module"}
     inner.define(Array("a", (3,)), "c", Int("i0", 0, 2))

@@ -42,7 +42,7 @@ def arguments(seed: int) -> tuple[np.ndarray, float, np.ndarray, np.ndarray, np.
 def program(seed: int) -> Program:
     draw = Draw(seed)
     helpers: dict[str, str] = {}
-    w = Writer(draw, str(seed), helpers)
+    w = Writer(draw, str(seed), helpers, IDIOMS)
     w.kinds = {
         "x": "vector",
         "y": "float",

@@ -78,10 +78,11 @@ def allocated_in_the_first_iteration(w: Writer) -> None:
 def shift_in_place(w: Writer) -> None:
     """A history: every element moves on by one, a new one comes in."""
     draw, a = w.draw, filled(w, "hist", "buf", "delay")
-    w.keep(a.name)
+    s = start(w, w.name("s", "filtered"), "0.0")
+    w.keep(a.name, s)
     b, n = a.name, a.length
     with w.some_loop() as (_, _, v, _):
-        kind = draw.below(5)
+        kind = draw.below(6)
         if kind == 0:
             w.line(
                 draw.pick([f"{b}[1:] = {b}[:-1].copy()", f"{b}[1:] = {b}[:-1]", f"{b}[1:] = 0.9 * {b}[:-1]"])
@@ -92,6 +93,8 @@ def shift_in_place(w: Writer) -> None:
             j = w.index(1, n - 1)
             with w.loop(f"for {j.name} in range({n} - 1, 0, -1):", j):
                 w.line(f"{b}[{j.name}] = {b}[{j.name} - 1]")
+        elif kind == 5:
+            w.line(f"{b}[1:] {draw.pick(['+=', '-='])} {draw.number(0.2, 0.6)} * {b}[:-1]")
         elif kind == 3:
             j = w.index(0, n - 2)
             with w.loop(f"for {j.name} in range({n} - 1):", j):
@@ -99,6 +102,7 @@ def shift_in_place(w: Writer) -> None:
         else:
             w.line(f"{b}[:] = np.roll({b}, {draw.pick(['1', '-1'])})")
         w.line(f"{b}[{-1 if kind in (1, 3) else 0}] = {draw.pick([v, w.tame(1)])}")
+        w.line(f"{s} += {draw.pick([f'{b}[0] * {b}[-1]', f'np.dot({b}, {b})', f'np.sin({b}[1]) * {v}'])}")
         w.body(1)
     w.release(a.name)
 
@@ -114,6 +118,8 @@ def ring_buffer(w: Writer) -> None:
         w.line(f"{s} += {v} - {a.name}[{p}]")
         w.line(f"{a.name}[{p}] = {draw.pick([v, w.tame(1)])}")
         w.line(f"{p} = ({p} + 1) % {w.size(a)}")
+        if draw.chance(0.6):
+            w.line(f"{s} += {draw.pick([f'{a.name}[0] * {a.name}[{p}]', f'np.tanh({a.name}.sum() * {v})'])}")
         w.body(1)
     w.release(a.name)
 

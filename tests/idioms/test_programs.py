@@ -37,7 +37,7 @@ def agree(seeds: range) -> Counter[str]:
 def test_programs_are_the_same_everywhere():
     """In every process and version of Python; another text is another generator, and has another digest."""
     text = "".join(program(seed).text for seed in range(300))
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "86ece43c7556faff"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "967a74b58358eccd"
     used = {name for seed in range(300) for name in program(seed).idioms}
     assert used == {idiom.__name__ for idiom in IDIOMS}
 

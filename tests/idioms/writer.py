@@ -17,6 +17,7 @@ T = TypeVar("T")
 X, TABLE, COUNTS = 6, 5, 4  # lengths of the arguments x and work, t, k
 MOST = 3  # the largest of k
 INDENT = "    "
+DEEPEST, ROOM = 2, 20  # blocks around an idiom, lines that are left for it
 
 
 class Draw:
@@ -83,11 +84,23 @@ class Scope:
         )
 
 
-class Writer:
-    """Writes one function. `helpers` maps the names of the other functions of its program to their text."""
+Idiom = Callable[["Writer"], None]
 
-    def __init__(self, draw: Draw, tag: str, helpers: dict[str, str]) -> None:
+
+class Writer:
+    """Writes one function.
+
+    Parameters
+    ----------
+    helpers : dict
+        The text of the other functions of its program by name.
+    idioms : sequence
+        What may be written inside of loops.
+    """
+
+    def __init__(self, draw: Draw, tag: str, helpers: dict[str, str], idioms: Sequence[Idiom]) -> None:
         self.draw = draw
+        self.idioms = idioms
         self.tag = tag
         self.helpers = helpers
         self.lines: list[str] = []
@@ -403,7 +416,9 @@ class Writer:
             self.line(f"{draw.pick(free)} = {self.tame()}")
 
     def body(self, most: int = 2) -> None:
-        """Some statements where an idiom leaves room for them."""
+        """Some statements where an idiom leaves room for them, or another idiom."""
+        if self.depth <= DEEPEST and self.budget > ROOM and self.draw.chance(0.12):
+            self.draw.pick(self.idioms)(self)
         self.statements(self.draw.below(most + 1))
 
     def helper(self, name: str, text: str) -> str:
@@ -411,6 +426,3 @@ class Writer:
         full = f"{name}_{self.tag}"
         self.helpers.setdefault(full, text.replace("NAME", full).strip("\n"))
         return full
-
-
-Idiom = Callable[[Writer], None]
