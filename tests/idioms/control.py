@@ -511,6 +511,24 @@ def first_of_two_loops(w: Writer) -> None:
 
 
 @idiom
+def last_of_all(w: Writer) -> None:
+    """What the last iteration, or the last of some, has made of a name."""
+    draw, a, n = w.draw, w.vector(), w.name("last", "final", "xn")
+    start(w, n, draw.pick(["0.0", w.atom()]))
+    w.keep(n)
+    i = w.index(0, a.length - 1)
+    with w.loop(f"for {i.name} in range({w.size(a)}):", i):
+        value = draw.pick([f"np.sin({a.name}[{i.name}])", f"{a.name}[{i.name}] * {w.factor(1)}"])
+        if draw.chance(0.4):
+            with w.block(f"if {draw.pick([w.cond(), f'{a.name}[{i.name}] > {draw.signed()}'])}:"):
+                w.line(f"{n} = {value}")
+        else:
+            w.line(f"{n} = {value}")
+    w.line(f"{n} = {n} * {w.factor(1)}")
+    w.release(n)
+
+
+@idiom
 def skips_some(w: Writer) -> None:
     """Elements that are skipped, or end the loop, in the middle of a branch."""
     draw, s = w.draw, start(w, w.name("s", "valid"), "0.0")

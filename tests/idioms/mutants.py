@@ -247,10 +247,6 @@ MUTANTS = [
         "reversal:Reversal._If", 'mine.append(line(self.name(value), " = 0.0"))', "pass",
     ),
     Mutant(
-        "adjoints from outside start with what they were",
-        "reversal:Reversal._Loop", 'lines += [line(self.name(v), " = 0.0") for v in frame.early]', "pass",
-    ),
-    Mutant(
         "a carried adjoint is not handed on",
         "reversal:Reversal._Loop", "if name != value]", "if False]",
     ),

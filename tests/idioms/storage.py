@@ -283,7 +283,7 @@ def histogram(w: Writer) -> None:
             w.line(
                 draw.pick(["continue", f"{b} = 0", f"{b} = {n} - 1"]) if w.loops[-1] == "for" else f"{b} = 0"
             )
-        w.line(f"{h}[{b}] += {draw.pick([v, w.tame(1), '1.0'])}")
+        w.line(f"{h}[{b}] {draw.pick(['+=', '='])} {draw.pick([v, w.tame(1)])}")
         w.define(Int(b, 0, n - 1))
         w.body(1)
     w.define(Array(h, (n,)))
@@ -537,7 +537,7 @@ def ragged_rows(w: Writer) -> None:
     w.keep(s, p)
     counts = w.kinds.get("k") == "counts"
     with w.loop(f"for {i.name} in range({COUNTS}):", i):
-        by = draw.pick([f"k[{i.name}]", "2", "1", "3"]) if counts else draw.pick(["1", "2"])
+        by = draw.pick([f"{i.name} + 1", f"4 - {i.name}", "2", "1", *[f"k[{i.name}]"] * counts])
         row = start(w, w.name("row", "part"), "0.0")
         j = w.index(0, 1)
         w.keep(row)

@@ -37,7 +37,7 @@ def agree(seeds: range) -> Counter[str]:
 def test_programs_are_the_same_everywhere():
     """In every process and version of Python; another text is another generator, and has another digest."""
     text = "".join(program(seed).text for seed in range(300))
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "967a74b58358eccd"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "f34524e683691bde"
     used = {name for seed in range(300) for name in program(seed).idioms}
     assert used == {idiom.__name__ for idiom in IDIOMS}
 
