@@ -174,12 +174,13 @@ MUTANTS = [
         "fusion:_waiting", "and not touched & memory.stored[later]", "",
     ),
     Mutant(
-        "an array of a fused loop is not used elsewhere",
-        "fusion:_refusal", "if elsewhere or returned or not", "if False and",
+        "iterations of a fused loop never store into one element",
+        "fusion:_tells_trips_apart", "return same_axis and is_natural(loop.bounds[0], [])", "return True",
     ),
     Mutant(
-        "a store before covers every element",
-        "fusion:_covers", "return len(used) == len(beyond)", "return True",
+        "work arrays of fused loops are stored before they are read",
+        "fusion:_is_private",
+        "return all(any(_covers(store, read, places, loop) for store in stores) for read in reads)", "return True",
     ),
     Mutant(
         "any iteration may come first",
@@ -211,10 +212,6 @@ MUTANTS = [
     Mutant(
         "carried integers move by one",
         "counters:counting", "sum(factor * of.value for factor, of in change)", "1",
-    ),
-    Mutant(
-        "an integer that moves by data moves by what the next iteration does",
-        "counters:_is_told", "if operand.home is not loop.body or operand is head:\n        return False", "pass",
     ),
     Mutant(
         "rows of inner loops are not in the way",
@@ -269,10 +266,6 @@ MUTANTS = [
         "copies:without_copies", "and assigned[one.target] == 1 and assigned[source] == 1", "",
     ),
     Mutant(
-        "what reads memory may go before what writes it",
-        "absorption:_Stretch.takes", "if self.effects and one.reads_memory:", "if False:",
-    ),
-    Mutant(
         "what is computed may go before what it reads",
         "absorption:_Stretch.takes",
         "return one.target not in self.read and not self.changed & set(_words(one))", "return True",
@@ -280,9 +273,5 @@ MUTANTS = [
     Mutant(
         "loops that store may be skipped",
         "idleness:idles", "or (isinstance(s, Store) and s.array.active)", "",
-    ),
-    Mutant(
-        "loops whose results are always used may be skipped",
-        "idleness:idles", "all(_is_without_effect_at_times(s, results, loop.body.parent) for s in uses)", "True",
     ),
 ]  # fmt: skip

@@ -479,6 +479,7 @@ def whole_arrays(w: Writer) -> None:
             [
                 f"{name}[1:] += {w.factor(1)} * {name}[:-1]",
                 f"{name}[:-1] -= {draw.number()} * {name}[1:]",
+                f"{name}[1:] = {name}[:-1]",
                 f"{name}[0] = {w.tame(1)}",
                 f"{name} *= {b}",
                 f"{name}[:2] = {a.name}[1:3]",
@@ -520,6 +521,8 @@ def pair_distances(w: Writer) -> None:
         j, d = w.index(0, a.length - 1), w.name("dist", "r")
         with w.loop(f"for {j.name} in range({w.size(a)}):", j):
             w.line(f"{d} = np.sqrt(({a.name}[{i.name}] - {a.name}[{j.name}]) ** 2)")
+            if draw.chance(0.4):
+                w.line(f"{s} += 0.3 * {d}")
             with w.block(
                 f"if {draw.pick([f'{d} > 0.0 and {d} < {near}', f'{i.name} != {j.name} and {d} < {near}'])}:"
             ):

@@ -15,7 +15,7 @@ from tests.idioms.judged import ACTIVE, REFUSED, RIGHT, Judged, combination, tam
 from tests.idioms.programs import IDIOMS, functions_of, program
 
 FEW, MANY, PARTS = 160, 4000, 20
-AT_ONCE, COMPILED = 4, 60
+AT_ONCE, COMPILED = 2, 60
 MOST_REFUSED, MOST_WILD = 0.12, 0.02
 
 
@@ -37,7 +37,7 @@ def agree(seeds: range) -> Counter[str]:
 def test_programs_are_the_same_everywhere():
     """In every process and version of Python; another text is another generator, and has another digest."""
     text = "".join(program(seed).text for seed in range(300))
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "f34524e683691bde"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "14cfcbd1dcf368f4"
     used = {name for seed in range(300) for name in program(seed).idioms}
     assert used == {idiom.__name__ for idiom in IDIOMS}
 
