@@ -174,26 +174,12 @@ MUTANTS = [
         "fusion:_waiting", "and not touched & memory.stored[later]", "",
     ),
     Mutant(
-        "iterations of a fused loop never store into one element",
-        "fusion:_tells_trips_apart", "return same_axis and is_natural(loop.bounds[0], [])", "return True",
-    ),
-    Mutant(
-        "work arrays of fused loops are stored before they are read",
-        "fusion:_is_private",
-        "return all(any(_covers(store, read, places, loop) for store in stores) for read in reads)", "return True",
-    ),
-    Mutant(
         "any iteration may come first",
         "ordering:is_unordered", "return all(_is_apart(loop, found, memory) for found in by_root)", "return True",
     ),
     Mutant(
         "carried values leave the order of iterations free",
         "ordering:is_unordered", "not is_sum(loop, c.head, c.next)", "False",
-    ),
-    Mutant(
-        "a value that a loop selects may be used in it",
-        "ordering:selection",
-        "if carry.head in operands(s) and any(out.active for out in outputs(s)):", "if False:",
     ),
     Mutant(
         "the last iteration that selects is the first",
