@@ -2,17 +2,28 @@
 PYTHON ?= python3
 WORKERS ?= 2
 OUT ?= demo-output
+VENV ?= .venv
 
-BIN := .venv/bin
-READY := .venv/.installed
+BIN := $(VENV)/bin
+# Named by the version, so that an environment of another Python is made anew.
+READY := $(VENV)/.installed-$(shell $(PYTHON) -c "import platform; print(platform.python_version())")
 
-.PHONY: demo test battery lint types bench examples
+.PHONY: demo test quick battery lint types bench examples
 
 demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# A share of demo and tests that takes minutes: what another Python, NumPy or Numba would break.
+QUICK := tests/test_names.py tests/test_errors.py tests/rules tests/numpy tests/drivers/test_derivative.py
+
+quick: $(READY)
+	$(BIN)/python -W error -c "import dualad"
+	$(BIN)/dualad info
+	$(BIN)/dualad demo --datasets Misra1a --out $(OUT)/quick
+	$(BIN)/python -m pytest -n $(WORKERS) $(QUICK)
 
 # What compiles too much for `test`: array functions, random programs one by one, all tests on the tape.
 battery: $(READY)
@@ -39,6 +50,6 @@ examples: $(READY)
 
 # The stamp is written last, so an install that broke half-way is repeated.
 $(READY): pyproject.toml
-	$(PYTHON) -m venv .venv
+	test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@

@@ -64,6 +64,14 @@ def _cubes(x):  # type: ignore[no-untyped-def]
     return s
 
 
+@njit
+def _sizes(x):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for v in x:
+        s += abs(v)
+    return s
+
+
 NAMES = {
     "np": np,
     "math": math,
@@ -74,6 +82,7 @@ NAMES = {
     "recursive": _recursive,
     "stores": _stores,
     "gradient": grad(_cubes),
+    "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
     "TABLE": np.array([1.0, 2.0, 3.0]),
     "SCALE": 2.0,
@@ -130,6 +139,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
         "gradients by compiled adjoints": "return np.sum(gradient(x) ** 2) * s",
+        "gradients of operations with kinks": "return np.sum(kinked_gradient(x)) * s",
         "other derivatives": "return slope(s) * x[0]",
         "globals: numbers, arrays": "return SCALE * x[0] * TABLE[1]",
         "operations of the op table": "return math.sin(s) * np.exp(x[0]) + special.erf(x[1])",
@@ -234,9 +244,14 @@ zero absorbs infinities.
 
 The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and
 those of `float32` arguments are `float32` in the end. Helpers are read where they are called; what calls itself, or
-is large, is called, and its adjoint with it. The source must be that of the running code: a function typed
-into `python -c`, or whose file has changed since it was imported, runs on the tape. The environment variable
-`DUALAD_REVERSE=tape` puts everything on the tape.
+is large, is called, and its adjoint with it. The environment variable `DUALAD_REVERSE=tape` puts everything on the tape.
+
+The source must be that of the running code. It is found for functions of modules, also when they are reloaded,
+of cells of notebooks and IPython (with and without autoreload), of doctests, and of all code whose text is in
+Python's `linecache`; and it travels along with a derivative that is [sent to another process](processes.md).
+A function runs on the tape if Python keeps no text of it (`exec`, a program read from a pipe, before Python
+3.13 `python -c` and the prompt) or if its file was edited before the first derivative of it was compiled. After
+an edit take the derivative again: `da.grad(f)` made before computes what `f` was.
 
 The first call with arguments of new types compares values: if Numba has compiled your function for these types,
 the function and its adjoint are run once more on copies of the arguments, and a difference shows a mistake of

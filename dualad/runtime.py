@@ -8,17 +8,21 @@ from llvmlite import binding
 from numba import njit
 
 from .errors import ArgumentError
+from .options import integer
+from .staging.kinks import COUNT_SYMBOL
 from .staging.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
 
 __all__ = ["free_tapes", "set_tape_limit", "tape_limit"]
 
-LEAST_LIMIT = 1 << 20
+LEAST_LIMIT, MOST_LIMIT = 1 << 20, 1 << 62
 DEFAULT_LIMIT = 8 << 30
 
 _limit = ctypes.c_uint64(DEFAULT_LIMIT)
 _slots = (ctypes.c_uint64 * SLOTS)()
+_kinks = ctypes.c_uint64()
 binding.add_symbol(LIMIT_SYMBOL, ctypes.addressof(_limit))
 binding.add_symbol(SLOTS_SYMBOL, ctypes.addressof(_slots))
+binding.add_symbol(COUNT_SYMBOL, ctypes.addressof(_kinks))
 
 # Python's raw allocator needs no GIL and is there on every platform.
 for _symbol, _function in (
@@ -55,12 +59,13 @@ def set_tape_limit(nbytes: int) -> None:
     Parameters
     ----------
     nbytes : int
-        At least 1 MiB. The default is 8 GiB. Holds for all threads, from the next growth of a tape.
+        At least 1 MiB and at most 4 EiB. The default is 8 GiB. Holds for all threads, from the next
+        growth of a tape.
 
     Raises
     ------
     ArgumentError
-        If `nbytes` is not an int of at least 1 MiB.
+        If `nbytes` is not such an int.
 
     Examples
     --------
@@ -70,9 +75,13 @@ def set_tape_limit(nbytes: int) -> None:
     2147483648
     >>> da.set_tape_limit(8 << 30)
     """
-    if isinstance(nbytes, bool) or not isinstance(nbytes, int) or nbytes < LEAST_LIMIT:
-        raise ArgumentError(f"the tape limit must be an int of at least {LEAST_LIMIT} bytes, not {nbytes!r}")
-    _limit.value = nbytes
+    limit = integer(nbytes)
+    if limit is None or not LEAST_LIMIT <= limit <= MOST_LIMIT:
+        raise ArgumentError(
+            f"the tape limit must be an int of at least {LEAST_LIMIT} and at most {MOST_LIMIT} bytes, "
+            f"not {nbytes!r}"
+        )
+    _limit.value = limit
 
 
 def tape_limit() -> int:

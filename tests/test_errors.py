@@ -309,10 +309,19 @@ def test_a_tape_beyond_its_limit():
     np.testing.assert_array_equal(da.grad(long, mode="forward")(np.ones(3), 10_000)[0], 1.0)
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1.5, True, "1"])
+@pytest.mark.parametrize("limit", [0, -1, 1.5, True, "1", (1 << 62) + 1, 1 << 64, (1 << 64) + (8 << 30)])
 def test_limits_that_are_none(limit):
+    before = da.tape_limit()
     with pytest.raises(da.ArgumentError, match="the tape limit must be an int"):
         da.set_tape_limit(limit)
+    assert da.tape_limit() == before
+
+
+@pytest.mark.usefixtures("small_tape")
+def test_limits():
+    for limit in (1 << 20, np.int64(1 << 33), 1 << 62):
+        da.set_tape_limit(limit)
+        assert da.tape_limit() == limit
 
 
 def test_numbas_own_error_is_there_for_those_who_ask():

@@ -263,3 +263,14 @@ def _keep(block: Block, live: set[Any]) -> None:
             statement.merges = [m for m in statement.merges if m.out in live]
         for inner in blocks_of(statement):
             _keep(inner, live)
+
+
+def refuse_kinked(program: Program) -> None:
+    """Raise if a derivative inside, which this one differentiates, is one at kinks.
+
+    What it is there depends on how its arguments move (see :mod:`dualad.rules.kinks`): tapes know.
+    """
+    for s in walk(program.body):
+        decides = isinstance(s, Op) and s.rule is not None and s.rule.decides
+        if decides and any(isinstance(arg, Value) and arg.active for arg in s.args):
+            raise Untransformable("a derivative inside the function, of operations with kinks", s)

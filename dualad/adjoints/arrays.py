@@ -50,8 +50,8 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     for arg in args:
         if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
             raise Untransformable(f"an operation on {described(arg)}")
-    if not any(map(is_array, args)):
-        return build.op(function, *args)
+    if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
+        return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
     if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
         for arg in args:
             refuse_narrow(arg)

@@ -52,7 +52,7 @@ class Calls:
             self.reversal.of_result(o) if o.is_array or self.reversal.is_known(o) else "0.0" for o in floats
         ]
         after: list[Any] = []
-        pieces: list[Any] = [f"{self.functions(backward)}("]
+        pieces: list[Any] = [f"{self.functions(s.rule.rule)}("]
         for position, parameter in enumerate(inspect.signature(backward).parameters.values()):
             name = parameter.name
             pieces += [", "] * bool(position)
@@ -170,7 +170,7 @@ def _suits(applied: Applied, array: Value) -> bool:
         return False
     if not array.is_array or array.layout == "C":
         return True
-    return array.layout == "F" and applied.rule is not None and applied.rule.name == "dot"
+    return array.layout == "F" and applied.rule is not None and applied.rule.name in ("dot", "product")
 
 
 def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:

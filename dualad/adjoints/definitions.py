@@ -40,12 +40,6 @@ def nonzero(a):
     return rows, columns
 
 
-def check_some(a, message):
-    """As Numba refuses extremes of nothing."""
-    if a.size == 0:
-        raise ValueError(message)
-
-
 # -- joined ---------------------------------------------------------------------------------------
 
 

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
+from ..compiler.arrays.absorption import adjoint_function
 from ..compiler.arrays.functions import RULES, rule_function
 from ..compiler.dispatcher import inherited
 from ..compiler.formulas import formula
+from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
 from . import pipeline, runtime
 from .absorption import tried_plainly
@@ -113,10 +115,13 @@ class Namespace:
     shown: dict[Any, str] = field(default_factory=dict)
 
     def __call__(self, function: Any) -> str:
-        """The name of a function; of an op of the table if it is given by its name."""
+        """The name of a function; of an op of the table if it is given by its name; of a rule's adjoint."""
         if isinstance(function, str):
             made: Any = getattr(runtime, function, None) or formula(function)
             return self._named(("formula", function), function, made)
+        if isinstance(function, ArrayRule):
+            adjoint = adjoint_function(function)
+            return self._named(function, adjoint.__name__, adjoint)
         name = getattr(function, "__name__", "function")
         if isinstance(function, Late):
             return self._named(function, function.name, function)
@@ -260,6 +265,7 @@ class Writer:
 
         What of the result is seeded is asked for at last: other values may stand for it by then.
         """
+        program.names.taken.add(name)  # a user's `dot` must not take the name of the rule's adjoint
         pipeline.run(program, inputs, self.switches)
         memory = Memory(program)
         refuse_shared(program, memory)
@@ -279,7 +285,9 @@ class Writer:
         for seed in seeds:
             given = program.names.new("seed")
             seed_names.append(given)
-            if seed.is_array and seed.active:
+            if seed.is_array and seed.active and not seed.extents:
+                lines.append(line(f"{reversal.shadow(seed)}[()] += {given}"))
+            elif seed.is_array and seed.active:
                 lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {given})"))
             else:
                 reversal.contribute(seed, (given,), lines)

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-from ..compiler.arrays.functions import RULES
+from ..compiler.arrays.functions import RULES, RuledFunction
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
 from ..rules.arrays import ArrayRule
-from . import arrays, declared, definitions, indexing, iteration, library, numba_types
+from . import arrays, declared, definitions, foreign, indexing, iteration, library, numba_types
 from .builder import ANONYMOUS, Builder
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import UndefinedError, Untransformable
@@ -326,6 +326,8 @@ class Expressions(ABC):
         called = function.value
         if isinstance(called, ArrayRule):
             called = called.primal
+        if isinstance(called, RuledFunction) and called.rule.backward is not None:
+            return foreign.ruled(self, called, called.rule, args, keywords)
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):

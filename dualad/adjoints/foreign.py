@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from numba.core import errors, types
 
+from ..compiler.arrays.functions import ruled as compiled
 from ..compiler.implementations import CONSTANT, PASSIVE, implementations
 from ..rules.arrays.table import ArrayRule
 from . import numba_types
@@ -89,7 +90,11 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     known = (
         type_of(applied.rule.name, dict(zip(applied.names, argtypes, strict=True))) if applied.rule else None
     )
-    result = _out(build, name, known or numba_types.result_of(applied.function, argtypes))
+    given_type = known or numba_types.result_of(applied.function, argtypes)
+    if applied.rule is not None and _is_complex(given_type):  # the rule's primal is real
+        applied = replace(applied, function=compiled(applied.rule))
+        given_type = numba_types.result_of(applied.function, argtypes)
+    result = _out(build, name, given_type)
     outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
     if applied.rule is None and any(out.kind in FLOATS for out in outs):
         raise Untransformable(f"a call of {name}")
@@ -101,6 +106,11 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
             shape = extents(*given) if extents is not None else (None,) * rank
             out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
     return result
+
+
+def _is_complex(ty: types.Type) -> bool:
+    items = ty if isinstance(ty, types.BaseTuple) else (ty,)
+    return any(isinstance(getattr(item, "dtype", item), types.Complex) for item in items)
 
 
 def _out(build: Builder, name: str, ty: types.Type) -> Any:
@@ -127,6 +137,7 @@ def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
 # The shape of the result by those of the arguments, where it is not asked for.
 _EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
     "dot": _of_dot,
+    "product": _of_dot,
     "solve": lambda a, b: tuple(b.extents),
     "inv": lambda a: tuple(a.extents),
     "cholesky": lambda a: tuple(a.extents),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from .analysis import Memory, activate, prune
+from .analysis import Memory, activate, prune, refuse_kinked
 from .ir import Program, Value
 from .simplify import hoist, share
 from .verification import verify
@@ -27,6 +27,10 @@ def _activity(program: Program, inputs: Sequence[Value], switches: Collection[st
     activate(program, inputs, Memory(program))
 
 
+def _kinks(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
+    refuse_kinked(program)
+
+
 def _dead_code(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
     prune(program, inputs)
 
@@ -45,6 +49,7 @@ _CSE = Pass("common subexpression elimination", _subexpressions)
 PASSES = (
     Pass("activity", _activity),
     _DCE,
+    Pass("kinks", _kinks),
     _CSE,
     Pass("loop-invariant code motion", _invariants),
     _CSE,

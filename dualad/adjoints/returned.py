@@ -28,6 +28,10 @@ def _det(a: types.Array) -> types.Type | None:
     return a.dtype if a.ndim == 2 else None
 
 
+def _element(a: types.Array) -> types.Type:
+    return a.dtype
+
+
 def _logsumexp(a: types.Array, axis: types.Type = types.none) -> types.Type | None:
     if not isinstance(axis, types.Integer | types.NoneType) or a.ndim == 0:
         return None
@@ -36,10 +40,13 @@ def _logsumexp(a: types.Array, axis: types.Type = types.none) -> types.Type | No
 
 _TYPES: dict[str, Callable[..., types.Type | None]] = {
     "dot": _dot,
+    "product": _dot,
     "inv": _square("F"),
     "cholesky": _square("C"),
     "solve": _solve,
     "det": _det,
+    "amax": _element,
+    "amin": _element,
     "logsumexp": _logsumexp,
 }
 

@@ -56,8 +56,11 @@ class Text(Number):
             return expression(self.functions, _OPERATORS[name], texts)
         if name == "truediv":
             return called(self.functions, "np.true_divide", texts)
-        if name == "pow" and isinstance(operands[1], int) and 0 < operands[1] <= 16:
-            return expression(self.functions, operator.pow, texts)
+        if name == "pow" and isinstance(operands[1], int):
+            if 0 < operands[1] <= 16:
+                return expression(self.functions, operator.pow, texts)
+            # Numba's own divides for a negative exponent, which raises at 0 where the function does not.
+            return called(self.functions, self.functions(name), texts)
         kernel = lookup(name).kernel
         if getattr(math, getattr(kernel, "__name__", ""), None) is kernel and kernel is not None:
             return called(self.functions, f"math.{kernel.__name__}", texts)

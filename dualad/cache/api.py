@@ -26,6 +26,8 @@ class CacheInfo:
         How many this process has taken from the folder, and put there.
     refused : dict
         Why a driver of this process, by its name, was not stored.
+    problem : str
+        Why the folder is not used, for instance because others can write to it; empty if it is.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class CacheInfo:
     loaded: int
     stored: int
     refused: dict[str, str]
+    problem: str
 
 
 def cache_info() -> CacheInfo:
@@ -60,6 +63,7 @@ def cache_info() -> CacheInfo:
         loaded=drivers.counts["loaded"],
         stored=drivers.counts["stored"],
         refused=dict(drivers.refusals),
+        problem=files.problem(),
     )
 
 

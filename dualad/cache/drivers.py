@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from hashlib import sha256
+from functools import partial
 from typing import Any
 
 from numba.core import sigutils, types
@@ -13,10 +13,9 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from ..compiler.dispatcher import Driver
-from ..settings import value_check
 from ..types.active import level_of
-from . import files, freezing, linking, naming, origins
-from .fingerprint import Fingerprint, UnknownError
+from . import callers, files, identity, linking, naming
+from .fingerprint import UnknownError
 
 counts: Counter[str] = Counter()
 refusals: dict[str, str] = {}  # why a driver, by its name, was not cached
@@ -29,6 +28,8 @@ class DriverCache:
         self._driver = driver
         self._names: dict[Any, str] = {}
         self._stored: set[str] = set()
+        callers.register(driver)
+        driver.mark = partial(callers.mark, driver)
 
     @property
     def cache_path(self) -> str:
@@ -57,11 +58,14 @@ class DriverCache:
             return
         try:
             _check_library(result)
-            freezing.check(self._fingerprint())
-            files.write(name, dumps((_arguments(sig), linking.symbols(result.library), result._reduce())))
+            identity.check(identity.of(self._driver), result.library)
+            parts = _arguments(sig), linking.symbols(result.library), result._reduce()
+            with callers.unmarked():
+                data = dumps(parts)
+            files.write(name, data)
             self._stored.add(name)
             counts["stored"] += 1
-        except (UnknownError, OSError, pickle.PicklingError, TypeError, AttributeError) as reason:
+        except Exception as reason:
             self._refuse(reason)
 
     def flush(self) -> None:
@@ -75,27 +79,17 @@ class DriverCache:
         if not files.enabled() or any(level_of(ty) for ty in arguments):
             return None
         try:
-            for ty in arguments:
-                _check_type(ty)
-            found = self._fingerprint()
-            freezing.check(found)
-        except (UnknownError, OSError) as reason:
+            name = identity.of(self._driver, arguments).digest()
+        except Exception as reason:  # in what others wrote there may be anything
             self._refuse(reason)
             return None
-        checked = value_check() == "always"  # then nothing is loaded that was stored without a check
-        name = sha256(f"{found.digest()} {arguments} {checked}".encode()).hexdigest()
         self._names[arguments] = name
         return name
 
-    def _fingerprint(self) -> Fingerprint:
-        found = Fingerprint()
-        found.surroundings()
-        found.driver(self._driver)
-        return found
-
     def _refuse(self, reason: Exception) -> None:
         counts["refused"] += 1
-        refusals[self._driver.py_func.__name__] = str(reason)
+        known = isinstance(reason, UnknownError | OSError)
+        refusals[self._driver.py_func.__name__] = str(reason) if known else repr(reason)
 
 
 def _check_library(result: CompileResult) -> None:
@@ -113,15 +107,3 @@ def _check_library(result: CompileResult) -> None:
 def _arguments(sig: Any) -> tuple[types.Type, ...]:
     arguments, _ = sigutils.normalize_signature(sig)
     return tuple(arguments)
-
-
-def _check_type(ty: types.Type) -> None:
-    """Raise for types whose name does not tell all that compiled code may depend on."""
-    if isinstance(ty, types.Omitted) and isinstance(ty.value, bool | int | float | str | None):
-        return
-    if isinstance(ty, types.Dispatcher | types.Function | types.Opaque) or not origins.is_known(type(ty)):
-        raise UnknownError(f"an argument is of type {ty}")
-    parts = [*getattr(ty, "types", ()), getattr(ty, "dtype", None), getattr(ty, "value", None)]
-    for part in parts:
-        if isinstance(part, types.Type):
-            _check_type(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -23,14 +24,46 @@ def enabled() -> bool:
 
 def folder() -> Path:
     """Where compiled drivers are kept."""
-    chosen = os.environ.get(FOLDER)
-    return Path(chosen).expanduser() if chosen else Path(AppDirs("dualad", False).user_cache_dir)
+    chosen = os.environ.get(FOLDER) or AppDirs("dualad", False).user_cache_dir
+    return Path(os.path.expanduser(chosen))
+
+
+def problem() -> str:
+    """Why the folder is not used; empty if it is."""
+    place = folder()
+    if str(place).startswith("~") or not (os.environ.get(FOLDER) or place.is_absolute()):
+        return f"{place} is in no home folder; set {FOLDER}"
+    try:
+        found = place.stat()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return str(error)
+    if not stat.S_ISDIR(found.st_mode):
+        return f"{place} is not a folder"
+    return _distrust(str(place), found)
+
+
+def _distrust(name: str, found: os.stat_result) -> str:
+    """Why others may have written what a file or folder holds: reading it with pickle would run it."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    if found.st_uid not in (os.geteuid(), 0):
+        return f"{name} belongs to another user"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"{name} can be written to by others; chmod go-w makes it safe"
+    return ""
 
 
 def read(name: str) -> bytes | None:
-    """What was stored under a name; None if nothing was, or not all of it."""
+    """What was stored under a name; None if nothing was, not all of it, or maybe by others."""
+    if problem():
+        return None
     try:
-        content = (folder() / (name + SUFFIX)).read_bytes()
+        with (folder() / (name + SUFFIX)).open("rb") as file:
+            if _distrust(name, os.fstat(file.fileno())):
+                return None
+            content = file.read()
     except OSError:
         return None
     digest, data = content[:_DIGEST], content[_DIGEST:]
@@ -43,18 +76,27 @@ def write(name: str, data: bytes) -> None:
     Raises
     ------
     OSError
-        If the folder cannot be written to, or is full; nothing is left behind.
+        If the folder cannot be written to, is full, or is not used; nothing is left behind.
     """
     place = folder()
-    place.mkdir(parents=True, exist_ok=True)
+    if not problem():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+    if refusal := problem():
+        raise PermissionError(refusal)
     unfinished = place / f"{name}.{uuid4().hex}.part"
     try:
-        unfinished.write_bytes(sha256(data).digest() + data)
+        with open(unfinished, "xb", opener=_private) as file:
+            file.write(sha256(data).digest() + data)
         unfinished.replace(place / (name + SUFFIX))
     except BaseException:
         with contextlib.suppress(OSError):
             unfinished.unlink()
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def remove(name: str) -> None:

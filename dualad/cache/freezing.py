@@ -17,6 +17,7 @@ from numba.core.dispatcher import Dispatcher
 from . import fingerprint, origins, scopes
 
 _noted: WeakKeyDictionary[FunctionType, set[str]] = WeakKeyDictionary()
+_UNTOLD = ""
 _named: list[Any] = []  # keeps what was noted by its address, which another could get otherwise
 
 
@@ -39,26 +40,36 @@ class _ReadNotes(event.Listener):
 
 
 def _note(function: Any) -> None:
+    """Note the values around a function, which may be anybody's: its compilation must not fail here."""
     if isinstance(function, FunctionType) and not origins.is_known(function):
-        _noted.setdefault(function, set()).add(state(function))
+        try:
+            found = state(function)
+        except Exception:  # of modules that are not there yet, signatures that cannot be told
+            found = _UNTOLD
+        _noted.setdefault(function, set()).add(found)
 
 
 event.register("numba:compile", _Notes())
 event.register("dualad:read", _ReadNotes())
 
 
+class _Surface(fingerprint.Fingerprint):
+    """A digest of values that looks into no function."""
+
+    def _later(self, name: str, value: Any, runs: bool) -> None:
+        raise fingerprint.UnknownError(name)
+
+
 def state(function: FunctionType) -> str:
     """A digest of the values around a function; other functions in it by identity."""
-    digest = fingerprint.Fingerprint()
+    digest = _Surface()
     for name, value in _flat(scopes.values(function)):
         try:
-            if isinstance(value, Dispatcher | FunctionType):
-                raise fingerprint.UnknownError
             digest.value(name, value)
         except fingerprint.UnknownError:
             _named.append(value)
             digest.put(name, id(value))
-    return digest.digest()
+    return digest.surface()
 
 
 def _flat(values: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -78,24 +89,29 @@ def check(found: fingerprint.Fingerprint) -> None:
             raise fingerprint.UnknownError(
                 f"a value that {function.__qualname__} uses has changed since it was compiled"
             )
+
+
+def check_linked(found: fingerprint.Fingerprint, names: set[str]) -> None:
+    """Raise :class:`UnknownError` if code that is linked may have been compiled with other values.
+
+    `names`: of the variables in a compiled module, which tell the functions in it.
+    """
     for dispatcher in found.dispatchers:
-        function = dispatcher.py_func
-        if (
-            id(function) in functions
-            and dispatcher.overloads
-            and function not in _noted
-            and _frozen(function)
-        ):
+        linked = any(made.environment.env_name in names for made in dispatcher.overloads.values())
+        if linked and _is_from_before(dispatcher) and _depends(dispatcher.py_func):
             raise fingerprint.UnknownError(
-                f"{function.__qualname__} was compiled before dualad was imported, or loaded from Numba's "
-                f"cache: the values it was compiled with are not known"
+                f"{dispatcher.py_func.__qualname__} was compiled before dualad was imported, or loaded from "
+                f"Numba's cache: what it was compiled with is not known"
             )
 
 
-def _frozen(function: FunctionType) -> bool:
-    """Whether a function takes values other than functions and modules from around it."""
+def _is_from_before(dispatcher: Dispatcher) -> bool:
+    """Whether code of a function was made where nothing was noted."""
+    return dispatcher.py_func not in _noted or bool(dispatcher.stats.cache_hits)
+
+
+def _depends(function: FunctionType) -> bool:
+    """Whether a function takes anything from around it that may be other than it was."""
     return any(
-        not (isinstance(value, Dispatcher | FunctionType) or origins.is_known(value))
-        for name, value in scopes.values(function)
-        if not isinstance(value, str)
+        not origins.is_known(value) for name, value in scopes.values(function) if not isinstance(value, str)
     )

@@ -7,6 +7,7 @@ import dis
 import inspect
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -27,10 +28,8 @@ def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
     Of a module it is the attributes that the code may take from it.
     """
-    parts = list(codes(function.__code__))
-    names = {i.argval for part in parts for i in dis.get_instructions(part) if i.opname in _GLOBAL}
-    attributes = sorted({name for part in parts for name in part.co_names})
-    for name in sorted(names):
+    names, attributes = _read(function.__code__)
+    for name in names:
         value = function.__globals__.get(name, getattr(builtins, name, MISSING))
         yield from _members(name, value, attributes, set())
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
@@ -39,9 +38,35 @@ def values(function: FunctionType) -> Iterator[tuple[str, Any]]:
         except ValueError:
             value = MISSING
         yield from _members(name, value, attributes, set())
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.default is not parameter.empty:
-            yield f"{name}=", parameter.default
+    yield from _defaults(function)
+
+
+@lru_cache(maxsize=4096)
+def _read(code: CodeType) -> tuple[list[str], list[str]]:
+    """The globals that code names, and what it may ask a module for."""
+    parts = list(codes(code))
+    names = {i.argval for part in parts for i in dis.get_instructions(part) if i.opname in _GLOBAL}
+    return sorted(names), sorted({name for part in parts for name in _attributes(part)})
+
+
+def _defaults(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Those of the function, and of the signature that it shows: that of another if it wraps one."""
+    for number, default in enumerate(function.__defaults__ or ()):
+        yield f"default {number}", default
+    for name, default in (function.__kwdefaults__ or {}).items():
+        yield f"{name}=", default
+    if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        for name, parameter in inspect.signature(function).parameters.items():
+            yield name, str(parameter.kind)
+            if parameter.default is not parameter.empty:
+                yield f"{name}=", parameter.default
+
+
+def _attributes(code: CodeType) -> Iterator[str]:
+    """Names that code may ask a module for."""
+    yield from code.co_names
+    if "getattr" in code.co_names:
+        yield from (text for text in code.co_consts if isinstance(text, str))
 
 
 def _members(name: str, value: Any, attributes: list[str], seen: set[str]) -> Iterator[tuple[str, Any]]:

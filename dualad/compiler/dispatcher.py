@@ -6,6 +6,7 @@ into exceptions of ours. :func:`differentiable` finds the one dispatcher of a fu
 
 from __future__ import annotations
 
+import inspect
 import warnings
 import weakref
 from collections.abc import Callable
@@ -21,15 +22,17 @@ from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template
 from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
-from ..errors import ArgumentError, DualadError, FaultWarning
+from ..errors import ArgumentError, DualadError, FaultWarning, PrimalError, UnsupportedError
 from ..types.active import level_of, storage
-from . import scope, signatures, typemaps, wrappers
+from . import interrupts, scope, signatures, summaries, typemaps, wrappers
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
+from .values import type_of
 
-# Options of the user's dispatcher that change results; parallel loops cannot hold our types.
-_INHERITED = ("error_model", "boundscheck")
+# Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
+# loops cannot hold our types.
+_INHERITED = ("error_model", "boundscheck", "nogil")
 # Of fastmath what orders operations; the rest would let LLVM assume away the infinities, NaN and signs of
 # zero that the conventions at kinks are about.
 _ORDERS = {"reassoc", "contract"}
@@ -74,7 +77,7 @@ class ActiveDispatcher(CPUDispatcher):
     """A dispatcher that compiles where the ops are known."""
 
     def compile(self, sig: Any) -> Any:
-        with global_compiler_lock:
+        with interrupts.kept(), global_compiler_lock:
             if scope.is_active():
                 return super().compile(sig)
             try:
@@ -89,16 +92,9 @@ class ActiveDispatcher(CPUDispatcher):
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         names = self.py_func.__code__.co_varnames
         for position, value in enumerate(args):
-            if not isinstance(value, OmittedArg) and _is_object(self.typeof_pyval(value)):
-                dtype = getattr(value, "dtype", None)
-                kind = type(value).__name__ if dtype is None else f"{type(value).__name__} of dtype {dtype}"
-                name = names[min(position, len(names) - 1)]
-                raise ArgumentError(f"argument {name!r} is of type {kind}, which compiled code cannot take")
+            if not isinstance(value, OmittedArg):
+                type_of(value, names[min(position, len(names) - 1)])
         return super()._compile_for_args(*args, **kws)
-
-
-def _is_object(ty: types.Type) -> bool:
-    return types.pyobject in (ty, getattr(ty, "dtype", None))
 
 
 def shortened(error: Exception) -> Exception:
@@ -113,6 +109,10 @@ class Differentiable(ActiveDispatcher):
         declared = {} if original is None else original.locals
         super().__init__(py_func, declared, {"nopython": True, **inherited(original)}, ActivePipeline)
         self.original = original
+        self.code = py_func.__code__
+
+    def __reduce__(self) -> Any:
+        return differentiable, (self.original or self.py_func,)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         args = tuple(storage(ty) for ty in args)
@@ -192,13 +192,39 @@ class Driver(ActiveDispatcher):
 
     Attributes
     ----------
+    remake : callable
+        Makes another one like it; can be pickled.
     fault : callable
         From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
+    mark : callable or None
+        Told of what was compiled, or loaded.
     """
 
-    def __init__(self, py_func: Callable[..., Any], fault: Callable[[Any], str] = lambda args: "") -> None:
-        super().__init__(py_func, targetoptions={"nopython": True}, pipeline_class=DriverPipeline)
-        self.fault = fault
+    remake: Callable[[], Driver]
+    fault: Callable[[Any], str]
+    mark: Callable[[Any], None] | None
+
+    def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
+        # The interpreter is given up where Python calls compiled code, and that is here.
+        kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
+        # What Numba cannot type reaches `_compile_for_args`, which says why, only if it seems that a call may
+        # fall back to Python.
+        options: dict[str, Any] = {}
+        super().__init__(py_func, targetoptions=options, pipeline_class=DriverPipeline)
+        options.update(nopython=True, **kept)
+        self.fault = lambda args: ""
+        self.mark = None
+
+    def __reduce__(self) -> Any:
+        from ..drivers import transport  # which makes drivers
+
+        return transport.reduced(self)
+
+    def __copy__(self) -> Driver:
+        return self  # like a function
+
+    def __deepcopy__(self, memo: Any) -> Driver:
+        return self
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         compiled = super()._compile_for_args(*args, **kws)
@@ -215,14 +241,17 @@ class Driver(ActiveDispatcher):
 
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
-        with global_compiler_lock:
+        with interrupts.kept(), global_compiler_lock:
             arguments, _ = sigutils.normalize_signature(sig)
             if tuple(arguments) not in self.overloads:
                 loaded = self._cache.load_overload(sig, self.targetctx)
                 if loaded is None:
-                    return super().compile(sig)
-                self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
-                self.add_overload(loaded)
+                    super().compile(sig)
+                else:
+                    self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
+                    self.add_overload(loaded)
+                if self.mark is not None:
+                    self.mark(self.overloads[tuple(arguments)])
             return self.overloads[tuple(arguments)].entry_point
 
 
@@ -251,9 +280,46 @@ def differentiable(function: Any) -> ActiveDispatcher:
         )
     # By dispatcher: two may share a function and differ in options.
     found = _known.get(function)
+    if isinstance(found, Differentiable) and found.code is not py_func.__code__:
+        # Tools that reload modules give functions that are in use the code of the new ones.
+        summaries.forget(py_func)
+        found = None
     if found is None:
-        found = _known[function] = Differentiable(py_func, original)
+        _check_kind(py_func)
+        found = _known[function] = Differentiable(_itself(py_func), original)
     return found
+
+
+def _check_kind(function: Any) -> None:
+    """Refuse functions that Numba takes for other ones than they are."""
+    code = function.__code__
+    where = f"(line {code.co_firstlineno} of {code.co_filename})"
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE):
+        raise UnsupportedError(
+            f"cannot differentiate {function.__qualname__!r} {where}, a coroutine (async def), whose "
+            f"call computes nothing: make it a plain function"
+        )
+    if code.co_flags & inspect.CO_VARKEYWORDS:
+        raise PrimalError(
+            f"{function.__qualname__!r} {where} does not compile under plain numba.njit either: it takes **"
+            f"{inspect.getargs(code).varkw}; name the keyword arguments"
+        )
+
+
+def _itself(function: Any) -> Any:
+    """A function without the one that it wraps, by whose parameters Numba would call it."""
+    if not hasattr(function, "__wrapped__"):
+        return function
+    own = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    own.__kwdefaults__, own.__qualname__ = function.__kwdefaults__, function.__qualname__
+    own.__module__, own.__doc__ = function.__module__, function.__doc__
+    return own
 
 
 def retargeted(value: Any) -> Any:

@@ -22,8 +22,8 @@ from ..names import functions
 RECOMPILED = functions("""
     append arange asarray_chkfinite average bincount broadcast_arrays clip convolve corrcoef correlate cov
     cross cumprod ediff1d extract fill_diagonal geomspace insert interp intersect1d kaiser linspace logspace
-    nan_to_num nancumprod nancumsum nanmax nanmean nanmin nanpercentile nanprod nanquantile
-    nanstd nansum nanvar percentile prod ptp quantile roots select setdiff1d setxor1d trapezoid union1d unique
+    nan_to_num nancumprod nancumsum nanmean nanpercentile nanprod nanquantile
+    nanstd nansum nanvar percentile prod quantile roots select setdiff1d setxor1d trapezoid union1d unique
     unwrap vander
     polynomial.polynomial.polyadd polynomial.polynomial.polydiv polynomial.polynomial.polyint
     polynomial.polynomial.polymul polynomial.polynomial.polysub polynomial.polynomial.polyval
@@ -38,10 +38,10 @@ PASSIVE = functions("""
 
 # What Numba's code, or ours in its place, does to active arrays as it does to others.
 STRUCTURAL = functions("""
-    all amax amin any argmax argmin argsort argwhere array_split ascontiguousarray asfortranarray atleast_1d
+    all any argmax argmin argsort argwhere array_split ascontiguousarray asfortranarray atleast_1d
     atleast_2d atleast_3d broadcast_to column_stack concat concatenate copy count_nonzero delete diag diagflat
     diff dsplit dstack expand_dims flatnonzero flip fliplr flipud hsplit hstack lib.stride_tricks.as_strided
-    lib.stride_tricks.sliding_window_view max min moveaxis nonzero partition permute_dims random.choice
+    lib.stride_tricks.sliding_window_view moveaxis nonzero partition permute_dims random.choice
     random.permutation random.shuffle ravel repeat reshape resize roll rot90 row_stack shape size sort
     split stack swapaxes take take_along_axis transpose tril tril_indices_from triu triu_indices_from vsplit
     vstack where

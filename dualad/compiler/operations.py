@@ -17,7 +17,6 @@ from ..types.active import (
     Active,
     Dual,
     Expr,
-    Var,
     contained,
     is_real,
     is_scalar,
@@ -65,7 +64,9 @@ def _attached(op: Op, output: int, args: Sequence[types.Type], base: types.Type,
     if isinstance(first, Dual):
         return first.over(storage(base))
     signs = tuple(sign for ty, partial in live for sign in weighted_signs(partial, ty))
-    return Var(storage(base), level) if len(signs) > LONGEST_EXPRESSION else Expr(storage(base), signs, level)
+    if len(signs) > LONGEST_EXPRESSION:
+        return first.over(storage(base))
+    return Expr(storage(base), signs, level, first.nested)
 
 
 @cache

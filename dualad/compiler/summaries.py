@@ -22,6 +22,12 @@ def summary_of(dispatcher: Any) -> Summary | None:
     return _summaries[function]
 
 
+def forget(function: Callable[..., Any]) -> None:
+    """Whether a function calls this one is not known: all are summarized anew."""
+    if function in _summaries:
+        _summaries.clear()
+
+
 def _summarized(function: Callable[..., Any]) -> dict[Any, Summary | None]:
     """Summaries of a function and all it leads to: the least solution of their equations."""
     flows: dict[Any, Flow | None] = {}

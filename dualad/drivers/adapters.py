@@ -9,12 +9,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from ..cache.drivers import DriverCache
 from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
+from ..errors import PrimalError
 from .kernels import Kernel
+from .nesting import Nesting
 from .value_check import fault
 
 
@@ -32,8 +35,20 @@ def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
             passed.append(parameter.name)
     arguments = "(" + "".join(f"{p}, " for p in passed) + ")" + star
     driver = _define(kernel, name, ", ".join(shown), arguments, doc)
+    _check_defaults(kernel, parameters)
     defaults = tuple(p.default for p in parameters if p.default is not inspect.Parameter.empty)
-    return _dispatcher(kernel, driver, defaults)
+    return _dispatcher(kernel, driver, defaults, partial(mirrored, kernel, name, doc))
+
+
+def _check_defaults(kernel: Kernel, parameters: list[inspect.Parameter]) -> None:
+    """Numba takes keyword-only arguments for positional ones: their defaults must be the last ones too."""
+    given = [p for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+    for before, parameter in pairwise(given):
+        if parameter.default is inspect.Parameter.empty is not before.default:
+            raise PrimalError(
+                f"{kernel.function.name!r} does not work under plain numba.njit either: its keyword-only "
+                f"argument {parameter.name!r} has no default, but {before.name!r} before it has; give it one"
+            )
 
 
 def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) -> Driver:
@@ -41,20 +56,22 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
     taken = (first, second, "args")
     driver = _define(kernel, name, f"{first}, {second}, *args", f"({first}, {second}) + args", doc)
     assert len(set(taken)) == len(taken)
-    return _dispatcher(kernel, driver, ())
+    return _dispatcher(kernel, driver, (), partial(directional, kernel, name, first, second, doc))
 
 
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
     module = kernel.function.dispatcher.py_func.__module__
-    function = wrapper(kernel, name, parameters, arguments, module)
+    function = wrapper(Nesting(kernel), name, parameters, arguments, module)
     function.__doc__ = doc
     return function
 
 
-def _dispatcher(kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...]) -> Driver:
+def _dispatcher(
+    kernel: Kernel, function: Callable[..., Any], defaults: tuple[Any, ...], remake: Callable[[], Driver]
+) -> Driver:
     function.__defaults__ = defaults or None
-    driver = Driver(function, partial(fault, kernel))
-    driver.kernel = kernel
+    driver = Driver(function, kernel.function.dispatcher)
+    driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
     driver.differentiated = kernel.function.dispatcher
     driver._cache = DriverCache(driver)
     return driver

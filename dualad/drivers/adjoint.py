@@ -13,7 +13,7 @@ from numba.core import cgutils, errors, types
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..errors import DualadError, FaultWarning
-from ..staging import trees
+from ..staging import signals, trees
 from ..staging.stage import Stage
 from ..staging.trees import Leaf
 from ..types.active import contained, is_real, joined, level_of, rebased, scalar_base
@@ -183,6 +183,7 @@ class CompiledAdjoint:
                 builder.store(zero.ll, pointer)
             self._store(stage, gradient, scalar, builder.gep(data, [builder.mul(position, columns)]))
             trees.release(stage, self.result, again)
+            signals.answer(stage, position, owned)
         for seed in seeds:
             trees.release(stage, seed.type, seed.ll)
         return value, Leaf(matrix_type, matrix)

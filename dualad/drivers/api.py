@@ -10,8 +10,10 @@ from typing import Any
 
 from ..compiler.dispatcher import differentiable
 from ..errors import ArgumentError
+from ..options import integer
 from . import adapters, kernels
 from .engines import MODES
+from .partials import directional_of_partials, of_partials
 from .plans import Argnums, Function
 
 __all__ = [
@@ -27,13 +29,16 @@ __all__ = [
 ]
 
 
+@of_partials
 def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
     """Gradient of a function with one float result.
 
     Parameters
     ----------
     f : function
-        A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed.
+        A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed. Also a
+        ``functools.partial`` of one, or a bound method whose object Numba can take: `argnums` counts the
+        arguments that are left, and what is returned is a partial of the derivative.
     argnums : int or tuple of int, default 0
         Which arguments to differentiate by; the others are passive and may be anything.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
@@ -85,6 +90,7 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
     return _mirrored(kernel, "Gradient")
 
 
+@of_partials
 def value_and_grad(
     f: Any, argnums: Argnums = 0, *, has_aux: bool = False, mode: str = "auto", chunk: int | None = None
 ) -> Any:
@@ -120,6 +126,7 @@ def value_and_grad(
     return _mirrored(kernel, "Value and gradient")
 
 
+@of_partials
 def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
     """Jacobian of a function that returns floats, float arrays, or tuples of them.
 
@@ -154,6 +161,7 @@ def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | N
     return _mirrored(kernel, "Jacobian")
 
 
+@of_partials
 def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
     """Value and Jacobian from one run.
 
@@ -182,6 +190,7 @@ def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chun
     return _mirrored(kernel, "Value and Jacobian")
 
 
+@of_partials
 def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
     """Derivative by a scalar argument; the result may be of any form.
 
@@ -212,17 +221,19 @@ def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
     >>> da.derivative(lambda x: math.sin(x), order=3)(0.0)
     -1.0
     """
-    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise ArgumentError(f"order must be a positive int, not {order!r}")
-    if not isinstance(argnums, int):
+    if integer(argnums) is None:
         raise ArgumentError(f"derivative is by one argument: argnums must be an int, not {argnums!r}")
     result = f
-    for _ in range(order):
-        kernel = _kernel(kernels.Derivative, "derivative", result, argnums, "forward", None)
+    number = _positive(order, "order")
+    for k in range(number):
+        kernel = _kernel(
+            kernels.Derivative, "derivative", result, argnums, "forward", None, conventional=k == number - 1
+        )
         result = _mirrored(kernel, "Derivative")
     return result
 
 
+@of_partials
 def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
     """Hessian of a function with one float result: the Jacobian of its gradient.
 
@@ -253,11 +264,12 @@ def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | No
     array([[4., 6.],
            [6., 0.]])
     """
-    gradient = grad(f, argnums, mode=mode)
+    gradient = _inner_gradient(f, argnums, mode)
     kernel = _kernel(kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk)
     return _mirrored(kernel, "Hessian")
 
 
+@directional_of_partials
 def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     """Directional derivative: the Jacobian times a direction, in one forward pass.
 
@@ -298,6 +310,7 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     )
 
 
+@directional_of_partials
 def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
     """The transposed Jacobian times a cotangent, by one reverse sweep.
 
@@ -343,6 +356,7 @@ def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
     )
 
 
+@directional_of_partials
 def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
     """Hessian times a vector, without the Hessian: forward mode over the gradient.
 
@@ -374,11 +388,18 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
     >>> da.hvp(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 2.0]), np.array([1.0, 0.0]))
     array([4., 6.])
     """
-    gradient = Function(grad(f, argnums, mode=mode))
+    gradient = Function(_inner_gradient(f, argnums, mode))
     kernel = kernels.Hvp(gradient, gradient.check(argnums), driver="hvp")
     name = Function(differentiable(f)).name
     doc = f"Hessian of {name} times p."
     return adapters.directional(kernel, f"hvp_{_identifier(gradient)}", "x", "p", doc)
+
+
+def _inner_gradient(f: Any, argnums: Argnums, mode: str) -> Any:
+    """A gradient of which only the derivative is looked at."""
+    return _mirrored(
+        _kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False), "Gradient"
+    )
 
 
 def _kernel(
@@ -391,12 +412,19 @@ def _kernel(
     *,
     with_value: bool = False,
     has_aux: bool = False,
+    conventional: bool = True,
 ) -> kernels.Kernel:
     _check_mode(mode)
-    if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
-        raise ArgumentError(f"chunk must be a positive int, not {chunk!r}")
+    width = None if chunk is None else _positive(chunk, "chunk")
     function = Function(differentiable(f))
-    return kind(function, function.check(argnums), mode, chunk, with_value, has_aux, driver)
+    return kind(function, function.check(argnums), mode, width, with_value, has_aux, driver, conventional)
+
+
+def _positive(value: Any, name: str) -> int:
+    number = integer(value)
+    if number is None or number < 1:
+        raise ArgumentError(f"{name} must be a positive int, not {value!r}")
+    return number
 
 
 def _check_mode(mode: str) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
-from numba.core.typing.typeof import Purpose, typeof
 
 from ..adjoints.errors import Untransformable
-from ..compiler import scope
+from ..compiler import interrupts, scope
 from ..compiler.dispatcher import differentiable
+from ..compiler.values import type_of
 from ..errors import UnsupportedError
 from .adjoint import CompiledAdjoint, written
+from .partials import Partial
 from .plans import Argnums, Function, Selection
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     selection = _selection(f, args, argnums)
     name = selection.function.name
     try:
-        with global_compiler_lock, scope.active_compilation():
+        with interrupts.kept(), global_compiler_lock, scope.active_compilation():
             made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
     except Untransformable as refusal:
         return Explanation(name, "tape", str(refusal))
@@ -107,9 +108,13 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
 
 
 def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
-    cpu_target.typing_context.refresh()  # as Numba does before it compiles: it registers on demand
-    function = Function(differentiable(f))
-    argtypes = tuple(typeof(arg, Purpose.argument) for arg in args)
-    selection = Selection(function, function.check(argnums), argtypes)
+    with interrupts.kept():
+        cpu_target.typing_context.refresh()  # as Numba does before it compiles: it registers on demand
+    partial = Partial.of(f)
+    function = Function(differentiable(partial.function))
+    given = partial.arranged(args)
+    argtypes = tuple(type_of(arg, function.parameter(i)) for i, arg in enumerate(given))
+    numbers = partial.positions(argnums) if partial else argnums
+    selection = Selection(function, function.check(numbers), argtypes)
     selection.check()
     return selection

@@ -9,7 +9,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from ..staging import forward, trees
+from ..staging import forward, signals, trees
 from ..staging.stage import Stage, Value
 from ..staging.trees import Leaf
 from ..types.active import Dual, rebased, scalar_base
@@ -174,6 +174,8 @@ def gradient(
         more = stage.builder.icmp_signed("<", stage.builder.add(start, trees.intp(stage, mode.width)), total)
         with stage.builder.if_then(more):
             trees.release(stage, mode.call.result, result_of_pass)
+            sweep = stage.builder.sdiv(start, trees.intp(stage, mode.width))
+            signals.answer(stage, sweep, [Leaf(row_type, stage.builder.load(row_array))])
     source = Leaf(row_type, stage.builder.load(row_array))
     grads = unflattened(stage, source, row, like, element)
     return result_of_pass, grads

@@ -15,6 +15,7 @@ from ..compiler.diagnosis import diagnosed, shown_cause
 from ..compiler.dispatcher import ActiveDispatcher, differentiable
 from ..compiler.typemaps import activated
 from ..errors import ArgumentError, DualadError, OutputError
+from ..options import integer
 from ..staging import trees
 from ..staging.stage import Stage
 from ..staging.trees import Leaf
@@ -22,6 +23,14 @@ from ..types.active import Active, contained, is_real, joined, level_of, rebased
 from .private import private_copy, private_types
 
 Argnums = int | tuple[int, ...]
+
+
+def integers(argnums: Any) -> tuple[int, ...]:
+    """The numbers in `argnums`."""
+    numbers = tuple(map(integer, argnums if isinstance(argnums, tuple) else (argnums,)))
+    if None in numbers:
+        raise ArgumentError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
+    return tuple(number for number in numbers if number is not None)
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,8 @@ class Function:
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
-        return list(inspect.signature(self.dispatcher.py_func).parameters.values())
+        """Its own, not those of a function that it wraps: they are what is compiled."""
+        return list(inspect.signature(self.dispatcher.py_func, follow_wrapped=False).parameters.values())
 
     def parameter(self, position: int) -> str:
         """The name of the argument at `position`, for messages."""
@@ -52,15 +62,28 @@ class Function:
         star = inspect.Parameter.VAR_POSITIONAL
         return kinds.index(star) if star in kinds else len(kinds)
 
+    def check_count(self, count: int) -> None:
+        """Raise unless the function can be called with so many arguments."""
+        for parameter in self.parameters[count : self.starred]:
+            if parameter.default is inspect.Parameter.empty:
+                raise ArgumentError(f"argument {parameter.name!r} of {self.name!r} was not given")
+        if count > len(self.parameters) == self.starred:
+            raise ArgumentError(
+                f"{self.name!r} takes {len(self.parameters)} arguments, but {count} were given"
+            )
+
     def check(self, argnums: Argnums) -> Argnums:
         """`argnums` with negative numbers resolved; raises if they do not fit the function."""
         parameters = self.parameters
         variadic = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
-        numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        numbers = integers(argnums)
         names = ", ".join(p.name for p in parameters)
         for number in numbers:
-            if isinstance(number, bool) or not isinstance(number, int):
-                raise ArgumentError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
+            if variadic and number < 0:
+                raise ArgumentError(
+                    f"argnums={argnums!r} does not fit {self.name!r}, which takes any number of arguments "
+                    f"({names}): count them from the front"
+                )
             if not variadic and not -len(parameters) <= number < len(parameters):
                 raise ArgumentError(
                     f"argnums={argnums!r} does not fit {self.name!r}, which takes "
@@ -118,6 +141,11 @@ class Selection:
             for leaf in trees.leaf_types(self.argtypes[n]):
                 if not trees.is_differentiable(leaf):
                     raise ArgumentError(_refusal(self.function, n, self.argtypes[n], leaf))
+        if not self.leaf_types:
+            raise ArgumentError(
+                f"argument {self.function.parameter(self.numbers[0])!r} of {self.function.name!r} is an "
+                f"empty tuple: there is nothing to differentiate by"
+            )
 
     def activated(self, scalar: Callable[[types.Type], Active]) -> list[types.Type]:
         """All argument types, the differentiated ones with their scalars made active."""
@@ -292,8 +320,8 @@ def _is_function(ty: types.Type) -> bool:
 
 
 def check_scalar(function: Function, result: types.Type, driver: str) -> None:
-    """Raise unless `result` is one real scalar."""
-    if is_real(result):
+    """Raise unless `result` is one real scalar, or an array of one without axes."""
+    if is_scalar(result):
         return
     hint = ""
     if any(trees.is_differentiable(leaf) for leaf in trees.leaf_types(result)):
@@ -302,6 +330,11 @@ def check_scalar(function: Function, result: types.Type, driver: str) -> None:
         f"{driver} needs a function with one float result, but {function.name!r} returns "
         f"{describe(result)}{hint}"
     )
+
+
+def is_scalar(ty: types.Type) -> bool:
+    """Whether a type is that of a real number, or of an array without axes."""
+    return is_real(ty.dtype if isinstance(ty, types.Array) and ty.ndim == 0 else ty)
 
 
 def check_real(function: Function, result: types.Type, driver: str) -> None:

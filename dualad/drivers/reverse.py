@@ -12,7 +12,7 @@ from numba.core import cgutils, types
 
 from ..errors import MemoryLimitError
 from ..rules.table import lookup
-from ..staging import pool, tape, trees
+from ..staging import pool, signals, tape, trees
 from ..staging.stage import Stage, Value
 from ..staging.trees import Leaf
 from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
@@ -80,6 +80,8 @@ class Reverse:
             with cgutils.for_range(builder, columns) as loop:
                 new = stage.cast(recording.adjoint_of_input(loop.index), scalar)
                 context.pack_value(builder, scalar, new.ll, builder.gep(row, [loop.index]))
+            owned = [Leaf(matrix_type, matrix), Leaf(self.call.result, recording.result)]
+            signals.answer(stage, position, owned, recording.close)
         recording.close()
         value = stripped(stage, self.call.result, recording.result, self.level)
         trees.release(stage, self.call.result, recording.result)

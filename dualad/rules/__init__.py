@@ -11,6 +11,7 @@ from . import (
     extrema,
     hyperbolic,
     information,
+    kinks,
     logic,
     rounding,
     special,
@@ -20,6 +21,7 @@ from .listing import ops
 from .table import Op, for_call, lookup, table
 
 __all__ = [
-    "Op", "arithmetic", "bessel", "elementary", "extrema", "for_call", "hyperbolic", "information", "logic",
+    "Op", "arithmetic", "bessel", "elementary", "extrema", "for_call", "hyperbolic", "information", "kinks",
+    "logic",
     "lookup", "ops", "rounding", "special", "table", "trigonometric",
 ]  # fmt: skip

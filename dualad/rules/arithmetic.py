@@ -13,7 +13,9 @@ from .algebra import absorbing, function, where
 from .references import scipy_special
 from .table import inf, nan, op
 
-binade, cbrt, isfinite, log, sign = map(function, ("binade", "cbrt", "isfinite", "log", "sign"))
+ahead, binade, cbrt, isfinite, log, sign = map(
+    function, ("ahead", "binade", "cbrt", "isfinite", "log", "sign")
+)
 copysign, ldexp, power_less = map(function, ("copysign", "ldexp", "power_less"))
 
 # fmt: off
@@ -79,11 +81,12 @@ op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)), scipy="cbrt",
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-8.0,), (1 / 12,)), ((inf,), (0.0,))),
    note="the partial at 0 is +inf; it does not use the result, as Numba's np.cbrt is a rounded power")
 
-op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: sign(x),
-   reference=np.absolute, oracle=lambda mp, x: abs(x),
+op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: where(x == 0, ahead(x, 0.0), sign(x)),
+   kinked=True, reference=np.absolute, oracle=lambda mp, x: abs(x),
    edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), least=0.0,
    note="0 at 0 and -0")
-op("copysign", (math.copysign, np.copysign), (lambda x, y, r: sign(x) * copysign(1.0, y), 0),
+op("copysign", (math.copysign, np.copysign),
+   (lambda x, y, r: where(x == 0, ahead(x, 0.0), sign(x)) * copysign(1.0, y), 0), kinked=True,
    kernel=math.copysign, reference=np.copysign, oracle=lambda mp, x, y: mp.sign(y) * abs(x),
    edges=(((0.0, -1.0), (0.0, 0.0)), ((2.0, -0.0), (-1.0, 0.0)), ((-2.0, -3.0), (1.0, 0.0)),
           ((2.0, 0.0), (1.0, 0.0))),

@@ -10,6 +10,7 @@ from .table import Refused, inf, nan, op
 
 i0, i1, j0, j1, y0, y1, k0, k1 = map(function, ("i0", "i1", "j0", "j1", "y0", "y1", "k0", "k1"))
 iv, jv, yv, kv, moment = map(function, ("iv", "jv", "yv", "kv", "moment"))
+ahead = function("ahead")
 
 SIGNED, OSCILLATING = ((-700.0, 700.0),), ((-30.0, 30.0),)
 NOTE = "relative to the neighbouring extremes: no formula knows the zeros to better than an ulp of x"
@@ -49,13 +50,18 @@ def _second_kind(mp: Any, x: Any, sign: int) -> tuple[Any, Any]:
         return zero, (-second * zero - 2 / (mp.pi * x)) / first
 
 
+def _falls(x: Any) -> Any:
+    """The slope of -abs."""
+    return where(x > 0, -1.0, where(x < 0, 1.0, where(x == 0, -ahead(x, 0.0), x)))
+
+
 # fmt: off
 op("i0", (), lambda x, y: i1(x), scipy="i0", oracle=lambda mp, x: mp.besseli(0, x), domain=SIGNED,
    tolerance=1e-13, edges=(((0.0,), (0.0,)), ((nan,), (nan,))))
 op("i1", (), lambda x, y: 0.5 * (i0(x) + iv(2, x)), scipy="i1", oracle=lambda mp, x: mp.besseli(1, x),
    domain=SIGNED, tolerance=1e-13, edges=(((0.0,), (0.5,)), ((nan,), (nan,))),
    note="(i0(x) + i2(x)) / 2, as i0(x) - i1(x) / x loses its second derivative near 0")
-op("i0e", (), lambda x, y: where(x > 0, -1.0, where(x < 0, 1.0, 0.0 * x)) * moment(1, abs(x)), scipy="i0e",
+op("i0e", (), lambda x, y: _falls(x) * moment(1, abs(x)), scipy="i0e", kinked=True,
    oracle=lambda mp, x: mp.exp(-abs(x)) * mp.besseli(0, x), domain=((-1e4, 1e4),), points=((1e4,),),
    tolerance=1e-13, edges=(((0.0,), (0.0,)), ((inf,), (0.0,)), ((nan,), (nan,))), note="0 at the kink at 0")
 op("i1e", (), lambda x, y: moment(2, abs(x)) - moment(1, abs(x)), scipy="i1e",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .algebra import Operand, absorbing, apply
-from .table import Refused, lookup, nan
+from .table import Op, Refused, lookup, nan
 
 __all__ = ["Dual", "Exact", "Real", "evaluate", "partials"]
 
@@ -72,13 +72,13 @@ class Dual(Operand):
     """A value with its tangents at one level: forward mode as the rules define it.
 
     Value and tangents are of any other reading, a Dual of a lower level included. Operands of a lower
-    level are constants of this one.
+    level are constants of this one. Under a higher level it is `nested`, see :mod:`dualad.rules.kinks`.
     """
 
-    __slots__ = ("level", "tangents", "value")
+    __slots__ = ("level", "nested", "tangents", "value")
 
-    def __init__(self, value: Any, tangents: tuple[Any, ...], level: int = 0) -> None:
-        self.value, self.tangents, self.level = value, tangents, level
+    def __init__(self, value: Any, tangents: tuple[Any, ...], level: int = 0, nested: bool = False) -> None:
+        self.value, self.tangents, self.level, self.nested = value, tangents, level, nested
 
     @property
     def rank(self) -> int:  # type: ignore[override]
@@ -88,26 +88,39 @@ class Dual(Operand):
     def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
         level = max(o.level for o in operands if isinstance(o, Dual))
         active = [isinstance(o, Dual) and o.level == level for o in operands]
-        values = tuple(o.value if a else o for o, a in zip(operands, active, strict=True))
-        result = apply(name, *values)
         op = lookup(name)
+        if op.decides:
+            return decided(name, *operands)
+        values = tuple(_below(o.value) if a else o for o, a in zip(operands, active, strict=True))
+        result = apply(name, *values)
         if op.passive:
             return result
         if op.outputs == 1:
-            return self._with_tangents(op.partials, result, result, operands, values, active, level)
+            return self._with_tangents(op, op.partials, result, result, operands, values, active, level)
         return tuple(
-            self._with_tangents(op.partials_of(i), result[i], result, operands, values, active, level)
+            self._with_tangents(op, op.partials_of(i), result[i], result, operands, values, active, level)
             for i in range(op.outputs)
         )
 
     @staticmethod
     def _with_tangents(
-        rules: Any, value: Any, result: Any, operands: Any, values: Any, active: list[bool], level: int
+        op: Op,
+        rules: Any,
+        value: Any,
+        result: Any,
+        operands: Any,
+        values: Any,
+        active: list[bool],
+        level: int,
     ) -> Dual:
         tangents: Any = None
+        nested = any(o.nested for o, a in zip(operands, active, strict=True) if a)
+        seen = operands if op.kinked and nested else values
         for rule, operand, is_active in zip(rules, operands, active, strict=True):
             if is_active and rule != 0:
-                factor = rule(*values, result) if callable(rule) else rule
+                factor = rule(*seen, result) if callable(rule) else rule
+                if isinstance(factor, Dual) and factor.level == level:
+                    factor = factor.value
                 terms = [absorbing(factor, t) for t in operand.tangents]
                 tangents = (
                     terms if tangents is None else [s + t for s, t in zip(tangents, terms, strict=True)]
@@ -115,10 +128,52 @@ class Dual(Operand):
         if tangents is None:
             width = next(len(o.tangents) for o, a in zip(operands, active, strict=True) if a)
             tangents = [0.0] * width
-        return Dual(value, tuple(tangents), level)
+        return Dual(value, tuple(tangents), level, nested)
 
     def __repr__(self) -> str:
         return f"Dual({self.value!r}, {self.tangents!r}, level={self.level})"
+
+
+def _below(value: Any) -> Any:
+    """A value as the level above computes with it."""
+    if isinstance(value, Dual):
+        return Dual(_below(value.value), tuple(map(_below, value.tangents)), value.level, nested=True)
+    return value
+
+
+def decided(name: str, x: Any, y: Any) -> float:
+    """An op of :mod:`dualad.rules.kinks` on numbers that move."""
+    first, second = _number(x), _number(y)
+    if first != second or (name != "ahead" and first != 0):
+        return 0.0
+    moves = [(_moves(x).get(key, 0.0), _moves(y).get(key, 0.0)) for key in sorted(_moves(x) | _moves(y))]
+    if name == "ahead":
+        gap = next((a - b for a, b in moves if a != b), 0.0)
+        return gap and gap / abs(gap)
+    a, b = next((move for move in moves if any(move)), (0.0, 0.0))
+    if not (a or b):
+        return 0.0
+    if name == "unsettled" or any(a * v != b * u for u, v in moves):
+        return nan
+    return float(a / (a * a + b * b) ** 0.5)
+
+
+def _number(operand: Any) -> Any:
+    """The number under all readings."""
+    while isinstance(operand, Operand):
+        operand = operand.value  # type: ignore[attr-defined]
+    return operand
+
+
+def _moves(operand: Any, order: tuple[Any, ...] = ()) -> dict[Any, float]:
+    """The tangents of a number, those of the lower levels first when they are sorted."""
+    if not isinstance(operand, Dual):
+        return {}
+    found = _moves(operand.value, order)
+    for i, tangent in enumerate(operand.tangents):
+        key = (*order, (operand.level, i))
+        found |= {key: float(_number(tangent))} | _moves(tangent, key)
+    return found
 
 
 def partials(name: str, *arguments: Any) -> Any:

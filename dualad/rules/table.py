@@ -68,6 +68,10 @@ class Op:
         Partials that cross zero where no double lies, by the positions of their arguments: ``(0,)`` the
         first, ``(0, 1)`` a mixed second one. No formula has a small relative error there; it is
         measured against the partial of one order less divided by the argument.
+    kinked : bool
+        At some points the partials are conventions; see :mod:`dualad.rules.kinks`.
+    decides : bool
+        The op is one of those that tell which piece is meant there.
     least : float
         What the primal is not below, whatever the arguments are (NaN aside).
     note : str
@@ -91,6 +95,8 @@ class Op:
     edges: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
     tolerance: float | None = None
     vanishing: tuple[tuple[int, ...], ...] = ()
+    kinked: bool = False
+    decides: bool = False
     least: float = -inf
     note: str = ""
 

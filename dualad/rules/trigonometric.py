@@ -17,6 +17,7 @@ sindg, cosdg = function("sindg"), function("cosdg")
 DEGREE = 0.017453292519943295
 cauchy, one_minus_square = function("cauchy"), function("one_minus_square")
 inversion, sinc_derivative, unit = function("inversion"), function("sinc_derivative"), function("unit")
+heading, unsettled = function("heading"), function("unsettled")
 
 # fmt: off
 op("sin", (math.sin, np.sin), lambda x, y: cos(x),
@@ -61,7 +62,9 @@ def _inversion_cross(x: Any, y: Any, r: Any) -> Any:
     return where((h == 0) | (h == inf), 0.0, -2 * (x / h * (y / h)) / h / h)
 
 
-op("hypot", (math.hypot, np.hypot), (lambda x, y, r: unit(x, y), lambda x, y, r: unit(y, x)),
+op("hypot", (math.hypot, np.hypot),
+   (lambda x, y, r: where(r == 0, heading(x, y), unit(x, y)),
+    lambda x, y, r: where(r == 0, heading(y, x), unit(y, x))), kinked=True,
    kernel=math.hypot, reference=libm(math.hypot, np.hypot), oracle=lambda mp, x, y: mp.sqrt(x * x + y * y),
    points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1e-170, 1e-130), (3.0, 4.0)), least=0.0,
    edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 1.0)),
@@ -72,7 +75,9 @@ op("unit", (), (lambda x, y, r: absorbing(unit(y, x), unit(y, x) / hypot(x, y)),
                 lambda x, y, r: -absorbing(r, unit(y, x) / hypot(x, y))),
    kernel=kernels.unit, reference=kernels.unit, oracle=lambda mp, x, y: x / mp.sqrt(x * x + y * y),
    edges=(((0.0, 0.0), (0.0, 0.0)),), note="x / hypot(x, y), 0 at the origin")
-op("atan2", (math.atan2, np.arctan2), (lambda y, x, r: inversion(x, y), lambda y, x, r: -inversion(y, x)),
+op("atan2", (math.atan2, np.arctan2),
+   (lambda y, x, r: where((x == 0) & (y == 0), unsettled(x, y), inversion(x, y)),
+    lambda y, x, r: where((x == 0) & (y == 0), unsettled(x, y), -inversion(y, x))), kinked=True,
    kernel=math.atan2, reference=math.atan2, oracle=lambda mp, y, x: mp.atan2(y, x),
    points=((1e300, 1e300), (1e-300, 1e-300), (1e300, -1e-300), (1.0, 1.0000000000000002), (3.0, 4.0),
            (-1e-300, -1.0)),

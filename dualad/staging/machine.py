@@ -241,6 +241,7 @@ _FLOAT: dict[str, Callable[..., Any]] = {
     "pos": lambda b, x: x,
     "abs": lambda b, x: _fabs(b, x),
     "float": lambda b, x: x,
+    **dict.fromkeys(("ahead", "heading", "unsettled"), lambda b, x, y: ir.Constant(x.type, 0.0)),
 }
 _COMPARISON = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 _LOGIC: dict[str, Callable[..., Any]] = {

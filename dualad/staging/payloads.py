@@ -48,7 +48,7 @@ def size(stage: Stage, items: Sequence[Item]) -> Any:
 
 def _size(stage: Stage, item: Item) -> Any:
     shape = trees.shape(stage, item.source)
-    data = _data_size(stage, item.scalar, trees.product(stage, shape))
+    data = data_size(stage, item.scalar, trees.product(stage, shape))
     return stage.builder.add(_shape_size(stage, len(shape)), data)
 
 
@@ -56,7 +56,8 @@ def _shape_size(stage: Stage, ndim: int) -> Any:
     return aligned(stage.builder, ir.Constant(INT64, 8 * ndim))
 
 
-def _data_size(stage: Stage, scalar: types.Type, count: Any) -> Any:
+def data_size(stage: Stage, scalar: types.Type, count: Any) -> Any:
+    """The number of bytes of scalars one after the other, aligned."""
     itemsize = stage.context.get_abi_sizeof(stage.context.get_data_type(scalar))
     return aligned(stage.builder, stage.builder.mul(count, ir.Constant(INT64, itemsize)))
 
@@ -80,7 +81,7 @@ class Cursor:
         shape = self._pass(_shape_size(stage, len(extents)), INT64)
         for i, extent in enumerate(extents):
             stage.builder.store(extent, stage.builder.gep(shape, [ir.Constant(INT64, i)]))
-        nbytes = _data_size(stage, item.scalar, trees.product(stage, extents))
+        nbytes = data_size(stage, item.scalar, trees.product(stage, extents))
         data = self._pass(nbytes, context.get_data_type(item.scalar))
         for value, position in trees.scalars(stage, [item.source]):
             kept = item.convert(value)
@@ -94,19 +95,22 @@ class Cursor:
         shape = self._pass(_shape_size(stage, ndim), INT64)
         extents = [stage.builder.load(stage.builder.gep(shape, [ir.Constant(INT64, i)])) for i in range(ndim)]
         count = trees.product(stage, extents)
-        data = self._pass(_data_size(stage, scalar, count), context.get_data_type(scalar))
+        data = self._pass(data_size(stage, scalar, count), context.get_data_type(scalar))
         if isinstance(ty, types.Array):
             return view(stage, ty, data, extents)
         return Leaf(ty, context.unpack_value(stage.builder, ty, data))
 
 
 def view(stage: Stage, ty: types.Array, data: Any, extents: Sequence[Any]) -> Leaf:
-    """A C-ordered array over memory that someone else owns."""
+    """An array over memory that someone else owns, in C order if its type does not say otherwise."""
     context, builder = stage.context, stage.builder
     itemsize = trees.intp(stage, context.get_abi_sizeof(context.get_data_type(ty.dtype)))
     strides = [itemsize]
-    for extent in reversed(extents[1:]):
-        strides.insert(0, builder.mul(strides[0], extent))
+    inner = extents[:-1] if ty.layout == "F" else extents[:0:-1]
+    for extent in inner:
+        strides.append(builder.mul(strides[-1], extent))
+    if ty.layout != "F":
+        strides.reverse()
     array = context.make_array(ty)(context, builder)
     context.populate_array(
         array,

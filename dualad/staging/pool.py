@@ -43,7 +43,7 @@ def field(builder: Any, header: Any, which: int) -> Any:
 
 def limit(builder: Any) -> Any:
     """The most bytes a tape may take."""
-    user = builder.load(_variable(builder.module, LIMIT_SYMBOL, INT64))
+    user = builder.load(variable(builder.module, LIMIT_SYMBOL, INT64))
     # Indices have 31 bits, and every statement has at least one term of at least 12 bytes.
     indexable = ir.Constant(INT64, ((1 << 31) - 1) * 12)
     return builder.select(builder.icmp_unsigned("<", user, indexable), user, indexable)
@@ -200,7 +200,7 @@ def _taken(builder: Any, slot: Any) -> Iterator[Any]:
 
 @contextmanager
 def _slots(builder: Any) -> Iterator[Any]:
-    slots = _variable(builder.module, SLOTS_SYMBOL, ir.ArrayType(INT64, SLOTS))
+    slots = variable(builder.module, SLOTS_SYMBOL, ir.ArrayType(INT64, SLOTS))
     with cgutils.for_range(builder, ir.Constant(INT64, SLOTS)) as loop:
         yield builder.gep(slots, [ir.Constant(INT64, 0), loop.index])
 
@@ -211,7 +211,7 @@ def free(builder: Any, buffer: Any) -> None:
     builder.call(cgutils.get_or_insert_function(builder.module, fnty, FREE_SYMBOL), [buffer])
 
 
-def _variable(module: Any, name: str, ty: Any) -> Any:
+def variable(module: Any, name: str, ty: Any) -> Any:
     """A variable that lives in the runtime's memory."""
     if name in module.globals:
         return module.globals[name]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
     """`primal` as an expression of the terms of its operands: `terms` are (operand, partial, its value)."""
-    base, level = primal.type, terms[0][0].type.level
+    base, ty = primal.type, terms[0][0].type.storage
     collected: list[tuple[Any, Any]] = []
     signs: list[int] = []
     for operand, partial, weight in terms:
@@ -30,13 +30,13 @@ def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]])
         collected += [(index, _product(stage, weight, own)) for index, own in _terms_of(stage, operand)]
     pointer = _tape_of(stage, [operand for operand, _, _ in terms])
     if len(collected) > LONGEST_EXPRESSION:
-        return record(stage, Var(base, level), primal, pointer, collected)
+        return record(stage, ty.over(base), primal, pointer, collected)
     parts = {"primal": primal.ll, "tape": pointer}
     for i, (index, partial) in enumerate(collected):
         parts[f"index{i}"] = index
         if not signs[i]:
             parts[f"partial{i}"] = stage.cast(partial, base).ll
-    return stage.build(Expr(base, tuple(signs), level), **parts)
+    return stage.build(Expr(base, tuple(signs), ty.level, ty.nested), **parts)
 
 
 def constant(stage: Stage, primal: Value, ty: Var) -> Value:

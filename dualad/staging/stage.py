@@ -16,7 +16,7 @@ from numba.core import types
 from ..rules.algebra import Operand
 from ..rules.table import Op, lookup
 from ..types.active import Dual, is_real, level_of, rebased, scalar_base, storage
-from . import forward, machine, reverse
+from . import forward, kinks, machine, reverse
 
 Number = bool | int | float
 
@@ -125,6 +125,8 @@ class Stage:
         self, op: Op, operands: Sequence[Value | Number], level: int, primal: Callable[[list[Any]], Any]
     ) -> Any:
         """The primal one level down, then the chain rule of this level on top of it."""
+        if op.decides:
+            return kinks.decide(self, op.name, operands)
         inner = [o.at(level) if isinstance(o, Value) else o for o in operands]
         result = primal(inner)
         if op.passive:
@@ -140,13 +142,16 @@ class Stage:
         primal = result if op.outputs == 1 else result[output]
         if not is_real(primal.type):
             return primal
-        arguments = [
-            o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(inner)
-        ]
+        nested = any(_level([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
+        # In a derivative that is differentiated itself, how arguments move tells which piece is meant.
+        seen = operands if op.kinked and nested else inner
+        arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
             if _level([operand]) == level and (callable(partial) or partial != 0):
                 weight = partial(*arguments, result) if callable(partial) else partial
+                if isinstance(weight, Value):
+                    weight = weight.at(level)
                 terms.append((operand, partial, weight))
         if not terms:
             return primal

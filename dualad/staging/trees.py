@@ -156,11 +156,11 @@ def element_at(stage: Stage, leaf: Leaf, position: Any) -> Value:
     """The scalar of a leaf at a position in C order."""
     if not isinstance(leaf.type, types.Array):
         return stage.value(leaf.type, leaf.ll)
-    slot = _slot_at(stage, leaf, position)
+    slot = slot_at(stage, leaf, position)
     return stage.value(leaf.scalar, stage.context.unpack_value(stage.builder, leaf.scalar, slot))
 
 
-def _slot_at(stage: Stage, leaf: Leaf, position: Any) -> Any:
+def slot_at(stage: Stage, leaf: Leaf, position: Any) -> Any:
     """Pointer to the element of an array at a position in C order."""
     builder, context = stage.builder, stage.context
     array = context.make_array(leaf.type)(context, builder, leaf.ll)
@@ -238,7 +238,7 @@ def mapped(
             if target is None:
                 results.append(Leaf(new.type, new.ll))
             else:
-                context.pack_value(builder, new.type, new.ll, _slot_at(stage, target, position))
+                context.pack_value(builder, new.type, new.ll, slot_at(stage, target, position))
         if target is not None:
             results.append(target)
         start = builder.add(start, size(stage, leaf))

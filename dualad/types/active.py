@@ -7,6 +7,7 @@ is what rules out perturbation confusion.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numba.core import types
@@ -17,10 +18,15 @@ LONGEST_EXPRESSION = 12
 
 
 class Active(types.Type):
-    """A real scalar that carries derivative information of one level over a `base` scalar."""
+    """A real scalar that carries derivative information of one level over a `base` scalar.
+
+    It is `nested` in code that computes a derivative, which this level differentiates again: there
+    conventions for first derivatives at kinks do not hold (see :mod:`dualad.rules.kinks`).
+    """
 
     base: types.Type
     level: int
+    nested: bool
 
     @property
     def storage(self) -> Active:
@@ -76,21 +82,24 @@ class Dual(Active):
     a first try, whose result stands unless it is NaN.
     """
 
-    def __init__(self, base: types.Type, width: int, level: int, absorbing: bool = True) -> None:
+    def __init__(
+        self, base: types.Type, width: int, level: int, absorbing: bool = True, nested: bool = False
+    ) -> None:
         self.base, self.width, self.level, self.absorbing = base, width, level, absorbing
-        kind = "" if absorbing else ", plain"
+        self.nested = nested
+        kind = ("" if absorbing else ", plain") + (", nested" if nested else "")
         super().__init__(name=f"Dual({base}, {width}, level={level}{kind})")
 
     @property
     def key(self) -> Any:
-        return self.base, self.width, self.level, self.absorbing
+        return self.base, self.width, self.level, self.absorbing, self.nested
 
     @property
     def tangent(self) -> Tangent:
         return Tangent(self.base, self.width)
 
     def over(self, base: types.Type) -> Dual:
-        return Dual(base, self.width, self.level, self.absorbing)
+        return Dual(base, self.width, self.level, self.absorbing, self.nested)
 
     def joins(self, other: Active) -> bool:
         return isinstance(other, Dual) and other.over(self.base) == self
@@ -114,14 +123,14 @@ class Traced(Active):
     signs: tuple[int, ...]
 
     def joins(self, other: Active) -> bool:
-        return isinstance(other, Traced) and other.level == self.level
+        return isinstance(other, Traced) and (other.level, other.nested) == (self.level, self.nested)
 
     @property
     def storage(self) -> Var:
-        return Var(storage(self.base), self.level)
+        return Var(storage(self.base), self.level, self.nested)
 
     def over(self, base: types.Type) -> Var:
-        return Var(base, self.level)
+        return Var(base, self.level, self.nested)
 
 
 class Var(Traced):
@@ -129,13 +138,13 @@ class Var(Traced):
 
     signs = (1,)
 
-    def __init__(self, base: types.Type, level: int) -> None:
-        self.base, self.level = base, level
-        super().__init__(name=f"Var({base}, level={level})")
+    def __init__(self, base: types.Type, level: int, nested: bool = False) -> None:
+        self.base, self.level, self.nested = base, level, nested
+        super().__init__(name=f"Var({base}, level={level}{', nested' if nested else ''})")
 
     @property
     def key(self) -> Any:
-        return self.base, self.level
+        return self.base, self.level, self.nested
 
 
 class Expr(Traced):
@@ -145,14 +154,14 @@ class Expr(Traced):
     value is kept.
     """
 
-    def __init__(self, base: types.Type, signs: tuple[int, ...], level: int) -> None:
-        self.base, self.signs, self.level = base, signs, level
+    def __init__(self, base: types.Type, signs: tuple[int, ...], level: int, nested: bool = False) -> None:
+        self.base, self.signs, self.level, self.nested = base, signs, level, nested
         shown = "".join("-*+"[sign + 1] for sign in signs)
-        super().__init__(name=f"Expr({base}, {shown}, level={level})")
+        super().__init__(name=f"Expr({base}, {shown}, level={level}{', nested' if nested else ''})")
 
     @property
     def key(self) -> Any:
-        return self.base, self.signs, self.level
+        return self.base, self.signs, self.level, self.nested
 
 
 def weighted_signs(partial: Any, operand: types.Type) -> tuple[int, ...]:
@@ -209,6 +218,36 @@ def contained(ty: Any) -> list[Active]:
     if isinstance(ty, types.StarArgTuple | types.StarArgUniTuple):
         return [active for item in ty.types for active in contained(item)]
     return []
+
+
+def with_nesting(ty: Any, nested: Callable[[int], bool]) -> Any:
+    """A type whose active scalars are nested at the levels for which `nested` says so.
+
+    Values of both types look the same.
+    """
+    if isinstance(ty, Dual):
+        base = with_nesting(ty.base, nested)
+        return Dual(base, ty.width, ty.level, ty.absorbing, nested(ty.level))
+    if isinstance(ty, Var):
+        return Var(with_nesting(ty.base, nested), ty.level, nested(ty.level))
+    if isinstance(ty, Expr):
+        return Expr(with_nesting(ty.base, nested), ty.signs, ty.level, nested(ty.level))
+    if not contained(ty):
+        return ty
+    if isinstance(ty, types.Array):
+        return ty.copy(dtype=with_nesting(ty.dtype, nested))
+    if isinstance(ty, types.BaseTuple):
+        items = [with_nesting(item, nested) for item in ty]
+        if isinstance(ty, types.NamedUniTuple):
+            return types.NamedUniTuple(items[0], len(items), ty.instance_class)
+        if isinstance(ty, types.NamedTuple):
+            return types.NamedTuple(items, ty.instance_class)
+        return types.Tuple(items)
+    if isinstance(ty, types.List):
+        return types.List(with_nesting(ty.dtype, nested), ty.reflected)
+    if isinstance(ty, types.Optional):
+        return types.Optional(with_nesting(ty.type, nested))
+    return ty
 
 
 def level_of(ty: Any) -> int:

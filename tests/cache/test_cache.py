@@ -1,17 +1,13 @@
 """Drivers kept on disk, seen from processes of their own: what is loaded, and what must not be."""
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-import dualad
-
-PACKAGE = Path(dualad.__file__).parent
+from tests.cache.processes import PACKAGE, python
 
 # One function for each thing that a driver depends on.
 MODEL = """
@@ -64,23 +60,6 @@ info = da.cache_info()
 print(json.dumps([results, loaded, info.stored, info.refused]))
 """
 ONE = "import dualad as da\nprint(da.derivative(lambda x: x * x)(1.5), da.cache_info().{0})"
-
-
-@pytest.fixture
-def environment(tmp_path):
-    """Variables for a process that keeps its drivers in a folder of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DUALAD_CACHE")}
-    return kept | {
-        "DUALAD_CACHE_DIR": str(tmp_path / "cache"),
-        "PYTHONPATH": f"{tmp_path}:{PACKAGE.parent}",
-    }
-
-
-def python(script, environment):
-    command = [sys.executable, "-P", "-W", "error", "-c", script]  # -P: dualad is not the one of this folder
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
 
 
 @pytest.mark.parametrize(

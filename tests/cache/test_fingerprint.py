@@ -1,13 +1,15 @@
 """What is told apart, and what is refused."""
 
 import ctypes
+import functools
+import math
 from collections import namedtuple
 from enum import IntEnum
 from math import sin
 
 import numpy as np
 import pytest
-from numba import njit, vectorize
+from numba import njit, typeof, vectorize
 
 import dualad as da
 from dualad.cache import drivers, fingerprint
@@ -38,6 +40,161 @@ def test_values_are_told_apart():
     assert digest(Pair(1, 2)) == digest(Pair(1, 2))
 
 
+class Silent:
+    """What a class may do to hide what its objects hold."""
+
+    def __repr__(self):
+        return "silent"
+
+    __str__ = __repr__
+    __eq__ = lambda self, other: True  # noqa: E731
+    __hash__ = lambda self: 0  # noqa: E731
+
+
+class SilentFloat(Silent, float):
+    pass
+
+
+class SilentInt(Silent, int):
+    pass
+
+
+class SilentText(Silent, str):
+    pass
+
+
+class SilentBytes(Silent, bytes):
+    pass
+
+
+class SilentComplex(Silent, complex):
+    pass
+
+
+class SilentTuple(Silent, tuple):
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self):
+        return 0
+
+
+class SilentSet(Silent, frozenset):
+    def __iter__(self):
+        return iter(())
+
+
+class SilentDouble(np.float64):
+    __repr__ = Silent.__repr__
+
+
+class SilentArray(np.ndarray):
+    __repr__ = Silent.__repr__
+
+
+class SilentPair(Silent, Pair):
+    pass
+
+
+class SlottedFloat(float):
+    __slots__ = ("unit",)
+
+
+class SilentEnum(IntEnum):
+    ONE = 1
+    TWO = 2
+
+    def __repr__(self):
+        return "silent"
+
+
+def with_attribute(value, unit):
+    value.unit = unit
+    return value
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (SilentFloat(1), SilentFloat(2)),
+        (SilentFloat(0.0), SilentFloat(-0.0)),
+        (SilentFloat(1), 1.0),
+        (SilentInt(1), SilentInt(2)),
+        (SilentText("a"), SilentText("b")),
+        (SilentBytes(b"a"), SilentBytes(b"b")),
+        (SilentComplex(1), SilentComplex(2)),
+        (SilentTuple((1.0,)), SilentTuple((2.0,))),
+        (SilentPair(1, 2), SilentPair(2, 1)),
+        (SilentSet({1}), SilentSet({2})),
+        (frozenset({SilentInt(1)}), frozenset({SilentInt(2)})),
+        (SilentDouble(1), SilentDouble(2)),
+        (np.zeros(1).view(SilentArray), np.ones(1).view(SilentArray)),
+        (SilentEnum.ONE, SilentEnum.TWO),
+        ((SilentInt(1),), (SilentInt(2),)),
+        (slice(SilentInt(1)), slice(SilentInt(2))),
+        (with_attribute(SilentFloat(1), "m"), with_attribute(SilentFloat(1), "s")),
+        (with_attribute(SlottedFloat(1), "m"), with_attribute(SlottedFloat(1), "s")),
+        (with_attribute(np.ones(1).view(SilentArray), 1), with_attribute(np.ones(1).view(SilentArray), 2)),
+        (np.dtype("f8", metadata={"unit": "m"}), np.dtype("f8", metadata={"unit": "s"})),
+        (np.dtype([("a", "f8")]), np.dtype([("b", "f8")])),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_values_are_told_by_what_they_hold(one, other):
+    assert digest(one) == digest(one)
+    assert digest(one) != digest(other)
+
+
+def test_the_order_of_a_set_does_not_count():
+    words = [f"word {number}" for number in range(20)]
+    assert digest(frozenset(words)) == digest(frozenset(reversed(words)))
+
+
+def wrapping(default):
+    def inner(x, factor=default):
+        return factor * x
+
+    @functools.wraps(inner)
+    def outer(*args):
+        return inner(*args)
+
+    return outer
+
+
+def test_defaults_of_the_function_and_of_the_one_it_shows():
+    def plain(default):
+        def f(x, factor=default, *, power=default):
+            return x
+
+        return f
+
+    assert digest(plain(1.0)) != digest(plain(2.0))
+    assert digest(wrapping(1.0)) != digest(wrapping(2.0))
+
+
+def test_a_partial_that_looks_like_a_function_is_refused():
+    for known in (np.sin, math.pow, len):
+        with pytest.raises(fingerprint.UnknownError, match="name is a partial"):
+            digest(functools.update_wrapper(functools.partial(known, 1.0), known))
+
+
+def test_types_of_arguments_are_told_by_their_classes():
+    """The type of a named tuple does not name its fields, nor that of an enum its members."""
+
+    def digest_of(value):
+        found = fingerprint.Fingerprint()
+        found.argument(typeof(value))
+        return found.digest()
+
+    def point(fields, **options):
+        return namedtuple("Point", fields, module="somewhere", **options)(1.0, 2.0)
+
+    assert digest_of(point("x y")) == digest_of(point("x y"))
+    assert digest_of(point("x y")) != digest_of(point("y x"))
+    one, other = (IntEnum("Kind", names, module="somewhere")(1) for names in ("A B", "B A"))
+    assert digest_of(one) != digest_of(other)
+
+
 def test_words_do_not_run_together():
     one, other = fingerprint.Fingerprint(), fingerprint.Fingerprint()
     one.put("ab", "c")
@@ -65,8 +222,35 @@ def recursive(x, n):
     return x if n == 0 else NUMBER * recursive(x, n - 1)
 
 
+def depth(x):
+    return 1 if x is None else depth(None)
+
+
+def even(n):
+    return n == 0 or odd(n - 1)
+
+
+def odd(n):
+    return n != 0 and even(n - 1)
+
+
 def test_recursion_ends():
-    assert digest(recursive) == digest(recursive)
+    for function in (recursive, depth, njit(depth), even, odd):
+        assert digest(function) == digest(function)
+
+
+def test_a_long_chain_of_helpers_ends():
+    """However many call each other: there may be more than Python has frames."""
+
+    def chained(last):
+        function = last
+        for _ in range(2000):
+            function = (lambda inner: lambda x: inner(x))(function)
+        return function
+
+    one, other = (lambda x: 2.0 * x), (lambda x: 3.0 * x)
+    assert digest(chained(one)) == digest(chained(one))
+    assert digest(chained(one)) != digest(chained(other))
 
 
 @pytest.fixture

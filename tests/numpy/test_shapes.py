@@ -143,7 +143,7 @@ LINEAR_ALGEBRA = {
     "cholesky": "np.linalg.cholesky(s)",
     "qr": "np.linalg.qr(v)[1]",
     "eigh": "np.linalg.eigh(s)[1] ** 2 * np.linalg.eigvalsh(s)",
-    "eig": "np.linalg.eig(s)[1] ** 2 * np.linalg.eigvals(s)",
+    "eig": "np.linalg.eig(s)[1].real ** 2 * np.linalg.eigvals(s).real",
     "svd": "np.linalg.svd(v)[1]",
     "pinv": "np.linalg.pinv(v)",
     "lstsq": "np.linalg.lstsq(v.T.copy(), np.ones(v.shape[1]))[0]",

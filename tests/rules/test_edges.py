@@ -148,8 +148,49 @@ def test_mixed_partial_of_pow_survives_a_zero_exponent():
     assert float(slope.tangents[0]) == 0.25
 
 
-def test_abs_and_hypot_have_zero_second_derivatives_at_their_kinks():
+def second(function, *directions):
+    """The second derivative of a function at the origin, along the first direction and then the second."""
+    inner, outer = directions
+    x = [Dual(Dual(Real(0.0), (a,)), (b,), level=1) for a, b in zip(inner, outer, strict=True)]
+    value = function(*x)
+    tangent = value.tangents[0] if isinstance(value, Dual) else 0.0
+    return float(tangent.tangents[0]) if isinstance(tangent, Dual) else 0.0
+
+
+hypot, exp, log1p, atan2, i0e = (function(name) for name in ("hypot", "exp", "log1p", "atan2", "i0e"))
+maximum, minimum, copysign, clip = (function(n) for n in ("maximum", "minimum", "copysign", "clip"))
+SMOOTH = {
+    "abs squared": (lambda x: abs(x) ** 2, 2.0),
+    "abs times its mirror": (lambda x: abs(x) * abs(-x), 2.0),
+    "abs of abs": (lambda x: abs(abs(x)) * abs(x), 2.0),
+    "stable softplus": (lambda x: log1p(exp(-abs(x))) + maximum(x, 0.0), 0.25),
+    "hinges of both sides": (lambda x: maximum(x, 0.0) ** 2 + maximum(-x, 0.0) ** 2, 2.0),
+    "largest and least": (lambda x: maximum(x, 0.0) * 3 * x + minimum(0.0, x) * 3 * x, 6.0),
+    "copysign": (lambda x: copysign(x, 1.0) * copysign(x, -1.0), -2.0),
+    "both parts of a clip": (lambda x: clip(x, 0.0, 1.0) * x + clip(x, -1.0, 0.0) * x, 2.0),
+    "hypot squared": (lambda x: hypot(x, 2 * x) ** 2, 10.0),
+    "i0e without its kink": (lambda x: i0e(x) * exp(abs(x)), 0.5),
+    "a sum of abs": (lambda x: abs(x) + maximum(x, 0.0) + minimum(x, 0.0), 0.0),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_second_derivatives_are_right_where_kinks_cancel(name):
+    f, expected = SMOOTH[name]
+    for direction in (1.0, -1.0, 2.0):
+        got = second(f, [direction], [direction])
+        assert got == pytest.approx(expected * direction**2, rel=1e-15, abs=0.0)
+
+
+def test_a_second_derivative_across_two_directions():
+    """At the origin of a norm they are known along one direction only; else NaN, and no wrong number."""
+    assert second(lambda x, y: abs(x - y) * abs(y - x), [1.0, 0.0], [0.0, 1.0]) == -2.0
+    assert second(lambda x, y: hypot(x, y) ** 2, [1.0, 1.0], [1.0, 1.0]) == pytest.approx(4.0)
+    assert math.isnan(second(lambda x, y: atan2(y, x) * atan2(y, x), [1.0, 0.0], [1.0, 0.0]))
+
+
+def test_slopes_at_kinks_stay_conventions_in_first_derivatives():
     for name, count in (("abs", 1), ("hypot", 2), ("atan2", 2)):
-        arguments = [Dual(Real(0.0), (1.0,)) for _ in range(count)]
-        for slope in partials(name, *arguments):
-            assert not isinstance(slope, Dual) or float(slope.tangents[0]) == 0.0
+        assert partials(name, *[0.0] * count) == (0.0,) * count
+        moving = apply(name, *[Dual(Real(0.0), (1.0,))] * count)
+        assert float(moving.tangents[0]) == 0.0

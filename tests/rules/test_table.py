@@ -23,7 +23,7 @@ ALL = list(table())
 # What compiled code does with instructions; every other op of a formula needs a kernel.
 INSTRUCTIONS = {
     "add", "sub", "mul", "truediv", "neg", "pos", "abs", "where", "absorbing", "float", "logical_and",
-    "logical_or", "logical_not", "lt", "le", "gt", "ge", "eq", "ne",
+    "logical_or", "logical_not", "lt", "le", "gt", "ge", "eq", "ne", "ahead", "heading", "unsettled",
 }  # fmt: skip
 KINKED = {
     "abs", "acosh", "around", "asin", "atan2", "atanh", "cbrt", "ceil", "clip", "copysign", "divmod", "floor",

@@ -57,7 +57,8 @@ class Chain:
     """Cases, and the function ``(k, x, y, n)`` that evaluates case number `k`."""
 
     def __init__(self, name, cases, calls, active="xy", edges=EDGES, **options):
-        self.cases, self.edges = cases, edges
+        self.cases, self.edges, self.calls, self.options = cases, edges, calls, options
+        self.active = active
         self.argnums = tuple("kxyn".index(p) for p in active)
         lines = [f"def {name}(k, x, y, n):"]
         for k, case in enumerate(cases):
@@ -73,6 +74,17 @@ class Chain:
     def points(self):
         """All (k, x, y, n)."""
         return [(k, *point) for k, case in enumerate(self.cases) for point in case.points(self.edges)]
+
+    def parts(self, most=60):
+        """Shorter chains, as in adjoints a branch lies in the one before: (numbers of the cases, chain).
+
+        Calls with several results have no compiled adjoint.
+        """
+        numbers = [k for k, case in enumerate(self.cases) if case.op.outputs == 1]
+        for start in range(0, len(numbers), most):
+            some = numbers[start : start + most]
+            cases = [self.cases[k] for k in some]
+            yield some, Chain("part", cases, self.calls, self.active, self.edges, **self.options)
 
     def title(self, point):
         k, *arguments = point
@@ -173,6 +185,18 @@ def division_chain():
             names[local] = call
             cases += written(op, call, ["x", "y"], local, standard=True)
     return Chain("division_chain", cases, names, error_model="numpy")
+
+
+@cache
+def power_chain():
+    """Powers with literal exponents, whose partials have further ones."""
+    cases, names = [], {}
+    for op, call, local in calls():
+        if op.name == "pow" and call not in IN_PLACE:
+            names[local] = call
+            for exponent in (*LITERAL_EXPONENTS, 0.0, 1.0, -1.0):
+                cases += written(op, call, ["x", f"{exponent}"], local)
+    return Chain("power_chain", cases, names, active="x")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -84,17 +85,19 @@ def _full_like(reader: Expressions, a: Any, value: Any, dtype: Any = None) -> Va
 @handles(np.array)
 def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
     build = reader.build
-    thing = thing.array if isinstance(thing, ListIn) else thing
-    if is_array(thing) and dtype is None:
-        return arrays.copied(build, thing, ANONYMOUS)
+    if isinstance(thing, ListIn) and dtype is None:
+        return arrays.copied(build, thing.array, ANONYMOUS)
+    if arrays.is_scalar(thing):
+        out = empty(build, (), _kind_of_items((thing,), dtype), ANONYMOUS)
+        build.store(out, (), thing)
+        return out
     if not isinstance(thing, ListOf | Tuple) or not thing.items:
         raise Untransformable("np.array of something that is no list of numbers")
     rows = [item.items if isinstance(item, ListOf | Tuple) else None for item in thing.items]
     flat = [x for row, item in zip(rows, thing.items, strict=True) for x in (row or (item,))]
     if not all(isinstance(x, Value | Const) and not x.is_array for x in flat):
         raise Untransformable("np.array of something that is no list of numbers")
-    joined = reduce(joined_kind, [x.kind for x in flat])
-    kind = kind_of(dtype) if dtype is not None else joined if joined in FLOATS else INT
+    kind = _kind_of_items(flat, dtype)
     extents = (Const(len(rows)),) if rows[0] is None else (Const(len(rows)), Const(len(rows[0])))
     if len({None if row is None else len(row) for row in rows}) != 1:
         raise Untransformable("np.array of rows of different lengths")
@@ -103,6 +106,12 @@ def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
         index = np.unravel_index(position, [e.value for e in extents])
         build.store(out, tuple(Const(int(i)) for i in index), x)
     return out
+
+
+def _kind_of_items(items: Sequence[Any], dtype: Any) -> str:
+    """The kind of the elements of an array made of numbers."""
+    joined = reduce(joined_kind, [x.kind for x in items])
+    return kind_of(dtype) if dtype is not None else joined if joined in FLOATS else INT
 
 
 @handles(np.arange)

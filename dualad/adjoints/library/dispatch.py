@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...compiler.formulas import op_of
 from ...compiler.implementations import implementations, is_random
 from ...rules.arrays.table import rule_for
@@ -13,7 +15,7 @@ from ..arrays import extents_of
 from ..builder import ANONYMOUS
 from ..errors import Untransformable
 from ..indexing import Slice
-from ..ir import Const
+from ..ir import FLOATS, Const
 from ..runtime import is_nonzero, is_too_large
 from .handlers import HANDLERS
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 # What would be left out contributes to derivatives of the next order.
 HANDLERS[is_nonzero] = lambda reader, x: Const(True)
 HANDLERS[is_too_large] = lambda reader, elements: reader.build.op(is_too_large, elements)
+
+
+# What a number is the sum of: Numba makes numbers of expressions with arrays without axes.
+_ITSELF = frozenset((np.sum, np.prod, np.mean, np.max, np.min, np.amax, np.amin))
 
 
 def knows(function: Any) -> bool:
@@ -43,6 +49,8 @@ def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str
         handler = HANDLERS.get(function)
     except TypeError:
         handler = None
+    if function in _ITSELF and len(args) == 1 and not keywords and _is_float(args[0]):
+        return args[0]
     if handler is not None:
         try:
             return handler(reader, *args, **keywords)
@@ -64,6 +72,10 @@ def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str
     if implementations(function) and not is_random(function):
         return foreign.as_numba(reader, function, args, keywords)
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
+
+
+def _is_float(thing: Any) -> bool:
+    return arrays.is_scalar(thing) and thing.kind in FLOATS
 
 
 def _elementwise(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import math
 import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import arrays, definitions
-from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS
+from ...rules.arrays import rule_for
+from .. import arrays, foreign
+from ..arrays import empty, extents_of, is_array
 from ..errors import Untransformable
 from ..ir import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
 from ..iteration import (
@@ -80,45 +79,19 @@ def _mean(reader: Expressions, a: Any) -> Any:
     return build.op(np.true_divide, total, size)
 
 
-def _extreme(compare: Any, name: str) -> Handler:
-    def handler(reader: Expressions, a: Any) -> Any:
-        build = reader.build
-        if not is_array(a) or element_kind(reader, a) not in FLOATS:
-            raise Untransformable("the largest or smallest element of something that is no float array")
-        a = computed(build, a, ANONYMOUS)
-        message = f"zero-size array to reduction operation {name} which has no identity"
-        reader.function(definitions.check_some, [a, Const(message)], {})
-        first = build.load(a, (Const(0),) * len(a.extents))
-
-        def step(best: Operand, x: Operand) -> Operand:
-            # As Numba does: a NaN stays.
-            better = build.branch(
-                build.op(math.isnan, x),
-                lambda: {"better": Const(True)},
-                lambda: {"better": build.op(compare, x, best)},
-            )["better"]
-            result: Operand = build.branch(better, lambda: {"best": x}, lambda: {"best": best})["best"]
-            return result
-
-        return arrays.reduced(build, a, first, step, "best")
-
-    return handler
-
-
-HANDLERS[np.max] = HANDLERS[np.amax] = _extreme(operator.gt, "maximum")
-HANDLERS[np.min] = HANDLERS[np.amin] = _extreme(operator.lt, "minimum")
-
-
 def _pairwise(function: Any, reduction: Any) -> Handler:
     """Python's min and max: of numbers by the op table, of an array its reduction."""
+    rule = rule_for(reduction)
+    assert rule is not None
 
     def handler(reader: Expressions, *args: Any) -> Any:
         if len(args) == 1:
             if isinstance(args[0], Tuple | ListOf):
                 return handler(reader, *args[0].items)
-            if isinstance(args[0], ListIn):
-                return HANDLERS[reduction](reader, args[0].array)
-            return HANDLERS[reduction](reader, *args)
+            a = args[0].array if isinstance(args[0], ListIn) else args[0]
+            if not is_array(a):
+                raise Untransformable(f"the {function.__name__} of something that is no array")
+            return foreign.ruled(reader, reduction, rule, [a], {})
         return arrays.operation(reader.build, function, args)
 
     return handler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
 from ...types.active import Active, contained, is_real, joined
-from .functions import Callee, parameters
+from .functions import Callee, parameters, rule_function
 
 if TYPE_CHECKING:
     from .functions import RuledFunction
@@ -38,6 +39,7 @@ class Arguments:
     argtypes: tuple[types.Type, ...]
     constants: tuple[Any, ...]
     primal: Callee
+    kink: Callee | None
 
     @classmethod
     def resolve(cls, typing: Any, function: RuledFunction, argtypes: Sequence[types.Type]) -> Arguments:
@@ -50,7 +52,13 @@ class Arguments:
         assert top is not None
         names = tuple(parameters(rule.primal))
         lower = [cls.lowered(top.level, ty) for ty in given]
-        return cls(rule, top, names, given, constants, Callee.resolve(typing, function, lower))
+        primal = Callee.resolve(typing, function, lower)
+        kink = None
+        if rule.kink is not None and top.nested:
+            types_of = dict(zip((*names, RESULT), (*lower, primal.result), strict=True))
+            taken = [types_of[name] for name in parameters(rule.kink)]
+            kink = Callee.resolve(typing, rule_function(rule.kink), taken)
+        return cls(rule, top, names, given, constants, primal, kink)
 
     @staticmethod
     def lowered(level: int, ty: types.Type) -> types.Type:
@@ -59,6 +67,11 @@ class Arguments:
             return ty
         assert isinstance(ty, types.Array)
         return types.Array(without_level(level, ty.dtype), ty.ndim, "C")
+
+    @property
+    def tangent(self) -> Callable[..., Any] | None:
+        """The tangent rule that applies."""
+        return (self.rule.nested if self.top.nested else None) or self.rule.forward
 
     @property
     def active(self) -> list[bool]:
@@ -98,6 +111,22 @@ class Arguments:
                 copies.append(leaf)
             lowered.append(leaf)
         return lowered, copies
+
+
+def at_kink(stage: Stage, arguments: Arguments, lowered: Sequence[Leaf], y: Any, owned: Any) -> Any:
+    """Whether derivatives of this application are conventions, as an LLVM bit."""
+    assert arguments.kink is not None
+    given = dict(zip((*arguments.names, RESULT), (*(leaf.ll for leaf in lowered), y), strict=True))
+    passed = [given[name] for name in parameters(arguments.rule.kink)]
+    found = arguments.kink.emit(stage, passed, raising(stage, owned))
+    return stage.context.cast(stage.builder, found, arguments.kink.result, types.boolean)
+
+
+def unsettled(stage: Stage, is_open: Any, leaf: Leaf) -> Leaf:
+    """A number, or an array of them, that is NaN where what it is depends on how arguments move."""
+    nan, zero = (stage.constant(types.float64, number).ll for number in (math.nan, 0.0))
+    added = stage.value(types.float64, stage.builder.select(is_open, nan, zero))
+    return mapped(stage, leaf, leaf.scalar, lambda value: stage.cast(value + added, leaf.scalar))
 
 
 def mapped(stage: Stage, leaf: Leaf, scalar: types.Type, function: Callable[[Value], Value]) -> Leaf:

@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from numba.core import types
 
-from ...staging import forward, trees
+from ...staging import blocks, forward, trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
 from ...types.active import Dual, is_real
-from .arguments import DOT, RESULT, Arguments, handed_on, mapped, raising, release, without_level
+from .absorption import tangent_function
+from .arguments import (
+    DOT,
+    RESULT,
+    Arguments,
+    at_kink,
+    handed_on,
+    mapped,
+    raising,
+    release,
+    unsettled,
+    without_level,
+)
 from .functions import Callee, parameters, rule_function
 
 if TYPE_CHECKING:
@@ -27,8 +39,9 @@ class Forward:
 
     def resolve(self, typing: Any, argtypes: list[types.Type]) -> tuple[types.Type, Any]:
         arguments = Arguments.resolve(typing, self.function, argtypes)
-        tangent = rule_function(arguments.rule.forward)
-        taken = [self._type(arguments, name) for name in parameters(arguments.rule.forward)]
+        plain = rule_function(arguments.tangent)
+        tangent = tangent_function(arguments.tangent, arguments.rule) if arguments.top.absorbing else plain
+        taken = [self._type(arguments, name) for name in parameters(arguments.tangent)]
         return arguments.result, (arguments, Callee.resolve(typing, tangent, taken))
 
     def _type(self, arguments: Arguments, name: str) -> types.Type:
@@ -75,7 +88,7 @@ class Forward:
         """The tangent rule called with partial number `i` of each argument."""
         arguments, tangent = plan
         held, passed = [], []
-        for name in parameters(arguments.rule.forward):
+        for name in parameters(arguments.tangent):
             if name == RESULT:
                 passed.append(y)
                 continue
@@ -89,6 +102,13 @@ class Forward:
                 held.append(mapped(stage, values[at], scalar, lambda v: forward.component(stage, v, i)))
                 passed.append(held[-1].ll)
         y_dot = tangent.emit(stage, passed, raising(stage, [*owned, *held]))
+        if arguments.kink is not None:
+            is_open = at_kink(stage, arguments, lowered, y, [*owned, *held])
+            is_open = stage.builder.and_(is_open, blocks.any_nonzero(stage, held))
+            found = trees.leaves(stage, tangent.result, y_dot)
+            blurred = [unsettled(stage, is_open, leaf).ll for leaf in found]
+            release(stage, found)
+            y_dot = trees.rebuild(stage, tangent.result, iter(blurred))
         release(stage, held)
         return y_dot
 

@@ -15,10 +15,13 @@ from numba.core import cgutils, ir, ir_utils, sigutils, types
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.untyped_passes import RewriteSemanticConstants
 
+from ...rules import algebra
 from ...rules.arrays import ArrayRule
+from ...rules.arrays.products import product
 from ...staging.stage import Stage
 from ...types.active import Dual, contained, joined, storage
 from ..dispatcher import ActiveDispatcher, ActivePipeline, Driver
+from ..formulas import formula
 from ..wrappers import wrapper
 
 RULES = ArrayRule.__module__.rpartition(".")[0]
@@ -39,12 +42,20 @@ class Callee:
     def result(self) -> types.Type:
         return self.signature.return_type
 
-    def emit(self, stage: Stage, args: Sequence[Any], on_error: Callable[[Any], None]) -> Any:
-        """Call; `on_error` is given the status if the function raises."""
+    def emit(
+        self, stage: Stage, args: Sequence[Any], on_error: Callable[[Any], None], *, rarely: bool = False
+    ) -> Any:
+        """Call; `on_error` is given the status if the function raises. A rare call is not worth inlining."""
         compiled = self.dispatcher.compiled(self.signature)
         stage.context.add_linking_libs([compiled.library])
-        status, result = stage.context.call_internal_no_propagate(
-            stage.builder, compiled.fndesc, self.signature, args
+        function = stage.context.declare_function(stage.builder.module, compiled.fndesc)
+        status, result = stage.context.call_conv.call_function(
+            stage.builder,
+            function,
+            self.signature.return_type,
+            self.signature.args,
+            args,
+            attrs=("noinline",) if rarely else None,
         )
         with cgutils.if_unlikely(stage.builder, status.is_error):
             on_error(status)
@@ -131,6 +142,8 @@ def _with_compiled_helpers(py_func: Callable[..., Any]) -> Callable[..., Any]:
         value = py_func.__globals__.get(name)
         if isinstance(value, ArrayRule):
             helpers[name] = ruled(value)
+        elif isinstance(value, FunctionType) and value.__module__ == algebra.__name__:
+            helpers[name] = formula(value.__name__)
         elif isinstance(value, FunctionType) and value.__module__.startswith(RULES):
             helpers[name] = rule_function(value)
     if not helpers:
@@ -202,4 +215,6 @@ class RuledFunction(RuleFunction):
 @cache
 def ruled(rule: ArrayRule) -> RuledFunction:
     """The dispatcher of a rule."""
-    return RuledFunction(rule)
+    from .products import ProductFunction
+
+    return ProductFunction(rule) if rule is product else RuledFunction(rule)

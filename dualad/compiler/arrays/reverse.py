@@ -20,7 +20,8 @@ from ...staging.payloads import Cursor, Item, as_it_is, kept_type
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import adjoint_type, is_real, rebased
-from .arguments import BAR, RESULT, Arguments, handed_on, mapped, raising, release
+from .absorption import adjoint_function
+from .arguments import BAR, RESULT, Arguments, at_kink, handed_on, mapped, raising, release, unsettled
 from .functions import Callee, parameters, rule_function
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ class Emission:
         self.stage, self.recorded, self.adjoint = stage, recorded, adjoint
         self.arguments = recorded.arguments
         values = self.arguments.values(stage, args)
-        lowered, self.owned = self.arguments.lower(stage, values)
+        self.lowered, self.owned = lowered, _ = self.arguments.lower(stage, values)
         y = self.arguments.primal.emit(stage, [leaf.ll for leaf in lowered], raising(stage, self.owned))
+        self.y = y
         self.results = trees.leaves(stage, self.arguments.primal.result, y)
         self.owned += [leaf for leaf in self.results if leaf.is_array]
         self.operands = [v for v, active in zip(values, self.arguments.active, strict=True) if active]
@@ -68,6 +70,10 @@ class Emission:
         one = Leaf(scalar, stage.constant(scalar, 1.0).ll)
         passed = self.recorded.passed(stage, copies, [one], partials)
         self.adjoint.emit(stage, passed, raising(stage, [*self.owned, *temporary]))
+        if self.arguments.kink is not None:
+            is_open = at_kink(stage, self.arguments, self.lowered, self.y, [*self.owned, *temporary])
+            partials = [unsettled(stage, is_open, leaf) for leaf in partials]
+            temporary += [leaf for leaf in partials if leaf.is_array]
         index = blocks.push_statement(stage, scalar, self.pointer, self.operands, partials)
         release(stage, temporary)
         return index
@@ -110,7 +116,9 @@ class Recorded:
 
     def resolve(self, typing: Any) -> Callee:
         """The adjoint rule, compiled."""
-        dispatcher = rule_function(self.arguments.rule.backward)
+        # The seed of a statement is 1, and the sweep of the tape multiplies.
+        rule = self.arguments.rule
+        dispatcher = rule_function(rule.backward) if self.is_statement else adjoint_function(rule)
         return Callee.resolve(typing, dispatcher, [self._type(name) for name in self.parameters])
 
     @property

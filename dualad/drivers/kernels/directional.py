@@ -15,7 +15,6 @@ from ...staging import forward as duals
 from ...staging import trees
 from ...staging.stage import Stage, Value
 from ...staging.trees import Leaf
-from ...types.active import is_real
 from ..engines import Engine, reverse_engine
 from ..forward import Forward
 from ..plans import (
@@ -23,6 +22,7 @@ from ..plans import (
     Selection,
     check_real,
     describe,
+    is_scalar,
     stripped,
     stripped_type,
 )
@@ -36,7 +36,7 @@ class Derivative(Kernel):
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection = self.select(args)
         [leaf] = selection.leaf_types if len(selection.leaf_types) == 1 else [None]
-        if leaf is None or not is_real(leaf):
+        if leaf is None or not is_scalar(leaf):
             raise ArgumentError(
                 f"derivative needs a scalar argument, but argument "
                 f"{self.function.parameter(selection.numbers[0])!r} of {self.function.name!r} is "
@@ -111,6 +111,16 @@ class Pushed:
 class Directional(Kernel):
     """Base of ``jvp``, ``vjp`` and ``hvp``: called with (primals, direction, *further arguments)."""
 
+    @property
+    def gives_value(self) -> bool:
+        return True
+
+    def own_types(self, args: list[types.Type]) -> Sequence[types.Type]:
+        return self.arranged(args)[0].argtypes
+
+    def own_values(self, stage: Stage, plan: Any, args: list[Any]) -> Sequence[Any]:
+        return self.values(stage, plan, args)[0]
+
     def arranged(self, args: list[types.Type]) -> tuple[Selection, types.Type, bool]:
         """The function's own arguments, selected; the direction's type; whether primals is a tuple.
 
@@ -126,12 +136,16 @@ class Directional(Kernel):
         leading: Argnums = tuple(range(len(items))) if tupled else 0
         argnums = leading if self.argnums is None else self.argnums
         numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+        if not numbers:
+            raise ArgumentError(f"{self.driver} of {self.function.name!r}: the primals are an empty tuple")
         if len(numbers) != len(items):
             raise ArgumentError(
                 f"{self.driver} of {self.function.name!r} with argnums={self.argnums!r} needs "
                 f"{len(numbers)} primals, not {len(items)}"
             )
-        return self.select(self.placed(numbers, items, others), argnums), direction, tupled
+        placed = self.placed(numbers, items, others)
+        self.function.check_count(len(placed))
+        return self.select(placed, argnums), direction, tupled
 
     def primals(self, args: Sequence[Any]) -> list[Any]:
         primals, _, others = args  # what is passed to *args comes as a tuple
@@ -219,6 +233,10 @@ class Hvp(Jvp):
     """``hvp``: the tangent of the gradient; the function it is given is a gradient driver."""
 
     only_tangent = True
+
+    @property
+    def gives_value(self) -> bool:
+        return False
 
 
 class Vjp(Directional):

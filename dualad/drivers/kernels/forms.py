@@ -56,9 +56,12 @@ def _same_form(expected: Any, given: Any) -> bool:
             and len(expected) == len(given)
             and all(_same_form(a, b) for a, b in zip(expected, given, strict=True))
         )
-    if isinstance(expected, types.Array):
-        return isinstance(given, types.Array) and given.ndim == expected.ndim and _enters(given)
-    return not isinstance(given, types.Array) and _enters(given)
+    return not isinstance(given, types.BaseTuple) and _rank(given) == _rank(expected) and _enters(given)
+
+
+def _rank(leaf: types.Type) -> int:
+    """How many axes a leaf has: a number and an array without axes none."""
+    return leaf.ndim if isinstance(leaf, types.Array) else 0
 
 
 def _enters(leaf: types.Type) -> bool:

@@ -74,6 +74,8 @@ class Gradient(Kernel):
                 f"the derivative {self.driver!r} of {self.function.name!r} by another engine"
             )
         made = written(selection, first=self.has_aux, unit=True)
+        if made.seeds:
+            raise Untransformable(f"the gradient of {self.function.name!r}, whose result is not a number")
         self.scalar_type(numba_types.of(made.program.result))
         return made.function, selection.tree
 
@@ -87,13 +89,16 @@ class Gradient(Kernel):
                 )
             result, _ = result
         check_scalar(self.function, result, self.driver)
-        return result
+        return result.dtype if isinstance(result, types.Array) else result
 
     def scalar_of(self, stage: Stage, result_type: types.Type) -> Callable[[Any], Value]:
-        ty = self.scalar_type(result_type)
-        if self.has_aux:
-            return lambda result: stage.value(ty, stage.builder.extract_value(result, 0))
-        return lambda result: stage.value(ty, result)
+        ty = result_type[0] if self.has_aux else result_type
+
+        def scalar(result: Any) -> Value:
+            ll = stage.builder.extract_value(result, 0) if self.has_aux else result
+            return trees.element_at(stage, Leaf(ty, ll), trees.intp(stage, 0))
+
+        return scalar
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         value, grads = (self._forward if isinstance(plan, Forward) else self._reverse)(stage, plan, args)

@@ -7,7 +7,7 @@ from typing import Any
 
 from numba.core import cgutils, types
 
-from ...staging import trees
+from ...staging import signals, trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
@@ -140,6 +140,8 @@ class Jacobian(Kernel):
             more = builder.icmp_signed("<", builder.add(start, trees.intp(stage, plan.width)), columns)
             with builder.if_then(more):
                 trees.release(stage, plan.call.result, result)
+                sweep = builder.sdiv(start, trees.intp(stage, plan.width))
+                signals.answer(stage, sweep, [Leaf(matrix_type, builder.load(matrix))])
         return result, Leaf(matrix_type, builder.load(matrix))
 
     def _blocks(

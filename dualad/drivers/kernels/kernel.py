@@ -26,7 +26,11 @@ STATIC_CROSSOVER = 16
 
 @dataclass(frozen=True)
 class Kernel(ABC):
-    """Base of the kernels: the function, what is differentiated, and how."""
+    """Base of the kernels: the function, what is differentiated, and how.
+
+    Where the derivative is differentiated itself, its own values at kinks must be `conventional`, unless
+    nobody looks at them.
+    """
 
     function: Function
     argnums: Argnums | None
@@ -35,6 +39,7 @@ class Kernel(ABC):
     with_value: bool = False
     has_aux: bool = False
     driver: str = "grad"
+    conventional: bool = True
 
     @abstractmethod
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
@@ -48,6 +53,19 @@ class Kernel(ABC):
         """The arguments of the function in a call of the driver from Python."""
         star = self.function.starred
         return [*args[:star], *(arg for rest in args[star:] for arg in rest)]
+
+    @property
+    def gives_value(self) -> bool:
+        """Whether the function's result is the first part of the derivative's."""
+        return self.with_value
+
+    def own_types(self, args: list[types.Type]) -> Sequence[types.Type]:
+        """The types of the function's arguments among those of the derivative."""
+        return args
+
+    def own_values(self, stage: Stage, plan: Any, args: list[Any]) -> Sequence[Any]:
+        """The function's arguments among those of the derivative."""
+        return args
 
     def select(self, argtypes: Sequence[types.Type], argnums: Argnums | None = None) -> Selection:
         numbers = self.argnums if argnums is None else argnums

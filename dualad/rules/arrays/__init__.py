@@ -1,10 +1,11 @@
 """Rules for functions of whole arrays, by family."""
 
-from . import factorisations, norms, parts, products, reductions, softmax, solves, spectra
+from . import extrema, factorisations, norms, parts, products, reductions, softmax, solves, spectra
 from .table import ArrayRule, rule_for
 
 __all__ = [
     "ArrayRule",
+    "extrema",
     "factorisations",
     "norms",
     "parts",

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..algebra import function
 from .table import array_rule
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+
+ahead, unsettled = function("ahead"), function("unsettled")
 
 
 @array_rule(np.linalg.norm, note="0 at the origin; ties share")
@@ -28,6 +32,23 @@ def norm_adjoint(x, ord, y, y_bar, x_bar):
     x_bar += y_bar * norm_partials(x, ord, y)
 
 
+@norm.conventional
+def norm_kink(x, ord, y):
+    if y == 0.0:
+        return True
+    elif ord is None:
+        return False
+    elif x.ndim == 1:
+        if ord == 1:
+            return np.min(np.abs(x)) == 0.0
+        return abs(ord) == np.inf and np.sum(np.abs(x) == y) > 1
+    elif abs(ord) == 2:
+        return np.sum(np.linalg.svd(x, False)[1] == y) > 1
+    else:
+        sums = sums_of_sizes(x if abs(ord) == 1 else x.T)
+        return np.min(np.abs(x)) == 0.0 or np.sum(sums == y) > 1
+
+
 def norm_partials(x, ord, y):
     """The derivative of a norm by each entry."""
     if ord is None:
@@ -39,9 +60,12 @@ def norm_partials(x, ord, y):
 
 
 def over(x, y):
-    """An array over a number, 0 over 0."""
+    """An array over its norm; at the origin 0, in first derivatives."""
     if y == 0.0:
-        return np.zeros_like(x)
+        out = np.zeros_like(x)
+        for v in x.flat:
+            out += unsettled(v, v)
+        return out
     return x / y
 
 
@@ -51,12 +75,17 @@ def vector_norm_partials(x, ord, y):
         return over(x, y)
     out = np.zeros_like(x)
     if abs(ord) == np.inf:
-        ties = 0
-        for i in range(x.size):
-            ties += abs(x[i]) == y
+        ties, choice = 0, 0.0
         for i in range(x.size):
             if abs(x[i]) == y:
-                out[i] = np.sign(x[i]) / ties
+                ties += 1
+                choice += unsettled(abs(x[i]) - y, 0.0)
+        for i in range(x.size):
+            if abs(x[i]) == y:
+                out[i] = slope_of_abs(x[i]) / ties + (choice if ties > 1 else 0.0)
+    elif ord == 1:
+        for i in range(x.size):
+            out[i] = slope_of_abs(x[i])
     elif ord != 0 and y != 0.0:
         for i in range(x.size):
             if x[i] != 0.0:
@@ -84,16 +113,34 @@ def matrix_norm_partials(x, ord, y):
 
 def add_sum_partials(x, largest, out):
     """Add the derivative of the largest, or smallest, sum of the sizes in a column."""
+    sums = sums_of_sizes(x)
+    extreme = np.max(sums) if largest else np.min(sums)
+    ties, choice = 0, 0.0
+    for j in range(x.shape[1]):
+        if sums[j] == extreme:
+            ties += 1
+            for k in range(j):
+                choice += unsettled(sums[k] - sums[j], 0.0)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            if sums[j] == extreme:
+                out[i, j] += slope_of_abs(x[i, j]) / ties + choice
+
+
+def sums_of_sizes(x):
+    """The sum of the sizes in each column."""
     sums = np.zeros(x.shape[1], x.dtype)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             sums[j] += abs(x[i, j])
-    extreme = np.max(sums) if largest else np.min(sums)
-    ties = np.sum(sums == extreme)
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            if sums[j] == extreme:
-                out[i, j] += np.sign(x[i, j]) / ties
+    return sums
+
+
+def slope_of_abs(x):
+    """0 at 0 in first derivatives; in derivatives of them, that of the side to which it moves."""
+    if x == 0.0:
+        return ahead(x, 0.0)
+    return np.sign(x)
 
 
 @array_rule(np.linalg.cond)

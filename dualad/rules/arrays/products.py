@@ -2,6 +2,8 @@
 
 Source: M. Giles, Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation, 2008, section 2.2.
+
+In what is multiplied here a zero absorbs infinities and NaN, as in the rules of scalars.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ import operator
 
 import numpy as np
 
-from .matrices import add_outer, identity_like
+from ..algebra import absorbing, weighted
+from .matrices import identity_like
 from .table import array_rule
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 
-@array_rule(np.dot, operator.matmul, np.matmul)
+@array_rule(np.dot, operator.matmul, np.matmul, absorbs=True)
 def dot(a, b):
     return np.dot(a, b)
 
@@ -24,11 +27,11 @@ def dot(a, b):
 @dot.tangent
 def dot_tangent(a, b, a_dot, b_dot):
     if a_dot is None:
-        return np.dot(a, b_dot)
+        return product(a, b_dot)
     elif b_dot is None:
-        return np.dot(a_dot, b)
+        return product(a_dot, b)
     else:
-        return np.dot(a_dot, b) + np.dot(a, b_dot)
+        return product(a_dot, b) + product(a, b_dot)
 
 
 @dot.adjoint
@@ -36,26 +39,50 @@ def dot_adjoint(a, b, y_bar, a_bar, b_bar):
     if a_bar is not None:
         if b.ndim == 1:
             if a.ndim == 1:
-                a_bar += y_bar * b
+                add_scaled(a_bar, y_bar, b)
             else:
                 add_outer(a_bar, y_bar, b)
         elif a.ndim == 1:
-            a_bar += np.dot(b, y_bar)
+            a_bar += product(b, y_bar)
         else:
-            a_bar += np.dot(y_bar, b.T)
+            a_bar += product(y_bar, b.T)
     if b_bar is not None:
         if a.ndim == 1:
             if b.ndim == 1:
-                b_bar += y_bar * a
+                add_scaled(b_bar, y_bar, a)
             else:
                 add_outer(b_bar, a, y_bar)
-        elif b.ndim == 1:
-            b_bar += np.dot(a.T, y_bar)
         else:
-            b_bar += np.dot(a.T, y_bar)
+            b_bar += product(a.T, y_bar)
 
 
-@array_rule(np.vdot)
+@array_rule(absorbs=True)
+def product(a, b):
+    """The product in which zeros absorb: where this one has a NaN, compiled code sums up again."""
+    return np.dot(a, b)
+
+
+product.tangent(dot_tangent)
+product.adjoint(dot_adjoint)
+
+
+def add_scaled(out, factor, x):
+    """Add a vector times a number, where zeros absorb."""
+    if np.isfinite(factor):  # only its own zero matters then, which is looked at once
+        for i in range(x.size):
+            out[i] += weighted(factor, x[i])
+    else:
+        for i in range(x.size):
+            out[i] += absorbing(factor, x[i])
+
+
+def add_outer(out, x, y):
+    """Add the outer product of two vectors, in which zeros absorb."""
+    for i in range(x.size):
+        add_scaled(out[i], x[i], y)
+
+
+@array_rule(np.vdot, absorbs=True)
 def vdot(a, b):
     return np.vdot(a, b)
 
@@ -87,7 +114,7 @@ def matrix_power(a, n):
     return power
 
 
-@array_rule(np.trace)
+@array_rule(np.trace, absorbs=True)
 def trace(a, offset=0):
     return np.trace(a, offset)
 
@@ -103,7 +130,7 @@ def trace_adjoint(offset, y_bar, a_bar):
         a_bar[i, i + offset] += y_bar
 
 
-@array_rule(np.outer)
+@array_rule(np.outer, absorbs=True)
 def outer(a, b):
     return np.outer(a, b)
 
@@ -111,36 +138,50 @@ def outer(a, b):
 @outer.tangent
 def outer_tangent(a, b, a_dot, b_dot):
     if a_dot is None:
-        return np.outer(a, b_dot)
+        return outer_product(a, b_dot)
     elif b_dot is None:
-        return np.outer(a_dot, b)
+        return outer_product(a_dot, b)
     else:
-        return np.outer(a_dot, b) + np.outer(a, b_dot)
+        return outer_product(a_dot, b) + outer_product(a, b_dot)
+
+
+def outer_product(a, b):
+    """All products of an element of one with one of the other, in which zeros absorb."""
+    return product(a.ravel().reshape((a.size, 1)), b.ravel().reshape((1, b.size)))
 
 
 @outer.adjoint
 def outer_adjoint(a, b, y_bar, a_bar, b_bar):
     if a_bar is not None:
         flat = a_bar.reshape(a_bar.size)
-        flat += np.dot(y_bar, b.reshape(b.size))
+        flat += product(y_bar, b.reshape(b.size))
     if b_bar is not None:
         flat = b_bar.reshape(b_bar.size)
-        flat += np.dot(a.reshape(a.size), y_bar)
+        flat += product(a.reshape(a.size), y_bar)
 
 
-@array_rule(np.kron)
+@array_rule(np.kron, absorbs=True)
 def kron(a, b):
     return np.kron(a, b)
 
 
 @kron.tangent
 def kron_tangent(a, b, a_dot, b_dot):
-    if a_dot is None:
-        return np.kron(a, b_dot)
-    elif b_dot is None:
-        return np.kron(a_dot, b)
+    products = outer_tangent(a, b, a_dot, b_dot)
+    (m, n), (p, q) = as_rows(a).shape, as_rows(b).shape
+    out = np.empty((m * p, n * q), products.dtype)
+    for i in range(m):
+        for j in range(n):
+            for k in range(p):
+                for c in range(q):
+                    out[i * p + k, j * q + c] = products[i * n + j, k * q + c]
+    if a.ndim == 1:
+        if b.ndim == 1:
+            return out.ravel()
+        else:
+            return out
     else:
-        return np.kron(a_dot, b) + np.kron(a, b_dot)
+        return out
 
 
 @kron.adjoint
@@ -154,14 +195,14 @@ def kron_adjoint(a, b, y_bar, a_bar, b_bar):
             for k in range(p):
                 for j in range(n):
                     for c in range(q):
-                        bar[i, j] += blocks[i, k, j, c] * z[k, c]
+                        bar[i, j] += absorbing(blocks[i, k, j, c], z[k, c])
     if b_bar is not None:
         bar = as_rows(b_bar)
         for i in range(m):
             for k in range(p):
                 for j in range(n):
                     for c in range(q):
-                        bar[k, c] += blocks[i, k, j, c] * x[i, j]
+                        bar[k, c] += absorbing(blocks[i, k, j, c], x[i, j])
 
 
 def as_rows(a):

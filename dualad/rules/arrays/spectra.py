@@ -2,6 +2,8 @@
 
 Vectors of equal values are not unique: a rotation among them has no derivative, and what depends on it
 comes out as NaN. Values, vectors of other values, and what does not depend on the vectors are not affected.
+Values are equal if they differ by no more than LAPACK's rounding errors, which divided by the difference
+would be anything.
 Vectors that belong to no value (of the full singular value decomposition of a matrix that is not square) move
 no more than they must.
 
@@ -10,13 +12,15 @@ differentiation, 2008, section 3; S. Walter and L. Lehmann, Algorithmic differen
 functions with application in optimum experimental design, arXiv:1001.1654, 2010, section 4.3; J. Townsend,
 Differentiating the singular value decomposition, 2016; C. Boeddeker et al., On the computation of
 complex-valued gradients with application to statistically optimum beamforming, arXiv:1701.00392, 2017,
-section 4.2 (eigenvectors of length 1).
+section 4.2 (eigenvectors of length 1); T. Kato, Perturbation theory for linear operators, 1966, section II.2
+(in which directions equal eigenvalues part).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..algebra import function
 from .matrices import (
     add,
     add_diagonal,
@@ -34,6 +38,7 @@ from .table import array_rule
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
+unsettled = function("unsettled")
 LOWER = "of the entries, those on and below the diagonal are read; "
 EQUAL = "values are differentiable; NaN for what depends on the choice of vectors of equal values"
 
@@ -46,7 +51,7 @@ def eigh(a):
 @eigh.tangent
 def eigh_tangent(a_dot, y):
     v = in_order(y[1])
-    moved = np.dot(transposed(v), np.dot(symmetric_from_lower(a_dot), v))
+    moved = in_basis(v, symmetric_from_lower(a_dot))
     return diagonal(moved), np.dot(v, over_gaps(moved, y[0]))
 
 
@@ -54,21 +59,93 @@ def eigh_tangent(a_dot, y):
 def eigh_adjoint(y, y_bar, a_bar):
     w, v = y
     v_t = transposed(v)
-    moved_bar = over_gaps(np.dot(v_t, y_bar[1]), w)
+    turned_bar = np.dot(v_t, y_bar[1])
+    moved_bar = over_gaps(turned_bar, w)
+    blur_unequal(moved_bar, turned_bar, y_bar[0], w)
     add_diagonal(moved_bar, y_bar[0])
     add_to_lower(a_bar, np.dot(v, np.dot(moved_bar, v_t)))
 
 
-@array_rule(np.linalg.eigvalsh, note=LOWER + EQUAL)
+@array_rule(np.linalg.eigvalsh, note=LOWER + "derivatives of any order of what is symmetric in equal values")
 def eigvalsh(a):
-    return np.linalg.eigh(a)[0]
+    return np.linalg.eigvalsh(a)
+
+
+@eigvalsh.tangent
+def eigvalsh_tangent(a, a_dot):
+    return diagonal(in_basis(in_order(np.linalg.eigh(a)[1]), symmetric_from_lower(a_dot)))
+
+
+@eigvalsh.nested_tangent
+def eigvalsh_parting(a, a_dot):
+    w, v = np.linalg.eigh(a)
+    moving = symmetric_from_lower(a_dot)
+    return diagonal(in_basis(parted(w, in_order(v), moving), moving))
+
+
+@eigvalsh.adjoint
+def eigvalsh_adjoint(a, y_bar, a_bar):
+    add_to_lower(a_bar, with_values(a, y_bar))
+
+
+@array_rule(note=LOWER + "equal eigenvalues have equal new ones, else NaN; Daleckii and Krein 1965")
+def with_values(a, x):
+    """The symmetric matrix that has the eigenvectors of `a`, and the eigenvalues `x`."""
+    v = in_order(np.linalg.eigh(a)[1])
+    return np.dot(times_columns(v, x), transposed(v))
+
+
+@with_values.tangent
+def with_values_tangent(a, x, a_dot, x_dot):
+    w, v = np.linalg.eigh(a)
+    v = in_order(v)
+    inside = np.zeros_like(v)
+    if a_dot is not None:
+        moving = symmetric_from_lower(a_dot)
+        before = in_basis(v, moving)
+        v = parted(w, v, moving)
+        inside = in_basis(v, moving)
+        slack, loose = rounding(w), 1e-8 * largest(x)
+        for i in range(w.size):
+            for j in range(w.size):
+                if i != j and abs(w[j] - w[i]) > slack:
+                    inside[i, j] *= (x[j] - x[i]) / (w[j] - w[i])
+                elif i != j:
+                    # In this basis it is 0; of which one it is nothing depends on if x is equal too.
+                    stays = before[i, j] == 0.0 and before[i, i] == before[j, j]
+                    inside[i, j] = 0.0 if stays or abs(x[j] - x[i]) <= loose else np.nan
+            inside[i, i] = 0.0
+    if x_dot is not None:
+        add_diagonal(inside, x_dot)
+    return np.dot(v, np.dot(inside, transposed(v)))
+
+
+@with_values.adjoint
+def with_values_adjoint(a, x, y_bar, a_bar, x_bar):
+    w, v = np.linalg.eigh(a)
+    v = in_order(v)
+    inside_bar = in_basis(v, in_order(y_bar))
+    if x_bar is not None:
+        x_bar += diagonal(inside_bar)
+    if a_bar is not None:
+        slack, small = rounding(w), rounding(inside_bar)
+        for i in range(w.size):
+            for j in range(w.size):
+                if i == j:
+                    inside_bar[i, j] = 0.0
+                elif abs(w[j] - w[i]) > slack:
+                    inside_bar[i, j] *= (x[j] - x[i]) / (w[j] - w[i])
+                else:
+                    inside_bar[i, j] = gap_quotient(inside_bar[i, j], small, 0.0, slack)
+        add_to_lower(a_bar, np.dot(v, np.dot(inside_bar, transposed(v))))
 
 
 @array_rule(
     np.linalg.eig, note="real eigenvalues only; NaN for a matrix without a basis of eigenvectors; " + EQUAL
 )
 def eig(a):
-    return np.linalg.eig(a)
+    w, v = np.linalg.eig(a)
+    return as_real(w), as_real(v)
 
 
 @eig.tangent
@@ -129,16 +206,107 @@ def svd_adjoint(y, y_bar, a_bar):
     add(a_bar, np.dot(u_first, transposed(v_moved_bar)))
 
 
+# -- eigenvalues ----------------------------------------------------------------------------------
+
+
+def as_real(a):
+    """Numbers that are real: from NumPy 2.5 on they come as complex numbers whatever they are."""
+    if np.any(a.imag != 0.0):
+        raise ValueError("complex eigenvalues: derivatives are those of real numbers")
+    return a.real.copy()
+
+
 # -- eigenvectors ---------------------------------------------------------------------------------
+
+
+def in_basis(v, a):
+    """A matrix in the basis of the columns of an orthogonal one."""
+    return np.dot(transposed(v), np.dot(a, v))
+
+
+def times_columns(v, x):
+    """Columns times numbers."""
+    out = np.empty_like(v * x)
+    for i in range(v.shape[0]):
+        for j in range(v.shape[1]):
+            out[i, j] = v[i, j] * x[j]
+    return out
+
+
+def largest(a):
+    """The largest size of an entry; 0 of none."""
+    out = 0.0
+    for v in a.flat:
+        if abs(v) > out:
+            out = abs(v)
+    return out
+
+
+def rounding(a):
+    """How far apart numbers may be that would be equal without the rounding errors of LAPACK."""
+    unit = 1.2e-7 if a.itemsize == 4 else 2.3e-16
+    return 8 * a.shape[0] * unit * largest(a)
+
+
+def gap_quotient(x, small, gap, slack):
+    """X over a gap; where it is none, 0 for 0 (but for rounding errors), else NaN."""
+    if abs(gap) > slack:
+        return x / gap
+    if abs(x) <= small:
+        return nothing(x)
+    return x * np.nan
+
+
+def nothing(x):
+    """What is 0 but for rounding errors as 0; NaN where its derivative is asked for and is not 0."""
+    return unsettled((x + 1e30) - 1e30, 0.0)
 
 
 def over_gaps(a, w):
     """The entries ``a[i, j] / (w[j] - w[i])``; 0 on the diagonal."""
     out = np.zeros_like(a)
+    slack, small = rounding(w), rounding(a)
     for i in range(w.size):
         for j in range(w.size):
             if i != j:
-                out[i, j] = quotient(a[i, j], w[j] - w[i])
+                out[i, j] = gap_quotient(a[i, j], small, w[j] - w[i], slack)
+    return out
+
+
+def blur_unequal(moved_bar, turned_bar, w_bar, w):
+    """NaN where equal values have different adjoints, and their vectors none.
+
+    So it is for the logarithm of the identity matrix, say: which vectors these are does make a difference.
+    """
+    slack, small, loose = rounding(w), rounding(turned_bar), 1e-8 * largest(w_bar)
+    for i in range(w.size):
+        for j in range(i):
+            still = abs(turned_bar[i, i]) <= small and abs(turned_bar[j, j]) <= small
+            if still and abs(w[i] - w[j]) <= slack and abs(w_bar[i] - w_bar[j]) > loose:
+                moved_bar[i, j] = np.nan
+
+
+def parted(w, v, moving):
+    """Eigenvectors of which those of equal values are the ones that stay when the matrix moves."""
+    n, slack, moved = w.size, rounding(w), in_basis(v, moving)
+    out = in_order(v)
+    start = 0
+    while start < n:
+        stop = start + 1
+        while stop < n and w[stop] - w[stop - 1] <= slack:
+            stop += 1
+        if stop - start > 1:
+            block = part(moved, start, stop, start, stop)
+            if np.isfinite(np.sum(block)):
+                chosen = np.dot(part(v, 0, n, start, stop), in_order(np.linalg.eigh(block)[1]))
+                for i in range(n):
+                    for j in range(stop - start):
+                        out[i, start + j] = chosen[i, j]
+            else:
+                for i in range(n):
+                    for j in range(start, stop):
+                        out[i, j] = np.nan
+        start = stop
     return out
 
 
@@ -158,10 +326,11 @@ def keep_length(v, moved):
 def rotations(inside, s):
     """How singular vectors of either side rotate; `inside` is the tangent of the matrix in their basis."""
     left, right = np.zeros_like(inside), np.zeros_like(inside)
+    slack, small = rounding(s), rounding(inside)
     for i in range(s.size):
         for j in range(s.size):
             if i != j:
-                together = quotient(inside[i, j] + inside[j, i], s[j] - s[i])
+                together = gap_quotient(inside[i, j] + inside[j, i], small, s[j] - s[i], slack)
                 apart = quotient(inside[i, j] - inside[j, i], s[j] + s[i])
                 left[i, j] = 0.5 * (together + apart)
                 right[i, j] = 0.5 * (together - apart)
@@ -171,10 +340,13 @@ def rotations(inside, s):
 def rotations_adjoint(left_bar, right_bar, s):
     """The adjoint of `inside` from those of the rotations."""
     inside_bar = np.zeros_like(left_bar)
+    slack, small = rounding(s), max(rounding(left_bar), rounding(right_bar))
     for i in range(s.size):
         for j in range(s.size):
             if i != j:
-                together_bar = quotient(0.5 * (left_bar[i, j] + right_bar[i, j]), s[j] - s[i])
+                together_bar = gap_quotient(
+                    0.5 * (left_bar[i, j] + right_bar[i, j]), small, s[j] - s[i], slack
+                )
                 apart_bar = quotient(0.5 * (left_bar[i, j] - right_bar[i, j]), s[j] + s[i])
                 inside_bar[i, j] += together_bar + apart_bar
                 inside_bar[j, i] += together_bar - apart_bar

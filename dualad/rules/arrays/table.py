@@ -31,20 +31,37 @@ class ArrayRule:
     forward : callable or None
         The tangent of the result. It takes, by name, any of the arguments (``a``), their tangents
         (``a_dot``, None for a passive one) and the result (``y``).
+    nested : callable or None
+        The tangent rule in a derivative that is differentiated itself, if it is another one.
     backward : callable or None
         Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
         by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
         (``a_bar``, None for a passive argument). What it does not name is not kept.
+    kink : callable or None
+        Whether the derivative is a convention. It takes, by name, any of the arguments and the result. Where
+        it holds, what such a derivative is differentiated to is NaN (see :mod:`dualad.rules.kinks`).
     note : str
         The source of the formula, or the convention where there is no derivative.
+    absorbs : bool
+        Whether zeros absorb infinities and NaN in the products of its own tangent and adjoint rule; if not,
+        who applies them sees to it.
     """
 
     def __init__(
-        self, name: str, functions: tuple[Function, ...], scipy: str, primal: Function, note: str
+        self,
+        name: str,
+        functions: tuple[Function, ...],
+        scipy: str,
+        primal: Function,
+        note: str,
+        absorbs: bool,
     ) -> None:
         self.name, self.functions, self.scipy, self.primal, self.note = name, functions, scipy, primal, note
+        self.absorbs = absorbs
         self.forward: Function | None = None
         self.backward: Function | None = None
+        self.kink: Function | None = None
+        self.nested: Function | None = None
 
     @property
     def calls(self) -> tuple[Function, ...]:
@@ -66,22 +83,41 @@ class ArrayRule:
         self.backward = function
         return function
 
+    def nested_tangent(self, function: Function) -> Function:
+        """Decorator: the tangent rule in a derivative that is differentiated itself."""
+        self.nested = function
+        return function
 
+    def conventional(self, function: Function) -> Function:
+        """Decorator: the test for a kink."""
+        self.kink = function
+        return function
+
+
+_rules: list[ArrayRule] = []
 _by_call: dict[Any, ArrayRule] = {}
 _by_scipy: dict[str, ArrayRule] = {}
 
 
-def array_rule(*functions: Function, scipy: str = "", note: str = "") -> Callable[[Function], ArrayRule]:
+def array_rule(
+    *functions: Function, scipy: str = "", note: str = "", absorbs: bool = False
+) -> Callable[[Function], ArrayRule]:
     """Decorator: enter a primal in the table, under the functions that it stands for."""
 
     def enter(primal: Function) -> ArrayRule:
-        rule = ArrayRule(primal.__name__, functions, scipy, primal, note)
+        rule = ArrayRule(primal.__name__, functions, scipy, primal, note, absorbs)
+        _rules.append(rule)
         _by_call.update(dict.fromkeys(functions, rule))
         if scipy:
             _by_scipy[scipy] = rule
         return rule
 
     return enter
+
+
+def rules() -> tuple[ArrayRule, ...]:
+    """All rules, those that only others call among them."""
+    return tuple(_rules)
 
 
 def rule_for(function: Any) -> ArrayRule | None:

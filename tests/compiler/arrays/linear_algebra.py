@@ -65,8 +65,8 @@ def symmetric(a):
 
 @njit
 def real_eigenvalues(a):
-    w, v = np.linalg.eig(a)
-    return weighted(w) + weighted(v * v) + weighted(np.linalg.eigvals(a))
+    w, v = np.linalg.eig(a)  # complex numbers from NumPy 2.5 on, real or not
+    return weighted(w.real) + weighted(v.real * v.real) + weighted(np.linalg.eigvals(a).real)
 
 
 @njit

@@ -94,7 +94,7 @@ def test_scalars_among_the_arguments():
 @njit
 def eigenvalues(a):
     w, v = np.linalg.eig(a)
-    return weighted(w) + weighted(v * v)
+    return weighted(w.real) + weighted(v.real * v.real)
 
 
 @pytest.mark.battery
@@ -103,3 +103,80 @@ def test_matrices_without_a_basis_of_eigenvectors(mode):
     gradient = da.grad(eigenvalues, mode=mode)
     assert np.isnan(gradient(np.eye(3, k=1))).any()
     assert np.isfinite(gradient(POINT)).all()
+
+
+@njit
+def along_real_eigenvectors(a):
+    w, v = np.linalg.eig(a)
+    return w.real[0] * v.real[1, 0] ** 2
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("mode", [*MODES, "adjoint"])
+def test_eigenvalues_that_numpy_makes_complex_numbers(mode):
+    """As NumPy does from 2.5 on with all of them: real ones are differentiated, others refused."""
+    gradient = da.value_and_grad(along_real_eigenvectors, mode=mode)
+    a = np.array([[1.0, 0.2], [0.3, 2.0]])
+    value, slopes = gradient(a)
+    assert value == along_real_eigenvectors(a)
+    assert relative(slopes, differences(along_real_eigenvectors, a)) < 1e-9
+    with pytest.raises(ValueError, match=r"complex eigenvalues|domain change"):
+        gradient(np.array([[0.0, 1.0], [-1.0, 0.0]]))
+
+
+@njit
+def spectral(a, which):
+    if which == 0:
+        return np.sum(np.linalg.eigvalsh(a))
+    if which == 1:
+        return np.sum(np.log(np.linalg.eigvalsh(a)))
+    if which == 2:
+        w = np.linalg.eigvalsh(a)
+        return w[0] * w[1] * w[2]
+    w, v = np.linalg.eigh(a)
+    return np.sum(np.diag((v * (w * w)) @ v.T) * np.array([1.0, 2.0, 5.0]))
+
+
+def second_of_logarithm_of_determinant(a):
+    """-tr(inv(a) s inv(a) t), s and t symmetric: of the entries, those on and below the diagonal are read."""
+    inverse, n = np.linalg.inv(a), a.shape[0]
+    basis = np.zeros((n, n, n, n))
+    for i in range(n):
+        for j in range(i + 1):
+            basis[i, j, i, j] = basis[i, j, j, i] = 1.0
+    moved = np.einsum("pq,ijqr->ijpr", inverse, basis)
+    return moved, -np.einsum("ijpq,klqp->ijkl", moved, moved)
+
+
+TURNED = np.linalg.qr(POINT)[0]
+EQUAL = {
+    "multiple of the identity": 0.7 * np.eye(3),
+    "equal but for rounding": TURNED @ np.diag([0.7, 0.7, 0.7]) @ TURNED.T,
+    "a pair": TURNED @ np.diag([0.7, 2.0, 0.7]) @ TURNED.T,
+    "different": TURNED @ np.diag([0.7, 2.0, 1.1]) @ TURNED.T,
+}
+
+
+@pytest.mark.parametrize("mode", ["adjoint", pytest.param("tape", marks=pytest.mark.battery)])
+def test_functions_of_equal_eigenvalues(mode):
+    gradient, hessian = da.grad(spectral, mode=mode), da.hessian(spectral, mode=mode)
+    for a in EQUAL.values():
+        moved, second = second_of_logarithm_of_determinant(a)
+        first = np.einsum("ijpp->ij", moved)
+        np.testing.assert_allclose(gradient(a, 0), np.eye(3), atol=1e-13)
+        np.testing.assert_allclose(hessian(a, 0), np.zeros((3, 3, 3, 3)), atol=1e-13)
+        np.testing.assert_allclose(gradient(a, 1), first, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(hessian(a, 1), second, rtol=0, atol=1e-11)
+        determinant = np.linalg.det(a)
+        outer = np.einsum("ij,kl->ijkl", first, first)
+        np.testing.assert_allclose(hessian(a, 2), determinant * (second + outer), rtol=0, atol=1e-11)
+    np.testing.assert_allclose(np.diag(gradient(np.eye(3), 3)), [2.0, 4.0, 10.0], rtol=1e-14)
+
+
+@pytest.mark.battery
+def test_functions_of_equal_eigenvalues_are_right_or_nan_in_other_nestings():
+    for hessian in (da.hessian(spectral, mode="forward"), da.jacobian(da.grad(spectral), mode="reverse")):
+        for a in EQUAL.values():
+            found, wanted = hessian(a, 1), second_of_logarithm_of_determinant(a)[1]
+            known = ~np.isnan(found)
+            np.testing.assert_allclose(found[known], wanted[known], rtol=0, atol=1e-11)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
 import dualad as da
 from tests.agreement import assert_agrees
@@ -13,6 +14,38 @@ WEIGHTS = np.array([0.3, -1.1, 0.7, 0.2, 1.9, -0.6])
 def statistics(x):
     s = np.mean(x) + 2 * x.mean() + np.var(x) * x.std() + np.std(x) * x.var() + x.prod() * np.prod(x[1:])
     return s + np.median(x) * np.ptp(x) + np.percentile(x, 40.0) + np.quantile(x, np.array([0.1, 0.8])).sum()
+
+
+@njit
+def spreads(x):
+    c = x - np.mean(x)
+    return np.array(
+        [np.std(x), np.var(x), x.std(), np.linalg.norm(c), np.sqrt(c @ c), np.sqrt(np.sum(c * c))]
+    )
+
+
+@njit
+def spreads_by_numba(x):
+    a = np.empty((2, x.size))
+    a[0] = x
+    a[1] = 2.0 * x
+    return np.array([np.nanstd(x), np.nanvar(x), np.sqrt(np.cov(x).item()), np.sqrt(np.cov(a)[0, 1])])
+
+
+@pytest.mark.parametrize(
+    ("f", "modes"),
+    [
+        (spreads, ("adjoint", "tape", "forward")),
+        pytest.param(spreads_by_numba, ("tape", "forward"), marks=pytest.mark.battery),
+    ],
+)
+def test_a_common_shift_does_not_change_a_spread(f, modes):
+    """Nor does it where elements are equal, or equal up to rounding: the mean is rounded, too."""
+    points = [np.full(12, 0.3), np.full(7, 0.1), np.ones(3), 0.3 + 1e-16 * np.arange(5), 1e8 + np.arange(4.0)]
+    for mode in modes:
+        jacobian = da.jacobian(f, mode=mode)
+        for x in points:
+            np.testing.assert_allclose(jacobian(x).sum(1), 0.0, atol=1e-12, err_msg=f"{mode} at {x}")
 
 
 def missing(x):

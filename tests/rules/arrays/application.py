@@ -9,7 +9,7 @@ import inspect
 
 import numpy as np
 
-from dualad.rules.arrays import rule_for
+from dualad.rules.arrays import ArrayRule, rule_for
 
 STEP = 1e-3
 
@@ -33,7 +33,7 @@ class Application:
     """A rule at a point, with a random direction for the active arguments."""
 
     def __init__(self, function, *args, active=None, seed=0):
-        self.rule = rule_for(function)
+        self.rule = function if isinstance(function, ArrayRule) else rule_for(function)
         self.values = with_defaults(self.rule, args)
         rng = np.random.default_rng(seed)
         arrays = [name for name, value in self.values.items() if isinstance(value, np.ndarray)]

@@ -5,6 +5,7 @@ import pytest
 
 from dualad.rules.arrays import rule_for
 from dualad.rules.arrays.factorisations import BLOCK, lower_inverse
+from dualad.rules.arrays.spectra import with_values
 from tests.rules.arrays.application import STEP, Application, normal
 
 
@@ -67,6 +68,11 @@ def test_square(function, n):
 @pytest.mark.parametrize("n", SQUARE)
 def test_eig(n):
     Ordered(np.linalg.eig, np.triu(regular(n)) + 0.01 * normal(n, n)).check()
+
+
+def test_complex_eigenvalues_are_refused():
+    with pytest.raises(ValueError, match="complex eigenvalues"):
+        rule_for(np.linalg.eig).primal(np.array([[0.0, 1.0], [-1.0, 0.0]]))
 
 
 @pytest.mark.parametrize("active", [None, ["a"], ["b"]])
@@ -170,6 +176,73 @@ def test_vectors_of_equal_eigenvalues():
     assert np.vdot(by_third, direction) == pytest.approx(v_dot[0, 2])
     other[1, 0] = 1.0
     assert np.isnan(application.adjoint([np.zeros(3), other])["a_bar"]).any()
+
+
+def test_nearly_equal_eigenvalues():
+    """Apart by rounding errors they are equal: what divides by their difference would be anything."""
+    q = np.linalg.qr(normal(4, 4))[0]
+    a = q @ np.diag([0.7, 0.7, 0.7, 2.0]) @ q.T
+    application = Application(np.linalg.eigh, a)
+    assert len(set(application.y[0][:3])) > 1
+    assert np.isnan(application.tangent()[1][:, :3]).all()
+    np.testing.assert_allclose(
+        application.adjoint([2 * application.y[0], np.zeros((4, 4))])["a_bar"],
+        4 * np.tril(a, -1) + np.diag(2 * np.diag(a)),
+        rtol=0,
+        atol=1e-14,
+    )
+    v_bar = np.zeros((4, 4))
+    v_bar[:, :3] = application.y[1][:, [1, 2, 0]]
+    assert np.isnan(application.adjoint([np.zeros(4), v_bar])["a_bar"]).any()
+
+
+def test_weighted_squares_of_equal_eigenvalues():
+    """V w**2 V' of the identity, its diagonal weighted: the adjoints of the vectors rotate nothing."""
+    w, v = np.linalg.eigh(np.eye(3))
+    weights = np.array([1.0, 2.0, 5.0])
+    bars = [2 * w * weights, 2 * np.diag(weights) @ v * w**2]
+    added = Application(np.linalg.eigh, np.eye(3)).adjoint(bars)["a_bar"]
+    np.testing.assert_allclose(added, 2 * np.diag(weights), atol=1e-15)
+
+
+def test_logarithm_of_the_identity():
+    """Of V log(w) V' the adjoints do not tell the derivative where w is 1: NaN, and not half of it."""
+    added = Application(np.linalg.eigh, np.eye(2)).adjoint([np.array([1.0, 2.0]), np.zeros((2, 2))])["a_bar"]
+    assert np.isnan(added).any()
+
+
+@pytest.mark.parametrize("n", SQUARE)
+def test_eigvalsh(n):
+    a = regular(n)
+    Application(np.linalg.eigvalsh, a + a.T).check()
+    values = np.linspace(1.0, 2.0, n)
+    Application(with_values, a + a.T, values).check()
+
+
+def test_directions_in_which_equal_eigenvalues_part():
+    """The eigenvalues of the matrix after a step along the direction, in order."""
+    q = np.linalg.qr(normal(4, 4))[0]
+    application = Application(np.linalg.eigvalsh, q @ np.diag([1.0, 1.0, 1.0, 3.0]) @ q.T)
+    moving = application.directions["a_dot"]
+    found = application.rule.nested(application.values["a"], moving)
+    moving = np.tril(moving) + np.tril(moving, -1).T
+    wanted = (np.linalg.eigvalsh(application.values["a"] + 1e-6 * moving) - [1, 1, 1, 3]) / 1e-6
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("equal", [(1.0, 1.0, 1.0, 1.0), (2.0, 2.0, 1.0, 1.0), (1.0, 1.0 + 1e-16, 2.0, 3.0)])
+def test_inverse_by_equal_eigenvalues(equal):
+    """with_values(a, 1 / w) is the inverse, whose tangent is -inv(a) a_dot inv(a)."""
+    q = np.linalg.qr(normal(4, 4))[0]
+    a = q @ np.diag(equal) @ q.T
+    application = Application(np.linalg.eigvalsh, a)
+    moving = application.directions["a_dot"]
+    w_dot = application.rule.nested(a, moving)
+    w = np.linalg.eigvalsh(a)
+    found = with_values.forward(a, 1 / w, moving, -w_dot / w**2)
+    moving = np.tril(moving) + np.tril(moving, -1).T
+    inverse = np.linalg.inv(a)
+    np.testing.assert_allclose(found, -inverse @ moving @ inverse, rtol=0, atol=1e-12)
 
 
 def test_a_matrix_without_a_basis_of_eigenvectors():
