@@ -220,16 +220,9 @@ def dot(a, b):
         for first, second in zip(a, b, strict=True):
             total = total + first * second
         return total
-    if a.ndim == 2:
-        return _stacked([dot(row, b) for row in a], (a.shape[0], *b.shape[1:]))
-    return _stacked([dot(a, column) for column in b.T], b.shape[1:])
-
-
-def _stacked(items, shape):
-    out = np.empty(
-        shape, object if any(isinstance(v, Dual) for item in items for v in np.ravel(item)) else float
-    )
-    for position, item in enumerate(items):
+    out = np.empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b))
+    rows = [dot(row, b) for row in a] if a.ndim == 2 else [dot(a, column) for column in b.T]
+    for position, item in enumerate(rows):
         out[position] = item
     return out
 
@@ -310,6 +303,8 @@ _NUMPY = _Module(
     min=_folded(lambda new, best: new < best),
     dot=dot,
     where=_where,
+    floor=_elementwise(lambda x: np.floor(value(x)), 1),
+    searchsorted=lambda array, x: np.searchsorted(np.array([value(v) for v in array]), value(x)),
 )
 _BUILTINS = {"max": _chosen(max), "min": _chosen(min), "sum": _sum, "float": lambda x: x}
 _REPLACED = {id(math): _MATH, id(np): _NUMPY}
@@ -368,7 +363,8 @@ def derivatives(function, args, active):
     given, first = [], 0
     for position, arg in enumerate(args):
         if position not in active:
-            given.append(arg.copy() if isinstance(arg, np.ndarray) else arg)
+            # It may be a work array, which takes dual numbers.
+            given.append(objects(arg.copy()) if isinstance(arg, np.ndarray) else arg)
         elif isinstance(arg, np.ndarray):
             array = np.empty(arg.shape, object)
             for index in np.ndindex(*arg.shape):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import types
 from collections import namedtuple
 
 import numpy as np
 from numba import typeof
+from numba.core.dispatcher import Dispatcher
 
 from dualad.adjoints.engine import SWITCHES, adjoint, whole
 from tests.adjoints.duals import Dual, derivatives, dot, poisoned, value
@@ -139,10 +141,21 @@ def poison(emitted):
     for name in ("grown", "grown_integers"):
         if name in names:
             names[name] = _grown
-    for name in ("planted", "common_extent", "advances"):  # nothing is to be compiled
-        if name in names:
-            names[name] = names[name].py_func
+    uncompiled(names, {})
     names["is_too_large"] = lambda elements: False
+
+
+def uncompiled(names, known):
+    """Compiled functions among the names, and what they call, as the Python they were."""
+    for name, thing in list(names.items()):
+        if isinstance(thing, Dispatcher):
+            if thing not in known:
+                python = thing.py_func
+                known[thing] = types.FunctionType(
+                    python.__code__, dict(python.__globals__), name, python.__defaults__, python.__closure__
+                )
+                uncompiled(known[thing].__globals__, known)
+            names[name] = known[thing]
 
 
 def _grown(tape, needed, beside=0):
