@@ -6,6 +6,7 @@ The implementation is the one that Numba chooses for plain floats, so values are
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -96,7 +97,8 @@ def compiles(function: Any) -> bool:
     typing = cpu_target.typing_context
     typing.refresh()
     try:
-        typing.resolve_value_type(function)
+        with warnings.catch_warnings(action="ignore"):  # of abstract number classes, in NumPy 2.0
+            typing.resolve_value_type(function)
     except (errors.NumbaError, TypeError, ValueError):
         return False
     return True

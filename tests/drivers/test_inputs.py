@@ -307,9 +307,3 @@ def test_keyword_only_arguments(mode):
 
     with pytest.raises(da.PrimalError, match="'k' has no default, but 'y' before it has"):
         da.grad(without_default, mode=mode)
-
-
-def test_an_array_of_an_array_is_refused_as_numba_does():
-    for mode, error in (("auto", da.PrimalError), ("adjoint", da.UnsupportedError)):
-        with pytest.raises(error, match=r"array"):
-            da.jacobian(lambda x: np.array(x), mode=mode)(np.ones(2))

@@ -85,8 +85,9 @@ def _full_like(reader: Expressions, a: Any, value: Any, dtype: Any = None) -> Va
 @handles(np.array)
 def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
     build = reader.build
-    if isinstance(thing, ListIn) and dtype is None:
-        return arrays.copied(build, thing.array, ANONYMOUS)
+    thing = thing.array if isinstance(thing, ListIn) else thing
+    if is_array(thing) and dtype is None:
+        return arrays.copied(build, thing, ANONYMOUS)
     if arrays.is_scalar(thing):
         out = empty(build, (), _kind_of_items((thing,), dtype), ANONYMOUS)
         build.store(out, (), thing)
