@@ -5,8 +5,10 @@ OUT ?= demo-output
 
 BIN := .venv/bin
 READY := .venv/.installed
+SURVEYED := .venv-survey/.installed
+PACKAGES := benchmarks/survey/requirements.txt
 
-.PHONY: demo test battery lint types bench examples
+.PHONY: demo test battery lint types bench survey examples
 
 demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
@@ -34,6 +36,10 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.crossover
 	$(BIN)/python -m benchmarks.exponential
 
+# Third-party code as a test, for a nightly run; PAGE=docs/survey.md writes the page.
+survey: $(SURVEYED)
+	.venv-survey/bin/python -m benchmarks.survey --workers $(WORKERS) $(if $(PAGE),--page $(PAGE))
+
 examples: $(READY)
 	for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
@@ -41,4 +47,13 @@ examples: $(READY)
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# One by one: a package that cannot be installed is a line of the survey, not its end.
+$(SURVEYED): pyproject.toml $(PACKAGES)
+	$(PYTHON) -m venv .venv-survey
+	.venv-survey/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	sed '/^#/d' $(PACKAGES) | while read -r package; do \
+		.venv-survey/bin/python -m pip install --quiet --disable-pip-version-check "$$package" \
+			|| echo "not installed: $$package"; done
 	touch $@
