@@ -120,8 +120,9 @@ class Subject:
 
     @property
     def reorders(self) -> bool:
-        """Whether sums may be reordered, in the function or in what it calls."""
-        return any(d.targetoptions.get("fastmath") for d in dispatchers(self.function, set()))
+        """Whether sums may be reordered, in the function or in what it calls; derivatives run serially."""
+        found = [d.targetoptions for d in dispatchers(self.function, set())]
+        return any(options.get("fastmath") or options.get("parallel") for options in found)
 
 
 def differentiated(subject: Subject, row: Row) -> dict[str, tuple[Any, Any]]:

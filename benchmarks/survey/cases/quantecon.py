@@ -98,7 +98,7 @@ def chain():
 def stationary(solve):
     @njit
     def distribution(a):
-        out = np.empty(a.shape[0])
+        out = np.zeros(a.shape[0])
         solve(a.copy(), out)
         return out
 
