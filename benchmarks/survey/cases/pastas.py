@@ -40,7 +40,7 @@ CASES = (
     ),
     Case(
         "pastas.stressmodels:TarsoModel.tarso",
-        lambda: (np.array([21.0, 1.3, 34.0, 2.2, 1.1, 11.0, 1.8]), 0.02 * rain(), 1.0),
+        lambda: (np.array([21.0, 34.0, 2.1, 1.3, 11.0, 2.6]), 0.1 * rain(), 1.0),
         (0, 1),
     ),
     Case(

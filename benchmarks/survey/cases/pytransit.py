@@ -28,7 +28,7 @@ CASES = (
     Case(f"{M}.gdmodel:z_s", lambda: (0.3, 0.2, 1.0, 0.11, 0.4, 0.9), (0, 1, 2, 3, 4, 5)),
     Case(
         f"{M}.ldtkldm:trilinear_interpolation_unit_cube",
-        lambda: (np.sin(np.arange(8.0)).reshape(2, 2, 2), 0.3, 0.6, 0.2),
+        lambda: (np.sin(np.arange(48.0)).reshape(2, 2, 2, 3, 2), 0.3, 0.6, 0.2),
         (0, 1, 2, 3),
     ),
     Case(

@@ -59,9 +59,4 @@ CASES = (
     Case("stumpy.core:calculate_distance_profile", profile_arguments, (1, 2, 3, 4, 5)),
     Case("stumpy.core:_mass", mass_arguments, (2, 3, 4, 5, 6)),
     Case("stumpy.aamp:_aamp", lambda: (series(14), series(14, 0.8), 2.0), (0, 1), absolute),
-    Case(
-        "stumpy.maamp:_compute_multi_p_norm",
-        lambda: (12, series(14).reshape(1, 14).repeat(2, 0), 4, 0, np.zeros((2, 11)), np.zeros((2, 11)), 2.0),
-        (1,),
-    ),
 )
