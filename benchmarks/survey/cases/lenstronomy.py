@@ -20,7 +20,6 @@ CASES = (
     Case(f"{E}:pol_to_ell", lambda: (0.8, 0.6, 0.7), (0, 1, 2)),
     Case(f"{E}:ell_to_pol", lambda: (0.8, 0.6, 0.7), (0, 1, 2)),
     Case(f"{E}:solvequadeq", lambda: (1.2, -3.1, 0.7), (0, 1, 2)),
-    Case(f"{E}:geomlinspace", lambda: (0.2, 3.0, 7), (0, 1)),
     Case(
         "lenstronomy.LensModel.Profiles.epl_numba:EPL_numba.function",
         lambda: (0.8, -0.6, *LENS),
