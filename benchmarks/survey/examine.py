@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +20,7 @@ import dualad as da
 from ..timing import interleaved
 from .case import Case
 
+ROOT = Path(__file__).parents[2]
 REVERSE = ("adjoint", "tape")
 AGREEMENT = {8: 1e-9, 4: 1e-3}  # of two modes, relative to the largest entry, by bytes of a float
 ROUNDING = {8: 1e-12, 4: 1e-5}  # of a value whose sums may be reordered
@@ -343,7 +346,8 @@ class opaque:  # noqa: N801
 
 
 def one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    """The message, with files as they are in their packages."""
+    text = re.sub(r"[^\s('\"]*/site-packages/", "", " ".join(str(error).split()).replace(f"{ROOT}/", ""))
     return text[:400] if isinstance(error, da.DualadError) else f"{type(error).__name__}: {text[:400]}"
 
 

@@ -75,10 +75,12 @@ def classes(rows: Sequence[Row], engine: str) -> list[list[str]]:
 def reason_class(reason: str) -> str:
     """A refusal without what it says of one function: its name, the line, the message of a compiler."""
     text = reason.rpartition("no compiled adjoint: ")[2]
-    text = re.sub(r"\([^()]*:\d+\)|\bat [^ ]*:\d+|\([^ ()]*\.py[^()]*\)", "", text)
-    text = re.sub(r"cannot differentiate '[^']*'", "cannot differentiate a function", text)
-    text = re.sub(r"; see NUMBA_FULL_TRACEBACKS.*", "", text)
-    return " ".join(text.split())[:120].rstrip(" ,;:")
+    text = re.sub(r"^\S+:\d+: |\([^()]*(, line |:)\d+\)|; see NUMBA_FULL_TRACEBACKS=1", "", text)
+    text = re.sub(r"^cannot differentiate '[^']*'[:, ]*", "", text)
+    named = r"^(the declared types of variables|a call|the source|the arguments|the result) of '[^']*'"
+    text = re.sub(named, r"\1", text)
+    text = re.sub(r"but '[^']*' returns .*", "but it returns something else", text)
+    return " ".join(text.split())[:120].strip(" ,;:")
 
 
 def page(rows: Sequence[Row], machine: str) -> str:
@@ -100,12 +102,9 @@ def page(rows: Sequence[Row], machine: str) -> str:
         ("What keeps functions from the compiled adjoint", "adjoint"),
         ("What keeps functions from the tape", "tape"),
     ):
-        lines += [
-            f"## {title}",
-            "",
-            *_table(("functions", "reason", "for example"), classes(rows, engine)),
-            "",
-        ]
+        found = classes(rows, engine)
+        if found:
+            lines += [f"## {title}", "", *_table(("functions", "reason", "for example"), found), ""]
     lines += [
         "## All functions",
         "",

@@ -138,6 +138,30 @@ def test_error_inside_and_refusal(case, monkeypatch):
     assert examine.examine(case, 0.0).verdict == "WRONG"
 
 
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("'f' has no compiled adjoint: a/b.py:40: `with objmode():`", "`with objmode():`"),
+        ("'f' has no compiled adjoint: b.py:4: the arguments of 'g', which", "the arguments, which"),
+        (
+            "cannot differentiate 'g' (a/b.py, line 4), made by @vectorize: make it",
+            "made by @vectorize: make it",
+        ),
+        (
+            "vjp needs floats, but 'f' returns a tuple (int64)",
+            "vjp needs floats, but it returns something else",
+        ),
+    ],
+)
+def test_classes_of_refusals(reason, kind):
+    assert report.reason_class(reason) == kind
+
+
+def test_messages_name_files_in_their_packages():
+    error = da.UnsupportedError("in /home/me/lib/site-packages/a/b.py:3: no")
+    assert examine.one_line(error) == "in a/b.py:3: no"
+
+
 def test_import_that_fails_is_a_row():
     row = examine.examine(Case("no_such_package.inside:f", tuple), 0.0)
     assert (row.verdict, row.package) == ("not run", "no_such_package")
