@@ -36,7 +36,6 @@ PLAIN = (
     "hellinger_grad",
     "bray_curtis_grad",
     "softmax_hellinger",
-    "ll_dirichlet",
     "symmetric_kl",
     "symmetric_kl_grad",
 )
