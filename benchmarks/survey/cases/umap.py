@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from ..case import Case
 
@@ -20,6 +21,17 @@ def weights():
 
 def precision():
     return np.diag(weights()) + 0.1
+
+
+def filled(function):
+    """The four numbers that it computes of the six that it returns."""
+
+    @njit
+    def first(x, y):
+        distance, gradient = function(x, y)
+        return distance, gradient[:4].copy()
+
+    return first
 
 
 PLAIN = (
@@ -51,16 +63,6 @@ CASES = (
     Case(f"{D}:haversine_grad", lambda: (np.array([0.4, 1.1]), np.array([-0.2, 0.7])), (0, 1)),
     Case(f"{D}:poincare", lambda: (np.array([0.4, 0.1, 0.2]), np.array([-0.2, 0.7, 0.1])), (0, 1)),
     Case(
-        f"{D}:sinkhorn_distance",
-        lambda: (
-            np.array(X) / 4.88,
-            np.array(Y) / 4.84,
-            np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0))),
-            1.0,
-        ),
-        (0, 1, 2, 3),
-    ),
-    Case(
         f"{D}:spherical_gaussian_energy_grad",
         lambda: (np.array([0.3, 0.8, 1.2]), np.array([-0.4, 0.2, 0.7])),
         (0, 1),
@@ -69,6 +71,7 @@ CASES = (
         f"{D}:diagonal_gaussian_energy_grad",
         lambda: (np.array([0.3, 0.8, 1.2, 0.9]), np.array([-0.4, 0.2, 0.7, 1.4])),
         (0, 1),
+        filled,
     ),
     Case(
         f"{D}:gaussian_energy_grad",
@@ -77,11 +80,6 @@ CASES = (
     ),
     Case(f"{D}:approx_log_Gamma", lambda: (3.7,)),
     Case(f"{D}:log_beta", lambda: (3.7, 2.2), (0, 1)),
-    Case(
-        "umap.umap_:smooth_knn_dist",
-        lambda: (np.array([[0.0, 0.31, 0.52, 0.7, 1.1], [0.0, 0.2, 0.25, 0.9, 1.4]], dtype=np.float32), 3.5),
-        (0,),
-    ),
     Case(
         "umap.sparse:sparse_hellinger",
         lambda: (
