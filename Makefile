@@ -7,8 +7,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Named by the version, so that an environment of another Python is made anew.
 READY := $(VENV)/.installed-$(shell $(PYTHON) -c "import platform; print(platform.python_version())")
+SURVEYED := .venv-survey/.installed
+PACKAGES := benchmarks/survey/requirements.txt
 
-.PHONY: demo test quick battery lint types bench examples
+.PHONY: demo test quick battery lint types bench survey examples
 
 demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
@@ -45,6 +47,10 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.crossover
 	$(BIN)/python -m benchmarks.exponential
 
+# Third-party code as a test, for a nightly run; PAGE=docs/survey.md writes the page.
+survey: $(SURVEYED)
+	.venv-survey/bin/python -m benchmarks.survey --workers $(WORKERS) $(if $(PAGE),--page $(PAGE))
+
 examples: $(READY)
 	for script in examples/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
@@ -52,4 +58,13 @@ examples: $(READY)
 $(READY): pyproject.toml
 	test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# One by one: a package that cannot be installed is a line of the survey, not its end.
+$(SURVEYED): pyproject.toml $(PACKAGES)
+	$(PYTHON) -m venv .venv-survey
+	.venv-survey/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	sed '/^#/d' $(PACKAGES) | while read -r package; do \
+		.venv-survey/bin/python -m pip install --quiet --disable-pip-version-check "$$package" \
+			|| echo "not installed: $$package"; done
 	touch $@

@@ -19,7 +19,17 @@ from ..compiler.arrays.functions import RULES, RuledFunction
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
 from ..rules.arrays import ArrayRule
-from . import arrays, declared, definitions, foreign, indexing, iteration, library, numba_types
+from . import (
+    arrays,
+    declared,
+    definitions,
+    excluded,
+    foreign,
+    indexing,
+    iteration,
+    library,
+    numba_types,
+)
 from .builder import ANONYMOUS, Builder
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import UndefinedError, Untransformable
@@ -248,9 +258,14 @@ class Expressions(ABC):
         def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
             return lambda: {"choice": arrays.computed(self.build, self.expression(chosen), "choice")}
 
-        result = self.build.branch(self.truth(node.test), side(node.body), side(node.orelse))["choice"]
+        condition = self.truth(node.test)
+        result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
         if result is UNDEFINED:
             raise Untransformable("a conditional expression of different types", node)
+        if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, self.variables):
+            other = node.orelse if condition.value else node.body
+            kind = excluded.expression_kind(other, self.variables)
+            result = excluded.joined(self.build, result, kind)
         return result
 
     def _Lambda(self, node: ast.Lambda) -> Closure:

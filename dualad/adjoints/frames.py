@@ -40,6 +40,7 @@ class Frame:
     variables: dict[str, Any]
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
     unknown: list[Unknown] = field(default_factory=list)  # per loop
+    excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
 
     @cached_property
     def assigned(self) -> set[str]:

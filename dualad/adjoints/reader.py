@@ -10,7 +10,7 @@ from typing import Any
 
 from numba.core import event
 
-from . import arrays, indexing, iteration, library, sources
+from . import arrays, excluded, indexing, iteration, library, sources
 from .builder import ANONYMOUS, UNREACHABLE, Builder
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .errors import UndefinedError, Untransformable
@@ -99,6 +99,8 @@ class Reader(Expressions):
                 raise UnreachedError
             result = frame.variables[RESULT]
             returned = frame.variables[RETURNED]
+            for kind in frame.excluded:
+                result = excluded.joined(self.build, result, kind)
             if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
                 raise Untransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
@@ -243,7 +245,22 @@ class Reader(Expressions):
         except Untransformable as error:
             error.line = error.line or node.lineno
             raise
+        before = self.variables
         self.branch(condition, partial(self.statements, then), partial(self.statements, orelse))
+        if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, before):
+            sides = (then, orelse) if condition.value else (orelse, then)
+            self._excluded(node, *sides, before)
+
+    def _excluded(
+        self, node: ast.If, read: Sequence[ast.stmt], other: Sequence[ast.stmt], before: dict[str, Any]
+    ) -> None:
+        """Give variables the kinds that they have if the other side is read too, as Numba does."""
+        self.frame.excluded += excluded.returned(other, before)
+        if goes_away(read) or goes_away(other):
+            return
+        for name, kind in excluded.assigned(other, before).items():
+            if name in self.variables:
+                self.variables[name] = excluded.joined(self.build, self.variables[name], kind)
 
     def _Return(self, node: ast.Return) -> None:
         value = Const(None) if node.value is None else self.expression(node.value)

@@ -34,6 +34,11 @@ def _named_type(dtype: Any, default: types.Type) -> types.Type:
     return named
 
 
+def _present(a: Any) -> Any:
+    """The type of an array that may be None: Numba takes its attributes as those of the array."""
+    return a.type if isinstance(a, types.Optional) else a
+
+
 def _element(active: Any, dtype: Any, default: types.Type) -> types.Type:
     return activated(active.instance_type, _named_type(dtype, default))
 
@@ -149,6 +154,7 @@ def full(typingctx: Any, active: Any, shape: Any, fill_value: Any, dtype: Any) -
 @intrinsic
 def empty_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.empty_like``."""
+    a = _present(a)
     ty = _alike(a, active, dtype)
     return ty(active, a, dtype), _allocating(ty)
 
@@ -156,6 +162,7 @@ def empty_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
 @intrinsic
 def zeros_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.zeros_like``."""
+    a = _present(a)
     ty = _alike(a, active, dtype)
     return ty(active, a, dtype), _zero(ty)
 
@@ -163,6 +170,7 @@ def zeros_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
 @intrinsic
 def ones_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.ones_like``."""
+    a = _present(a)
     ty = _alike(a, active, dtype)
     return ty(active, a, dtype), _one(ty)
 
@@ -170,6 +178,7 @@ def ones_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
 @intrinsic(prefer_literal=False)
 def full_like(typingctx: Any, active: Any, a: Any, fill_value: Any, dtype: Any) -> Any:
     """``np.full_like``."""
+    a = _present(a)
     ty = _alike(a, active, dtype)
     return ty(active, a, fill_value, dtype), _filled(ty, fill_value)
 
@@ -198,6 +207,7 @@ def array(typingctx: Any, active: Any, object: Any, dtype: Any) -> Any:
 @intrinsic
 def asarray(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.asarray`` of an array, a list or a tuple."""
+    a = _present(a)
     if not isinstance(a, types.Array):
         return array._defn(typingctx, active, a, dtype)
     named = _named_type(dtype, plain(a.dtype))
@@ -235,16 +245,17 @@ def _borrowed(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 @intrinsic
 def dtype(typingctx: Any, a: Any) -> Any:
     """``a.dtype``: that of the user's array, which has floats."""
-    ty = types.DType(plain(a).dtype)
+    ty = types.DType(plain(_present(a)).dtype)
     return ty(a), lambda context, builder, sig, args: context.get_dummy_value()
 
 
 @intrinsic
 def itemsize(typingctx: Any, a: Any) -> Any:
     """``a.itemsize``: that of the user's array."""
+    number = plain(_present(a)).dtype
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(plain(a).dtype)))
+        return context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(number)))
 
     return types.intp(a), build
 
@@ -252,6 +263,8 @@ def itemsize(typingctx: Any, a: Any) -> Any:
 @intrinsic
 def nbytes(typingctx: Any, a: Any) -> Any:
     """``a.nbytes``: that of the user's array."""
+    if isinstance(a, types.Optional):
+        raise errors.TypingError("nbytes of an array that may be None")
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         each = context.get_abi_sizeof(context.get_data_type(plain(a).dtype))

@@ -119,7 +119,8 @@ class Differentiable(ActiveDispatcher):
         kws = {name: storage(ty) for name, ty in kws.items()}
         if self.original is None:
             return super().get_call_template(args, kws)
-        if not any(level_of(ty) for ty in (*args, *kws.values())):
+        # In a recursion Numba looks for what it compiled here, not at the original.
+        if not self.is_compiling and not any(level_of(ty) for ty in (*args, *kws.values())):
             return self.original.get_call_template(args, kws)
         if self.original._can_compile:
             return super().get_call_template(args, kws)
@@ -146,7 +147,7 @@ class Differentiable(ActiveDispatcher):
 
     def get_overload(self, sig: Any) -> Any:
         args, _ = sigutils.normalize_signature(sig)
-        if self.original is not None and not any(level_of(ty) for ty in args):
+        if self.original is not None and args not in self.overloads and not any(map(level_of, args)):
             return self.original.get_overload(sig)
         return super().get_overload(sig)
 

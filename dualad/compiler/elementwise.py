@@ -91,8 +91,8 @@ def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Seque
     kernel = _kernel(op, ufunc)
     results = sig.return_type if isinstance(sig.return_type, types.BaseTuple) else [sig.return_type]
     if not any(isinstance(ty, types.Array) for ty in results):
-        items = [_item(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
-        inner = signature(sig.return_type, *map(_item_type, sig.args))
+        items = [item(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
+        inner = signature(sig.return_type, *map(item_type, sig.args))
         return kernel(context, builder, inner).generate(*items)
     args = [operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
     sig = signature(sig.return_type, *map(operand_type, sig.args))
@@ -101,11 +101,12 @@ def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Seque
     return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, kernel)
 
 
-def _item_type(ty: types.Type) -> types.Type:
+def item_type(ty: types.Type) -> types.Type:
+    """The type of what :func:`item` gives."""
     return ty.dtype if isinstance(ty, types.Array) else ty
 
 
-def _item(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
+def item(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
     """The element of an array without dimensions; a number is one."""
     if not isinstance(ty, types.Array):
         return value

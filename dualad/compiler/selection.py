@@ -16,7 +16,7 @@ from numba.np import arrayobj, npyimpl
 from ..rules.table import lookup
 from ..staging.stage import Stage
 from ..types.active import contained, is_scalar, storage
-from .elementwise import operand, operand_type
+from .elementwise import item, item_type, operand, operand_type
 
 FUNCTION = np.where
 _KEY = ("dualad", "where")
@@ -50,9 +50,10 @@ def template_for(typing_key: Any) -> type[AbstractTemplate]:
 
 @lower_builtin(_KEY, types.VarArg(types.Any))
 def _lower(context: Any, builder: Any, sig: Signature, args: Sequence[Any]) -> Any:
-    if sig.return_type.ndim == 0 and not any(isinstance(ty, types.Array) for ty in sig.args):
+    if sig.return_type.ndim == 0:
         array = arrayobj._empty_nd_impl(context, builder, sig.return_type, ())
-        chosen = _chosen(context, builder, sig.args, args, sig.return_type.dtype)
+        items = [item(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
+        chosen = _chosen(context, builder, [*map(item_type, sig.args)], items, sig.return_type.dtype)
         context.pack_value(builder, sig.return_type.dtype, chosen, array.data)
         return array._getvalue()
     values = [operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import platform
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numba
@@ -131,8 +130,10 @@ def _shown(outcome: Any) -> str:
 
 
 def _report(name: str, argtypes: Sequence[Any], difference: str) -> str:
+    from .. import __version__  # of the checkout too, which may not be installed
+
     shown = ", ".join(map(str, argtypes))
-    versions = f"dualad {version('dualad')}, Numba {numba.__version__}, NumPy {np.__version__}"
+    versions = f"dualad {__version__}, Numba {numba.__version__}, NumPy {np.__version__}"
     return (
         f"dualad made a mistake: the compiled adjoint of {name!r} for ({shown}) gives {difference}. "
         f"The operation tape computes its derivatives instead, which is slower and right. Please report this "

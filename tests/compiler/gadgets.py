@@ -99,3 +99,14 @@ GRADIENTS = {
     "emptied": lambda x: np.array([1.0, 0.0, 0.0]),
     "bounds": lambda x: np.array([1.0, 0.0, 0.0]),
 }
+
+
+@njit
+def balanced(t, h):
+    """Reaches itself by way of `residual` with constants, which carry no derivative."""
+    return residual(0, 0.25, t) * h if h > 0.5 else t * h
+
+
+@njit
+def residual(kind, x, t):
+    return x - 3.0 * t if kind == 0 else balanced(x, 0.75) + t

@@ -246,6 +246,13 @@ def test_mutual_recursion():
     assert_agrees(f, X)
 
 
+def test_recursion_by_a_call_without_derivatives():
+    def f(x):
+        return gadgets.balanced(x[0], 0.9) * x[1] + gadgets.residual(1, 0.3, x[2])
+
+    assert_agrees(f, X)
+
+
 def test_a_recursive_function_itself():
     assert_same(da.derivative(gadgets.even)(0.7, 4), da.grad(gadgets.even, mode="reverse")(0.7, 4))
     assert_same(da.derivative(gadgets.factorial)(2.0, 5), 5 * 2.0**4)

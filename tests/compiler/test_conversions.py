@@ -5,7 +5,9 @@ from collections import namedtuple
 import numpy as np
 from numba import njit
 
+import dualad as da
 from tests.agreement import assert_agrees
+from tests.same import assert_same
 
 X = (0.7, 1.3, 2.1, 0.4)
 TABLE = np.array([1.0, 2.0, 3.0, 4.0])
@@ -180,3 +182,16 @@ def test_recursion_with_memory_of_its_own():
         return s[0] + 2 * s[1] + 3 * s[2] * s[3] + remembered(x[0], 8, np.zeros(10))
 
     assert_agrees(f, X)
+
+
+def test_where_of_numbers_in_where_of_numbers():
+    """The inner one is an array without dimensions, as in Numba."""
+
+    @njit
+    def f(a, b):
+        return np.where(b != 0, np.where(a != 0, a * b, -b), -a)
+
+    for mode in ("forward", "tape"):
+        value, slope = da.value_and_jacobian(f, mode=mode)(0.7, 1.3)
+        assert_same(value, f(0.7, 1.3))
+        np.testing.assert_allclose(slope, 1.3, rtol=1e-14)

@@ -317,3 +317,23 @@ def test_one_name_for_what_helpers_return_of_several_arrays(mode):
         return a[0] * a[0] + 3.0 * b[0] * b[0]
 
     assert da.grad(f, mode=mode)(2.0) == 16.0
+
+
+def test_work_array_that_may_be_none():
+    """An optional argument that is made if it is missing, as in many libraries."""
+
+    @njit
+    def scaled(x, work=None):
+        if work is None:
+            work = np.empty(x.size)
+        work[:] = x * x
+        buffer = np.empty(work.shape[0], dtype=work.dtype)
+        for i in range(work.size):
+            buffer[i] = work[i] * x[0]
+        buffer += np.asarray(work) + np.ones_like(work) * work.itemsize
+        return np.sum(buffer) * work.sum() + work.max()
+
+    def f(x):
+        return scaled(x)
+
+    assert_agrees(f, X)

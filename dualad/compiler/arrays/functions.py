@@ -123,6 +123,13 @@ class RuleFunction(ActiveDispatcher):
         return self.overloads[tuple(sig.args)]
 
 
+def _given(ty: types.Type) -> types.Type:
+    """The type as which an argument is passed; an array that may be None is one, or the call raises."""
+    if isinstance(ty, types.Optional) and isinstance(ty.type, types.Array):
+        ty = ty.type
+    return storage(types.unliteral(ty))
+
+
 def parameters(function: Callable[..., Any] | None) -> list[str]:
     """The names of a function's parameters."""
     assert function is not None
@@ -181,8 +188,8 @@ class RuledFunction(RuleFunction):
         self.backward = None if rule.backward is None else applied(Backward(self))
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
-        args = [storage(types.unliteral(ty)) for ty in args]
-        kws = {name: storage(types.unliteral(ty)) for name, ty in kws.items()}
+        args = [_given(ty) for ty in args]
+        kws = {name: _given(ty) for name, ty in kws.items()}
         pysig, folded = self._compiler.fold_argument_types(args, kws)
         application = self._application(folded)
         if application is None:

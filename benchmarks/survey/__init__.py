@@ -1,0 +1,1 @@
+"""Derivatives of functions of other people's packages, unmodified: ``make survey``."""
