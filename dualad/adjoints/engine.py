@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from ..compiler.arrays.functions import RULES, rule_function
-from ..compiler.dispatcher import inherited
+from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..compiler.formulas import formula
 from ..types.active import is_real, scalar_base
 from . import runtime
@@ -271,6 +271,7 @@ class Writer:
         prune(program, inputs)
         memory = Memory(program)
         refuse_shared(program, memory)
+        program.names.taken.add(name)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
         loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
@@ -333,7 +334,8 @@ class Writer:
 
 
 def _jitted(callee: Callee, function: Any) -> Any:
-    return njit(**inherited(callee.function))(function)
+    options = {"nopython": True, **inherited(callee.function)}
+    return ActiveDispatcher(function, {}, options, ActivePipeline)
 
 
 def _written(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from numba.core import errors, types
 
-from ..compiler.implementations import CONSTANT, PASSIVE, implementations
+from ..compiler.arrays import functions as compiled
+from ..compiler.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ..rules.arrays.table import ArrayRule
 from . import numba_types
 from .arrays import computed, is_array
@@ -46,6 +47,12 @@ class Applied:
     function: Any
     rule: ArrayRule | None
     names: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> Any:
+        """What the forward sweep calls: our own compilation if it may raise for what the arrays hold."""
+        ours = self.rule is not None and may_fail(self.function)
+        return compiled.ruled(self.rule) if ours else self.function
 
 
 def ruled(
