@@ -236,7 +236,8 @@ is still there) or *passive*, and why it is not fused; what a trip leaves for th
 among it; and of that sweep whether it takes the trips in *forward order*, *selects* one of them, is *left out*
 where nothing flows in (the adjoints of the loop's results are zero), or *tries* products without absorption
 first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when the
-call returns or raises.
+call returns or raises, whatever raises: Numba gives up what a function holds only where it returns, dualad's code
+where an exception leaves it as well.
 
 In what `adjoint_source` prints `v_b` is the adjoint of `v`, and `v_bar` one that goes from trip to trip; `v_r` is
 `v` as it was in a trip, taken from the tape or computed again. `weighted` and `absorbing` are products in which

@@ -21,6 +21,7 @@ from numba.core.dispatcher import Dispatcher
 
 from .builder import Builder
 from .errors import Untransformable
+from .forms import is_tree
 from .ir import (
     OTHER,
     SINGLE,
@@ -112,7 +113,7 @@ class Callee:
         return name if name.isidentifier() else "function"
 
     @property
-    def primal(self) -> Any:
+    def called(self) -> Any:
         """What the forward sweep calls."""
         return self.function if isinstance(self.function, Dispatcher) else njit(self.function)
 
@@ -228,6 +229,8 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
     program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
+    if not is_tree(program.result):
+        raise Untransformable("a result that is not made of numbers, arrays and tuples")
     unbind(program)
     return program
 

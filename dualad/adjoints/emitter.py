@@ -11,7 +11,6 @@ from typing import Any
 
 from . import text
 from .analysis import Memory
-from .callees import Callee
 from .counters import stepping
 from .ir import (
     ZEROS,
@@ -126,14 +125,13 @@ class Emitter:
 
     def _Call(self, s: Call, block: Block) -> Iterator[Any]:
         given = text.listed(text.tree(self.functions, arg) for arg in s.args)
-        function = s.rule.primal if isinstance(s.rule, Callee) else s.rule.function
+        function = s.rule.called
         result = (*text.unpacked(s.result), " = ") if s.outs else ()
         yield line(*result, f"{self.functions(function)}(", *given, ")")
         for out in s.outs:
             yield from self._keep(out)
 
     def _Raise(self, s: Raise, block: Block) -> Iterator[Any]:
-        yield from self.tapes.emptied()
         yield line(f"raise {self.functions(s.exception)}({', '.join(map(repr, s.arguments))})")
 
     def _If(self, s: If, block: Block) -> Iterator[Any]:

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from ..compiler.arrays.absorption import adjoint_function
 from ..compiler.arrays.functions import RULES, rule_function
-from ..compiler.dispatcher import inherited
+from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..compiler.formulas import formula
 from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
@@ -269,6 +269,7 @@ class Writer:
         pipeline.run(program, inputs, self.switches)
         memory = Memory(program)
         refuse_shared(program, memory)
+        program.names.taken.add(name)
         namespace = Namespace(program.names)
         fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
         loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
@@ -332,7 +333,8 @@ class Writer:
 
 
 def _jitted(callee: Callee, function: Any) -> Any:
-    return njit(**inherited(callee.function))(function)
+    options = {"nopython": True, **inherited(callee.function)}
+    return ActiveDispatcher(function, {}, options, ActivePipeline)
 
 
 def _written(

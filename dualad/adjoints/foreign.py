@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from numba.core import errors, types
 
 from ..compiler.arrays.functions import ruled as compiled
-from ..compiler.implementations import CONSTANT, PASSIVE, implementations
+from ..compiler.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ..rules.arrays.table import ArrayRule
 from . import numba_types
 from .arrays import computed, is_array
@@ -47,6 +47,12 @@ class Applied:
     function: Any
     rule: ArrayRule | None
     names: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> Any:
+        """What the forward sweep calls: our own compilation if it may raise for what the arrays hold."""
+        ours = self.rule is not None and may_fail(self.function)
+        return compiled(self.rule) if ours else self.function
 
 
 def ruled(

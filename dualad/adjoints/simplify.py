@@ -23,6 +23,7 @@ from .ir import (
     is_inside,
     map_tree,
     operands,
+    outputs,
     walk,
 )
 
@@ -138,9 +139,10 @@ def _rewrite(statement: Any, of: Any) -> None:
     for name in ("array", "value", "condition"):
         if hasattr(statement, name):
             setattr(statement, name, of(getattr(statement, name)))
-    out = getattr(statement, "out", None)
-    if isinstance(out, Value) and out.extents:
-        out.extents = tuple(map(of, out.extents))
+    if not blocks_of(statement):
+        for out in outputs(statement):
+            if out.extents:
+                out.extents = tuple(map(of, out.extents))
 
 
 def _rewrite_ends(statement: Any, of: Any) -> None:

@@ -40,7 +40,6 @@ class Tapes:
         self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
         self.rows: dict[tuple[Loop, str], str] = {}  # the names of where a loop's rows begin
         self.of_trips: dict[tuple[Loop, str], str] = {}  # and the row of a trip
-        self.written = False  # whether anything so far may hold memory
         self.roomy: set[tuple[Loop, str]] = set()  # the room for their rows was made before a loop around
 
     # -- slots --------------------------------------------------------------------------------------
@@ -135,19 +134,17 @@ class Tapes:
                 inside = [s for s in walk(loop.body) if isinstance(s, Loop)]
                 self.roomy.update((one, kind) for one in (loop, *inside))
             if needed:
-                first = not self.written and loop.body.parent is self.program.body
-                yield from self._grown(self._tape(None, kind), kind, needed, first)
+                yield from self._grown(self._tape(None, kind), kind, needed)
 
-    def _grown(self, names: tuple[str, str], kind: str, needed: Pieces, first: bool = False) -> Iterator[Any]:
-        """Make room on a tape; `first` if nothing holds memory yet, when it comes to that."""
+    def _grown(self, names: tuple[str, str], kind: str, needed: Pieces) -> Iterator[Any]:
+        """Make room on a tape."""
         tape, end = names
-        self.written = True
         grown = self.functions("grown" if kind == FLOAT else "grown_integers")
         total = (f"{end} + ", *needed)
         beside = self._held(apart_from=tape)
         given = (*total, ", ", " + ".join(beside)) if beside else total
         larger = line(f"{tape} = {grown}({tape}, ", *given, ")")
-        refused = Nest((f"if {tape}.size == 0",), list(self._refused(first)))
+        refused = Nest((f"if {tape}.size == 0",), [self._refused()])
         yield Nest(("if ", *total, f" > {tape}.size"), [larger, refused])
 
     def _held(self, apart_from: str = "") -> list[str]:
@@ -162,18 +159,16 @@ class Tapes:
                 self._tape(None if is_counted(loop) else loop, kind)
         return self.tapes
 
-    def _refused(self, first: bool = False) -> Iterator[Line]:
-        """Raise, for too little memory; what is held is given up, unless this is the first."""
+    def _refused(self) -> Line:
+        """Raise, for too little memory."""
         message = (
             f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
             f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
         )
-        if not first:
-            yield from self.emptied()
-        yield line(f"raise {self.functions('MemoryLimitError')}({message!r})")
+        return line(f"raise {self.functions('MemoryLimitError')}({message!r})")
 
-    def emptied(self) -> Iterator[Line]:
-        """Give up all that is held: before a raise, as Numba does so only where a function returns."""
+    def begun(self) -> Iterator[Line]:
+        """Tapes and lists without anything in them."""
         for (_, kind), (tape, _) in self._every().items():
             yield line(f"{tape} = {self.functions(_EMPTY[kind])}()")
         for kept in self.reversal.calls.kept.values():
@@ -181,9 +176,6 @@ class Tapes:
                 none = (0,) * len(array.extents or ())
                 yield line(f"{name} = [np.zeros({none!r}{DTYPES[array.kind]})]")
 
-    def begun(self) -> Iterator[Line]:
-        """Tapes and lists without anything in them."""
-        yield from self.emptied()
         for _, end in self._every().values():
             yield line(f"{end} = 0")
         if self.reversal.calls.held:
@@ -191,10 +183,9 @@ class Tapes:
 
     def appended(self, array: Value, name: str, copy: Pieces) -> Iterator[Any]:
         """Put an array into its list."""
-        self.written = True
         yield line(f"{self.reversal.calls.held} += {array.name}.size")
         too_large = f"{self.functions('is_too_large')}({' + '.join(self._held())})"
-        yield Nest((f"if {too_large}",), list(self._refused()))
+        yield Nest((f"if {too_large}",), [self._refused()])
         yield line(f"{name}.append(", *copy, ")")
 
     def _room(self, loop: Loop, kind: str) -> Pieces | None:

@@ -19,6 +19,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.cpu_options import FastMathOptions
 from numba.core.dispatcher import Dispatcher, OmittedArg
 from numba.core.registry import CPUDispatcher
+from numba.core.typed_passes import NativeLowering
 from numba.core.typing.templates import make_concrete_template
 from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
@@ -28,6 +29,7 @@ from . import interrupts, scope, signatures, summaries, typemaps, wrappers
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
+from .lowering import ReleasingLowering
 from .values import type_of
 
 # Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
@@ -57,11 +59,19 @@ class DriverPipeline(CompilerBase):
             self.state.flags.no_cfunc_wrapper = True
 
     def define_pipelines(self) -> list[Any]:
-        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
+        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        ours = {NativeLowering: ReleasingLowering}
+        manager.passes = [(ours.get(one, one), text) for one, text in manager.passes]
+        manager.finalize()
+        return [manager]
 
 
 class ActivePipeline(DriverPipeline):
-    """The same with our pass over the untyped IR."""
+    """The same with our pass over the untyped IR, for what drivers call."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.state.flags.no_cfunc_wrapper = True
 
     def define_pipelines(self) -> list[Any]:
         from .activation import Activation, Admission  # which compile helpers, hence import this module

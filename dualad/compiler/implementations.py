@@ -92,6 +92,11 @@ def implementations(function: Any) -> list[Callable[..., Any]]:
     return [t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")]
 
 
+def may_fail(function: Any) -> bool:
+    """Whether a function may raise for what its arrays hold, when Numba's code for it has made others."""
+    return str(getattr(function, "__module__", None)) == "numpy.linalg"
+
+
 def compiles(function: Any) -> bool:
     """Whether Numba knows a function of NumPy's."""
     typing = cpu_target.typing_context

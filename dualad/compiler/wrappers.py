@@ -56,7 +56,6 @@ def _as_intrinsic(emitted: Emitted) -> Any:
 
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             stage = Stage(context, builder)
-            stage.arguments = [(arguments, args[0])]
             values = [builder.extract_value(args[0], i) for i in range(len(arguments))]
             return emitted.emit(stage, plan, values)
 

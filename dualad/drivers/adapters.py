@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
+
+from numba.core import types
 
 from ..cache.drivers import DriverCache
 from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
 from ..errors import PrimalError
+from ..staging.stage import Stage
 from .kernels import Kernel
 from .nesting import Nesting
+from .sharing import refuse_shared
 from .value_check import fault
 
 
@@ -59,9 +64,26 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
     return _dispatcher(kernel, driver, (), partial(directional, kernel, name, first, second, doc))
 
 
+@dataclass(frozen=True)
+class _Guarded:
+    """A kernel behind a check of its arguments."""
+
+    kernel: Kernel
+
+    def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
+        result, plan = Nesting(self.kernel).resolve(typing, args)
+        return result, (args, plan)
+
+    def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
+        argtypes, inner = plan
+        own = self.kernel.own_types(argtypes), self.kernel.own_values(stage, argtypes, args)
+        refuse_shared(stage, self.kernel.function, *own)
+        return Nesting(self.kernel).emit(stage, inner, args)
+
+
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
     module = kernel.function.dispatcher.py_func.__module__
-    function = wrapper(Nesting(kernel), name, parameters, arguments, module)
+    function = wrapper(_Guarded(kernel), name, parameters, arguments, module)
     function.__doc__ = doc
     return function
 

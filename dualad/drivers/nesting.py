@@ -87,7 +87,7 @@ class Nesting:
         again: list[Leaf] = []
         if plan.value is not None:
             # Of the value itself this is a first derivative.
-            own = list(self.kernel.own_values(stage, plan.nested, args))
+            own = list(self.kernel.own_values(stage, plan.argtypes, args))
             for i, ty in enumerate(plan.value.argtypes[: len(own)]):
                 if contained(ty):  # the function may store into it
                     own[i] = private_copy(stage, own[i], ty, ty)

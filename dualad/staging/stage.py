@@ -55,8 +55,6 @@ class Stage:
 
     def __init__(self, context: Any, builder: Any) -> None:
         self.context, self.builder = context, builder
-        # Types and LLVM values of what must be released where an exception leaves the code staged here.
-        self.arguments: list[tuple[types.Type, Any]] = []
 
     @property
     def typing(self) -> Any:

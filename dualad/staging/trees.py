@@ -197,15 +197,15 @@ def release(stage: Stage, ty: types.Type, ll: Any) -> None:
 
 
 def release_on_exit(stage: Stage, owned: Sequence[Leaf]) -> None:
-    """Release what is owned, and the stage's arguments, where an exception leaves.
+    """Release what is owned, and no variable's yet, where an exception leaves.
 
-    Numba itself would not: it gives up references only where a function returns. Nothing is
-    released in a try block, where the code goes on.
+    Variables are released by :mod:`..compiler.lowering`. Nothing is released in a try block, where the
+    code goes on.
     """
     in_try = stage.context.call_conv.check_try_status(stage.builder).in_try
     with stage.builder.if_then(stage.builder.not_(in_try)):
-        for ty, ll in [(leaf.type, leaf.ll) for leaf in owned] + stage.arguments:
-            release(stage, ty, ll)
+        for leaf in owned:
+            release(stage, leaf.type, leaf.ll)
 
 
 def mapped(

@@ -150,6 +150,21 @@ def shared(x):
     return b[0] * a[1]
 
 
+@refused("a result that is not made of numbers, arrays and tuples", line=0)
+def returns_a_list(x):
+    return [x[0] * x[1], 2.0]
+
+
+@refused("a result that is not made of numbers, arrays and tuples", line=0)
+def returns_a_list_in_a_tuple(x):
+    return x[0], [x[i] for i in range(3)]
+
+
+@refused("a result that is not made of numbers, arrays and tuples", line=0)
+def returns_an_iterator(x):
+    return enumerate(x)
+
+
 @pytest.mark.parametrize(("f", "args", "reason", "line"), cases)
 def test_message(f, args, reason, line):
     with pytest.raises(Untransformable) as raised:

@@ -20,8 +20,10 @@ from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
 from ...staging.stage import Stage
 from ...types.active import Dual, contained, joined, storage
-from ..dispatcher import ActiveDispatcher, ActivePipeline, Driver
+from ..dispatcher import ActiveDispatcher, ActivePipeline, Driver, overloaded
+from ..flow import named
 from ..formulas import formula
+from ..implementations import may_fail
 from ..wrappers import wrapper
 
 RULES = ArrayRule.__module__.rpartition(".")[0]
@@ -103,12 +105,39 @@ class Presence(FunctionPass):
         return bool(expr.fn(is_none, True))
 
 
+@register_pass(mutates_CFG=False, analysis_only=False)
+class OwnFrames(FunctionPass):
+    """Let functions that may fail be compiled by us: frames of Numba's would lose what they have made."""
+
+    _name = "dualad_own_frames"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        if any(contained(ty) for ty in state.args):
+            return False
+        ours = []
+        for block in state.func_ir.blocks.values():
+            for stmt in block.find_insts(ir.Assign):
+                function = named(state.func_ir, stmt.target)
+                dispatcher = overloaded(function) if may_fail(function) else None
+                if dispatcher is not None:
+                    ours.append(dispatcher)
+                    stmt.value = ir.Global(dispatcher.__name__, dispatcher, stmt.loc)
+        if ours:
+            state.metadata["dualad_callees"] = ours
+            state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
+        return bool(ours)
+
+
 class RulePipeline(ActivePipeline):
-    """The pipeline for user code, which in rules knows what is None."""
+    """The pipeline for user code, which in rules knows what is None, and keeps what may fail in its hands."""
 
     def define_pipelines(self) -> list[Any]:
         [manager] = super().define_pipelines()
         manager.add_pass_after(Presence, RewriteSemanticConstants)
+        manager.add_pass_after(OwnFrames, Presence)
         manager.finalize()
         return [manager]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from numba.core import types
 
@@ -41,6 +41,8 @@ class Kernel(ABC):
     driver: str = "grad"
     conventional: bool = True
 
+    mirrors: ClassVar[bool] = True  # whether it is called as the function is
+
     @abstractmethod
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         """The result's type and a plan for :meth:`emit`."""
@@ -59,11 +61,11 @@ class Kernel(ABC):
         """Whether the function's result is the first part of the derivative's."""
         return self.with_value
 
-    def own_types(self, args: list[types.Type]) -> Sequence[types.Type]:
+    def own_types(self, args: Sequence[types.Type]) -> Sequence[types.Type]:
         """The types of the function's arguments among those of the derivative."""
         return args
 
-    def own_values(self, stage: Stage, plan: Any, args: list[Any]) -> Sequence[Any]:
+    def own_values(self, stage: Stage, argtypes: Sequence[types.Type], args: Sequence[Any]) -> Sequence[Any]:
         """The function's arguments among those of the derivative."""
         return args
 
