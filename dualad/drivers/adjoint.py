@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba.core import cgutils, errors, types
+from numba.np.numpy_support import as_dtype
 
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
@@ -121,7 +122,8 @@ class CompiledAdjoint:
         """The result of the primal as the adjoint computes it, from Python."""
         formal = self.signature.args
         seeds = [
-            np.zeros((0,) * ty.ndim) if isinstance(ty, types.Array) else 0.0 for ty in formal[len(args) :]
+            np.zeros((0,) * ty.ndim, as_dtype(ty.dtype)) if isinstance(ty, types.Array) else 0.0
+            for ty in formal[len(args) :]
         ]
         return self.dispatcher.overloads[tuple(formal)].entry_point(*args, *seeds)[0]
 

@@ -14,6 +14,7 @@ from numba import njit
 import dualad as da
 from dualad import settings
 from dualad.adjoints.builder import Builder
+from tests.same import assert_same
 
 x = np.array([1.5, 0.5, 2.0])
 
@@ -209,3 +210,15 @@ def test_what_failed_is_not_left_in_the_disk_cache(tmp_path):
 
     assert run("broken") == [[0.5, 1.5, -1.0], ["FaultWarning"], 0]
     assert run("right") == [[0.5, 1.5, -1.0], [], 1]
+
+
+def test_results_in_single_precision():
+    @njit
+    def f(x):
+        return x * x
+
+    x = np.array([0.5, 2.0], dtype=np.float32)
+    f(x)
+    value, slope = da.vjp(f, mode="adjoint")(x, np.ones(2, dtype=np.float32))
+    assert_same(value, f(x))
+    assert_same(slope, 2 * x)
