@@ -141,14 +141,17 @@ def poison(emitted):
     for name in ("grown", "grown_integers"):
         if name in names:
             names[name] = _grown
+    for name in ("planted", "common_extent", "advances"):  # nothing is to be compiled
+        if name in names:
+            names[name] = names[name].py_func
     uncompiled(names, {})
     names["is_too_large"] = lambda elements: False
 
 
 def uncompiled(names, known):
-    """Compiled functions among the names, and what they call, as the Python they were."""
+    """The user's functions among the names, and those that they call, as the Python they were."""
     for name, thing in list(names.items()):
-        if isinstance(thing, Dispatcher):
+        if isinstance(thing, Dispatcher) and not _is_ours(thing.py_func):
             if thing not in known:
                 python = thing.py_func
                 known[thing] = types.FunctionType(
@@ -156,6 +159,10 @@ def uncompiled(names, known):
                 )
                 uncompiled(known[thing].__globals__, known)
             names[name] = known[thing]
+
+
+def _is_ours(function):
+    return (function.__module__ or "").startswith("dualad.")
 
 
 def _grown(tape, needed, beside=0):
