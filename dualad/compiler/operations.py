@@ -10,6 +10,7 @@ from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, Signature, signature
 from numba.extending import lower_builtin
 
+from ..rules.arrays.extrema import OF_ELEMENTS
 from ..rules.table import Op, for_call, table
 from ..staging.stage import Stage
 from ..types.active import (
@@ -81,6 +82,8 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
         def generic(self, args: Any, kws: Any) -> Signature | None:
             if kws or not any(map(contained, args)):
                 return None
+            if _is_folded(args, function):
+                return types.Dispatcher(_fold(function)).get_call_type(self.context, args, {})
             if any(isinstance(ty, types.Array) for ty in args):
                 return elementwise.array_signature(self.context, function, args, result_type)
             if not all(is_scalar(ty) for ty in args) or not _arity_fits(op, len(args)):
@@ -95,6 +98,9 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
 
     @lower_builtin(implementation_key, types.VarArg(types.Any))
     def lower(context: Any, builder: Any, sig: Signature, args: Any) -> Any:
+        if _is_folded(sig.args, function):
+            folded = context.get_function(types.Dispatcher(_fold(function)), sig)
+            return folded(builder, args)
         if any(isinstance(ty, types.Array) for ty in sig.args):
             return elementwise.lower(context, builder, function, sig, args)
         stage = Stage(context, builder)
@@ -110,6 +116,20 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
 
     ActiveCall.__name__ = f"Active_{op.name}"
     return ActiveCall
+
+
+def _is_folded(args: Sequence[types.Type], function: Any) -> bool:
+    """Whether it is a call of Python's min or max of the elements of one vector."""
+    return (
+        function in OF_ELEMENTS and len(args) == 1 and isinstance(args[0], types.Array) and args[0].ndim == 1
+    )
+
+
+@cache
+def _fold(function: Any) -> Any:
+    from .dispatcher import differentiable  # which compiles with the templates made here
+
+    return differentiable(OF_ELEMENTS[function])
 
 
 def _arity_fits(op: Op, count: int) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...rules.arrays import rule_for
-from .. import arrays, foreign
+from ...rules.arrays.extrema import OF_ELEMENTS
+from .. import arrays
 from ..arrays import empty, extents_of, is_array
 from ..errors import Untransformable
 from ..ir import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
@@ -79,22 +79,20 @@ def _mean(reader: Expressions, a: Any) -> Any:
     return build.op(np.true_divide, total, size)
 
 
-def _pairwise(function: Any, reduction: Any) -> Handler:
-    """Python's min and max: of numbers by the op table, of an array its reduction."""
-    rule = rule_for(reduction)
-    assert rule is not None
+def _pairwise(function: Any) -> Handler:
+    """Python's min and max, of numbers or of the elements of a vector, by the op table."""
 
     def handler(reader: Expressions, *args: Any) -> Any:
         if len(args) == 1:
             if isinstance(args[0], Tuple | ListOf):
                 return handler(reader, *args[0].items)
             a = args[0].array if isinstance(args[0], ListIn) else args[0]
-            if not is_array(a):
-                raise Untransformable(f"the {function.__name__} of something that is no array")
-            return foreign.ruled(reader, reduction, rule, [a], {})
+            if not (is_array(a) and len(extents_of(a)) == 1):
+                raise Untransformable(f"the {function.__name__} of something that is not a vector")
+            return reader.function(OF_ELEMENTS[function], [arrays.computed(reader.build, a, "a")], {})
         return arrays.operation(reader.build, function, args)
 
     return handler
 
 
-HANDLERS[min], HANDLERS[max] = _pairwise(min, np.min), _pairwise(max, np.max)
+HANDLERS[min], HANDLERS[max] = _pairwise(min), _pairwise(max)

@@ -73,3 +73,29 @@ for rule in (amin, nanmax, nanmin):
 @array_rule(np.ptp, note=NOTE)
 def ptp(a):
     return np.max(a) - np.min(a)
+
+
+# Python's own compare element after element, as they compare several arguments.
+
+
+def max_of_elements(a):
+    """``max(a)`` of a vector."""
+    if a.size == 0:
+        raise ValueError("max() iterable argument is empty")
+    largest = a[0]
+    for i in range(1, a.size):
+        largest = max(largest, a[i])
+    return largest
+
+
+def min_of_elements(a):
+    """``min(a)`` of a vector."""
+    if a.size == 0:
+        raise ValueError("min() iterable argument is empty")
+    smallest = a[0]
+    for i in range(1, a.size):
+        smallest = min(smallest, a[i])
+    return smallest
+
+
+OF_ELEMENTS = {max: max_of_elements, min: min_of_elements}

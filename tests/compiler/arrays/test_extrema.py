@@ -62,3 +62,20 @@ def test_ties_share_in_second_derivatives(modes):
     x = np.array([3.0, 1.0, 3.0])
     got = da.jacobian(da.grad(square, mode=inner), mode=outer)(x)
     np.testing.assert_allclose(got, [[0.5, 0, 0.5], [0, 6, 0], [0.5, 0, 0.5]], rtol=1e-15)
+
+
+@njit
+def of_elements(x):
+    return 2 * max(x) + min(x)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_elements_are_compared_in_pairs_by_pythons_own(mode):
+    both = da.value_and_grad(of_elements, mode=mode)
+    value, slopes = both(np.array([1.0, 1.0, 1.0, 0.5]))
+    assert value == 2.5
+    np.testing.assert_array_equal(slopes, [0.5, 0.5, 1, 1])
+    x = np.array([1.0, np.nan, 3.0, 0.5])  # what comes after NaN is compared with what came before
+    assert both(x)[0] == of_elements(x)
+    with pytest.raises(ValueError, match="empty"):
+        both(np.zeros(0))
