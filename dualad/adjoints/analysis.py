@@ -108,6 +108,13 @@ def _viewed(array: Value) -> Value:
     return array
 
 
+def may_share(trees: Iterable[Any]) -> bool:
+    """Whether arrays may share memory, as far as is known of a program that is being read."""
+    arrays = [_viewed(leaf) for leaf in leaves_of(trees) if isinstance(leaf, Value) and leaf.is_array]
+    known = [array for array in arrays if not isinstance(array.made, Loop | If)]
+    return len(arrays) > 1 and len(set(known)) < len(arrays)
+
+
 def _references(statement: Any) -> Iterator[tuple[Value, list[Value]]]:
     """The arrays that a statement defines, with those they may be."""
     if isinstance(statement, View):

@@ -18,8 +18,10 @@ from numba.core.dispatcher import Dispatcher
 from ..compiler.arrays.functions import RULES
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
+from ..compiler.summaries import written_arguments
 from ..rules.arrays import ArrayRule
 from . import arrays, declared, definitions, indexing, iteration, library, numba_types
+from .analysis import may_share
 from .builder import ANONYMOUS, Builder
 from .callees import LARGE, Callees, Form, UnreachedError
 from .errors import Untransformable
@@ -387,6 +389,9 @@ class Expressions(ABC):
         self._check_options(driver, getattr(original, "targetoptions", {}))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
         argtypes = tuple(map(numba_types.of, passed))
+        if written_arguments(driver, len(passed)) and may_share(passed):
+            # On the tape the derivative looks at the addresses.
+            raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
         if (driver, argtypes) not in known:
             known[driver, argtypes] = kernel.source(argtypes)

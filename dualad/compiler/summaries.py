@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,20 @@ def _flow_of(function: Callable[..., Any]) -> Flow | None:
         return Flow(run_frontend(function, inline_closures=True))
     except Exception:
         return None  # compiling it will say why
+
+
+def written_arguments(dispatcher: Any, count: int) -> set[int]:
+    """The positions, among `count`, of the arguments that a function or a derivative may store into."""
+    kernel = getattr(dispatcher, "kernel", None)
+    if kernel is not None:
+        if not kernel.mirrors:
+            return set(range(count))
+        return written_arguments(kernel.function.dispatcher, count)
+    summary = summary_of(dispatcher)
+    parameters = summary.written | summary.updated if summary is not None else frozenset()
+    code = dispatcher.py_func.__code__
+    starred = code.co_argcount if code.co_flags & inspect.CO_VARARGS else count
+    return {position for position in range(count) if min(position, starred) in parameters}
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+
+from numba.core import types
 
 from ..cache.drivers import DriverCache
 from ..compiler.dispatcher import Driver
 from ..compiler.wrappers import wrapper
+from ..staging.stage import Stage
 from .kernels import Kernel
+from .sharing import refuse_shared
 
 
 def mirrored(kernel: Kernel, name: str, doc: str) -> Driver:
@@ -42,9 +47,25 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
     return _dispatcher(kernel, driver, ())
 
 
+@dataclass(frozen=True)
+class _Guarded:
+    """A kernel behind a check of its arguments."""
+
+    kernel: Kernel
+
+    def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
+        result, plan = self.kernel.resolve(typing, args)
+        return result, (args, plan)
+
+    def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
+        argtypes, inner = plan
+        refuse_shared(stage, self.kernel.function, *self.kernel.own(stage, argtypes, args))
+        return self.kernel.emit(stage, inner, args)
+
+
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:
     module = kernel.function.dispatcher.py_func.__module__
-    function = wrapper(kernel, name, parameters, arguments, module)
+    function = wrapper(_Guarded(kernel), name, parameters, arguments, module)
     function.__doc__ = doc
     return function
 

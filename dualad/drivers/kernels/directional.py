@@ -111,6 +111,14 @@ class Pushed:
 class Directional(Kernel):
     """Base of ``jvp``, ``vjp`` and ``hvp``: called with (primals, direction, *further arguments)."""
 
+    mirrors = False
+
+    def own(
+        self, stage: Stage, argtypes: Sequence[types.Type], args: Sequence[Any]
+    ) -> tuple[Sequence[types.Type], Sequence[Any]]:
+        selection, _, tupled = self.arranged(list(argtypes))
+        return selection.argtypes, self._placed_values(stage, selection, tupled, args)
+
     def arranged(self, args: list[types.Type]) -> tuple[Selection, types.Type, bool]:
         """The function's own arguments, selected; the direction's type; whether primals is a tuple.
 
@@ -142,10 +150,15 @@ class Directional(Kernel):
         return [placed[i] if i in placed else next(rest) for i in range(max(total, max(numbers) + 1))]
 
     def values(self, stage: Stage, plan: Pushed, args: list[Any]) -> tuple[list[Any], Any]:
-        primals, direction, *others = args
-        count = len(plan.primals) if plan.tupled else 1
-        items = [stage.builder.extract_value(primals, i) for i in range(count)] if plan.tupled else [primals]
-        return self.placed(plan.mode.selection.numbers, items, others), direction
+        return self._placed_values(stage, plan.mode.selection, plan.tupled, args), args[1]
+
+    def _placed_values(
+        self, stage: Stage, selection: Selection, tupled: bool, args: Sequence[Any]
+    ) -> list[Any]:
+        primals, _, *others = args
+        count = len(selection.numbers)
+        items = [stage.builder.extract_value(primals, i) for i in range(count)] if tupled else [primals]
+        return self.placed(selection.numbers, items, others)
 
 
 class Jvp(Directional):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from numba.core import types
 
@@ -35,6 +35,14 @@ class Kernel(ABC):
     with_value: bool = False
     has_aux: bool = False
     driver: str = "grad"
+
+    mirrors: ClassVar[bool] = True  # whether it is called as the function is
+
+    def own(
+        self, stage: Stage, argtypes: Sequence[types.Type], args: Sequence[Any]
+    ) -> tuple[Sequence[types.Type], Sequence[Any]]:
+        """The arguments of the function among those of a call."""
+        return argtypes, args
 
     @abstractmethod
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
