@@ -162,26 +162,6 @@ def test_the_same_array_passed_twice():
     check(f, (x, x))
 
 
-@pytest.mark.parametrize("mode", ["adjoint", "tape", "forward"])
-def test_arguments_are_independent_in_every_mode(mode):
-    @njit
-    def f(a, b):
-        s = 0.0
-        for i in range(a.size):
-            a[i] = math.sin(a[i]) * b[i]
-            s += a[i] * b[i]
-        return s
-
-    whole = np.array([0.6, 1.1, 1.9, 0.2])
-    for a, b in ((x, x), (whole[:3], whole[1:])):
-        before, expected = whole.copy(), f(a.copy(), b.copy())
-        value, gradients = da.value_and_grad(f, (0, 1), mode=mode)(a, b)
-        assert value == expected
-        np.testing.assert_array_equal(whole, before)
-        np.testing.assert_allclose(gradients[0], np.cos(a) * b * b, rtol=1e-14)
-        np.testing.assert_allclose(gradients[1], 2 * np.sin(a) * b, rtol=1e-14)
-
-
 @pytest.mark.parametrize("n", [0, 2, 3, 5])
 def test_loads_stay_below_their_guard(n):
     def f(x, n):
