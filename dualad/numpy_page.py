@@ -157,6 +157,7 @@ def _class(name: str, cls: type) -> Row | None:
     if cls in _CLASSES:
         return Row(name, _CLASSES[cls])
     is_number = issubclass(cls, np.number | np.bool_) and cls not in (np.float16, np.timedelta64)
+    is_number = is_number and cls in np.sctypeDict.values()  # not an abstract class
     if not is_number or not known.compiles(cls):
         return None
     if issubclass(cls, np.complexfloating):

@@ -24,8 +24,8 @@ RECOMPILED = functions("""
     append arange asarray_chkfinite average bincount broadcast_arrays clip convolve corrcoef correlate cov
     cross cumprod ediff1d extract fill_diagonal geomspace insert interp intersect1d kaiser linspace logspace
     nan_to_num nancumprod nancumsum nanmean nanpercentile nanprod nanquantile
-    nanstd nansum nanvar percentile prod quantile roots select setdiff1d setxor1d trapezoid union1d unique
-    unwrap vander
+    nanstd nansum nanvar percentile prod quantile roots select setdiff1d setxor1d trapezoid trapz union1d
+    unique unwrap vander
     polynomial.polynomial.polyadd polynomial.polynomial.polydiv polynomial.polynomial.polyint
     polynomial.polynomial.polymul polynomial.polynomial.polysub polynomial.polynomial.polyval
     polynomial.polyutils.as_series polynomial.polyutils.trimseq
@@ -33,7 +33,7 @@ RECOMPILED = functions("""
 RECOMPILED |= functions("extensions.cross2d", "numba.np.")
 # What looks at values only: positions, counts, answers.
 PASSIVE = functions("""
-    angle argpartition digitize histogram isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
+    angle argpartition digitize histogram in1d isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
     nanargmax nanargmin searchsorted
 """)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numba import njit
+from numba.core.errors import TypingError
 
 import dualad as da
 from dualad.drivers import api
@@ -200,6 +201,13 @@ def test_reductions_of_numbers(mode):
     def f(x):
         return np.sum(x * x) * np.prod(x + 1.0)
 
+    try:
+        njit(f)(np.array(3.0))
+    except TypingError:  # earlier versions of Numba, where the tape and forward mode have no sum either
+        if mode != "adjoint":
+            with pytest.raises(da.PrimalError, match="no implementation of 'sum'"):
+                da.grad(f, mode=mode)(np.array(3.0))
+            return
     assert da.grad(f, mode=mode)(np.array(3.0)) == 6.0 * 4.0 + 9.0
 
 

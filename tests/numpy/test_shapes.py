@@ -90,6 +90,7 @@ OPERATIONS = {
     "vdot": "np.array([np.vdot(v.ravel(), v.ravel())])",
     "joins": "np.append(np.vstack((v, v * v)), np.vstack((v, v)), 0) + np.concat((v, v, v, v))",
     "joined rows": "np.row_stack((v, v * v))",
+    "trapezoids by their earlier name": "np.array([np.trapz(v.ravel())])",
     "joined columns": "np.column_stack((v, v * v)) + np.dstack((v, v))[:, :1, 0]",
     "equal splits": "np.split(v, v.shape[0])[0] + np.hsplit(v, 1)[0] + np.vsplit(v, v.shape[0])[0]",
     "splits in depth": "np.dsplit(np.expand_dims(v, 0), 1)[0] * 2.0",
