@@ -45,7 +45,9 @@ def form_of(leaf: Any) -> Any:
         return leaf
     if isinstance(leaf, Const):
         return (leaf.kind, None, None, "C", False)
-    if leaf.is_array:
+    if not isinstance(leaf, Value):
+        raise Untransformable("a list, an iterator or a function that a loop binds anew")
+    if leaf.extents is not None:
         return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
     return (leaf.kind, None, None, "C", False)
 

@@ -25,6 +25,14 @@ def refused(reason, *args, line=1):
     return enter
 
 
+@refused("a list, an iterator or a function that a loop binds anew", line=2)
+def a_list_bound_anew(x):
+    pair = [0.5, 1.0]
+    for i in range(3):
+        pair = [x[i] * pair[1], pair[0]]
+    return pair[0]
+
+
 @refused("`[v * v for v in x if v > 0]`")
 def comprehension(x):
     return np.array([v * v for v in x if v > 0])[0]

@@ -18,6 +18,8 @@ import numpy as np
 import dualad as da
 from numba import njit
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's jobs in the background ignore it
+
 @njit
 def helper(x):
     return np.exp(-x) if x > 0.5 else x * x

@@ -68,6 +68,14 @@ def draws_since_seed():
     return next(count for count in range(10_000) if draw() == after)
 
 
+@pytest.fixture(autouse=True)
+def interrupts_raise():
+    """What a shell starts in the background ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("name", DRIVERS)
 def test_an_interrupt_is_answered_between_sweeps(name):
     driver = DRIVERS[name]
