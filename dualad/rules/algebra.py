@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Operand", "absorbing", "apply", "function", "weighted", "where"]
+__all__ = ["Operand", "absorbing", "apply", "function", "where"]
 
 
 class Operand:
@@ -135,5 +135,3 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 # The product in which an exact zero absorbs inf and NaN: the chain rule multiplies with it.
 absorbing = function("absorbing")
-# The same for an `x` that is not zero where `y` is infinite: only zeros on the left absorb.
-weighted = function("weighted")

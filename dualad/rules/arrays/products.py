@@ -12,7 +12,7 @@ import operator
 
 import numpy as np
 
-from ..algebra import absorbing, weighted
+from ..algebra import absorbing
 from .matrices import identity_like
 from .table import array_rule
 
@@ -68,9 +68,9 @@ product.adjoint(dot_adjoint)
 
 def add_scaled(out, factor, x):
     """Add a vector times a number, where zeros absorb."""
-    if np.isfinite(factor):  # only its own zero matters then, which is looked at once
+    if np.isfinite(factor) and factor != 0.0:
         for i in range(x.size):
-            out[i] += weighted(factor, x[i])
+            out[i] += factor * x[i]
     else:
         for i in range(x.size):
             out[i] += absorbing(factor, x[i])
@@ -79,7 +79,13 @@ def add_scaled(out, factor, x):
 def add_outer(out, x, y):
     """Add the outer product of two vectors, in which zeros absorb."""
     for i in range(x.size):
-        add_scaled(out[i], x[i], y)
+        factor = x[i]  # and no view of a row, which would cost more than its product
+        if np.isfinite(factor) and factor != 0.0:
+            for j in range(y.size):
+                out[i, j] += factor * y[j]
+        else:
+            for j in range(y.size):
+                out[i, j] += absorbing(factor, y[j])
 
 
 @array_rule(np.vdot, absorbs=True)
