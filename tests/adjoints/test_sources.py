@@ -146,8 +146,8 @@ def reason(function):
 
 def test_nothing_is_kept():
     scope = {}
-    exec("def f(x):\n    return x\n", scope)
-    assert reason(scope["f"]) == "the source of 'f' is not available: Python keeps no text of <string>"
+    exec(compile("def f(x):\n    return x\n", "<nowhere>", "exec"), scope)  # <string> is also what -c runs
+    assert reason(scope["f"]) == "the source of 'f' is not available: Python keeps no text of <nowhere>"
 
 
 def test_file_is_gone(tmp_path):
