@@ -41,7 +41,7 @@ def dot_adjoint(a, b, y_bar, a_bar, b_bar):
             if a.ndim == 1:
                 add_scaled(a_bar, y_bar, b)
             else:
-                add_outer(a_bar, y_bar, b)
+                add_absorbing_outer(a_bar, y_bar, b)
         elif a.ndim == 1:
             a_bar += product(b, y_bar)
         else:
@@ -51,7 +51,7 @@ def dot_adjoint(a, b, y_bar, a_bar, b_bar):
             if b.ndim == 1:
                 add_scaled(b_bar, y_bar, a)
             else:
-                add_outer(b_bar, a, y_bar)
+                add_absorbing_outer(b_bar, a, y_bar)
         else:
             b_bar += product(a.T, y_bar)
 
@@ -76,7 +76,7 @@ def add_scaled(out, factor, x):
             out[i] += absorbing(factor, x[i])
 
 
-def add_outer(out, x, y):
+def add_absorbing_outer(out, x, y):
     """Add the outer product of two vectors, in which zeros absorb."""
     for i in range(x.size):
         factor = x[i]  # and no view of a row, which would cost more than its product
