@@ -98,9 +98,12 @@ def may_fail(function: Any) -> bool:
 
 
 def compiles(function: Any) -> bool:
-    """Whether Numba knows a function of NumPy's."""
+    """Whether Numba knows a function of NumPy's, and not only an extension of Numba that was imported."""
     typing = cpu_target.typing_context
     typing.refresh()
+    written = implementations(function)
+    if written and not any(str(f.__module__).partition(".")[0] == "numba" for f in written):
+        return False
     try:
         with warnings.catch_warnings(action="ignore"):  # of abstract number classes, in NumPy 2.0
             typing.resolve_value_type(function)

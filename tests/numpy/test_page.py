@@ -7,6 +7,7 @@ import numba
 import numpy as np
 import pytest
 from numba import njit
+from numba.extending import overload
 
 import dualad as da
 from dualad.numpy_page import page, rows
@@ -56,6 +57,17 @@ REFUSED = {
     "np.random.weibull": "np.random.weibull(x[0])",
     "np.random.zipf": "x * np.random.zipf(x[0] + 1.0)",
 }
+
+
+def test_what_an_extension_of_numba_adds_is_not_on_the_page():
+    before = rows()
+
+    @overload(np.busday_offset)
+    def extended(x):
+        return lambda x: 2.0 * x
+
+    assert da.derivative(lambda x: np.busday_offset(x))(1.0) == 2.0
+    assert rows() == before
 
 
 def test_the_page_is_what_the_code_says():
