@@ -1,6 +1,6 @@
 """Adjoints by source transformation: from a function's source to its adjoint as Python that Numba compiles.
 
-source (`sources`) → structured program (`reader`, `expressions`, `arrays`, `library`, `builder`, `ir`) → what
-is known of it (`analysis`, `aliases`, `simplify`) → plans of loops (`fusion`, `ordering`, `counters`) → the
-sweep backwards (`reversal`, `absorption`) → text (`emitter`, `tapes`, `text`); `engine` leads through it.
+`frontend` (with `library`, what it knows of NumPy) reads the source into a program of `ir`; `passes`
+simplify it, told by `analysis`; `plan` decides how each loop is reversed and where each value comes from;
+`reverse` turns the statements around; `emit` writes Python. `engine` leads through it.
 """

@@ -21,20 +21,17 @@ from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..compiler.formulas import formula
 from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
-from . import pipeline, runtime
-from .absorption import tried_plainly
-from .aliases import refuse_shared
-from .analysis import Memory
-from .arrays import DTYPES
-from .builder import Builder
-from .callees import Callee, Callees, finished, started
-from .clearings import without_idle_clearings
-from .copies import without_copies
-from .emitter import Emitter
+from . import runtime
+from .analysis.aliases import refuse_shared
+from .analysis.memory import Memory
+from .emit.emitter import Emitter
+from .emit.lines import line, printed
 from .errors import Untransformable
-from .explanation import LoopPlan, loop_plans
-from .fusion import fused_loops
-from .ir import (
+from .frontend.callees import Callee, Callees, finished, started
+from .frontend.elementwise import DTYPES
+from .frontend.statements import Reader
+from .ir.builder import Builder
+from .ir.nodes import (
     BOOL,
     FLOAT,
     FLOATS,
@@ -50,10 +47,14 @@ from .ir import (
     leaves,
     walk,
 )
-from .lines import line, printed
-from .ordering import is_unordered
-from .reader import Reader
-from .reversal import Reversal
+from .passes import pipeline
+from .plan.explanation import LoopPlan, loop_plans
+from .plan.fusion import fused_loops
+from .plan.ordering import is_unordered
+from .reverse.absorption import tried_plainly
+from .reverse.clearings import without_idle_clearings
+from .reverse.copies import without_copies
+from .reverse.reversal import Reversal
 
 NO_OPTIONS: Mapping[str, Any] = {}
 SWITCHES = frozenset({"fuse", "hoist", "reorder", "try"})

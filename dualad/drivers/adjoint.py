@@ -92,7 +92,7 @@ class CompiledAdjoint:
                 stacklevel=2,
             )
             raise Untransformable(reason) from error
-        from ..adjoints import numba_types
+        from ..adjoints.ir import numba_types
 
         kept = _options(selection.function.dispatcher)
         dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
@@ -218,8 +218,8 @@ class CompiledAdjoint:
 def written(selection: Selection, first: bool = False, unit: bool = False) -> Adjoint:
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     # The transformation is loaded when it is first asked for.
-    from ..adjoints import declared
     from ..adjoints.engine import adjoint, first_item, whole
+    from ..adjoints.frontend import declared
 
     dispatcher = selection.function.dispatcher
     if "distrusted" in dispatcher.__dict__:

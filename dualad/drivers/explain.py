@@ -17,7 +17,7 @@ from .partials import Partial
 from .plans import Argnums, Function, Selection
 
 if TYPE_CHECKING:
-    from ..adjoints.explanation import Explanation
+    from ..adjoints.plan.explanation import Explanation
 
 __all__ = ["adjoint_source", "explain"]
 
@@ -54,7 +54,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     f: compiled adjoint
       no loops
     """
-    from ..adjoints.explanation import Explanation  # loaded with the transformation, when it is asked for
+    from ..adjoints.plan.explanation import Explanation
 
     selection = _selection(f, args, argnums)
     name = selection.function.name

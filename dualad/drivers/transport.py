@@ -87,7 +87,7 @@ def delivered(uuid: str, name: str, parcel: Parcel) -> Driver | Undelivered:
         return Undelivered(uuid, name, parcel, reason)
     driver._set_uuid(uuid)
     if sources:
-        from ..adjoints.sources import learn
+        from ..adjoints.frontend.sources import learn
 
         for function in _functions(driver):
             if function.__code__ in sources:
@@ -97,7 +97,7 @@ def delivered(uuid: str, name: str, parcel: Parcel) -> Driver | Undelivered:
 
 def _sources(driver: Driver) -> Sources:
     from ..adjoints.errors import Untransformable
-    from ..adjoints.sources import segment_of
+    from ..adjoints.frontend.sources import segment_of
 
     if driver in _noted:  # schedulers pickle a function with each task
         return _noted[driver]

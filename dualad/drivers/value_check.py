@@ -88,7 +88,7 @@ def _copied(arg: Any) -> Any:
 
 def _difference(function: Any, own: Sequence[Any], adjoint: CompiledAdjoint, args: Sequence[Any]) -> str:
     """How the value of an adjoint differs from the function's; empty if it does not."""
-    from ..adjoints.ir import Call, walk  # loaded with the transformation
+    from ..adjoints.ir.nodes import Call, walk
 
     wanted = _outcome(lambda: function(*map(_copied, own)))
     got = _outcome(lambda: adjoint.value(*map(_copied, args)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dualad.adjoints.copies import without_copies
-from dualad.adjoints.lines import Line, Nest, line, printed
+from dualad.adjoints.emit.lines import Line, Nest, line, printed
+from dualad.adjoints.reverse.copies import without_copies
 
 
 def assigned(target, *pieces):

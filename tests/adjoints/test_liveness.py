@@ -11,7 +11,7 @@ import pytest
 from numba import njit
 
 import dualad as da
-from dualad.adjoints.liveness import Liveness
+from dualad.adjoints.frontend.liveness import Liveness
 
 from .oracle import check
 

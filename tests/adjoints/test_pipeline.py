@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import typeof
 
-from dualad.adjoints import pipeline
-from dualad.adjoints.dump import dump
 from dualad.adjoints.engine import SWITCHES, read
-from dualad.adjoints.ir import leaves
+from dualad.adjoints.ir.dump import dump
+from dualad.adjoints.ir.nodes import leaves
+from dualad.adjoints.passes import pipeline
 
 x = np.ones(3)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numba import njit
 
 import dualad as da
-from dualad.adjoints.retention import cut
+from dualad.adjoints.plan.retention import cut
 from tests.adjoints.oracle import check
 
 x = np.array([0.6, -1.1, 1.9, 1.9, -0.4])

@@ -8,7 +8,7 @@ from numba import njit, types
 from numba.core.errors import NumbaPerformanceWarning
 from scipy.special import logsumexp
 
-from dualad.adjoints.returned import type_of
+from dualad.adjoints.library.returned import type_of
 
 F8 = types.float64
 

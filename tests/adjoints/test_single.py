@@ -10,9 +10,9 @@ from numba import njit, typeof
 from numba.core import types
 
 import dualad as da
-from dualad.adjoints import numba_types
 from dualad.adjoints.engine import adjoint, whole
 from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.ir import numba_types
 from tests.adjoints.agreement import duplicated
 from tests.same import assert_same
 

@@ -16,7 +16,7 @@ import pytest
 
 import dualad as da
 from dualad.adjoints.errors import Untransformable
-from dualad.adjoints.sources import tree_of
+from dualad.adjoints.frontend.sources import tree_of
 
 CELL = """import numpy as np
 from numba import njit

@@ -6,11 +6,24 @@ import numpy as np
 import pytest
 from numba import typeof
 
-from dualad.adjoints import pipeline
 from dualad.adjoints.engine import SWITCHES, adjoint, read, whole
 from dualad.adjoints.errors import MalformedError
-from dualad.adjoints.ir import BOOL, INT, Alloc, Block, Const, If, Load, Loop, Op, Store, Value, walk
-from dualad.adjoints.verification import verify
+from dualad.adjoints.ir.nodes import (
+    BOOL,
+    INT,
+    Alloc,
+    Block,
+    Const,
+    If,
+    Load,
+    Loop,
+    Op,
+    Store,
+    Value,
+    walk,
+)
+from dualad.adjoints.ir.verification import verify
+from dualad.adjoints.passes import pipeline
 
 
 def f(x, n):

@@ -13,7 +13,7 @@ from numba import njit
 
 import dualad as da
 from dualad import settings
-from dualad.adjoints.builder import Builder
+from dualad.adjoints.ir.builder import Builder
 from tests.same import assert_same
 
 x = np.array([1.5, 0.5, 2.0])
@@ -184,7 +184,7 @@ def test_what_failed_is_not_left_in_the_disk_cache(tmp_path):
     (tmp_path / "use.py").write_text(
         "import json, sys, warnings, numpy as np, dualad as da\n"
         "from numba import njit\n"
-        "from dualad.adjoints.builder import Builder\n"
+        "from dualad.adjoints.ir.builder import Builder\n"
         "right = Builder.op\n"
         "def wrong(self, function, *args, **given):\n"
         "    forget = getattr(function, '__name__', '') == 'sub'\n"

@@ -58,206 +58,206 @@ MUTANTS = [
     # What is live, and where a statement leads
     Mutant(
         "a loop carries what is read behind it alone",
-        "liveness:Liveness._before_loop", "self.carried[node] = head | after", "self.carried[node] = after",
+        "frontend.liveness:Liveness._before_loop", "self.carried[node] = head | after", "self.carried[node] = after",
     ),
     Mutant(
         "one side of a branch reads nothing",
-        "liveness:Liveness._before_one", "(node.body, node.orelse)", "(node.body,)",
+        "frontend.liveness:Liveness._before_one", "(node.body, node.orelse)", "(node.body,)",
     ),
     Mutant(
         "nothing is live where a loop is left",
-        "liveness:Liveness._before_one", "return exits.on_break", "return NONE",
+        "frontend.liveness:Liveness._before_one", "return exits.on_break", "return NONE",
     ),
     Mutant(
         "break ends the iteration alone",
-        "reader:Reader._Break", "self.variables[SKIPPED] = self.variables[ENDED]", "self.variables[SKIPPED]",
+        "frontend.statements:Reader._Break", "self.variables[SKIPPED] = self.variables[ENDED]", "self.variables[SKIPPED]",
     ),
     Mutant(
         "the else of a loop runs after break",
-        "reader:Reader._Break", "self.variables[self.frame.left[-1]] = Const(True)", "pass",
+        "frontend.statements:Reader._Break", "self.variables[self.frame.left[-1]] = Const(True)", "pass",
     ),
     Mutant(
         "continue does nothing",
-        "reader:Reader._Continue", "self.variables[SKIPPED] = Const(True)", "pass",
+        "frontend.statements:Reader._Continue", "self.variables[SKIPPED] = Const(True)", "pass",
     ),
     Mutant(
         "a loop goes on after return",
-        "reader:Reader._Return", "(SKIPPED, ENDED, RETURNED,", "(SKIPPED, RETURNED,",
+        "frontend.statements:Reader._Return", "(SKIPPED, ENDED, RETURNED,", "(SKIPPED, RETURNED,",
     ),
     Mutant(
         "what follows a loop runs after return",
-        "reader:Reader._loop", "variables[SKIPPED] = variables[RETURNED]", "variables[SKIPPED] = Const(False)",
+        "frontend.statements:Reader._loop", "variables[SKIPPED] = variables[RETURNED]", "variables[SKIPPED] = Const(False)",
     ),
     Mutant(
         "an update takes its operands the other way round",
-        "reader:Reader._AugAssign", "self.binary(function, old, value)", "self.binary(function, value, old)",
+        "frontend.statements:Reader._AugAssign", "self.binary(function, old, value)", "self.binary(function, value, old)",
     ),
     # Expressions, indices, what loops and branches make of values
     Mutant(
         "an element is read after its update's value",
-        "builder:Builder.is_stored_since", "return any(", "return False and any(",
+        "ir.builder:Builder.is_stored_since", "return any(", "return False and any(",
     ),
     Mutant(
         "x == x is true",
-        "builder:Builder.op", " and args[0].kind in (INT, BOOL)", "",
+        "ir.builder:Builder.op", " and args[0].kind in (INT, BOOL)", "",
     ),
     Mutant(
         "an integer start makes an integer",
-        "forms:joined_kind", "return max(first, second, key=_WIDTH.__getitem__)", "return first",
+        "ir.joins:joined_kind", "return max(first, second, key=_WIDTH.__getitem__)", "return first",
     ),
     Mutant(
         "a slice never overlaps what is stored into it",
-        "indexing:assign", "arrays.overlaps(target, value)", "False",
+        "frontend.indexing:assign", "elementwise.overlaps(target, value)", "False",
     ),
     Mutant(
         "a slice never overlaps what updates it",
-        "indexing:update", "arrays.overlaps(array, value)", "False",
+        "frontend.indexing:update", "elementwise.overlaps(array, value)", "False",
     ),
     # What is active, and who shares memory
     Mutant(
         "what iterations make active is not",
-        "analysis:activate", "for v in (c.init, c.next, c.head)", "for v in (c.init, c.head)",
+        "analysis.activity:activate", "for v in (c.init, c.next, c.head)", "for v in (c.init, c.head)",
     ),
     Mutant(
         "the second side of a branch is never active",
-        "analysis:activate", "for v in (m.first, m.second)", "for v in (m.first,)",
+        "analysis.activity:activate", "for v in (m.first, m.second)", "for v in (m.first,)",
     ),
     Mutant(
         "an array is final when its loop begins anew",
-        "analysis:Memory.is_final", "isinstance(owner, Loop) and is_stored_to(owner)", "False",
+        "analysis.memory:Memory.is_final", "isinstance(owner, Loop) and is_stored_to(owner)", "False",
     ),
     Mutant(
         "an array is final whatever follows",
-        "analysis:Memory.is_final", "any(map(is_stored_to, inside.statements[position + 1 :]))", "False",
+        "analysis.memory:Memory.is_final", "any(map(is_stored_to, inside.statements[position + 1 :]))", "False",
     ),
     Mutant(
         "inner blocks store nothing",
-        "analysis:Memory._note_stores", "stored |= self._note_stores(inner)", "self._note_stores(inner)",
+        "analysis.memory:Memory._note_stores", "stored |= self._note_stores(inner)", "self._note_stores(inner)",
     ),
     Mutant(
         "an old name may be used after a new one is bound",
-        "aliases:refuse_shared",
+        "analysis.aliases:refuse_shared",
         "or any(base_of(v) is base for s in _later(binding, base, positions) for v in _used(s))", "or False",
     ),
     Mutant(
         "names bound elsewhere are another array's",
-        "aliases:_may_be", "return _is_bound(base) and", "return False and",
+        "analysis.aliases:_may_be", "return _is_bound(base) and", "return False and",
     ),
     # Passes over the program
     Mutant(
         "an element once loaded stays what it was",
-        "simplify:share", "memory.of(k[1]) & stored", "False",
+        "passes.simplify:share", "memory.of(k[1]) & stored", "False",
     ),
     Mutant(
         "what is added to an element is what it is then",
-        "simplify:share", "and not statement.add", "",
+        "passes.simplify:share", "and not statement.add", "",
     ),
     Mutant(
         "loads leave loops that store",
-        "simplify:_taken_out", "memory.of(statement.array) & memory.stored[loop]", "False",
+        "passes.simplify:_taken_out", "memory.of(statement.array) & memory.stored[loop]", "False",
     ),
     # Loops that run forward and backward at once, and in any order
     Mutant(
         "every value that a loop carries is a sum",
-        "fusion:is_sum", "return last in sums", "return True",
+        "plan.fusion:is_sum", "return last in sums", "return True",
     ),
     Mutant(
         "sums may be looked at inside their loop",
-        "fusion:is_sum", "return False", "pass",
+        "plan.fusion:is_sum", "return False", "pass",
     ),
     Mutant(
         "what follows a fused loop is linear",
-        "fusion:_is_linear", "return False", "pass",
+        "plan.fusion:_is_linear", "return False", "pass",
     ),
     Mutant(
         "what follows a fused loop may store into what it reads",
-        "fusion:_waiting", "and not touched & memory.stored[later]", "",
+        "plan.fusion:_waiting", "and not touched & memory.stored[later]", "",
     ),
     Mutant(
         "any iteration may come first",
-        "ordering:is_unordered", "return all(_is_apart(loop, found, memory) for found in by_root)", "return True",
+        "plan.ordering:is_unordered", "return all(_is_apart(loop, found, memory) for found in by_root)", "return True",
     ),
     Mutant(
         "carried values leave the order of iterations free",
-        "ordering:is_unordered", "not is_sum(loop, c.head, c.next)", "False",
+        "plan.ordering:is_unordered", "not is_sum(loop, c.head, c.next)", "False",
     ),
     Mutant(
         "the last iteration that selects is the first",
-        "emitter:Emitter._If",
+        "emit.emitter:Emitter._If",
         'body.append(line(self.reversal.chosen[block.owner], " = ", block.owner.index))', "pass",
     ),
     # What the reverse sweep finds of the forward one
     Mutant(
         "every load is repeated",
-        "retention:Retention._is_computed_again", "return final and", "return",
+        "plan.retention:Retention._is_computed_again", "return final and", "return",
     ),
     Mutant(
         "a step back is a step on",
-        "restoration:Restoration._change_back", '" - " if factor > 0 else " + "', '" + " if factor > 0 else " - "',
+        "reverse.restoration:Restoration._change_back", '" - " if factor > 0 else " + "', '" + " if factor > 0 else " - "',
     ),
     Mutant(
         "carried integers move by one",
-        "counters:counting", "sum(factor * of.value for factor, of in change)", "1",
+        "analysis.counters:counting", "sum(factor * of.value for factor, of in change)", "1",
     ),
     Mutant(
         "rows of inner loops are not in the way",
-        "tapes:Tapes._is_covered", "return is_counted(loop) and any(", "return False and any(",
+        "reverse.tapes:Tapes._is_covered", "return is_counted(loop) and any(", "return False and any(",
     ),
     Mutant(
         "swaps one after the other",
-        "emitter:Emitter._advanced", "any(c.head in nexts for c in moved)", "False",
+        "emit.emitter:Emitter._advanced", "any(c.head in nexts for c in moved)", "False",
     ),
     # The reverse sweep
     Mutant(
         "a store leaves the adjoint of what it replaces",
-        "reversal:Reversal._Store", "if not s.add and", "if False and",
+        "reverse.reversal:Reversal._Store", "if not s.add and", "if False and",
     ),
     Mutant(
         "every store is the first to touch its element",
-        "clearings:is_first", "if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):", "if False:",
+        "reverse.clearings:is_first", "if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):", "if False:",
     ),
     Mutant(
         "nothing is read before a new array's first store",
-        "clearings:is_first",
+        "reverse.clearings:is_first",
         "return not any(array in (*operands(s), *ends(s)) for s in so_far if s is not store)", "return True",
     ),
     Mutant(
         "no later iteration reads what is cleared",
-        "clearings:without_idle_clearings", "inside = later | mentioned_in(one.body)", "inside = set(later)",
+        "reverse.clearings:without_idle_clearings", "inside = later | mentioned_in(one.body)", "inside = set(later)",
     ),
     Mutant(
         "adjoints of one branch are left over in the other",
-        "reversal:Reversal._If", 'mine.append(line(self.name(value), " = 0.0"))', "pass",
+        "reverse.reversal:Reversal._If", 'mine.append(line(self.name(value), " = 0.0"))', "pass",
     ),
     Mutant(
         "a carried adjoint is not handed on",
-        "reversal:Reversal._Loop", "if name != value]", "if False]",
+        "reverse.reversal:Reversal._Loop", "if name != value]", "if False]",
     ),
     Mutant(
         "the last test of a while loop changes nothing",
-        "reversal:Reversal._is_test",
+        "reverse.reversal:Reversal._is_test",
         "if any(isinstance(part, Store | Loop | Call) for part in before):", "if False:",
     ),
     Mutant(
         "subtraction is addition",
-        "reversal:Reversal._scaled", '"+" if factor > 0 else "-"', '"+"',
+        "reverse.reversal:Reversal._scaled", '"+" if factor > 0 else "-"', '"+"',
     ),
     Mutant(
         "infinities never meet zeros",
-        "singular:is_singular", "return _has_singularity(s.rule, lows)", "return False",
+        "analysis.singular:is_singular", "return _has_singularity(s.rule, lows)", "return False",
     ),
     # Lines
     Mutant(
         "a copy is its source, assigned again or not",
-        "copies:without_copies", "and assigned[one.target] == 1 and assigned[source] == 1", "",
+        "reverse.copies:without_copies", "and assigned[one.target] == 1 and assigned[source] == 1", "",
     ),
     Mutant(
         "what is computed may go before what it reads",
-        "absorption:_Stretch.takes",
+        "reverse.absorption:_Stretch.takes",
         "return one.target not in self.read and not self.changed & set(_words(one))", "return True",
     ),
     Mutant(
         "loops that store may be skipped",
-        "idleness:idles", "or (isinstance(s, Store) and s.array.active)", "",
+        "plan.idleness:idles", "or (isinstance(s, Store) and s.array.active)", "",
     ),
 ]  # fmt: skip

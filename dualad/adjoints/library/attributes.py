@@ -6,22 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import arrays
-from ..arrays import computed, extents_of, is_array
-from ..builder import ANONYMOUS, Builder
 from ..errors import Untransformable
-from ..ir import Const, Tuple, Value
-from ..iteration import (
-    ZERO,
-    Cell,
-    FlatOf,
-)
+from ..frontend import elementwise
+from ..frontend.elementwise import computed, extents_of, is_array
+from ..frontend.iteration import ZERO, Cell, FlatOf
+from ..ir.builder import ANONYMOUS, Builder
+from ..ir.nodes import Const, Tuple, Value
 from .dispatch import call
 from .handlers import DTYPES, Known, kind_of
 from .structure import astype, reshaped
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 def attribute(build: Builder, whole: Any, name: str) -> Any:
@@ -38,16 +34,16 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if name == "shape":
         return Tuple(extents)
     if name == "size":
-        return arrays.size_of(build, extents)
+        return elementwise.size_of(build, extents)
     if name == "ndim":
         return Const(len(extents))
     if name == "dtype":
-        arrays.refuse_narrow(whole)
-        return Const(DTYPES[arrays.element_kind(build, whole)])
+        elementwise.refuse_narrow(whole)
+        return Const(DTYPES[elementwise.element_kind(build, whole)])
     if name == "flat":
         return FlatOf(computed(build, whole, ANONYMOUS))
     if name == "T":
-        return arrays.transposed(build, computed(build, whole, ANONYMOUS))
+        return elementwise.transposed(build, computed(build, whole, ANONYMOUS))
     if not callable(getattr(np.ndarray, name, None)):
         raise Untransformable(f"the attribute {name!r}")
     return Known(whole, name)
@@ -67,13 +63,15 @@ def method(reader: Expressions, known: Known, args: list[Any], keywords: dict[st
     if known.name in ("reshape", "ravel", "transpose") and not keywords:
         return reshaped(reader, known, args)
     if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
-        arrays.copy_into(reader.build, known.array, args[0])
+        elementwise.copy_into(reader.build, known.array, args[0])
         return Const(None)
     if known.name == "flatten" and not args:
-        return reshaped(reader, Known(arrays.copied(reader.build, known.array, ANONYMOUS, "C"), "ravel"), [])
+        return reshaped(
+            reader, Known(elementwise.copied(reader.build, known.array, ANONYMOUS, "C"), "ravel"), []
+        )
     if known.name == "sort" and not args:
         ordered = call(reader, np.sort, [known.array], {})
-        arrays.copy_into(reader.build, known.array, ordered)
+        elementwise.copy_into(reader.build, known.array, ordered)
         return Const(None)
     if known.name == "astype" and len(args) == 1:
         return astype(reader, known.array, kind_of(args[0]))

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import arrays, foreign, runtime
-from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS
+from .. import runtime
 from ..errors import Untransformable
-from ..forms import joined_kind
-from ..ir import FLOAT, FLOATS, INT, Const, Tuple, Value
-from ..iteration import (
-    ListIn,
-    ListOf,
-)
+from ..frontend import elementwise
+from ..frontend.elementwise import computed, empty, extents_of, is_array
+from ..frontend.iteration import ListIn, ListOf
+from ..ir.builder import ANONYMOUS
+from ..ir.joins import joined_kind
+from ..ir.nodes import FLOAT, FLOATS, INT, Const, Tuple, Value
+from . import foreign
 from .handlers import element_kind, handles, kind_of, shape_of
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 @handles(np.zeros)
@@ -55,7 +54,7 @@ def _full(reader: Expressions, shape: Any, value: Any, dtype: Any = None) -> Val
     out = empty(reader.build, shape_of(shape), kind, ANONYMOUS)
     if kind == FLOAT and isinstance(value, Const):
         value = Const(float(value.value))
-    arrays.copy_into(reader.build, out, value)
+    elementwise.copy_into(reader.build, out, value)
     return out
 
 
@@ -78,7 +77,7 @@ def _ones_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
 def _full_like(reader: Expressions, a: Any, value: Any, dtype: Any = None) -> Value:
     kind = kind_of(dtype, element_kind(reader, a))
     out = empty(reader.build, extents_of(a), kind, ANONYMOUS)
-    arrays.copy_into(reader.build, out, Const(float(value.value)) if isinstance(value, Const) else value)
+    elementwise.copy_into(reader.build, out, Const(float(value.value)) if isinstance(value, Const) else value)
     return out
 
 
@@ -87,8 +86,8 @@ def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
     build = reader.build
     thing = thing.array if isinstance(thing, ListIn) else thing
     if is_array(thing) and dtype is None:
-        return arrays.copied(build, thing, ANONYMOUS)
-    if arrays.is_scalar(thing):
+        return elementwise.copied(build, thing, ANONYMOUS)
+    if elementwise.is_scalar(thing):
         out = empty(build, (), _kind_of_items((thing,), dtype), ANONYMOUS)
         build.store(out, (), thing)
         return out
@@ -141,4 +140,4 @@ def _asarray(reader: Expressions, a: Any, dtype: Any = None) -> Any:
 def _copy(reader: Expressions, a: Any) -> Value:
     if not is_array(a):
         raise Untransformable("a copy of something that is no array")
-    return arrays.copied(reader.build, a, ANONYMOUS)
+    return elementwise.copied(reader.build, a, ANONYMOUS)

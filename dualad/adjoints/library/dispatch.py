@@ -10,17 +10,18 @@ import numpy as np
 from ...compiler.formulas import op_of
 from ...compiler.implementations import implementations, is_random
 from ...rules.arrays.table import rule_for
-from .. import arrays, definitions, foreign, indexing
-from ..arrays import extents_of
-from ..builder import ANONYMOUS
 from ..errors import Untransformable
-from ..indexing import Slice
-from ..ir import FLOATS, Const
+from ..frontend import elementwise, indexing
+from ..frontend.elementwise import extents_of
+from ..frontend.indexing import Slice
+from ..ir.builder import ANONYMOUS
+from ..ir.nodes import FLOATS, Const
 from ..runtime import is_nonzero, is_too_large
+from . import definitions, foreign
 from .handlers import HANDLERS
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 # What would be left out contributes to derivatives of the next order.
@@ -65,7 +66,7 @@ def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str
         return _elementwise(reader, function, args, keywords)
     definition = definitions.definition(function)
     if definition is not None:
-        given = [arrays.computed(reader.build, arg, ANONYMOUS) for arg in args]
+        given = [elementwise.computed(reader.build, arg, ANONYMOUS) for arg in args]
         return reader.function(definition, given, keywords)
     if foreign.is_passive(function):
         return foreign.passive(reader, function, args, keywords)
@@ -75,7 +76,7 @@ def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str
 
 
 def _is_float(thing: Any) -> bool:
-    return arrays.is_scalar(thing) and thing.kind in FLOATS
+    return elementwise.is_scalar(thing) and thing.kind in FLOATS
 
 
 def _elementwise(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
@@ -85,7 +86,7 @@ def _elementwise(reader: Expressions, function: Any, args: Sequence[Any], keywor
     out = keywords.get("out", args[count] if len(args) == count + 1 else None)
     if set(keywords) - {"out"} or len(args) > count + 1:
         raise Untransformable(f"these arguments of {function.__name__}")
-    result = arrays.operation(build, function, tuple(args[:count]))
+    result = elementwise.operation(build, function, tuple(args[:count]))
     if out is None:
         return result
     every = Slice(*(Const(None),) * 3)

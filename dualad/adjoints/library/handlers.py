@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import types
 
-from .. import arrays, numba_types
-from ..arrays import computed, is_array
-from ..builder import ANONYMOUS
 from ..errors import Untransformable
-from ..ir import BOOL, FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
-from ..iteration import (
-    ListOf,
-)
+from ..frontend import elementwise
+from ..frontend.elementwise import computed, is_array
+from ..frontend.iteration import ListOf
+from ..ir import numba_types
+from ..ir.builder import ANONYMOUS
+from ..ir.nodes import BOOL, FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 @dataclass(frozen=True)
@@ -83,5 +82,5 @@ def element_kind(reader: Expressions, a: Any) -> str:
     """The kind of the elements of an argument that must be an array, of 64 bits if they are integers."""
     if not is_array(a):
         raise Untransformable("an array like something that is no array")
-    arrays.refuse_narrow(a)
-    return arrays.element_kind(reader.build, a)
+    elementwise.refuse_narrow(a)
+    return elementwise.element_kind(reader.build, a)

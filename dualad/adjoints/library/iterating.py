@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import prange
 
-from .. import indexing
-from ..arrays import extents_of, is_array
-from ..builder import Builder
 from ..errors import Untransformable
-from ..indexing import Slice
-from ..ir import INT, Const, Tuple, Value
-from ..iteration import (
+from ..frontend import indexing
+from ..frontend.elementwise import extents_of, is_array
+from ..frontend.indexing import Slice
+from ..frontend.iteration import (
     ONE,
     ZERO,
     EnumerateOf,
@@ -26,10 +24,12 @@ from ..iteration import (
     ZipOf,
     reversed_of,
 )
+from ..ir.builder import Builder
+from ..ir.nodes import INT, Const, Tuple, Value
 from .handlers import array_in, handles, shape_of
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 def items_of(build: Builder, value: Any, count: int) -> list[Any]:

@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...rules.arrays.extrema import OF_ELEMENTS
-from .. import arrays
-from ..arrays import empty, extents_of, is_array
 from ..errors import Untransformable
-from ..ir import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
-from ..iteration import (
-    ListIn,
-    ListOf,
-)
+from ..frontend import elementwise
+from ..frontend.elementwise import empty, extents_of, is_array
+from ..frontend.iteration import ListIn, ListOf
+from ..ir.nodes import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
 from .handlers import HANDLERS, Handler, element_kind, handles
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 @handles(np.sum)
@@ -33,20 +30,20 @@ def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
     kind = element_kind(reader, a)
     zero = Const(ZEROS[kind if kind in FLOATS else INT])
     if axis is None or axis == Const(None):
-        return arrays.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
+        return elementwise.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
     kept = without_axis(extents, axis)
     if not kept:
         return _sum(reader, a)
     along = axis.value % len(extents)
     out = empty(build, kept, kind if kind in FLOATS else INT, "totals", zeroed=True)
-    steps = arrays.steps_of(build, a, extents)
+    steps = elementwise.steps_of(build, a, extents)
 
     def one(index: tuple[Operand, ...]) -> None:
         place = tuple(i for position, i in enumerate(index) if position != along)
-        build.store(out, place, arrays.element(build, a, index, extents, steps), add=True)
+        build.store(out, place, elementwise.element(build, a, index, extents, steps), add=True)
 
-    arrays.each(build, extents, one)
+    elementwise.each(build, extents, one)
     return out
 
 
@@ -57,7 +54,7 @@ def _sum_from_zero(reader: Expressions, a: Any) -> Any:
     if not is_array(a) or element_kind(reader, a) != SINGLE:
         return _sum(reader, a)
     build = reader.build
-    return arrays.reduced(build, a, Const(0.0), lambda s, x: build.op(operator.add, s, x), "total")
+    return elementwise.reduced(build, a, Const(0.0), lambda s, x: build.op(operator.add, s, x), "total")
 
 
 def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
@@ -73,7 +70,7 @@ def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
 @handles(np.mean)
 def _mean(reader: Expressions, a: Any) -> Any:
     build, total = reader.build, _sum(reader, a)
-    size = arrays.size_of(build, extents_of(a))
+    size = elementwise.size_of(build, extents_of(a))
     if total.kind == SINGLE:  # the quotient of a float64 is rounded
         return build.op(np.float32, build.op(np.true_divide, build.op(np.float64, total), size))
     return build.op(np.true_divide, total, size)
@@ -89,8 +86,8 @@ def _pairwise(function: Any) -> Handler:
             a = args[0].array if isinstance(args[0], ListIn) else args[0]
             if not (is_array(a) and len(extents_of(a)) == 1):
                 raise Untransformable(f"the {function.__name__} of something that is not a vector")
-            return reader.function(OF_ELEMENTS[function], [arrays.computed(reader.build, a, "a")], {})
-        return arrays.operation(reader.build, function, args)
+            return reader.function(OF_ELEMENTS[function], [elementwise.computed(reader.build, a, "a")], {})
+        return elementwise.operation(reader.build, function, args)
 
     return handler
 

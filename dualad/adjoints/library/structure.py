@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import arrays, definitions
-from ..arrays import computed, empty, extents_of, is_array
-from ..builder import ANONYMOUS
 from ..errors import Untransformable
-from ..forms import joined_kind
-from ..ir import BOOL, FLOATS, INT, Const, Tuple, Value
-from ..iteration import (
-    ZERO,
-    ListOf,
-)
+from ..frontend import elementwise
+from ..frontend.elementwise import computed, empty, extents_of, is_array
+from ..frontend.iteration import ZERO, ListOf
+from ..ir.builder import ANONYMOUS
+from ..ir.joins import joined_kind
+from ..ir.nodes import BOOL, FLOATS, INT, Const, Tuple, Value
+from . import definitions
 from .handlers import DTYPES, HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
 
 if TYPE_CHECKING:
-    from ..expressions import Expressions
+    from ..frontend.expressions import Expressions
 
 
 def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
@@ -78,15 +76,15 @@ def _swapaxes(reader: Expressions, a: Any, first: Any, second: Any) -> Any:
 @handles(np.ascontiguousarray)
 def _ascontiguousarray(reader: Expressions, a: Any) -> Value:
     array = array_in(reader, a)
-    return array if array.layout == "C" else arrays.copied(reader.build, array, ANONYMOUS, "C")
+    return array if array.layout == "C" else elementwise.copied(reader.build, array, ANONYMOUS, "C")
 
 
 @handles(np.asfortranarray)
 def _asfortranarray(reader: Expressions, a: Any) -> Value:
     array = array_in(reader, a)
     if array.layout == "F" or len(array.extents or ()) == 1:
-        return array if array.layout in "CF" else arrays.copied(reader.build, array, ANONYMOUS)
-    return arrays.copied(reader.build, array, ANONYMOUS, "F")
+        return array if array.layout in "CF" else elementwise.copied(reader.build, array, ANONYMOUS)
+    return elementwise.copied(reader.build, array, ANONYMOUS, "F")
 
 
 @handles(np.ravel)
@@ -108,7 +106,7 @@ def _transpose(reader: Expressions, a: Any, *axes: Any) -> Any:
 def _where(reader: Expressions, condition: Any, *sides: Any) -> Any:
     if not sides:
         return _nonzero(reader, condition)
-    return arrays.where(reader.build, condition, *sides)
+    return elementwise.where(reader.build, condition, *sides)
 
 
 @handles(np.nonzero)
@@ -122,11 +120,11 @@ def astype(reader: Expressions, array: Any, kind: str) -> Value:
     if kind in (INT, BOOL) and (before in FLOATS or (kind, before) == (BOOL, INT)):
         array = computed(reader.build, array, ANONYMOUS)
     elif kind == before:
-        return arrays.copied(reader.build, array, ANONYMOUS)
-    out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=arrays.layout_of(array))
+        return elementwise.copied(reader.build, array, ANONYMOUS)
+    out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=elementwise.layout_of(array))
     if kind == BOOL:
-        array = arrays.operation(reader.build, operator.ne, (array, ZERO))
-    arrays.copy_into(reader.build, out, array)
+        array = elementwise.operation(reader.build, operator.ne, (array, ZERO))
+    elementwise.copy_into(reader.build, out, array)
     return out
 
 
@@ -139,13 +137,13 @@ def reshaped(reader: Expressions, known: Known, args: list[Any]) -> Value:
         axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
         if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
             raise Untransformable("a transpose to an order of axes that is not the opposite one")
-        return arrays.transposed(build, array)
+        return elementwise.transposed(build, array)
     if known.name == "ravel":
         if args:
             raise Untransformable("arguments of ravel")
         if array.layout != "C":
-            array = arrays.copied(build, array, ANONYMOUS, "C")
-        size = arrays.size_of(build, extents)
+            array = elementwise.copied(build, array, ANONYMOUS, "C")
+        size = elementwise.size_of(build, extents)
         return build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
     if array.layout != "C":
         raise Untransformable("a reshape of an array that may not be contiguous")

@@ -7,8 +7,8 @@ from typing import Any
 
 from numba.core import types
 
-from ...adjoints import numba_types
 from ...adjoints.errors import Untransformable
+from ...adjoints.ir import numba_types
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage, Value

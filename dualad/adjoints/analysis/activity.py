@@ -1,0 +1,89 @@
+"""Which values depend on what is differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import Untransformable
+from ..ir.nodes import (
+    FLOATS,
+    Call,
+    If,
+    Load,
+    Loop,
+    Op,
+    Program,
+    Store,
+    Value,
+    leaves_of,
+    walk,
+    written,
+)
+from .memory import Memory
+
+
+def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
+    """Mark every value that depends on the inputs."""
+    for value in inputs:
+        value.active = value.kind in FLOATS
+
+    def mark(value: Value, active: bool) -> bool:
+        if not active or value.active or value.kind not in FLOATS:
+            return False
+        value.active = True
+        return True
+
+    changed = True
+    while changed:
+        changed = False
+        for s in walk(program.body):
+            if isinstance(s, Op):
+                if any(a.active and depends(s, i) for i, a in enumerate(s.args)):
+                    changed |= mark(s.out, True)
+            elif isinstance(s, Load):
+                changed |= mark(s.out, any(r.active for r in memory.of(s.array)))
+            elif isinstance(s, Store) and s.value.active:
+                for root in memory.of(s.array):
+                    changed |= mark(root, True)
+            elif isinstance(s, Call):
+                if any(a.active for a in leaves_of(s.args)):
+                    for out in (*s.outs, *(root for array in written(s) for root in memory.of(array))):
+                        changed |= mark(out, True)
+            elif isinstance(s, Loop):
+                for c in s.carries:
+                    live = any(v is not None and v.active for v in (c.init, c.next, c.head))
+                    changed |= mark(c.head, live) | mark(c.out, live)
+            elif isinstance(s, If):
+                for m in s.merges:
+                    changed |= mark(m.out, any(v is not None and v.active for v in (m.first, m.second)))
+        for array, roots in memory.roots.items():
+            changed |= mark(array, any(root.active for root in roots))
+    for s in walk(program.body):
+        if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
+            reason = f"a store into {s.array.described}, an array of integers, of what has a derivative"
+            raise Untransformable(reason, s)
+
+
+def depends(statement: Op, position: int) -> bool:
+    """Whether an op depends differentiably on one of its arguments."""
+    rule = statement.rule
+    if rule is None:
+        if statement.out.kind in FLOATS:
+            name = getattr(statement.function, "__name__", "an operation")
+            raise Untransformable(f"{name} of what has a derivative", statement)
+        return False
+    if rule.passive:
+        return False
+    partial = rule.partials_of(0)[position]
+    return not (isinstance(partial, int | float) and partial == 0)
+
+
+def refuse_kinked(program: Program) -> None:
+    """Raise if a derivative inside, which this one differentiates, is one at kinks.
+
+    What it is there depends on how its arguments move (see :mod:`dualad.rules.kinks`): tapes know.
+    """
+    for s in walk(program.body):
+        decides = isinstance(s, Op) and s.rule is not None and s.rule.decides
+        if decides and any(isinstance(arg, Value) and arg.active for arg in s.args):
+            raise Untransformable("a derivative inside the function, of operations with kinks", s)

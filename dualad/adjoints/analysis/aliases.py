@@ -1,0 +1,160 @@
+"""Whether arrays that are bound to other names, by branches and loops, may have adjoints of their own.
+
+Where a loop or a branch binds an array, the new name gets an adjoint of its own, which is added to that
+of the old name where the sweep comes past the binding: as if the elements had been copied. They have
+not. It makes no difference if nothing is stored into the array afterwards, or if the old name is not
+used any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import Untransformable
+from ..ir.nodes import (
+    Block,
+    Extent,
+    If,
+    Loop,
+    Program,
+    Value,
+    View,
+    ends,
+    is_inside,
+    leaves,
+    operands,
+    walk,
+    written,
+)
+from .memory import Memory
+
+
+@dataclass(frozen=True)
+class Binding:
+    """``new = old``: on entering `statement`, or at the end of `block`, a part of it."""
+
+    old: Value
+    new: Value
+    statement: Any
+    block: Block | None
+
+
+def refuse_shared(program: Program, memory: Memory) -> None:
+    """Raise if an array is stored into while it goes by two names."""
+    positions = {s: (block, i) for block in _blocks(program.body) for i, s in enumerate(block.statements)}
+    bindings = [b for s in walk(program.body) for b in _bindings(s) if b.new.active]
+    results = {base_of(v) for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
+    for binding in bindings:
+        base = base_of(binding.old)
+        twice = sum(base_of(b.old) is base for b in bindings if _is_beside(b, binding)) > 1
+        kept = base in results and base.home in (None, program.body)
+        if not (
+            twice
+            or kept
+            or any(base_of(v) is base for s in _later(binding, base, positions) for v in _used(s))
+        ):
+            continue
+        later = _later(binding, None, positions)
+        if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
+            raise Untransformable(
+                f"the array {base.name!r}, bound to another name in a loop or a branch, is stored into by one"
+                f" name and used by the other",
+                binding.statement,
+            )
+
+
+def base_of(array: Value) -> Value:
+    """The array that a view is a view of."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array
+
+
+def _is_bound(array: Value) -> bool:
+    """Whether a name is given by a loop or a branch."""
+    return isinstance(array.made, Loop | If)
+
+
+def _may_be(stored: Value, binding: Binding, memory: Memory) -> bool:
+    """Whether a store shows in what was bound; those by names bound elsewhere are their bindings' concern."""
+    base = base_of(stored)
+    if base is base_of(binding.old):
+        return True
+    return _is_bound(base) and bool(memory.of(base) & memory.of(binding.new))
+
+
+def _bindings(statement: Any) -> Iterator[Binding]:
+    if isinstance(statement, Loop):
+        for c in statement.carries:
+            if c.head.is_array:
+                if isinstance(c.init, Value):
+                    yield Binding(c.init, c.head, statement, None)
+                if isinstance(c.next, Value) and c.next is not c.head:
+                    yield Binding(c.next, c.head, statement, statement.body)
+    elif isinstance(statement, If):
+        for m in statement.merges:
+            if m.out.is_array:
+                for side, block in ((m.first, statement.then), (m.second, statement.orelse)):
+                    if isinstance(side, Value):
+                        yield Binding(side, m.out, statement, block)
+
+
+def _is_beside(one: Binding, other: Binding) -> bool:
+    return one.statement is other.statement and one.block is other.block
+
+
+def _blocks(block: Block) -> Iterator[Block]:
+    yield block
+    for statement in walk(block):
+        if isinstance(statement, Loop):
+            yield statement.body
+        elif isinstance(statement, If):
+            yield from (statement.then, statement.orelse)
+
+
+def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any]:
+    """What may run after a binding, as long as `base` is the array it is: to the end of its block."""
+    if binding.block is not None and base is not None and is_inside(base.home, binding.block):
+        return
+    statement = binding.statement
+    if isinstance(statement, Loop):
+        yield from walk(statement.body)
+        yield _End(statement, statement.body)
+    while statement is not None:
+        block, position = positions[statement]
+        yield from walk(Block(statements=block.statements[position + 1 :]))
+        statement = block.owner
+        if isinstance(statement, Loop) and (base is None or base.home is not block):
+            yield from walk(statement.body)
+        if statement is not None:
+            yield _End(statement, block)
+        if base is not None and base.home is block:
+            return
+
+
+@dataclass(frozen=True)
+class _End:
+    """The end of a block, where its results are bound."""
+
+    owner: Any
+    block: Block
+
+    @property
+    def bound(self) -> list[Any]:
+        if isinstance(self.owner, Loop):
+            return [carry.next for carry in self.owner.carries]
+        return [m.first if self.block is self.owner.then else m.second for m in self.owner.merges]
+
+
+def _used(s: Any) -> Iterator[Value]:
+    """The arrays whose elements a statement reads, stores or binds."""
+    if isinstance(s, View | Extent):
+        return
+    found = s.bound if isinstance(s, _End) else (*operands(s), *ends(s))
+    yield from (v for v in found if isinstance(v, Value) and v.is_array)
+
+
+def _written(s: Any) -> tuple[Value, ...]:
+    return () if isinstance(s, _End) else tuple(written(s))

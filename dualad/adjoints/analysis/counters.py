@@ -1,0 +1,93 @@
+"""Integers that loops carry, told in the reverse sweep without a tape: by the trip, or by going back."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+from ..ir.nodes import (
+    INT,
+    Carry,
+    Const,
+    Extent,
+    Loop,
+    Op,
+    Value,
+    is_counted,
+    is_inside,
+    operands,
+)
+
+Term = tuple[int, Any]  # a factor, and an integer or the loop whose trips it is
+
+
+def counting(value: Value) -> tuple[Any, int] | None:
+    """For a carried integer that a counted loop moves by a constant: where it starts, and the constant."""
+    carry = _carry(value)
+    if carry is None:
+        return None
+    change = _change(carry.next, value)
+    if change is None or any(not isinstance(of, Const) for _, of in change):
+        return None
+    return (carry.init, sum(factor * of.value for factor, of in change))
+
+
+def stepping(value: Value) -> tuple[Value, list[Term]] | None:
+    """For a carried integer that moves by what a trip tells without it: its last value, and the terms."""
+    carry = _carry(value)
+    change = None if carry is None else _change(carry.next, value)
+    if carry is None or change is None or any(not _is_told(p, value) for p in parts(change)):
+        return None
+    return carry.out, change
+
+
+def parts(change: list[Term]) -> Iterator[Any]:
+    """The integers that tell a change."""
+    for _, of in change:
+        yield from (of.bounds or ())[:2] if isinstance(of, Loop) else (of,)
+
+
+def _carry(value: Value) -> Carry | None:
+    loop = value.made
+    if not isinstance(loop, Loop) or value.kind != INT or value.is_array or not is_counted(loop):
+        return None
+    return next((c for c in loop.carries if c.head is value and c.init is not None), None)
+
+
+def _change(value: Any, head: Value) -> list[Term] | None:
+    """The terms of the difference between a value of the end of a trip and the head; None if it is no sum."""
+    if value is head:
+        return []
+    made = value.made if isinstance(value, Value) else None
+    if isinstance(made, Op) and made.function in (operator.add, operator.sub):
+        first, second = made.args
+        sign = 1 if made.function is operator.add else -1
+        for start, other in ((first, second), (second, first))[: 1 + (sign > 0)]:
+            change = _change(start, head)
+            if change is not None and other.kind == INT:
+                return [*change, (sign, other)]
+    if isinstance(made, Loop) and is_counted(made):
+        carry = next((c for c in made.carries if c.out is value), None)
+        change = None if carry is None else _change(carry.init, head)
+        inner = None if carry is None else counting(carry.head)
+        if change is not None and inner is not None:
+            return [*change, (inner[1], made)]
+    return None
+
+
+def _is_told(operand: Any, head: Value) -> bool:
+    """Whether an integer of a trip is computed from what does not depend on the head."""
+    loop: Loop = head.made
+    if not isinstance(operand, Value) or not is_inside(operand.home, loop.body) or operand is loop.index:
+        return True
+    if operand.home is not loop.body or operand is head:
+        return False
+    made = operand.made
+    return isinstance(made, Op | Extent) and all(
+        _is_told(o, head) for o in operands(made) if not _is_array(o)
+    )
+
+
+def _is_array(operand: Any) -> bool:
+    return isinstance(operand, Value) and operand.is_array

@@ -1,0 +1,104 @@
+"""Where adjoints may be infinite: ops with an infinite partial, or none, at finite arguments."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ...rules.readings import partials
+from ...rules.table import Op as Rule
+from ..frontend.callees import Callee
+from ..ir.nodes import Call, Const, If, Load, Loop, Op, Program, Store, Value, leaves, leaves_of, walk
+from .bounds import NONE, lower_bounds
+from .memory import Memory
+
+_USUAL = (0.0, 1.0, -1.0)
+_NEAR = 1e3  # ends of a domain beyond it are where overflow begins, no singularity
+_DIVISIONS = (operator.truediv, operator.itruediv, operator.floordiv, operator.mod)
+
+
+def is_singular(s: Op, divides_by_zero: bool, bounds: Mapping[Value, float]) -> bool:
+    """Whether what flows into the op's arguments may be infinite or NaN.
+
+    Parameters
+    ----------
+    divides_by_zero : bool
+        Whether a division by zero has a result, and raises no exception.
+    bounds : mapping
+        What values are not below; see :mod:`dualad.adjoints.analysis.bounds`.
+    """
+    if s.rule is None or (s.function in _DIVISIONS and not divides_by_zero):
+        return False
+    lows = tuple(bounds.get(arg, NONE) if isinstance(arg, Value) else NONE for arg in s.args)
+    if s.rule.name == "pow" and isinstance(s.args[1], Const):
+        return not s.args[1].value >= 1 and not _is_finite(s.rule, (lows[0], s.args[1].value))
+    return _has_singularity(s.rule, lows)
+
+
+@cache
+def _has_singularity(rule: Rule, lows: tuple[float, ...]) -> bool:
+    return not rule.passive and not all(_is_finite(rule, place) for place in _places(rule, lows))
+
+
+def _is_finite(rule: Rule, place: tuple[Any, ...]) -> bool:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(np.all(np.isfinite(partials(rule.name, *place))))
+
+
+def _places(rule: Rule, lows: tuple[float, ...]) -> Iterator[tuple[Any, ...]]:
+    """Where its domain ends, at simple numbers, and at the places that its entry gives.
+
+    Of them those not below `lows`, and these.
+    """
+    axes = []
+    for position in range(rule.arity):
+        ends = [end for end in (*rule.domain[position], lows[position]) if abs(end) <= _NEAR]
+        axes.append((1, 2) if position in rule.integers else tuple(dict.fromkeys((*ends, *_USUAL))))
+    for place in (*itertools.product(*axes), *(place for place, _ in rule.edges), *rule.points):
+        if all(map(math.isfinite, place)) and all(x >= low for x, low in zip(place, lows, strict=False)):
+            yield place
+
+
+def exposed(program: Program, memory: Memory) -> set[Value]:
+    """The values whose adjoint may be infinite though they are finite: a zero partial absorbs it."""
+    found: set[Value] = set()
+    bounds = lower_bounds(program)
+
+    def add(*things: Any) -> bool:
+        size = len(found)
+        found.update(v for v in things if isinstance(v, Value))
+        return len(found) > size
+
+    changed = True
+    while changed:
+        changed = False
+        for s in walk(program.body):
+            if isinstance(s, Op):
+                if is_singular(s, program.divides_by_zero, bounds) or s.out in found:
+                    changed |= add(*s.args)
+            elif isinstance(s, Load) and s.out in found:
+                changed |= add(*memory.of(s.array))
+            elif isinstance(s, Store) and memory.of(s.array) & found:
+                changed |= add(s.value)
+            elif isinstance(s, Call) and isinstance(s.rule, Callee):
+                changed |= add(*(leaf for leaf in leaves_of(s.args)))  # it may have such ops
+            elif isinstance(s, Call) and any(memory.of(o) & found or o in found for o in s.outs):
+                args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
+                changed |= add(*(r for a in args for r in memory.of(a)))
+            elif isinstance(s, Loop):
+                for c in s.carries:
+                    if c.out in found or c.head in found:
+                        changed |= add(c.init, c.next, c.head)
+            elif isinstance(s, If):
+                for m in s.merges:
+                    if m.out in found:
+                        changed |= add(m.first, m.second)
+    return found

@@ -1,0 +1,1 @@
+"""The adjoint as Python: expressions, statements, and both sweeps as one function."""

@@ -1,0 +1,251 @@
+"""Functions that are called, not read in place: those that call themselves, and large ones.
+
+The forward sweep calls such a function as it is. The reverse sweep calls its adjoint, which computes the
+function again, writes to arrays as it does, and adds to the adjoints of its arguments. Griewank and
+Walther, Evaluating Derivatives, 2008, section 12.2, call this joint reversal.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import inspect
+import keyword
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numba import njit
+from numba.core.dispatcher import Dispatcher
+
+from ..errors import Untransformable
+from ..ir.builder import Builder
+from ..ir.joins import is_tree
+from ..ir.nodes import (
+    OTHER,
+    SINGLE,
+    Call,
+    Const,
+    Extent,
+    Names,
+    Op,
+    Program,
+    Raise,
+    Tuple,
+    Value,
+    leaves,
+    map_tree,
+    walk,
+    written,
+)
+from ..passes.simplify import unbind
+
+ROUNDS = 12
+DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
+# After so many statements, functions are no longer read in place: what is written would take too long to
+# compile.
+LARGE = 1500
+
+
+class RecursionFoundError(Exception):
+    """A function that is being read in place calls itself."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self.function = function
+
+
+class UnreachedError(Exception):
+    """What a recursive call returns is not known yet: the ways that do not recurse are read first."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is known of an argument or a result: its kind, and the rank and layout of an array."""
+
+    kind: str
+    rank: int | None
+    layout: str = "C"
+    narrow: bool = False
+
+
+def form_of(leaf: Any) -> Any:
+    """The form of a value; things that are not numbers stand for themselves."""
+    if getattr(leaf, "kind", "") == SINGLE:
+        raise Untransformable("a function that is called, not read in place, in single precision")
+    if isinstance(leaf, Const):
+        return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
+    if not isinstance(leaf, Value):
+        raise Untransformable(
+            "a recursive function that takes or returns something else than numbers and arrays"
+        )
+    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
+
+
+@dataclass(eq=False)
+class Callee:
+    """A function for arguments of given forms.
+
+    Attributes
+    ----------
+    result : tree of Form
+        None as long as it is not known.
+    writes : frozenset of int
+        Which leaves of the arguments it stores to.
+    raises : bool
+        Whether it may raise an exception, be it by a division.
+    """
+
+    function: Any
+    arguments: tuple[Any, ...]
+    result: Any = None
+    writes: frozenset[int] = frozenset()
+    raises: bool = False
+
+    @property
+    def py_func(self) -> Any:
+        return self.function.py_func if isinstance(self.function, Dispatcher) else self.function
+
+    @property
+    def name(self) -> str:
+        name = str(self.py_func.__name__)
+        return name if name.isidentifier() else "function"
+
+    @property
+    def called(self) -> Any:
+        """What the forward sweep calls."""
+        return self.function if isinstance(self.function, Dispatcher) else njit(self.function)
+
+
+@dataclass(eq=False)
+class Callees:
+    """The callees of one transformation, and what is known of the functions that are read.
+
+    Attributes
+    ----------
+    recursive : set
+        Python functions that call themselves, directly or not.
+    adjoints : dict
+        By derivative and types of arguments, its source and its form.
+    """
+
+    reader: Any  # the class that reads functions
+    options: Mapping[str, Any]
+    known: dict[Any, Callee] = field(default_factory=dict)
+    recursive: set[Any] = field(default_factory=set)
+    visited: set[Callee] = field(default_factory=set)
+    adjoints: dict[Any, Any] = field(default_factory=dict)
+    changed: bool = False
+
+    def settled(self, make: Callable[[], Program]) -> Program:
+        """The program, read until all is known of what it calls."""
+        for _ in range(ROUNDS):
+            self.changed, self.visited = False, set()
+            try:
+                program = make()
+            except RecursionFoundError as found:
+                self.recursive.add(found.function)
+                continue
+            except UnreachedError:
+                program = None  # every way recurses, as far as is known
+            if not self.changed:
+                break
+        if program is None or self.changed:
+            raise Untransformable("a function that calls itself on every way")
+        return program
+
+    def callee(self, function: Any, args: Sequence[Any]) -> Callee:
+        """A function for arguments, with what is known of it."""
+        forms = tuple(map_tree(arg, form_of) for arg in args)
+        key = function, forms
+        callee = self.known.setdefault(key, Callee(function, forms))
+        if callee not in self.visited:
+            self.visited.add(callee)
+            with contextlib.suppress(UnreachedError):
+                self._update(callee, self.program(callee))
+        return callee
+
+    def _update(self, callee: Callee, program: Program) -> None:
+        parameters = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
+        roots = _roots(program)
+        writes = {r for s in walk(program.body) for array in written(s) for r in roots(array)}
+        found = frozenset(i for i, leaf in enumerate(parameters) if leaf in writes)
+        result = map_tree(program.result, form_of)
+        arrays = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value) and leaf.is_array]
+        sources = [roots(array) for array in arrays]
+        distinct = frozenset().union(*sources)
+        if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
+            raise Untransformable(
+                f"a call of {callee.name!r}, which calls itself and returns arrays that may share memory"
+            )
+        raises = any(map(may_raise, walk(program.body)))
+        if (result, found, raises) != (callee.result, callee.writes, callee.raises):
+            callee.result, callee.writes, callee.raises = result, found | callee.writes, raises
+            self.changed = True
+
+    def program(self, callee: Callee) -> Program:
+        """The program of a callee, read anew."""
+        program, build = started(callee.py_func, self.options)
+        names = list(inspect.signature(callee.py_func).parameters)
+        for name, tree in zip(names, callee.arguments, strict=True):
+            wish = program.names.new(name)
+            program.parameters.append((wish, _given(wish, tree, program.names)))
+        return finished(program, build, self, callee.py_func)
+
+
+def may_raise(statement: Any) -> bool:
+    """Whether a statement may raise an exception of Python's, what is inside it left aside."""
+    called = isinstance(statement, Call) and isinstance(statement.rule, Callee) and statement.rule.raises
+    return called or isinstance(statement, Raise) or divides(statement)
+
+
+def divides(statement: Any) -> bool:
+    """Whether it may raise a ZeroDivisionError."""
+    return isinstance(statement, Op) and statement.function in DIVISIONS
+
+
+def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
+    from ..analysis.memory import Memory
+
+    return Memory(program).of
+
+
+def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
+    """A program without statements, and the builder of its body."""
+    names = Names()
+    names.taken |= {*keyword.kwlist, *vars(builtins), "np", "math"}
+    build = Builder(names)
+    name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
+    divides = options.get("error_model", "python") == "numpy"
+    return Program(name, [], build.block, divides_by_zero=divides, names=names), build
+
+
+def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -> Program:
+    """The program with the function's statements; its parameters are there."""
+    for _, tree in program.parameters:
+        for leaf in leaves(tree):
+            if isinstance(leaf, Value) and leaf.is_array:
+                leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
+    trees = [tree for _, tree in program.parameters]
+    program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
+    if not is_tree(program.result):
+        raise Untransformable("a result that is not made of numbers, arrays and tuples")
+    unbind(program)
+    return program
+
+
+def _extent(build: Builder, array: Value, axis: int) -> Value:
+    out = build.value(f"{array.name}_n{axis}", "int")
+    result: Value = build.emit(Extent(out, array, axis), out)
+    return result
+
+
+def _given(name: str, tree: Any, names: Names) -> Any:
+    if isinstance(tree, Tuple):
+        items = [_given(names.new(f"{name}_{i}"), item, names) for i, item in enumerate(tree.items)]
+        return Tuple(tuple(items), tree.cls)
+    if isinstance(tree, Const):
+        return tree
+    extents = None if tree.rank is None else (None,) * tree.rank
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)

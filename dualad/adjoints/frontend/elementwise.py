@@ -1,0 +1,372 @@
+"""Array expressions as loops over elements: operations, indices, stores.
+
+An operation on arrays stays an expression until it is bound, stored, passed on or reduced; then its
+elements are computed in one loop, as Numba does.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import Untransformable
+from ..ir.builder import ANONYMOUS, COMPARISONS, Builder, root_of
+from ..ir.joins import joined_kind
+from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, Const, Operand, Tuple, Value
+from ..runtime import advances, common_extent
+
+KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
+DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
+
+
+@dataclass(eq=False)
+class Lazy:
+    """An operation whose result is an array that is not computed yet."""
+
+    function: Any
+    args: tuple[Any, ...]
+    extents: tuple[Operand, ...] = ()
+    time: int = 0  # when it was written, by the builder's clock
+    kind: str = field(default="", init=False)
+
+
+def is_array(thing: Any) -> bool:
+    """Whether it is an array, or an expression whose result is one."""
+    return isinstance(thing, Lazy) or (isinstance(thing, Value) and thing.is_array)
+
+
+def extents_of(thing: Any) -> tuple[Operand, ...]:
+    """The shape of an array or an expression; of a scalar none."""
+    return tuple(thing.extents) if is_array(thing) else ()
+
+
+def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
+    """An elementwise operation, or one on scalars."""
+    args = tuple(getattr(arg, "cell", arg) for arg in args)
+    for arg in args:
+        if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
+            raise Untransformable(f"an operation on {described(arg)}")
+    if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
+        return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
+    if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
+        for arg in args:
+            refuse_narrow(arg)
+    return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+
+
+def refuse_narrow(thing: Any) -> None:
+    """New arrays are of 64 bits; Numba's would be of as many bits as those they are made from."""
+    if isinstance(thing, Value) and thing.narrow:
+        raise Untransformable("a new array of integers of less than 64 bits")
+
+
+def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
+    """``np.where`` of arrays."""
+    args = (condition, one, other)
+    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
+        raise Untransformable("np.where without an array")
+    if not is_array(condition) or element_kind(build, condition) != BOOL:
+        condition = operation(build, operator.ne, (condition, Const(0)))
+    thing = Lazy(np.where, (condition, one, other), (), build.clock)
+    thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
+    return computed(build, thing, ANONYMOUS)
+
+
+def element_kind(build: Builder, thing: Any) -> str:
+    """The kind of the elements of an array or an expression."""
+    kind: str = _kind_of(build, thing) if isinstance(thing, Lazy) else thing.kind
+    return kind
+
+
+def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
+    """A comparison; with None or a string it is known at once."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Const) and one.kind == OTHER:
+            if isinstance(other, Const):
+                return Const(bool(function(left.value, right.value)))
+            if one.value is None and isinstance(other, Value | Tuple | Lazy):
+                return Const(function in (operator.is_not, operator.ne))
+    return operation(build, function, (left, right))
+
+
+def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+    rank = max(map(len, shapes))
+    result: list[Operand] = []
+    for axis in range(rank):
+        extents = [s[axis - rank + len(s)] for s in shapes if axis - rank + len(s) >= 0]
+        extent = extents[0]
+        for other in extents[1:]:
+            if extent == Const(1):
+                extent = other
+            elif other not in (extent, Const(1)):
+                extent = build.op(common_extent, extent, other, wish="n")
+        result.append(extent)
+    return tuple(result)
+
+
+def size_of(build: Builder, extents: Sequence[Operand]) -> Operand:
+    """The number of elements."""
+    size: Operand = Const(1)
+    for extent in extents:
+        size = extent if size == Const(1) else build.op(operator.mul, size, extent)
+    return size
+
+
+def each(build: Builder, extents: Sequence[Operand], body: Callable[[tuple[Operand, ...]], None]) -> None:
+    """Run `body` for each index, in C order."""
+
+    def nested(done: tuple[Operand, ...]) -> None:
+        if len(done) == len(extents):
+            body(done)
+            return
+
+        def trip(index: Any, heads: Any) -> Any:
+            nested((*done, index))
+            return {}, Const(False)
+
+        build.loop((Const(0), extents[len(done)], Const(1)), {}, trip, "ijklmn"[len(done) % 6])
+
+    nested(())
+
+
+def reduced(
+    build: Builder, thing: Any, init: Operand, step: Callable[[Operand, Operand], Operand], wish: str
+) -> Operand:
+    """Fold the elements in the order of memory, as Numba does."""
+    extents = extents_of(thing)
+    steps = steps_of(build, thing, extents)
+    order = -1 if layout_of(thing) == "F" else 1
+
+    def nested(done: tuple[Operand, ...], value: Operand) -> Operand:
+        if len(done) == len(extents):
+            return step(value, element(build, thing, done[::order], extents, steps))
+
+        def trip(index: Any, heads: Any) -> Any:
+            return {wish: nested((*done, index), heads[wish])}, Const(False)
+
+        bounds = (Const(0), extents[::order][len(done)], Const(1))
+        result: Operand = build.loop(bounds, {wish: value}, trip, "ijklmn"[len(done) % 6])[wish]
+        return result
+
+    return nested((), init)
+
+
+def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, Operand]:
+    """For axes that may have the extent 1 where the whole has another: how far they advance."""
+    steps: dict[Any, Operand] = {}
+
+    def visit(part: Any) -> None:
+        if isinstance(part, Lazy):
+            for arg in part.args:
+                if isinstance(arg, Value) and arg.is_array and build.is_stored_since(arg, part.time):
+                    raise Untransformable("an array expression whose operands are stored into beside it")
+                visit(arg)
+        elif is_array(part):
+            offset = len(whole) - len(part.extents)
+            for axis, extent in enumerate(part.extents):
+                wanted = whole[axis + offset]
+                if extent not in (wanted, Const(1)) and (extent, wanted) not in steps:
+                    steps[extent, wanted] = build.op(advances, extent, wanted, wish="step")
+
+    visit(thing)
+    return steps
+
+
+def element(
+    build: Builder,
+    thing: Any,
+    index: tuple[Operand, ...],
+    whole: Sequence[Operand],
+    steps: dict[Any, Operand],
+) -> Operand:
+    """One element of an expression that is broadcast to a whole; `steps` are of :func:`steps_of`."""
+    loaded: dict[int, Operand] = {}
+
+    def visit_apart(part: Any) -> Operand:
+        """What is loaded on one side of a branch is not there on the other."""
+        before = dict(loaded)
+        found = stored(part)
+        loaded.clear()
+        loaded.update(before)
+        return found
+
+    def stored(part: Any) -> Operand:
+        """As it is in the array that Numba makes of an expression, rounded if that is in single precision."""
+        value = visit(part)
+        rounds = isinstance(part, Lazy) and value.kind == FLOAT and _kind_of(build, part) == SINGLE
+        return build.op(np.float32, value) if rounds else value
+
+    def visit(part: Any) -> Operand:
+        if isinstance(part, Lazy) and part.function is np.where:
+            condition, *sides = part.args
+            one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
+            chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
+            return chosen
+        if isinstance(part, Lazy):
+            return build.op(part.function, *map(visit if _is_fused(part.function) else stored, part.args))
+        if not is_array(part):
+            scalar: Operand = part
+            return scalar
+        if id(part) not in loaded:
+            offset = len(index) - len(part.extents)
+            place: list[Operand] = []
+            for axis, extent in enumerate(part.extents):
+                at = index[axis + offset]
+                if extent == Const(1) and whole[axis + offset] != Const(1):
+                    at = Const(0)
+                elif (extent, whole[axis + offset]) in steps:
+                    at = build.op(operator.mul, at, steps[extent, whole[axis + offset]])
+                place.append(at)
+            loaded[id(part)] = build.load(part, tuple(place))
+        return loaded[id(part)]
+
+    return stored(thing)
+
+
+def _is_fused(function: Any) -> bool:
+    """Whether Numba computes an operation on arrays in one loop with those that give its operands."""
+    return isinstance(function, np.ufunc) or getattr(operator, function.__name__, None) is function
+
+
+def layout_of(thing: Any) -> str:
+    """The layout of an array, or of what an expression is computed into, as Numba infers it."""
+    if isinstance(thing, Value):
+        return thing.layout if thing.is_array else ""
+    if not isinstance(thing, Lazy):
+        return ""
+    if thing.function is np.where:
+        return "C"
+    layouts = [layout_of(arg) for arg in thing.args]
+    return "F" if "F" in layouts and "C" not in layouts else "C"
+
+
+def transposed(build: Builder, array: Value) -> Value:
+    """``array.T``."""
+    extents = array.extents or ()
+    layout = array.layout if len(extents) < 2 else {"C": "F", "F": "C"}.get(array.layout, "A")
+    return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS, layout)
+
+
+def computed(build: Builder, thing: Any, wish: str) -> Any:
+    """The thing, with an expression computed into a new array."""
+    if isinstance(thing, Tuple):
+        return Tuple(tuple(computed(build, item, ANONYMOUS) for item in thing.items), thing.cls)
+    if not isinstance(thing, Lazy):
+        return thing
+    out = empty(build, thing.extents, _kind_of(build, thing), wish, layout=layout_of(thing))
+    copy_into(build, out, thing)
+    return out
+
+
+def _kind_of(build: Builder, thing: Lazy) -> str:
+    """The kind of the elements of an expression."""
+    if not thing.kind:
+        kinds = [_kind_of(build, arg) if isinstance(arg, Lazy) else arg.kind for arg in thing.args]
+        if thing.function is np.where:
+            thing.kind = joined_kind(*kinds[1:])
+            return thing.kind
+        shapes = [() if is_array(arg) else None for arg in thing.args]
+        operands = [Value("", kind, shape) for kind, shape in zip(kinds, shapes, strict=True)]
+        thing.kind = build.kind_of(thing.function, operands, array=True)
+    return thing.kind
+
+
+def empty(
+    build: Builder,
+    extents: Sequence[Operand],
+    kind: str,
+    wish: str,
+    *,
+    zeroed: bool = False,
+    layout: str = "C",
+) -> Value:
+    """A new array of the shape."""
+    made = "zeros" if zeroed else "empty"
+    parts = [f"{{{i + 1}}}" for i in range(len(extents))]
+    in_columns = layout == "F" and len(extents) > 1
+    shape = ", ".join(parts[::-1] if in_columns else parts)
+    shape = shape if len(extents) == 1 else f"({shape})"
+    form = f"np.{made}({shape}{DTYPES[kind]}){'.T' if in_columns else ''}"
+    layout = "F" if in_columns else "C"
+    return build.alloc(form, tuple(extents), extents, kind, wish, zeroed=zeroed, layout=layout)
+
+
+def copy_into(build: Builder, target: Value, thing: Any) -> None:
+    """Store the elements of `thing`, broadcast to the shape of the target."""
+    extents = target.extents or ()
+    if len(extents_of(thing)) > len(extents):
+        raise Untransformable("a store of an array of higher rank")
+    steps = steps_of(build, thing, extents)
+    each(
+        build, extents, lambda index: build.store(target, index, element(build, thing, index, extents, steps))
+    )
+
+
+def leaves_of(thing: Any) -> list[Value]:
+    """The arrays that an expression is made of."""
+    if isinstance(thing, Lazy):
+        return [leaf for arg in thing.args for leaf in leaves_of(arg)]
+    return [thing] if is_array(thing) else []
+
+
+def overlaps(target: Value, thing: Any) -> bool:
+    """Whether a store to `target` may change what `thing` still reads."""
+    root = root_of(target)
+    return any(root is None or root_of(leaf) in (None, root) for leaf in leaves_of(thing))
+
+
+def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) -> Value:
+    """An array among the globals: a constant of the compiled code."""
+    for value in named.values():
+        if isinstance(value, tuple) and value[0] is array:
+            return value[1]
+    kind = SINGLE if array.dtype == np.float32 else KINDS.get(array.dtype.kind)
+    if kind is None:
+        raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
+    extents = tuple(Const(n) for n in array.shape)
+    value = build.value(name, kind, extents)
+    value.narrow = kind == INT and array.dtype != np.int64
+    value.layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "A"
+    build.names.lasting.add(value.name)
+    named[value.name] = (array, value)
+    return value
+
+
+def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
+    """A new array with the elements of another, in its layout if none is given."""
+    if isinstance(thing, Lazy) and layout in ("", layout_of(thing)):
+        result: Value = computed(build, thing, wish)
+        return result
+    refuse_narrow(thing)
+    out = empty(build, extents_of(thing), element_kind(build, thing), wish, layout=layout or layout_of(thing))
+    copy_into(build, out, thing)
+    return out
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether something is a number."""
+    return isinstance(value, Value | Const) and not value.is_array and value.kind != OTHER
+
+
+def described(thing: Any) -> str:
+    """What something is, for messages."""
+    if is_array(thing):
+        return "an array"
+    if isinstance(thing, Tuple):
+        return "a tuple"
+    if isinstance(thing, Const):
+        return f"the constant {thing.value!r}"
+    if isinstance(thing, Value):
+        return "a number"
+    named = {
+        "ListOf": "a list",
+        "ListIn": "a list",
+        "Known": "a method",
+        "Closure": "a function",
+        "Slice": "a slice",
+    }
+    return named.get(type(thing).__name__, "something that is neither a number nor an array")

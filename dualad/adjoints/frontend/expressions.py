@@ -1,0 +1,470 @@
+"""Reads expressions: what they stand for, and the statements that compute it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import inspect
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+from ...compiler.arrays.functions import RULES, RuledFunction
+from ...compiler.callees import foreign_kind
+from ...compiler.implementations import helper, implementations, is_of_numba
+from ...compiler.summaries import written_arguments
+from ...rules.arrays import ArrayRule
+from .. import library
+from ..analysis.memory import may_share
+from ..errors import UndefinedError, Untransformable
+from ..ir import numba_types
+from ..ir.builder import ANONYMOUS, Builder
+from ..ir.joins import UNDEFINED, Undefined, is_tree
+from ..ir.nodes import (
+    BOOL,
+    INT,
+    OTHER,
+    Block,
+    Call,
+    Const,
+    Operand,
+    Tuple,
+    Value,
+    leaves,
+    map_tree,
+)
+from ..library import definitions, foreign
+from . import declared, elementwise, excluded, indexing, iteration
+from .callees import LARGE, Callees, Form, UnreachedError
+from .frames import Closure, Frame, shown
+
+BINARY: dict[type, Any] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+    ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.MatMult: operator.matmul,
+}  # fmt: skip
+UNARY: dict[type, Any] = {
+    ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_, ast.Invert: operator.invert
+}  # fmt: skip
+COMPARE: dict[type, Any] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+}  # fmt: skip
+
+PACKAGE = __name__.partition(".")[0]
+OURS = (RULES, definitions.__name__)  # modules whose functions are read like a user's
+
+
+class Expressions(ABC):
+    """The part of a reader that reads expressions."""
+
+    build: Builder
+    named: dict[str, Any]
+    callees: Callees
+    options: Any
+    frames: list[Frame]
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return self.frame.variables
+
+    @abstractmethod
+    def assign(self, target: ast.expr, value: Any) -> Any:
+        """Bind or store; returns the value, with array expressions computed."""
+
+    @abstractmethod
+    def closed(self, node: ast.FunctionDef | ast.Lambda) -> Closure:
+        """An inner function."""
+
+    @abstractmethod
+    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What a Python function returns for these trees."""
+
+    @abstractmethod
+    def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What an inner function returns."""
+
+    def expression(self, node: ast.expr) -> Any:
+        """The tree, array expression or function that an expression stands for."""
+        handler = getattr(self, f"_{type(node).__name__}", None)
+        if handler is None:
+            raise Untransformable(f"{shown(node)}", node)
+        try:
+            return handler(node)
+        except Untransformable as error:
+            error.line = error.line or node.lineno
+            raise
+
+    def truth(self, node: ast.expr) -> Operand:
+        """A condition."""
+        if isinstance(node, ast.BoolOp):
+            condition: Operand = self._joined(node, self.truth)
+            return condition
+        return self._truth_of(self.expression(node), node)
+
+    def _truth_of(self, value: Any, node: ast.expr) -> Operand:
+        if isinstance(value, Const):
+            return Const(bool(value.value))
+        if not isinstance(value, Value) or value.is_array:
+            raise Untransformable("a condition that is no number", node)
+        if value.kind == BOOL:
+            return value
+        return self.build.op(operator.ne, value, Const(0))
+
+    def _Constant(self, node: ast.Constant) -> Const:
+        return Const(node.value)
+
+    def _Name(self, node: ast.Name) -> Any:
+        found = self.variables.get(node.id, UNDEFINED)
+        if found is UNDEFINED:
+            if node.id in self.variables or node.id in self.frame.assigned:
+                raise UndefinedError(node)
+            try:
+                found = self.frame.lookup(node.id)
+            except (KeyError, ValueError) as error:
+                raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
+        return self.captured(node.id, found)
+
+    def captured(self, name: str, found: Any) -> Any:
+        """A global, a cell of a closure or a default as a tree."""
+        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.Known | iteration.ListOf):
+            return found
+        if isinstance(found, iteration.ITERABLES):
+            return found
+        if isinstance(found, np.ndarray):
+            return elementwise.frozen(self.build, name, found, self.named)
+        if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
+            return Const(found.item())
+        if isinstance(found, tuple) and type(found) is tuple:
+            return Tuple(tuple(self.captured(name, item) for item in found))
+        return Const(found)
+
+    def _Tuple(self, node: ast.Tuple) -> Tuple:
+        items: list[Any] = []
+        for element in node.elts:
+            starred = isinstance(element, ast.Starred)
+            value = self.expression(element.value if isinstance(element, ast.Starred) else element)
+            if starred and not isinstance(value, Tuple):
+                raise Untransformable("a starred item that is no tuple", element)
+            items += value.items if starred else (elementwise.computed(self.build, value, ANONYMOUS),)
+        return Tuple(tuple(items))
+
+    def _List(self, node: ast.List) -> Any:
+        return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
+
+    def _ListComp(self, node: ast.ListComp) -> Any:
+        """A list of numbers, one for each trip of a loop."""
+        (first, *others) = node.generators
+        if others or first.ifs:
+            raise Untransformable(shown(node), node)
+        iterable = self.expression(first.iter)
+        before, build = self.variables, self.build
+        loops = iteration.nest(build, iterable)
+        loops = loops if len(loops.bounds) == 1 else loops.flat(build)
+        start, stop, step = loops.bounds[0]
+        if (start, step) != (iteration.ZERO, iteration.ONE):
+            raise Untransformable(shown(node), node)
+
+        def element(index: Operand) -> Any:
+            self.frame.variables = dict(before)
+            self.assign(first.target, loops.item((index,)))
+            value = self.expression(node.elt)
+            self.frame.variables = before
+            if not isinstance(value, Value | Const) or value.is_array or value.kind == OTHER:
+                raise Untransformable("a comprehension of something else than numbers", node)
+            return value
+
+        with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
+            kind = element(build.value("i", INT)).kind
+        length = stop if isinstance(stop, Const) else build.op(max, stop, iteration.ZERO)
+        out = elementwise.empty(build, (length,), kind, "items")
+        elementwise.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
+        return iteration.ListIn(out)
+
+    def _BinOp(self, node: ast.BinOp) -> Any:
+        return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
+
+    def binary(self, function: Any, left: Any, right: Any) -> Any:
+        if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
+            return Tuple((*left.items, *right.items))
+        if function is operator.matmul:
+            return library.call(self, np.dot, [left, right], {})
+        return elementwise.operation(self.build, function, (left, right))
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Any:
+        function = UNARY[type(node.op)]
+        if function is operator.not_:
+            truth = self.truth(node.operand)
+            return self.build.op(operator.not_, truth)
+        return elementwise.operation(self.build, function, (self.expression(node.operand),))
+
+    def _BoolOp(self, node: ast.BoolOp) -> Any:
+        return self._joined(node, self.expression)
+
+    def _joined(self, node: ast.BoolOp, read: Callable[[ast.expr], Any]) -> Any:
+        """``and``, ``or``: the operand that decides."""
+
+        def rest(position: int) -> Any:
+            first = read(node.values[position])
+            if position + 1 == len(node.values):
+                return first
+            decided = first
+            if isinstance(first, Value) and first.kind == BOOL:
+                decided = Const(isinstance(node.op, ast.Or))
+            later = lambda: {"value": rest(position + 1)}  # noqa: E731
+            ended = lambda: {"value": decided}  # noqa: E731
+            then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
+            value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
+            if value is UNDEFINED:
+                raise Untransformable("a condition of different types", node)
+            return value
+
+        return rest(0)
+
+    def _Compare(self, node: ast.Compare) -> Any:
+        inside = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
+        if not inside and any(type(op) not in COMPARE for op in node.ops):
+            raise Untransformable(f"{shown(node)}", node)
+
+        def rest(left: Any, position: int) -> Any:
+            right = self.expression(node.comparators[position])
+            if isinstance(node.ops[position], ast.In | ast.NotIn):
+                return self._contained(left, right, isinstance(node.ops[position], ast.In))
+            one = elementwise.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            if position + 1 == len(node.ops):
+                return one
+            later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
+            return self.build.branch(self._truth_of(one, node), later, lambda: {"holds": Const(False)})[
+                "holds"
+            ]
+
+        return rest(self.expression(node.left), 0)
+
+    def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
+        """``thing in whole`` of a tuple of numbers."""
+        if not isinstance(whole, Tuple):
+            raise Untransformable("`in` something that is no tuple")
+        found: Operand = Const(False)
+        for item in whole.items:
+            one = elementwise.comparison(self.build, operator.eq, thing, item)
+            found = one if found == Const(False) else self.build.op(operator.or_, found, one)
+        return found if wanted else self.build.op(operator.not_, found)
+
+    def _IfExp(self, node: ast.IfExp) -> Any:
+        def side(chosen: ast.expr) -> Callable[[], dict[str, Any]]:
+            return lambda: {"choice": elementwise.computed(self.build, self.expression(chosen), "choice")}
+
+        condition = self.truth(node.test)
+        result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
+        if result is UNDEFINED:
+            raise Untransformable("a conditional expression of different types", node)
+        if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, self.variables):
+            other = node.orelse if condition.value else node.body
+            kind = excluded.expression_kind(other, self.variables)
+            result = excluded.joined(self.build, result, kind)
+        return result
+
+    def _Lambda(self, node: ast.Lambda) -> Closure:
+        return self.closed(node)
+
+    def _NamedExpr(self, node: ast.NamedExpr) -> Any:
+        return self.assign(node.target, self.expression(node.value))
+
+    def _Attribute(self, node: ast.Attribute) -> Any:
+        whole = self.expression(node.value)
+        if isinstance(whole, Const) and isinstance(whole.value, ModuleType | type):
+            try:
+                return self.captured(node.attr, getattr(whole.value, node.attr))
+            except AttributeError as error:
+                raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+        return library.attribute(self.build, whole, node.attr)
+
+    def _Subscript(self, node: ast.Subscript) -> Any:
+        whole = self.expression(node.value)
+        if isinstance(whole, Tuple):
+            return library.item_of(
+                whole,
+                self.expression(node.slice)
+                if not isinstance(node.slice, ast.Slice)
+                else self._Slice(node.slice),
+            )
+        if isinstance(whole, iteration.ListOf | iteration.ListIn):
+            return iteration.item_of_list(self.build, whole, self.expression(node.slice))
+        if isinstance(whole, iteration.FlatOf):
+            return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
+        return indexing.item(self.build, whole, self.index(node.slice))
+
+    def _Slice(self, node: ast.Slice) -> indexing.Slice:
+        ends = (node.lower, node.upper, node.step)
+        return indexing.Slice(*(Const(None) if end is None else self.expression(end) for end in ends))
+
+    def index(self, node: ast.expr) -> tuple[Any, ...]:
+        """The parts of an index."""
+        if isinstance(node, ast.Tuple):
+            return tuple(
+                self._Slice(e) if isinstance(e, ast.Slice) else self.expression(e) for e in node.elts
+            )
+        if isinstance(node, ast.Slice):
+            return (self._Slice(node),)
+        whole = self.expression(node)
+        return whole.items if isinstance(whole, Tuple) else (whole,)
+
+    def _Call(self, node: ast.Call) -> Any:
+        function = self.expression(node.func)
+        args: list[Any] = []
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                starred = self.expression(arg.value)
+                if not isinstance(starred, Tuple):
+                    raise Untransformable("a starred argument that is no tuple", node)
+                args += starred.items
+            else:
+                args.append(self.expression(arg))
+        if any(k.arg is None for k in node.keywords):
+            raise Untransformable("a call with **", node)
+        keywords = {str(k.arg): self.expression(k.value) for k in node.keywords}
+        return self.call(function, args, keywords)
+
+    def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What calling a known function gives."""
+        if isinstance(function, Closure):
+            args, keywords = self._passed(args, keywords)
+            return self.closure(function, args, keywords)
+        if isinstance(function, library.Known):
+            return library.method(self, function, args, keywords)
+        if not isinstance(function, Const):
+            raise Untransformable("a call of a function that is not known before it runs")
+        called = function.value
+        if isinstance(called, ArrayRule):
+            called = called.primal
+        if isinstance(called, RuledFunction) and called.rule.backward is not None:
+            return foreign.ruled(self, called, called.rule, args, keywords)
+        if foreign_kind(called):
+            raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
+        if library.knows(called):
+            return library.call(self, called, args, keywords)
+        if isinstance(called, Dispatcher):
+            if hasattr(called, "differentiated"):
+                return self.derivative(called, args, keywords)
+            self._check_options(called, called.targetoptions)
+            args, keywords = self._passed(args, keywords)
+            if called.py_func in self.callees.recursive:
+                return self.joint(called, args, keywords)
+            if self.build.count > LARGE:
+                with contextlib.suppress(Untransformable):
+                    return self.joint(called, args, keywords)
+            result = self.function(called.py_func, args, keywords)
+            declared.check(called, self._bound(called.py_func, args, keywords), result)
+            return result
+        if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
+            args, keywords = self._passed(args, keywords)
+            bound = dict(zip(called._fields, args, strict=False)) | keywords
+            return Tuple(tuple(bound[name] for name in called._fields), called)
+        of_rules = inspect.isfunction(called) and str(called.__module__).startswith(OURS)
+        if of_rules or (is_of_numba(called) and helper(called) is not None):
+            args, keywords = self._passed(args, keywords)
+            return self.function(called, args, keywords)
+        if inspect.isfunction(called):
+            root = str(called.__module__).partition(".")[0]
+            if root == PACKAGE:
+                raise Untransformable(f"a call of {called.__name__!r}")
+            # What has an @overload is that, for compiled code; its own body may be anything.
+            if root not in ("numpy", "numba", "scipy", "math", builtins.__name__) and not implementations(
+                called
+            ):
+                args, keywords = self._passed(args, keywords)
+                if called in self.callees.recursive:
+                    return self.joint(called, args, keywords)
+                return self.function(called, args, keywords)
+        return library.call(self, called, args, keywords)
+
+    def _check_options(self, called: Any, given: Any) -> None:
+        """Raise if errors in what is called are not those of its caller."""
+        for option, default in (("error_model", "python"), ("boundscheck", None)):
+            if given.get(option, default) != self.options.get(option, default):
+                raise Untransformable(
+                    f"a call of {called.__name__!r}, whose {option} is not that of its caller"
+                )
+
+    def derivative(self, driver: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What a gradient inside the function gives: its compiled adjoint is read as a helper is."""
+        args, keywords = self._passed(args, keywords)
+        kernel = driver.kernel
+        given = inspect.signature(driver.py_func).bind(*args, **keywords)
+        given.apply_defaults()
+        if not hasattr(kernel, "source") or given.kwargs:
+            raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
+        original = getattr(driver.differentiated, "original", None)
+        self._check_options(driver, getattr(original, "targetoptions", {}))
+        passed = [self.captured(name, value) for name, value in given.arguments.items()]
+        argtypes = tuple(map(numba_types.of, passed))
+        if written_arguments(driver, len(passed)) and may_share(passed):
+            # On the tape the derivative looks at the addresses.
+            raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
+        known = self.callees.adjoints
+        if (driver, argtypes) not in known:
+            known[driver, argtypes] = kernel.source(argtypes)
+        adjoint, form = known[driver, argtypes]
+        with self.build.at_most(LARGE):
+            found = self.function(adjoint, passed, {})
+        value, adjoints = found.items
+        gradient = numba_types.formed(form, iter(adjoints.items))
+        return Tuple((value, gradient)) if kernel.with_value else gradient
+
+    def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What a function returns that is called, not read in place."""
+        build = self.build
+        py_func = getattr(function, "py_func", function)
+        try:
+            bound = inspect.signature(py_func).bind(*args, **keywords)
+        except TypeError as error:
+            raise Untransformable("a call that does not fit its function") from error
+        bound.apply_defaults()
+        given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
+        if bound.kwargs or not all(map(is_tree, given)):
+            raise Untransformable(f"these arguments of {py_func.__name__!r}")
+        callee = self.callees.callee(function, given)
+        flat = [leaf for arg in given for leaf in leaves(arg)]
+        for position in callee.writes:
+            build.note_store(flat[position])
+        if callee.result is None:
+            raise UnreachedError
+
+        def out(form: Any) -> Any:
+            if not isinstance(form, Form):
+                return form
+            value = build.value(callee.name, form.kind, None if form.rank is None else ())
+            value.anonymous, value.layout = True, form.layout
+            return value
+
+        result = map_tree(callee.result, out)
+        outs = [leaf for leaf in leaves(result) if isinstance(leaf, Value)]
+        build.emit(Call(tuple(outs), callee, given, result), *outs)
+        for value, form in zip(leaves(result), leaves(callee.result), strict=True):
+            if isinstance(form, Form) and form.rank is not None:
+                value.extents = tuple(build.extent(value, axis) for axis in range(form.rank))
+        if isinstance(function, Dispatcher):
+            declared.check(function, given, result)
+        return result
+
+    @staticmethod
+    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
+        """The given arguments by position."""
+        names = list(inspect.signature(function).parameters)
+        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
+
+    def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Arguments with array expressions computed."""
+        names = {name: elementwise.computed(self.build, value, name) for name, value in keywords.items()}
+        return [elementwise.computed(self.build, arg, ANONYMOUS) for arg in args], names

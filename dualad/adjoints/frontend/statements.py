@@ -1,0 +1,417 @@
+"""Reads a function's syntax tree into the structured program; the user's helpers are read in place."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from numba.core import event
+
+from .. import library
+from ..errors import UndefinedError, Untransformable
+from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
+from ..ir.joins import UNDEFINED, Undefined
+from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
+from . import elementwise, excluded, indexing, iteration, sources
+from .callees import Callees, RecursionFoundError, UnreachedError
+from .expressions import BINARY, Expressions
+from .frames import (
+    ENDED,
+    RESULT,
+    RETURNED,
+    SKIPPED,
+    Closure,
+    Frame,
+    Unknown,
+    bound,
+    ends,
+    goes_away,
+    may_leave,
+    shown,
+    wish_of,
+)
+from .liveness import assigned_names
+
+DEEPEST = 40
+
+
+class Reader(Expressions):
+    """Turns syntax into statements of a :class:`Builder`."""
+
+    def __init__(self, build: Builder, named: dict[str, Any], callees: Callees) -> None:
+        self.build, self.named, self.callees = build, named, callees
+        self.options = callees.options
+        self.frames: list[Frame] = []
+        self.active_functions: list[Any] = []
+
+    # -- functions --------------------------------------------------------------------------------
+
+    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What a Python function returns for these trees."""
+        if any(function is other for other in self.active_functions):
+            raise RecursionFoundError(function)
+        if len(self.active_functions) > DEEPEST:
+            raise Untransformable("calls that are nested too deeply")
+        tree = sources.tree_of(function)
+        event.start_event("dualad:read", {"function": function})
+        defaults = {
+            name: self.captured(name, p.default)
+            for name, p in inspect.signature(function).parameters.items()
+            if p.default is not p.empty
+        }
+        self.active_functions.append(function)
+        place = self.build.line, self.build.file
+        self.build.file = sources.file_of(function)
+        try:
+            return self._run(tree, sources.free_names(function), defaults, args, keywords)
+        except Untransformable as error:
+            error.file = error.file or sources.file_of(function)
+            raise
+        finally:
+            self.active_functions.pop()
+            self.build.line, self.build.file = place
+
+    def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What an inner function returns."""
+        if any(f.tree is closure.tree for f in self.frames):
+            raise Untransformable("an inner function that calls itself", closure.tree)
+
+        def lookup(name: str) -> Any:
+            found = closure.frame.variables.get(name, UNDEFINED)
+            return closure.frame.lookup(name) if found is UNDEFINED else found
+
+        return self._run(closure.tree, lookup, closure.defaults, args, keywords)
+
+    def _run(self, tree: Any, lookup: Any, defaults: Any, args: Any, keywords: Any) -> Any:
+        variables = bound(tree.args, defaults, args, keywords)
+        if variables is None:
+            raise Untransformable("a call that does not fit its function", tree)
+        variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
+        frame = Frame(tree, lookup, variables)
+        self.frames.append(frame)
+        try:
+            if isinstance(tree, ast.Lambda):
+                return self.expression(tree.body)
+            self.statements(tree.body)
+            if self.variables.get(UNREACHABLE):
+                raise UnreachedError
+            result = frame.variables[RESULT]
+            returned = frame.variables[RETURNED]
+            for kind in frame.excluded:
+                result = excluded.joined(self.build, result, kind)
+            if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
+                raise Untransformable("a function whose results are of different types", tree)
+            if result is UNDEFINED or not isinstance(returned, Const):
+                if result is UNDEFINED and returned == Const(False):
+                    return Const(None)
+                # Some way ends without a return: it raises, or what is returned there is None.
+                if not ends(tree.body):
+                    raise Untransformable("a function that returns nothing on some way", tree)
+            return result
+        finally:
+            self.frames.pop()
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def statements(self, body: Sequence[ast.stmt]) -> None:
+        for position, statement in enumerate(body):
+            self.build.line = statement.lineno
+            rest = body[position + 1 :]
+            if isinstance(statement, ast.If) and (goes_away(statement.body) or goes_away(statement.orelse)):
+                # What follows belongs to the side that goes on.
+                sides = [
+                    [*side, *([] if goes_away(side) else rest)] for side in (statement.body, statement.orelse)
+                ]
+                if self._read(statement, partial(self._choice, statement, *sides)):
+                    return
+                continue
+            handler = getattr(self, f"_{type(statement).__name__}", None)
+            if handler is None:
+                raise Untransformable(f"{shown(statement)}", statement)
+            try:
+                self._read(statement, partial(handler, statement))
+            except UnreachedError:
+                self.variables[SKIPPED] = Const(True)
+                self.variables[UNREACHABLE] = True
+            skipped = self.variables[SKIPPED]
+            if isinstance(skipped, Const):
+                if skipped.value:
+                    return
+                continue
+            if rest:
+                self.branch(skipped, lambda: None, partial(self._resumed, rest))
+            return
+
+    def _read(self, statement: ast.stmt, handler: Callable[[], None]) -> bool:
+        """Read a statement; false if left out, as it reads what a later one of its loop may define."""
+        variables, loops = self.variables, len(self.frame.left)
+        try:
+            handler()
+        except UndefinedError as error:
+            error.line = error.line or statement.lineno
+            waiting = [unknown for unknown in self.frame.unknown if error.variable in unknown.names]
+            if not waiting:
+                raise
+            waiting[-1].error = error
+            self.frame.variables = variables
+            del self.frame.left[loops:]
+            return False
+        except Untransformable as error:
+            error.line = error.line or statement.lineno
+            raise
+        return True
+
+    def _resumed(self, body: Sequence[ast.stmt]) -> None:
+        self.variables[SKIPPED] = Const(False)
+        self.statements(body)
+
+    def branch(self, condition: Operand, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+        """Both sides on the variables as they are."""
+        before = self.variables
+
+        def side(run: Callable[[], None]) -> Callable[[], dict[str, Any]]:
+            def on_copy() -> dict[str, Any]:
+                self.frame.variables = dict(before)
+                run()
+                return self.frame.variables
+
+            return on_copy
+
+        self.frame.variables = self.build.branch(condition, side(then), side(orelse), wish_of)
+
+    def _Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.expression(node.value)
+
+    def _Pass(self, node: ast.Pass) -> None:
+        pass
+
+    def _Assign(self, node: ast.Assign) -> None:
+        value = self.expression(node.value)
+        for target in node.targets:
+            value = self.assign(target, value)
+
+    def _AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.expression(node.value))
+
+    def assign(self, target: ast.expr, value: Any) -> Any:
+        """Bind or store; returns the value, with array expressions computed."""
+        if isinstance(target, ast.Name):
+            value = elementwise.computed(self.build, value, target.id)
+            for leaf in leaves(value):
+                if isinstance(leaf, Value) and leaf.anonymous:
+                    self.build.names.taken.discard(leaf.name)
+                    leaf.name, leaf.anonymous = self.build.names.new(target.id), False
+            self.variables[target.id] = value
+        elif isinstance(target, ast.Tuple | ast.List):
+            items = library.items_of(self.build, value, len(target.elts))
+            # All of the right side is read before any of it is bound.
+            items = [elementwise.computed(self.build, item, ANONYMOUS) for item in items]
+            for one, item in zip(target.elts, items, strict=True):
+                self.assign(one, item)
+        elif isinstance(target, ast.Subscript):
+            array = self.expression(target.value)
+            indexing.assign(self.build, array, self.index(target.slice), value)
+        else:
+            raise Untransformable(f"an assignment to {shown(target)}", target)
+        return value
+
+    def _AugAssign(self, node: ast.AugAssign) -> None:
+        function = BINARY[type(node.op)]
+        if isinstance(node.target, ast.Name):
+            old = self.expression(node.target)
+            value = self.expression(node.value)
+            if isinstance(old, Value) and old.is_array:
+                indexing.update(self.build, old, function, value)
+                return
+            self.assign(node.target, self.binary(function, old, value))
+        elif isinstance(node.target, ast.Subscript):
+            array = self.expression(node.target.value)
+            index = self.index(node.target.slice)
+            value_of = partial(self.expression, node.value)
+            indexing.update_item(self.build, array, index, function, value_of)
+        else:
+            raise Untransformable(f"an assignment to {shown(node.target)}", node)
+
+    def _If(self, node: ast.If) -> None:
+        self._choice(node, node.body, node.orelse)
+
+    def _choice(self, node: ast.If, then: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
+        try:
+            condition = self.truth(node.test)
+        except Untransformable as error:
+            error.line = error.line or node.lineno
+            raise
+        before = self.variables
+        self.branch(condition, partial(self.statements, then), partial(self.statements, orelse))
+        if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, before):
+            sides = (then, orelse) if condition.value else (orelse, then)
+            self._excluded(node, *sides, before)
+
+    def _excluded(
+        self, node: ast.If, read: Sequence[ast.stmt], other: Sequence[ast.stmt], before: dict[str, Any]
+    ) -> None:
+        """Give variables the kinds that they have if the other side is read too, as Numba does."""
+        self.frame.excluded += excluded.returned(other, before)
+        if goes_away(read) or goes_away(other):
+            return
+        for name, kind in excluded.assigned(other, before).items():
+            if name in self.variables:
+                self.variables[name] = excluded.joined(self.build, self.variables[name], kind)
+
+    def _Return(self, node: ast.Return) -> None:
+        value = Const(None) if node.value is None else self.expression(node.value)
+        self.variables[RESULT] = elementwise.computed(self.build, value, "result")
+        for name in (SKIPPED, ENDED, RETURNED, *filter(None, self.frame.left)):
+            self.variables[name] = Const(True)
+
+    def _Break(self, node: ast.Break) -> None:
+        self.variables[SKIPPED] = self.variables[ENDED] = Const(True)
+        if self.frame.left[-1]:
+            self.variables[self.frame.left[-1]] = Const(True)
+
+    def _Continue(self, node: ast.Continue) -> None:
+        self.variables[SKIPPED] = Const(True)
+
+    def _Raise(self, node: ast.Raise) -> None:
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        exception = self.expression(raised) if raised is not None else None
+        given = node.exc.args if isinstance(node.exc, ast.Call) else []
+        cls = exception.value if isinstance(exception, Const) else None
+        if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+            raise Untransformable("raise of something that is not a constant exception", node)
+        arguments = [self.expression(arg) for arg in given]
+        if not all(isinstance(a, Const) for a in arguments):
+            raise Untransformable("an exception whose message is not a constant", node)
+        self.build.emit(Raise(cls, tuple(a.value for a in arguments)))
+        self.variables[SKIPPED] = Const(True)
+        self.variables[UNREACHABLE] = True
+
+    def _Assert(self, node: ast.Assert) -> None:
+        message = () if node.msg is None else (getattr(node.msg, "value", "assertion failed"),)
+
+        def fail() -> None:
+            self.build.emit(Raise(AssertionError, tuple(map(str, message))))
+            self.variables[UNREACHABLE] = True
+
+        self.branch(self.truth(node.test), lambda: None, fail)
+
+    def _FunctionDef(self, node: ast.FunctionDef) -> None:
+        if node.decorator_list:
+            raise Untransformable("a decorated inner function", node)
+        self.variables[node.name] = self.closed(node)
+
+    def closed(self, node: ast.FunctionDef | ast.Lambda) -> Closure:
+        given = node.args
+        names = [a.arg for a in (*given.posonlyargs, *given.args)]
+        pairs = [*zip(names[len(names) - len(given.defaults) :], given.defaults, strict=True)]
+        pairs += [
+            (a.arg, d) for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True) if d is not None
+        ]
+        return Closure(node, self.frame, {name: self.expression(default) for name, default in pairs})
+
+    def _For(self, node: ast.For) -> None:
+        iterable = self.expression(node.iter)
+        if isinstance(iterable, iteration.ListOf):
+            iterable = iteration.common(self.build, iterable)
+        if isinstance(iterable, Tuple):
+            self._or_else(node, partial(self._unrolled, node, iterable.items))
+            return
+        nest = iteration.nest(self.build, iterable)
+        if len(nest.bounds) > 1 and may_leave(node):
+            nest = nest.flat(self.build)
+        index_name = node.target.id if isinstance(node.target, ast.Name) else "i"
+
+        def body(indices: tuple[Operand, ...], index: Value | None) -> None:
+            assert index is not None
+            indices = (*indices, index)
+            if len(indices) < len(nest.bounds):
+                self._loop(node, nest.bounds[len(indices)], partial(body, indices), index_name)
+                return
+            self.assign(node.target, nest.item(indices))
+            self.statements(node.body)
+
+        self._or_else(node, lambda: self._loop(node, nest.bounds[0], partial(body, ()), index_name))
+
+    def _or_else(self, node: ast.For | ast.While, loop: Callable[[], None]) -> None:
+        """A loop, and what follows it unless it is left."""
+        left = f"left{len(self.frame.left)}$" if node.orelse else ""
+        self.frame.left.append(left)
+        if left:
+            self.variables[left] = Const(False)
+        loop()
+        self.frame.left.pop()
+        if left:
+            self.branch(self.variables.pop(left), lambda: None, partial(self.statements, node.orelse))
+
+    def _unrolled(self, node: ast.For, items: tuple[Any, ...]) -> None:
+        """A loop over a tuple."""
+        before = self.variables.get(ENDED)
+
+        def trip(position: int) -> None:
+            if position == len(items):
+                return
+            self.variables[SKIPPED] = self.variables[ENDED] = Const(False)
+            self.assign(node.target, items[position])
+            self.statements(node.body)
+            self.branch(self.variables[ENDED], lambda: None, partial(trip, position + 1))
+
+        trip(0)
+        self.variables[SKIPPED] = self.variables[RETURNED]
+        if before is None:
+            self.variables.pop(ENDED, None)
+        else:
+            self.variables[ENDED] = self.variables[RETURNED]
+
+    def _While(self, node: ast.While) -> None:
+        def body(index: Value | None) -> None:
+            def end() -> None:
+                self.variables[ENDED] = Const(True)
+
+            self.branch(self.truth(node.test), lambda: self.statements(node.body), end)
+
+        self._or_else(node, lambda: self._loop(node, None, body, ""))
+
+    def _loop(self, node: Any, bounds: Any, body: Callable[[Value | None], None], index: str) -> None:
+        """A loop that carries what it assigns and what is live from one iteration to the next."""
+        before = self.variables
+        assigned = assigned_names(ast.walk(node))
+        live = self.frame.liveness.carried[node]
+        carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
+        others = dict.fromkeys(assigned - carried, UNDEFINED)
+        returns = any(isinstance(n, ast.Return) for n in ast.walk(node))
+        if returns:
+            carried |= {RETURNED, RESULT}
+        carried |= {name for name in self.frame.left if name}
+        inits = {name: before.get(name, UNDEFINED) for name in sorted(carried)}
+
+        def once(number: Value | None, heads: dict[str, Any]) -> tuple[dict[str, Any], Operand]:
+            unknown.names = {name for name, head in heads.items() if head is UNDEFINED}
+            unknown.error = None
+            fresh = {SKIPPED: Const(False), ENDED: Const(False)}
+            self.frame.variables = {**before, **others, **heads, **fresh}
+            body(number)
+            after = self.frame.variables
+            if unknown.error is not None:
+                # What else the iteration makes of its variables is not known without the statement left out.
+                after = {**after, **{n: head for n, head in heads.items() if n not in unknown.names}}
+            return after, after[ENDED]
+
+        unknown = Unknown(set())
+        self.frame.unknown.append(unknown)
+        try:
+            outs = self.build.loop(bounds, inits, once, index, wish_of)
+        finally:
+            self.frame.unknown.pop()
+        if unknown.error is not None:
+            raise unknown.error
+        variables = {**before, **others, **outs}
+        if returns:
+            variables[SKIPPED] = variables[RETURNED]
+            if ENDED in variables:
+                variables[ENDED] = variables[RETURNED]
+        self.frame.variables = variables

@@ -1,0 +1,426 @@
+"""Makes the structured program: values with their kinds, statements in their blocks, loops and branches."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ...compiler.formulas import op_of
+from ..errors import Untransformable
+from ..runtime import advances, common_extent, common_length, is_too_large
+from . import numba_types
+from .joins import CONFLICT, UNDEFINED, Undefined, form_of, joined_kind, wider
+from .nodes import (
+    BOOL,
+    FLOAT,
+    FLOATS,
+    INT,
+    OTHER,
+    SINGLE,
+    ZEROS,
+    Alloc,
+    Block,
+    Carry,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Merge,
+    Names,
+    Op,
+    Operand,
+    Store,
+    Tuple,
+    Value,
+    View,
+    blocks_of,
+    is_inside,
+    map_tree,
+    outputs,
+)
+
+COMPARISONS = (
+    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
+    operator.is_, operator.is_not,
+)  # fmt: skip
+_INTEGRAL = (
+    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
+    abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
+    operator.invert, min, max,
+)  # fmt: skip
+_FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
+_TO_INTEGER = (
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
+    advances,
+)  # fmt: skip
+_PREDICATES = (
+    is_too_large, math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
+    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
+    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
+)  # fmt: skip
+
+
+ANONYMOUS = "t"
+UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
+
+
+def root_of(array: Any) -> Any:
+    """The allocation or parameter that a view shows; None if it may be one of several."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array if array.made is None or isinstance(array.made, Alloc) else None
+
+
+class Builder:
+    """Appends statements to the current block."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.block = Block()
+        self.line, self.file = 0, ""
+        self.count = 0  # of statements, those of bodies that were read again included
+        self.most = math.inf
+        # When arrays were made and last stored into; under None those that are not known.
+        self.clock = 0
+        self.born: dict[Value | None, int] = {}
+        self.stored: dict[Value | None, int] = {}
+
+    # -- values and statements --------------------------------------------------------------------
+
+    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
+        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS)
+
+    def emit(self, statement: Any, *outs: Value) -> Any:
+        statement.line, statement.file = self.line, self.file
+        self.count += 1
+        if self.count > self.most:
+            raise Untransformable("too many statements")
+        for out in outs:
+            out.home, out.made = self.block, statement
+        self.block.statements.append(statement)
+        return outs[0] if outs else None
+
+    @contextmanager
+    def at_most(self, statements: int) -> Any:
+        """Refuse what takes more."""
+        before, self.most = self.most, min(self.most, self.count + statements)
+        try:
+            yield
+        finally:
+            self.most = before
+
+    @contextmanager
+    def inside(self, block: Block) -> Any:
+        """Append to `block` for a while."""
+        before, self.block = self.block, block
+        try:
+            yield block
+        finally:
+            self.block = before
+
+    def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
+        """A scalar operation that the op table or Python knows."""
+        if function is operator.invert and args[0].kind == BOOL:
+            function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
+        if all(isinstance(a, Const) and a.kind != SINGLE for a in args) and function in _FOLDED:
+            try:
+                folded = function(*(a.value for a in args if isinstance(a, Const)))
+            except ArithmeticError:
+                pass
+            else:
+                if not isinstance(folded, int) or abs(folded) < 2**62:
+                    return Const(folded)
+        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function is operator.eq)
+        kind = self.kind_of(function, args)
+        rule = op_of(function)
+        if rule is not None and rule.fold and len(args) > 2:
+            first = self.op(function, *args[:2])
+            return self.op(function, first, *args[2:], wish=wish)
+        out = self.value(wish, kind)
+        result: Value = self.emit(Op(out, rule, function, args), out)
+        return result
+
+    def kind_of(self, function: Any, args: Sequence[Any], array: bool = False) -> str:
+        """The kind of what an operation gives; of `array` on operands of which some are arrays."""
+        kind = self._kind_of(function, args)
+        kinds = tuple(a.kind for a in args)
+        if kind == FLOAT and (SINGLE in kinds or function is np.float32):
+            ranks = tuple(int(array and a.is_array) for a in args)
+            return numba_types.kind_of_result(function, kinds, ranks)
+        return kind
+
+    def _kind_of(self, function: Any, args: Sequence[Any]) -> str:
+        """As if there were one kind of floats."""
+        if function in COMPARISONS or function in _PREDICATES:
+            return BOOL
+        kinds = [a.kind for a in args]
+        if OTHER in kinds:
+            raise Untransformable(f"{_name_of(function)} of something that is no number")
+        if function in _TO_INTEGER or (function is round and len(args) == 1):
+            return INT
+        if function in _INTEGRAL and not any(kind in FLOATS for kind in kinds):
+            if function is operator.pow and not (isinstance(args[1], Const) and args[1].value >= 0):
+                return FLOAT if isinstance(args[1], Const) else INT
+            if function in (operator.and_, operator.or_, operator.xor, operator.invert) and set(kinds) == {
+                BOOL
+            }:
+                return BOOL
+            return INT
+        rule = op_of(function)
+        if rule is None:
+            raise Untransformable(f"a call of {_name_of(function)}")
+        if rule.outputs != 1:
+            raise Untransformable(f"{rule.name} with several results")
+        if not any(kind in FLOATS for kind in kinds) and rule.name in (
+            "minimum",
+            "maximum",
+            "square",
+            "sign",
+        ):
+            return INT
+        return FLOAT
+
+    def load(self, array: Value, index: tuple[Operand, ...], wish: str = ANONYMOUS) -> Value:
+        out = self.value(wish, array.kind)
+        result: Value = self.emit(Load(out, array, index), out)
+        return result
+
+    def loaded_at(self, place: int, array: Value, index: tuple[Operand, ...]) -> Value:
+        """An element as it was before the statement at a place of the current block."""
+        out = self.load(array, index)
+        self.block.statements.insert(place, self.block.statements.pop())
+        return out
+
+    def store(self, array: Value, index: tuple[Operand, ...], value: Operand, add: bool = False) -> None:
+        self.emit(Store(array, index, value, add))
+        self.note_store(array)
+
+    def note_store(self, array: Value) -> None:
+        """Remember that what was loaded from the array is no longer in it."""
+        self.clock += 1
+        self.stored[root_of(array)] = self.clock
+
+    def is_stored_since(self, array: Value, time: int) -> bool:
+        """Whether elements of `array` may have changed."""
+        root = root_of(array)
+        suspects = (
+            [None, root] if root is not None else [r for r in self.stored if self.born.get(r, 0) <= time]
+        )
+        return any(self.stored.get(suspect, -1) > time for suspect in suspects)
+
+    def view(
+        self,
+        array: Value,
+        form: str,
+        args: tuple[Operand, ...],
+        extents: Sequence[Any],
+        wish: str,
+        layout: str = "C",
+    ) -> Value:
+        """A view; an extent that is None is asked for where the view is made."""
+        out = self.value(wish, array.kind, ())
+        out.layout, out.narrow = layout, array.narrow
+        self.emit(View(out, array, form, args), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def extent(self, array: Value, axis: int) -> Value:
+        out = self.value(f"{array.name}_n{axis}", INT)
+        result: Value = self.emit(Extent(out, array, axis), out)
+        return result
+
+    def alloc(
+        self,
+        form: str,
+        args: tuple[Operand, ...],
+        extents: Sequence[Operand | None],
+        kind: str,
+        wish: str,
+        *,
+        zeroed: bool = False,
+        layout: str = "C",
+    ) -> Value:
+        """A new array; an extent that is None is asked for."""
+        out = self.value(wish, kind, ())
+        out.layout = layout
+        self.clock += 1
+        self.born[out] = self.clock
+        self.emit(Alloc(out, form, args, zeroed), out)
+        out.extents = self._extents(out, extents)
+        return out
+
+    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
+
+    # -- branches ---------------------------------------------------------------------------------
+
+    def branch(
+        self,
+        condition: Operand,
+        then: Callable[[], dict[str, Any]],
+        orelse: Callable[[], dict[str, Any]],
+        wish: Callable[[str], str] = lambda key: key,
+    ) -> dict[str, Any]:
+        """Both sides of a condition, and what their variables are afterwards."""
+        if isinstance(condition, Const):
+            return then() if condition.value else orelse()
+        statement = If(condition, Block(self.block), Block(self.block))
+        statement.then.owner = statement.orelse.owner = statement
+        with self.inside(statement.then):
+            first = then()
+        with self.inside(statement.orelse):
+            second = orelse()
+        self.emit(statement)
+        if first.get(UNREACHABLE) and second.get(UNREACHABLE):
+            return first
+        if first.get(UNREACHABLE):
+            self._move_behind(statement.orelse)
+            return second
+        if second.get(UNREACHABLE):
+            self._move_behind(statement.then)
+            return first
+        merged = {}
+        for key in (*first, *(k for k in second if k not in first)):
+            one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
+            merged[key] = self._merged(statement, one, other, wish(key))
+        return merged
+
+    def _move_behind(self, side: Block) -> None:
+        """Take the statements of a side out of their branch: the other side goes nowhere."""
+        for statement in side.statements:
+            for out in outputs(statement):
+                out.home = self.block
+            for inner in blocks_of(statement):
+                inner.parent = self.block
+        self.block.statements += side.statements
+        side.statements = []
+
+    def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
+        if one is other or one == other:
+            return one
+        if isinstance(one, Tuple) and other is UNDEFINED:
+            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
+        elif isinstance(other, Tuple) and one is UNDEFINED:
+            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
+        if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
+            pairs = zip(one.items, other.items, strict=True)
+            return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
+        sides = [side for side in (one, other) if side is not UNDEFINED]
+        if not all(isinstance(side, Value | Const) for side in sides):
+            return UNDEFINED
+        arrays = [side.is_array for side in sides]
+        if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
+            return UNDEFINED
+        kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
+        extents = None
+        if arrays[0]:
+            if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
+                return UNDEFINED
+            # Where it is not defined, an array without elements stands for it.
+            same = len(sides) == 2 and sides[0].extents == sides[1].extents
+            inner = any(
+                isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
+                for e in sides[0].extents
+            )
+            extents = sides[0].extents if same and not inner else ()
+        out = self.value(wish, kind, extents)
+        out.home, out.made = self.block, statement
+        if arrays[0]:
+            out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
+            out.narrow = sides[0].narrow
+        statement.merges.append(
+            Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
+        )
+        if extents == ():
+            out.extents = tuple(self.extent(out, axis) for axis in range(len(sides[0].extents)))
+        return out
+
+    # -- loops ------------------------------------------------------------------------------------
+
+    def loop(
+        self,
+        bounds: tuple[Operand, Operand, Operand] | None,
+        carried: dict[str, Any],
+        body: Callable[[Value | None, dict[str, Any]], tuple[dict[str, Any], Operand]],
+        index_wish: str = "i",
+        wish: Callable[[str], str] = lambda key: key,
+    ) -> dict[str, Any]:
+        """A loop that carries trees by key; `body` returns the next ones, and whether that was the last trip.
+
+        The body is read again until the kinds of what it carries no longer change.
+        """
+        line = self.line
+        shapes = {key: map_tree(tree, form_of) for key, tree in carried.items()}
+        while True:
+            taken = set(self.names.taken)
+            statement = Loop(None, bounds, Block(self.block))
+            statement.body.owner = statement
+            with self.inside(statement.body):
+                if bounds is not None:
+                    statement.index = self.value(index_wish, INT)
+                    statement.index.home, statement.index.made = statement.body, statement
+                heads = {
+                    key: map_tree(shape, partial(self._head, statement=statement, wish=wish(key)))
+                    for key, shape in shapes.items()
+                }
+                after, ended = body(statement.index, heads)
+                after = {key: after.get(key, UNDEFINED) for key in carried}
+            widened = {key: wider(shapes[key], after[key]) for key in shapes}
+            if widened == shapes:
+                break
+            shapes = widened
+            self.names.taken = taken | self.names.lasting
+        statement.ended = ended
+        self.emit(statement)
+        statement.line = line
+        outs = {}
+        for key, init in carried.items():
+            outs[key] = self._carried(statement, heads[key], init, after[key], wish(key))
+        return outs
+
+    def _head(self, form: Any, statement: Loop, wish: str) -> Any:
+        if isinstance(form, Const | Undefined):
+            return UNDEFINED if form is CONFLICT else form
+        kind, ndim, extents, layout, narrow = form
+        head = self.value(wish, kind, None if ndim is None else extents or ())
+        head.layout, head.narrow = layout, narrow
+        head.home, head.made = self.block, statement
+        if ndim is not None and extents is None:
+            head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
+        return head
+
+    def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
+        if isinstance(head, Tuple):
+            inits = (init,) * len(head.items) if init is UNDEFINED else init.items
+            parts = zip(head.items, inits, after.items, strict=True)
+            return Tuple(tuple(self._carried(statement, h, i, a, wish) for h, i, a in parts), head.cls)
+        if isinstance(head, Const | Undefined):
+            return head
+        if init is UNDEFINED:
+            init = None if head.is_array else Const(ZEROS[head.kind])
+        statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
+        return statement.carries[-1].out
+
+    def _out(self, statement: Loop, head: Value, wish: str) -> Value:
+        extents = head.extents or ()
+        inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
+        out = self.value(wish, head.kind, () if inner else head.extents)
+        out.home, out.made = self.block, statement
+        out.layout, out.narrow = head.layout, head.narrow
+        if inner:
+            out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
+        return out
+
+
+def _name_of(function: Any) -> str:
+    module = getattr(function, "__module__", None) or ""
+    name = getattr(function, "__name__", repr(function))
+    return f"{module}.{name}" if module.startswith(("numpy", "scipy", "math")) else str(name)

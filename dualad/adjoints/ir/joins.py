@@ -1,0 +1,98 @@
+"""Forms of what goes through loops and branches: what of a value must be the same on every way.
+
+Read until they no longer change: a loop's body may widen what came into it, an integer to a float.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Untransformable
+from .nodes import (
+    BOOL,
+    FLOAT,
+    INT,
+    OTHER,
+    SINGLE,
+    Const,
+    Tuple,
+    Value,
+    leaves,
+    map_tree,
+)
+
+_WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
+
+
+class Undefined:
+    """What a name stands for that is not defined on every way here."""
+
+
+UNDEFINED = Undefined()
+CONFLICT = Undefined()  # of different types on different ways
+
+
+def joined_kind(first: str, second: str) -> str:
+    """The kind that holds both."""
+    if first == second:
+        return first
+    if OTHER in (first, second):
+        raise Untransformable("a variable with values of different types")
+    if {first, second} == {INT, SINGLE}:
+        return FLOAT
+    return max(first, second, key=_WIDTH.__getitem__)
+
+
+def is_tree(thing: Any) -> bool:
+    """Whether it is made of values and constants alone."""
+    return all(isinstance(leaf, Value | Const) for leaf in leaves(thing))
+
+
+def form_of(leaf: Any) -> Any:
+    """What of a carried leaf must not change from trip to trip."""
+    if isinstance(leaf, Undefined):
+        return leaf
+    if isinstance(leaf, Const) and leaf.kind == OTHER:
+        return leaf
+    if isinstance(leaf, Const):
+        return (leaf.kind, None, None, "C", False)
+    if not isinstance(leaf, Value):
+        raise Untransformable("a list, an iterator or a function that a loop binds anew")
+    if leaf.extents is not None:
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
+    return (leaf.kind, None, None, "C", False)
+
+
+def _without_extents(leaf: Any) -> Any:
+    """The form of what is not defined before the first trip: without elements, if it is an array."""
+    form = form_of(leaf)
+    return (*form[:2], None, *form[3:]) if isinstance(form, tuple) else form
+
+
+def wider(shape: Any, after: Any) -> Any:
+    """The form that holds a head of form `shape` and what comes after it."""
+    if shape is CONFLICT:
+        return CONFLICT
+    if isinstance(shape, Undefined):
+        if isinstance(after, Tuple | Undefined) or is_tree(after):
+            return map_tree(after, _without_extents)
+        return CONFLICT
+    if isinstance(shape, Tuple):
+        if not isinstance(after, Tuple) or len(after.items) != len(shape.items):
+            return CONFLICT
+        pairs = zip(shape.items, after.items, strict=True)
+        return Tuple(tuple(wider(a, b) for a, b in pairs), shape.cls)
+    if not isinstance(after, Value | Const):
+        return CONFLICT
+    found = form_of(after)
+    if isinstance(shape, Const) or isinstance(found, Const):
+        return shape if shape == found else CONFLICT
+    if shape[1] != found[1] or (shape[1] is not None and shape[0] != found[0]):
+        return CONFLICT
+    if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
+        return CONFLICT
+    extents = shape[2] if shape[2] == found[2] else None
+    if shape[4] != found[4]:
+        return CONFLICT
+    layout = shape[3] if shape[3] == found[3] else "A"
+    return (joined_kind(shape[0], found[0]), shape[1], extents, layout, shape[4])

@@ -1,0 +1,398 @@
+"""The program that is turned around: structured, one definition per value, arrays as memory.
+
+Scalars and references to arrays are values, defined once; loops carry values from trip to trip, and
+branches merge them. The elements of arrays are memory: loads and stores keep their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...rules.table import Op as Rule
+
+FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
+FLOATS = (FLOAT, SINGLE)
+ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
+
+
+@dataclass(eq=False)
+class Value:
+    """A scalar, or a reference to an array.
+
+    Attributes
+    ----------
+    name : str
+        What the value is called in the emitted code; unique.
+    kind : str
+        FLOAT, SINGLE (float32), INT, BOOL or OTHER: of the scalar, or of the elements of the array.
+    extents : tuple of Value or Const, or None
+        The shape of an array; None for a scalar.
+    layout : {"C", "F", "A"}
+        What Numba knows of the order of an array's elements: it loops in the order of memory.
+    active : bool
+        Whether it depends on what is differentiated (see `activity`).
+    """
+
+    name: str
+    kind: str
+    extents: tuple[Any, ...] | None = None
+    home: Block | None = None  # the block that defines it
+    made: Any = None  # the statement that defines it
+    active: bool = False
+    anonymous: bool = False  # no variable of the user's
+    layout: str = "C"
+    narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
+
+    @property
+    def is_array(self) -> bool:
+        return self.extents is not None
+
+    @property
+    def described(self) -> str:
+        """The value as a message calls it."""
+        what = "array" if self.is_array else "number"
+        return f"a{'n' if self.is_array else ''} {what} without a name" if self.anonymous else repr(self.name)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Const:
+    """A constant of the emitted code, or something known while it is made: a function, a module, None."""
+
+    value: Any
+
+    @property
+    def kind(self) -> str:
+        for kind, classes in ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32)):
+            if isinstance(self.value, classes):
+                return kind
+        return OTHER
+
+    active = False
+    is_array = False
+
+
+Operand = Value | Const
+
+
+@dataclass(eq=False)
+class Block:
+    """Statements in their order."""
+
+    parent: Block | None = None
+    owner: Any = None  # the Loop or If it belongs to
+    statements: list[Any] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Op:
+    """``out = function(*args)``, an op of the table or a passive operation on integers and booleans."""
+
+    out: Value
+    rule: Rule | None
+    function: Any  # what the user called
+    args: tuple[Operand, ...]
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Load:
+    """``out = array[index]``, one element."""
+
+    out: Value
+    array: Value
+    index: tuple[Operand, ...]
+    line: int = 0
+    guards: tuple[tuple[Operand, Operand], ...] = ()  # taken out of loops from ... to ...: loads if all run
+
+
+@dataclass(eq=False)
+class Store:
+    """``array[index] = value``, or ``+= value``."""
+
+    array: Value
+    index: tuple[Operand, ...]
+    value: Operand
+    add: bool = False
+    line: int = 0
+
+
+@dataclass(eq=False)
+class View:
+    """``out = array[...]`` or ``array.T`` or ``array.reshape(...)``: the same memory.
+
+    `form` is a format of the emitted text: ``{0}`` the array, ``{1}`` ... the operands.
+    """
+
+    out: Value
+    array: Value
+    form: str
+    operands: tuple[Operand, ...]
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Alloc:
+    """A new array; `form` as in :class:`View`, of the extents."""
+
+    out: Value
+    form: str
+    operands: tuple[Operand, ...]
+    zeroed: bool = False
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Extent:
+    """``out = array.shape[axis]``."""
+
+    out: Value
+    array: Value
+    axis: int
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Call:
+    """``result = function(*args)`` with a derivative of its own: an array rule, or a function's adjoint.
+
+    The values among the leaves of `result` are `outs`.
+    """
+
+    outs: tuple[Value, ...]
+    rule: Any
+    args: tuple[Any, ...]
+    result: Any = None
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Carry:
+    """A value that goes from trip to trip: `head` in the body, `next` at its end, `out` after the loop."""
+
+    head: Value
+    init: Operand | None
+    next: Operand
+    out: Value
+
+
+@dataclass(eq=False)
+class Loop:
+    """``for index in range(start, stop, step)``; without bounds until `ended` holds at the end of a trip."""
+
+    index: Value | None
+    bounds: tuple[Operand, Operand, Operand] | None
+    body: Block
+    carries: list[Carry] = field(default_factory=list)
+    ended: Operand = Const(False)
+    line: int = 0
+    file: str = ""
+
+
+@dataclass(eq=False)
+class Merge:
+    """``out = first`` after the branch taken, ``second`` after the other; None where it is not defined."""
+
+    out: Value
+    first: Operand | None
+    second: Operand | None
+
+
+@dataclass(eq=False)
+class If:
+    """A branch."""
+
+    condition: Operand
+    then: Block
+    orelse: Block
+    merges: list[Merge] = field(default_factory=list)
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Raise:
+    """``raise exception(*arguments)``."""
+
+    exception: type[BaseException]
+    arguments: tuple[Any, ...]
+    line: int = 0
+
+
+Statement = Op | Load | Store | View | Alloc | Extent | Call | Loop | If | Raise
+
+
+@dataclass(eq=False)
+class Program:
+    """A whole function.
+
+    Attributes
+    ----------
+    parameters : list of (name, tree)
+        Trees are values, constants, or tuples of trees.
+    result : tree
+        Of what it returns.
+    named : dict
+        What the emitted code refers to by name: the user's functions, arrays among the globals.
+    divides_by_zero : bool
+        Whether a division by zero has a result, as in Numba's error model "numpy".
+    """
+
+    name: str
+    parameters: list[tuple[str, Any]]
+    body: Block
+    result: Any = None
+    named: dict[str, Any] = field(default_factory=dict)
+    divides_by_zero: bool = False
+    names: Names = field(default_factory=lambda: Names())
+
+
+class Names:
+    """Names that the emitted code uses, each once.
+
+    Attributes
+    ----------
+    lasting : set
+        Those of globals, which stay while a loop is read again and what was in it gets new names.
+    """
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.lasting: set[str] = set()
+
+    def new(self, wish: str) -> str:
+        """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""
+        name, count = wish, 0
+        while name in self.taken:
+            count += 1
+            name = f"{wish}_{count}"
+        self.taken.add(name)
+        return name
+
+
+@dataclass(frozen=True)
+class Tuple:
+    """A tuple of trees; `cls` makes a named one."""
+
+    items: tuple[Any, ...]
+    cls: Any = None
+
+
+def leaves(tree: Any) -> Iterator[Any]:
+    """The leaves of a tree, in order."""
+    if isinstance(tree, Tuple):
+        for item in tree.items:
+            yield from leaves(item)
+    else:
+        yield tree
+
+
+def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
+    """The leaves of several trees."""
+    return (leaf for arg in args for leaf in leaves(arg))
+
+
+def map_tree(tree: Any, function: Callable[[Any], Any]) -> Any:
+    """The tree with its leaves replaced."""
+    if isinstance(tree, Tuple):
+        return Tuple(tuple(map_tree(item, function) for item in tree.items), tree.cls)
+    return function(tree)
+
+
+def blocks_of(statement: Any) -> tuple[Block, ...]:
+    """The blocks inside a statement."""
+    if isinstance(statement, Loop):
+        return (statement.body,)
+    if isinstance(statement, If):
+        return (statement.then, statement.orelse)
+    return ()
+
+
+def walk(block: Block) -> Iterator[Any]:
+    """All statements of a block, those inside others after them."""
+    for statement in block.statements:
+        yield statement
+        for inner in blocks_of(statement):
+            yield from walk(inner)
+
+
+def outputs(statement: Any) -> tuple[Value, ...]:
+    """The values that a statement defines in its own block."""
+    if isinstance(statement, Loop):
+        return tuple(carry.out for carry in statement.carries)
+    if isinstance(statement, If):
+        return tuple(merge.out for merge in statement.merges)
+    if isinstance(statement, Call):
+        return statement.outs
+    out = getattr(statement, "out", None)
+    return () if out is None else (out,)
+
+
+def operands(statement: Any) -> tuple[Any, ...]:
+    """The values and constants that a statement reads, those inside its blocks not among them."""
+    if isinstance(statement, Op):
+        return statement.args
+    if isinstance(statement, Load):
+        return (statement.array, *statement.index, *(b for bounds in statement.guards for b in bounds))
+    if isinstance(statement, Store):
+        return (statement.array, *statement.index, statement.value)
+    if isinstance(statement, View):
+        return (statement.array, *statement.operands)
+    if isinstance(statement, Alloc):
+        return statement.operands
+    if isinstance(statement, Extent):
+        return (statement.array,)
+    if isinstance(statement, Call):
+        return tuple(leaf for arg in statement.args for leaf in leaves(arg))
+    if isinstance(statement, Loop):
+        return (*(statement.bounds or ()), *(c.init for c in statement.carries if c.init is not None))
+    if isinstance(statement, If):
+        return (statement.condition,)
+    return ()
+
+
+def written(statement: Any) -> tuple[Value, ...]:
+    """The arrays that a statement itself stores to."""
+    if isinstance(statement, Store):
+        return (statement.array,)
+    if isinstance(statement, Call):
+        positions = getattr(statement.rule, "writes", ())
+        given = [leaf for arg in statement.args for leaf in leaves(arg)]
+        return tuple(given[i] for i in positions)
+    return ()
+
+
+def ends(statement: Any) -> tuple[Any, ...]:
+    """What a statement reads at the end of its blocks: what is carried and merged."""
+    if isinstance(statement, Loop):
+        return (*(carry.next for carry in statement.carries), statement.ended)
+    if isinstance(statement, If):
+        sides = [side for merge in statement.merges for side in (merge.first, merge.second)]
+        return tuple(side for side in sides if side is not None)
+    return ()
+
+
+def is_inside(home: Block | None, block: Block) -> bool:
+    """Whether a block is `block` or lies in it."""
+    while home is not None:
+        if home is block:
+            return True
+        home = home.parent
+    return False
+
+
+def loop_around(block: Block | None) -> Loop | None:
+    """The innermost loop that a block lies in."""
+    while block is not None and not isinstance(block.owner, Loop):
+        block = block.parent
+    return None if block is None else block.owner
+
+
+def is_counted(loop: Loop) -> bool:
+    """Whether the number of trips is known before the first, and the index goes up by one."""
+    return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)

@@ -1,0 +1,107 @@
+"""The types that Numba gives to the values of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import typeof
+from numba.core import errors, types
+from numba.core.registry import cpu_target
+from numba.np.numpy_support import from_dtype
+
+from ..errors import Untransformable
+from .nodes import (
+    BOOL,
+    FLOAT,
+    FLOATS,
+    INT,
+    SINGLE,
+    Const,
+    Load,
+    Op,
+    Program,
+    Tuple,
+    Value,
+    outputs,
+    walk,
+)
+
+_SCALARS = {FLOAT: types.float64, SINGLE: types.float32, INT: types.int64, BOOL: types.boolean}
+KINDS = {ty: kind for kind, ty in _SCALARS.items()}
+
+
+def of(tree: Any) -> types.Type:
+    """The type of a tree."""
+    if isinstance(tree, Tuple):
+        items = tuple(map(of, tree.items))
+        if tree.cls is not None:
+            return types.NamedTuple(items, tree.cls)
+        return types.Tuple(items) if len(set(items)) != 1 else types.UniTuple(items[0], len(items))
+    if isinstance(tree, Value) and tree.kind in _SCALARS:
+        scalar = _SCALARS[tree.kind]
+        if tree.extents is None:
+            return scalar
+        if tree.narrow:
+            raise Untransformable("an argument that is an array of integers of less than 64 bits")
+        return types.Array(scalar, len(tree.extents), tree.layout)
+    if isinstance(tree, Const):
+        if isinstance(tree.value, type) and issubclass(tree.value, np.generic):
+            return types.NumberClass(from_dtype(np.dtype(tree.value)))
+        try:
+            return types.unliteral(typeof(tree.value))
+        except ValueError as error:
+            raise Untransformable(f"an argument that is {tree.value!r}") from error
+    raise Untransformable("an argument that is neither a number nor an array")
+
+
+def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:
+    """The type of what Numba's function gives for arguments of these types."""
+    typing = cpu_target.typing_context
+    typing.refresh()
+    try:
+        return typing.resolve_function_type(typing.resolve_value_type(function), tuple(given), {}).return_type
+    except (errors.NumbaError, AttributeError, ValueError) as error:
+        raise Untransformable(f"these arguments of {getattr(function, '__name__', 'a function')}") from error
+
+
+@cache
+def kind_of_result(function: Any, kinds: tuple[str, ...], ranks: tuple[int, ...]) -> str:
+    """The kind of what a function gives for numbers of these kinds, arrays of such where a rank is not 0."""
+    given = [_SCALARS[kind] for kind in kinds]
+    given = [types.Array(ty, rank, "C") if rank else ty for ty, rank in zip(given, ranks, strict=True)]
+    found = result_of(function, given)
+    kind = KINDS.get(getattr(found, "dtype", found))
+    if kind is None:
+        raise Untransformable(f"{getattr(function, '__name__', 'an operation')} in single precision")
+    return kind
+
+
+def confirm(program: Program, typemap: Mapping[str, types.Type]) -> None:
+    """Raise unless Numba gives the program's numbers the precision that they were taken for.
+
+    Values that are computed again in the reverse sweep must be rounded as in the primal.
+    """
+    values = [v for s in walk(program.body) for v in outputs(s) if v.kind in FLOATS]
+    if all(v.kind == FLOAT for v in values):
+        return
+    found: dict[str, set[types.Type]] = {}
+    for variable, ty in typemap.items():
+        found.setdefault(variable.partition(".")[0], set()).add(getattr(ty, "dtype", ty))
+    for value in values:
+        given = found.get(value.name, set())
+        # A variable that is double after branches or trips may have been single on one way there.
+        mixed = value.kind == FLOAT and not isinstance(value.made, Op | Load)
+        if given - {_SCALARS[value.kind]} - ({types.float32} if mixed else set()):
+            raise Untransformable(
+                f"{value.described}, which Numba may round otherwise than its adjoint", value.made
+            )
+
+
+def formed(ty: types.Type, leaves: Iterator[Any]) -> Any:
+    """Leaves as a tree in the form of a type."""
+    if isinstance(ty, types.BaseTuple):
+        return Tuple(tuple(formed(item, leaves) for item in ty), getattr(ty, "instance_class", None))
+    return next(leaves)

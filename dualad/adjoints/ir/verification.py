@@ -1,0 +1,170 @@
+"""What must hold of a program after each pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import MalformedError, Untransformable
+from .dump import dump
+from .joins import joined_kind
+from .nodes import (
+    BOOL,
+    INT,
+    Block,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Op,
+    Operand,
+    Program,
+    Store,
+    Value,
+    View,
+    blocks_of,
+    leaves,
+    operands,
+    outputs,
+)
+
+
+def verify(program: Program, after: str = "reading") -> None:
+    """Raise if a program is malformed.
+
+    Every value is defined once, by the statement and in the block it names, and before it is read on every
+    path; blocks know their owners; kinds and ranks agree where values meet; indices have the rank of their
+    array.
+
+    Raises
+    ------
+    MalformedError
+        Names the statement, and prints the program.
+    """
+    _Check(program, after).run()
+
+
+class _Check:
+    def __init__(self, program: Program, after: str) -> None:
+        self.program, self.after = program, after
+        self.defined: set[Value] = set()
+
+    def run(self) -> None:
+        start = {
+            leaf for _, tree in self.program.parameters for leaf in leaves(tree) if isinstance(leaf, Value)
+        }
+        start |= {value[1] for value in self.program.named.values() if isinstance(value, tuple)}
+        known = self._block(self.program.body, start)
+        for leaf in leaves(self.program.result):
+            self._need(not isinstance(leaf, Value) or leaf in known, f"the result {leaf} is undefined")
+
+    def _need(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise MalformedError(f"after {self.after}: {what}\n{dump(self.program)}")
+
+    def _block(self, block: Block, known: set[Value]) -> set[Value]:
+        """What is defined at the end of a block."""
+        known = set(known)
+        for statement in block.statements:
+            for value in operands(statement):
+                self._need(not isinstance(value, Value) or value in known, f"{value} is read undefined")
+            self._agree(statement)
+            ends = [self._inner(statement, inner, known) for inner in blocks_of(statement)]
+            for inner in blocks_of(statement):
+                self._need(inner.owner is statement and inner.parent is block, "a block has another owner")
+            if isinstance(statement, Loop):
+                self._carried(statement, ends[0])
+            elif isinstance(statement, If):
+                self._merged(statement, ends)
+            self._define(outputs(statement), statement, block, known)
+        return known
+
+    def _inner(self, statement: Any, inner: Block, known: set[Value]) -> set[Value]:
+        own: list[Value] = []
+        if isinstance(statement, Loop):
+            own = [carry.head for carry in statement.carries]
+            own += [] if statement.index is None else [statement.index]
+        inside = set(known)
+        self._define(own, statement, inner, inside)
+        return self._block(inner, inside)
+
+    def _define(self, values: Iterable[Value], statement: Any, block: Block, known: set[Value]) -> None:
+        for value in values:
+            self._need(value not in self.defined, f"{value} is defined twice")
+            self._need(value.home is block, f"{value} names another block than its own")
+            self._need(value.made is statement, f"{value} names another statement than its own")
+            self.defined.add(value)
+            known.add(value)
+            for extent in value.extents or ():
+                asked = isinstance(extent, Value) and isinstance(extent.made, Extent)
+                is_own = asked and extent.made.array is value  # which follows
+                self._need(
+                    not isinstance(extent, Value) or extent in known or is_own,
+                    f"{value}: {extent} is undefined",
+                )
+
+    def _agree(self, s: Any) -> None:
+        """Kinds and ranks of the operands of a statement."""
+        match s:
+            case Op():
+                self._need(not s.out.is_array and not any(a.is_array for a in s.args), f"{s.out}: an array")
+            case Load():
+                self._indexed(s.array, s.index)
+                self._need(s.out.kind == s.array.kind and not s.out.is_array, f"{s.out}: another kind")
+            case Store():
+                self._indexed(s.array, s.index)
+                self._need(not s.value.is_array, f"an array is stored to an element of {s.array}")
+            case View():
+                self._need(s.out.is_array and s.array.is_array, f"{s.out}: not an array")
+                self._need(s.out.kind == s.array.kind, f"{s.out}: another kind")
+            case Extent():
+                rank = len(s.array.extents or ())
+                self._need(s.out.kind == INT and s.axis < rank, f"{s.out}: no such extent")
+            case Loop():
+                self._need(all(b.kind in (INT, BOOL) for b in s.bounds or ()), "bounds that are not integers")
+            case If():
+                self._need(s.condition.kind == BOOL, f"the condition {s.condition} is not a boolean")
+
+    def _indexed(self, array: Value, index: tuple[Operand, ...]) -> None:
+        self._need(
+            array.is_array and len(index) == len(array.extents or ()), f"{array}: an index of another rank"
+        )
+        self._need(all(i.kind in (INT, BOOL) for i in index), f"{array}: an index that is not an integer")
+
+    def _carried(self, loop: Loop, inside: set[Value]) -> None:
+        self._ends(loop.ended, inside)
+        self._need(loop.ended.kind == BOOL, "a loop's end that is not a boolean")
+        for carry in loop.carries:
+            self._ends(carry.next, inside)
+            self._need(carry.init is not None or carry.head.is_array, f"{carry.head} starts undefined")
+            for end in (carry.init, carry.next, carry.out):
+                self._meets(carry.head, end)
+
+    def _merged(self, branch: If, ends: list[set[Value]]) -> None:
+        for merge in branch.merges:
+            for end, inside in zip((merge.first, merge.second), ends, strict=True):
+                if end is not None:
+                    self._ends(end, inside)
+                self._meets(merge.out, end)
+
+    def _ends(self, end: Operand, inside: set[Value]) -> None:
+        self._need(not isinstance(end, Value) or end in inside, f"{end} is undefined where its block ends")
+
+    def _meets(self, value: Value, end: Operand | None) -> None:
+        """Whether a value can take what a path brings."""
+        if end is None:
+            return
+        if isinstance(end, Const) or not end.is_array:
+            self._need(not value.is_array and self._holds(value.kind, end.kind), f"{value} takes {end}")
+        else:
+            ranks = len(end.extents or ()), len(value.extents or ())
+            self._need(value.is_array and ranks[0] == ranks[1], f"{value} takes {end} of another rank")
+            self._need(end.kind == value.kind, f"{value} takes {end} of another kind")
+
+    @staticmethod
+    def _holds(kind: str, other: str) -> bool:
+        try:
+            return joined_kind(kind, other) == kind
+        except Untransformable:
+            return False

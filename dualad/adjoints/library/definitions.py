@@ -1,0 +1,216 @@
+"""NumPy functions in Python that is read in place, as a user's helper would be.
+
+The order of operations is Numba's, so that values are those of plain code. What depends on the rank or the
+axis is decided while a definition is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import runtime
+
+# Annotations would be read along; the functions below are typed by what they are called with.
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+
+def nonzero(a):
+    """Positions by axis."""
+    count = 0
+    for v in a.flat:
+        if v != 0:
+            count += 1
+    k = 0
+    if a.ndim == 1:
+        positions = np.empty(count, np.int64)
+        for i in range(a.size):
+            if a[i] != 0:
+                positions[k] = i
+                k += 1
+        return (positions,)
+    rows, columns = np.empty(count, np.int64), np.empty(count, np.int64)
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            if a[i, j] != 0:
+                rows[k], columns[k] = i, j
+                k += 1
+    return rows, columns
+
+
+# -- joined ---------------------------------------------------------------------------------------
+
+
+def concatenate(arrays, axis, dtype):
+    """Arrays one after the other along an axis."""
+    n = 0
+    for a in arrays:
+        n += a.shape[axis]
+    shape = arrays[0].shape
+    out = np.empty((*shape[:axis], n, *shape[axis + 1 :]), dtype)
+    k = 0
+    for a in arrays:
+        stop = k + a.shape[axis]
+        if axis == 0:
+            out[k:stop] = a
+        else:
+            out[:, k:stop] = a
+        k = stop
+    return out
+
+
+def stack(arrays, axis, dtype):
+    """Arrays of one shape along a new axis."""
+    shape = arrays[0].shape
+    out = np.empty((*shape[:axis], len(arrays), *shape[axis:]), dtype)
+    for k, a in enumerate(arrays):
+        if axis == 0:
+            out[k] = a
+        else:
+            out[:, k] = a
+    return out
+
+
+def repeat(a, repeats):
+    """Every element several times."""
+    out = np.empty(a.size * repeats, a.dtype)
+    k = 0
+    for v in a.flat:
+        for _ in range(repeats):
+            out[k] = v
+            k += 1
+    return out
+
+
+def roll(a, shift):
+    """Moved along, around the end."""
+    flat = a.ravel()
+    out = np.empty(a.size, a.dtype)
+    for i in range(a.size):
+        out[(i + shift) % a.size] = flat[i]
+    return out.reshape(a.shape)
+
+
+def append(arr, values, axis=None):
+    """One array after another."""
+    if axis is None:
+        return np.concatenate((arr.ravel(), values.ravel()))
+    return np.concatenate((arr, values), axis)
+
+
+# -- views ----------------------------------------------------------------------------------------
+
+
+def flip(m):
+    """From the end to the start, along all axes."""
+    if m.ndim == 1:
+        return m[::-1]
+    return m[::-1, ::-1]
+
+
+def expand_dims(a, axis):
+    """With an axis of extent 1."""
+    if axis == 0:
+        return a[None]
+    if axis == 1:
+        return a[:, None]
+    return a[..., None]
+
+
+def atleast_1d(a):
+    """An array as it is."""
+    return a
+
+
+def atleast_2d(a):
+    """A vector as a matrix of one row."""
+    if a.ndim == 1:
+        return a[None, :]
+    return a
+
+
+def swapaxes(a, axis1, axis2):
+    """Of a matrix."""
+    if axis1 % 2 == axis2 % 2:
+        return a
+    return a.T
+
+
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def triu(m, k=0):
+    """What is on or above a diagonal."""
+    out = np.zeros(m.shape, m.dtype)
+    for i in range(m.shape[0]):
+        for j in range(max(i + k, 0), m.shape[1]):
+            out[i, j] = m[i, j]
+    return out
+
+
+def tril(m, k=0):
+    """What is on or below a diagonal."""
+    out = np.zeros(m.shape, m.dtype)
+    for i in range(m.shape[0]):
+        for j in range(min(i + k + 1, m.shape[1])):
+            out[i, j] = m[i, j]
+    return out
+
+
+def take(a, indices):
+    """Elements by their position in C order."""
+    return a.ravel()[indices]
+
+
+def fill_diagonal(a, val):
+    """The diagonal set, in place."""
+    for i in range(min(a.shape[0], a.shape[1])):
+        a[i, i] = val
+
+
+def broadcast_to(array, shape):
+    """A copy where NumPy has a view: neither is written to."""
+    out = np.empty(shape, array.dtype)
+    out[...] = array
+    return out
+
+
+def sort(a):
+    """A sorted copy of a vector."""
+    return a[np.argsort(a)]
+
+
+# -- tapes of adjoints that are read themselves -----------------------------------------------------
+
+
+def grown(tape, needed, beside=0):
+    """A larger tape with the same beginning."""
+    larger = np.empty(max(needed, 2 * tape.size), tape.dtype)
+    for i in range(tape.size):
+        larger[i] = tape[i]
+    return larger
+
+
+_DEFINED: dict[Any, Callable[..., Any]] = {
+    runtime.grown: grown,
+    runtime.grown_integers: grown,
+    np.append: append,
+    np.roll: roll,
+    np.flip: flip,
+    np.expand_dims: expand_dims,
+    np.atleast_1d: atleast_1d,
+    np.atleast_2d: atleast_2d,
+    np.triu: triu,
+    np.tril: tril,
+    np.take: take,
+    np.fill_diagonal: fill_diagonal,
+    np.broadcast_to: broadcast_to,
+    np.sort: sort,
+}
+
+
+def definition(function: Any) -> Callable[..., Any] | None:
+    """The definition of a function of NumPy's or of ours, or None."""
+    return _DEFINED.get(function)

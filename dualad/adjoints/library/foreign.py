@@ -1,0 +1,170 @@
+"""NumPy functions that are called as they are, with the adjoint of their array rule, or read.
+
+What is read is Numba's own implementation, where that is Python.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from numba.core import errors, types
+
+from ...compiler.arrays.functions import ruled as compiled
+from ...compiler.implementations import CONSTANT, PASSIVE, implementations, may_fail
+from ...rules.arrays.table import ArrayRule
+from ..errors import Untransformable
+from ..frontend.elementwise import computed, is_array
+from ..ir import numba_types
+from ..ir.builder import ANONYMOUS, Builder
+from ..ir.nodes import FLOATS, INT, SINGLE, Call, Operand, Tuple, Value, leaves
+from .returned import type_of
+
+if TYPE_CHECKING:
+    from ..frontend.expressions import Expressions
+
+# Statements of an implementation. Selections of the k-th element come to thousands, which compile for a
+# minute and move elements about, which costs the tape nothing.
+MOST = 400
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A function of arrays that is called.
+
+    Attributes
+    ----------
+    function : callable
+        What the user called.
+    rule : ArrayRule or None
+        Its derivative; None if the result has none.
+    names : tuple of str
+        The rule's names of the arguments.
+    """
+
+    function: Any
+    rule: ArrayRule | None
+    names: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> Any:
+        """What the forward sweep calls: our own compilation if it may raise for what the arrays hold."""
+        ours = self.rule is not None and may_fail(self.function)
+        return compiled(self.rule) if ours else self.function
+
+
+def ruled(
+    reader: Expressions, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
+) -> Any:
+    """The result of a function that has an array rule."""
+    build = reader.build
+    try:
+        bound = inspect.signature(rule.primal).bind(*args, **keywords)
+    except TypeError as error:
+        raise Untransformable(f"these arguments of {rule.name}") from error
+    given = [computed(build, arg, ANONYMOUS) for arg in bound.arguments.values()]
+    named = dict(zip(bound.arguments, given, strict=True))
+    if rule.backward is None:
+        if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
+            raise Untransformable(f"{rule.name} of numbers in single precision")
+        return reader.function(rule.primal, [], named)
+    if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
+        raise Untransformable(f"{rule.name} of an array that is not of floats")
+    if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
+        raise Untransformable(f"{rule.name} of a number")
+    return _applied(build, Applied(function, rule, tuple(named)), given)
+
+
+def is_passive(function: Any) -> bool:
+    """Whether a function gives positions, counts or answers."""
+    return function in PASSIVE or function in CONSTANT
+
+
+def passive(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """The result of a function that carries no derivative."""
+    if keywords:
+        raise Untransformable(f"a call of {function.__name__} with keywords")
+    given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
+    return _applied(reader.build, Applied(function, None), given)
+
+
+def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
+    name = applied.function.__name__
+    argtypes = [numba_types.of(arg) for arg in given]
+    known = (
+        type_of(applied.rule.name, dict(zip(applied.names, argtypes, strict=True))) if applied.rule else None
+    )
+    given_type = known or numba_types.result_of(applied.function, argtypes)
+    if applied.rule is not None and _is_complex(given_type):  # the rule's primal is real
+        applied = replace(applied, function=compiled(applied.rule))
+        given_type = numba_types.result_of(applied.function, argtypes)
+    result = _out(build, name, given_type)
+    outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
+    if applied.rule is None and any(out.kind in FLOATS for out in outs):
+        raise Untransformable(f"a call of {name}")
+    build.emit(Call(outs, applied, tuple(given), result), *outs)
+    extents = _EXTENTS.get(applied.rule.name if applied.rule else "")
+    for out in outs:
+        if out.is_array:
+            rank = len(out.extents or ())
+            shape = extents(*given) if extents is not None else (None,) * rank
+            out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
+    return result
+
+
+def _is_complex(ty: types.Type) -> bool:
+    items = ty if isinstance(ty, types.BaseTuple) else (ty,)
+    return any(isinstance(getattr(item, "dtype", item), types.Complex) for item in items)
+
+
+def _out(build: Builder, name: str, ty: types.Type) -> Any:
+    if isinstance(ty, types.BaseTuple):
+        return Tuple(tuple(_out(build, name, item) for item in ty))
+    array = isinstance(ty, types.Array)
+    element = ty.dtype if array else ty
+    kind = INT if isinstance(element, types.Integer) and not array else numba_types.KINDS.get(element)
+    if kind is None:
+        raise Untransformable(f"{name}, whose result is {ty}")
+    value = build.value(name, kind, (None,) * ty.ndim if array else None)
+    value.anonymous = True
+    if array:
+        value.layout = ty.layout
+    return value
+
+
+def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
+    if len(a.extents) == 1:
+        return tuple(b.extents[1:])
+    return (a.extents[0], *b.extents[1:])
+
+
+# The shape of the result by those of the arguments, where it is not asked for.
+_EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
+    "dot": _of_dot,
+    "product": _of_dot,
+    "solve": lambda a, b: tuple(b.extents),
+    "inv": lambda a: tuple(a.extents),
+    "cholesky": lambda a: tuple(a.extents),
+}
+
+
+def as_numba(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """What Numba's own implementation computes, which is Python."""
+    given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
+    named = {name: computed(reader.build, arg, ANONYMOUS) for name, arg in keywords.items()}
+    argtypes = [numba_types.of(arg) for arg in given]
+    for choose in implementations(function):
+        try:
+            chosen = choose(*argtypes, **{name: numba_types.of(arg) for name, arg in named.items()})
+        except (errors.NumbaError, TypeError):
+            continue
+        if inspect.isfunction(chosen):
+            try:
+                with reader.build.at_most(MOST):
+                    return reader.function(chosen, given, named)
+            except Untransformable as error:
+                reason = f"these arguments of {function.__name__} ({error.reason})"
+                raise Untransformable(reason) from error
+    raise Untransformable(f"these arguments of {function.__name__}")

@@ -1,0 +1,1 @@
+"""Transformations of a program that keep its meaning, and the order in which they run."""

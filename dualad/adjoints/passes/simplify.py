@@ -1,0 +1,211 @@
+"""Passes over the program: equal expressions computed once, loads that do not change taken out of loops."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from ..analysis.memory import Memory
+from ..ir.nodes import (
+    Block,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Op,
+    Program,
+    Raise,
+    Store,
+    Tuple,
+    Value,
+    blocks_of,
+    is_inside,
+    map_tree,
+    operands,
+    outputs,
+    walk,
+)
+
+_HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs))
+_QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
+
+
+def share(program: Program, memory: Memory) -> None:
+    """Give equal operations on equal operands one value; a load after a store gives what was stored."""
+    new: dict[Value, Any] = {}
+
+    def of(thing: Any) -> Any:
+        while isinstance(thing, Value) and thing in new:
+            thing = new[thing]
+        return thing
+
+    def visit(block: Block, known: dict[Any, Any]) -> None:
+        kept = []
+        for statement in block.statements:
+            _rewrite(statement, of)
+            key = _key(statement)
+            if key is not None and key in known:
+                new[statement.out] = known[key]
+                continue
+            kept.append(statement)
+            stored = memory.stored[statement]
+            for place in [k for k in known if k[0] == "load" and memory.of(k[1]) & stored]:
+                del known[place]
+            if key is not None:
+                known[key] = statement.out
+            elif (
+                isinstance(statement, Store)
+                and not statement.add
+                and statement.value.kind == statement.array.kind
+                and not statement.array.narrow
+            ):
+                known["load", statement.array, (), *map(_same, statement.index)] = statement.value
+            for inner in blocks_of(statement):
+                visit(inner, dict(known))
+            _rewrite_ends(statement, of)
+        block.statements = kept
+
+    visit(program.body, {})
+    program.result = map_tree(program.result, of)
+
+
+def unbind(program: Program) -> None:
+    """Drop what loops carry and branches merge though it never changes."""
+    new: dict[Value, Any] = {}
+
+    def of(thing: Any) -> Any:
+        while isinstance(thing, Value) and thing in new:
+            thing = new[thing]
+        return thing
+
+    def visit(block: Block) -> None:
+        for statement in block.statements:
+            _rewrite(statement, of)
+            for inner in blocks_of(statement):
+                visit(inner)
+            _rewrite_ends(statement, of)
+            if isinstance(statement, Loop):
+                for carry in statement.carries:
+                    if carry.next is carry.head and carry.init is not None:
+                        new[carry.head] = new[carry.out] = carry.init
+                statement.carries = [c for c in statement.carries if c.head not in new]
+            elif isinstance(statement, If):
+                for merge in statement.merges:
+                    if merge.first is not None and _same(merge.first) == _same(merge.second):
+                        new[merge.out] = merge.first
+                statement.merges = [m for m in statement.merges if m.out not in new]
+
+    known = -1
+    while known < len(new):
+        known = len(new)
+        visit(program.body)
+    program.result = map_tree(program.result, of)
+
+
+def _key(statement: Any) -> Any:
+    if isinstance(statement, Op):
+        return ("op", statement.function, *map(_same, statement.args))
+    if isinstance(statement, Load):
+        guards = tuple((_same(start), _same(stop)) for start, stop in statement.guards)
+        return ("load", statement.array, guards, *map(_same, statement.index))
+    if isinstance(statement, Extent):
+        return ("extent", statement.array, statement.axis)
+    return None
+
+
+def _same(operand: Any) -> Any:
+    """Constants that are equal but not the same (0.0 and -0.0, 1 and True) are told apart."""
+    return (type(operand.value), repr(operand.value)) if isinstance(operand, Const) else operand
+
+
+def _rewrite(statement: Any, of: Any) -> None:
+    if isinstance(statement, Loop):
+        if statement.bounds is not None:
+            statement.bounds = tuple(map(of, statement.bounds))
+        for carry in statement.carries:
+            carry.init = of(carry.init)
+        return
+    for name in ("args", "index", "operands"):
+        found = getattr(statement, name, None)
+        if isinstance(found, tuple):
+            setattr(
+                statement,
+                name,
+                tuple(map_tree(item, of) if isinstance(item, Tuple) else of(item) for item in found),
+            )
+    if isinstance(statement, Load):
+        statement.guards = tuple((of(start), of(stop)) for start, stop in statement.guards)
+    for name in ("array", "value", "condition"):
+        if hasattr(statement, name):
+            setattr(statement, name, of(getattr(statement, name)))
+    if not blocks_of(statement):
+        for out in outputs(statement):
+            if out.extents:
+                out.extents = tuple(map(of, out.extents))
+
+
+def _rewrite_ends(statement: Any, of: Any) -> None:
+    if isinstance(statement, Loop):
+        statement.ended = of(statement.ended)
+        for carry in statement.carries:
+            carry.next = of(carry.next)
+            for value in (carry.head, carry.out):
+                if value.extents:
+                    value.extents = tuple(map(of, value.extents))
+    elif isinstance(statement, If):
+        for merge in statement.merges:
+            merge.first, merge.second = of(merge.first), of(merge.second)
+            if merge.out.extents:
+                merge.out.extents = tuple(map(of, merge.out.extents))
+
+
+def hoist(program: Program, memory: Memory, operations: bool = True) -> None:
+    """Take loads and operations that are the same in every trip out of their loop.
+
+    A loop of no trips does not load. An operation that is taken out is one that cannot fail.
+    """
+
+    def visit(block: Block) -> None:
+        result: list[Any] = []
+        for statement in block.statements:
+            for inner in blocks_of(statement):
+                visit(inner)
+            if isinstance(statement, Loop):
+                result += _taken_out(statement, block, memory, operations)
+            result.append(statement)
+        block.statements = result
+
+    visit(program.body)
+
+
+def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> list[Load | Op]:
+    found: list[Load | Op] = []
+    counted = loop.bounds is not None and loop.bounds[2] == Const(1)
+    for statement in tuple(loop.body.statements):
+        if any(
+            isinstance(s, Raise) for s in (statement, *(i for b in blocks_of(statement) for i in walk(b)))
+        ):
+            break  # what follows may be there only because nothing was raised
+        if isinstance(statement, Load):
+            if not counted or memory.of(statement.array) & memory.stored[loop]:
+                continue
+        elif not (operations and isinstance(statement, Op) and _never_fails(statement)):
+            continue
+        if any(isinstance(v, Value) and is_inside(v.home, loop.body) for v in operands(statement)):
+            continue
+        if isinstance(statement, Load):
+            assert loop.bounds is not None
+            statement.guards = (*statement.guards, loop.bounds[:2])
+        statement.out.home = block
+        loop.body.statements.remove(statement)
+        found.append(statement)
+    return found
+
+
+def _never_fails(s: Op) -> bool:
+    """Whether an operation raises nothing, whatever its operands, and costs little if a loop has no trips."""
+    if s.function in _QUOTIENTS:
+        divisor = s.args[1]
+        return isinstance(divisor, Const) and divisor.value != 0
+    return s.function in _HARMLESS

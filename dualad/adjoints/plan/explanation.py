@@ -1,0 +1,147 @@
+"""What was chosen for a function and its loops, and why, for people to read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from ..emit.emitter import Emitter
+from ..ir.nodes import Block, Loop, Program, blocks_of
+from ..reverse.reversal import Reversal
+from ..runtime import ITEMSIZE
+
+FUSED = "fused: runs forward and backward at once"
+TAPED = "taped: what its trips compute is kept for the reverse sweep"
+REPEATED = "repeated: the reverse sweep computes its trips again"
+PASSIVE = "passive: it has no reverse sweep"
+IN_ORDER = "forward order: the reverse sweep takes the trips as they came"
+SELECT = "select: the reverse sweep goes to the one trip that gave the value"
+LEFT_OUT = "left out where nothing flows in: the reverse sweep of such trips would add zeros"
+TRY = "try: products first without that zeros absorb inf and NaN, once more with it if there is a NaN"
+
+
+@dataclass(frozen=True)
+class LoopPlan:
+    """What was chosen for one loop.
+
+    Attributes
+    ----------
+    file, line : str, int
+        Where the loop stands.
+    plan : str
+        What was chosen.
+    reason : str
+        Why it was not fused; empty if it was.
+    notes : tuple of str
+        What else was chosen for its reverse sweep.
+    bytes_per_trip : int
+        What one trip leaves on the tape.
+    kept : tuple of str
+        The values that it leaves there.
+    copies : tuple of str
+        The arrays of which a trip leaves a copy beside it, with their shapes.
+    depth : int
+        How many loops are around it.
+    """
+
+    file: str
+    line: int
+    plan: str
+    reason: str
+    notes: tuple[str, ...]
+    bytes_per_trip: int
+    kept: tuple[str, ...]
+    copies: tuple[str, ...]
+    depth: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a function is differentiated in reverse mode.
+
+    Attributes
+    ----------
+    function : str
+        Its name.
+    engine : {"adjoint", "tape"}
+        Which engine answers.
+    reason : str
+        If it is the tape, the construct that has no compiled adjoint, with its file and line.
+    loops : tuple of LoopPlan
+        What was chosen for each loop, helpers' loops where they are called.
+    source : str
+        The compiled adjoint; empty if there is none.
+    """
+
+    function: str
+    engine: str
+    reason: str = ""
+    loops: tuple[LoopPlan, ...] = ()
+    source: str = ""
+
+    def __str__(self) -> str:
+        if self.engine == "tape":
+            return f"{self.function}: on the tape\n  {self.reason}"
+        lines = [f"{self.function}: compiled adjoint"]
+        for loop in self.loops:
+            pad = "  " * (loop.depth + 1)
+            lines.append(f"{pad}{os.path.basename(loop.file)}:{loop.line}: {loop.plan}")
+            kept = [*loop.kept, *(f"a copy of {copy}" for copy in loop.copies)]
+            size = " and ".join([f"{loop.bytes_per_trip} bytes", *["copies"] * bool(loop.copies)])
+            lines.append(f"{pad}  {size} a trip{': ' * bool(kept)}{', '.join(kept)}")
+            lines += [f"{pad}  {note}" for note in loop.notes]
+            if loop.reason:
+                lines.append(f"{pad}  not fused: {loop.reason}")
+        if not self.loops:
+            lines.append("  no loops")
+        return "\n".join(lines)
+
+
+def loop_plans(
+    program: Program, reversal: Reversal, emitter: Emitter, reasons: dict[Loop, str]
+) -> tuple[LoopPlan, ...]:
+    """The plans of all loops, in the order of the program."""
+    found: list[LoopPlan] = []
+
+    def visit(block: Block, depth: int) -> None:
+        for statement in block.statements:
+            if isinstance(statement, Loop):
+                found.append(_plan(statement, depth, reversal, emitter, reasons))
+            for inner in blocks_of(statement):
+                visit(inner, depth + isinstance(statement, Loop))
+
+    visit(program.body, 0)
+    return tuple(found)
+
+
+def _plan(loop: Loop, depth: int, reversal: Reversal, emitter: Emitter, reasons: dict[Loop, str]) -> LoopPlan:
+    slots = emitter.tapes.slots.get(loop, {})
+    kept = tuple(value.name for values in slots.values() for value in values)
+    copies = tuple(_copies(loop.body, reversal))
+    if loop in reversal.fused:
+        plan = FUSED
+    elif kept or copies:
+        plan = TAPED
+    else:
+        plan = REPEATED if loop in reversal.reversed else PASSIVE
+    reason = "" if plan in (FUSED, PASSIVE) else reasons.get(loop, "")
+    chosen: dict[str, Collection[Loop]] = {
+        IN_ORDER: emitter.forward_order,
+        SELECT: reversal.chosen,
+        LEFT_OUT: emitter.left_out,
+        TRY: reversal.tried,
+    }
+    notes = tuple(note for note, loops in chosen.items() if loop in loops)
+    return LoopPlan(loop.file, loop.line, plan, reason, notes, ITEMSIZE * len(kept), kept, copies, depth)
+
+
+def _copies(block: Block, reversal: Reversal) -> Iterator[str]:
+    """The arrays that a trip copies, what loops inside copy left aside."""
+    for statement in block.statements:
+        for array in reversal.calls.kept.get(statement, ()):
+            extents = [str(getattr(e, "name", getattr(e, "value", e))) for e in array.extents or ()]
+            yield f"{array.name} ({' x '.join(extents)})"
+        if not isinstance(statement, Loop):
+            for inner in blocks_of(statement):
+                yield from _copies(inner, reversal)

@@ -1,0 +1,235 @@
+"""How values get into the reverse sweep: kept on a tape by a trip, or computed again from what is kept.
+
+Of a loop as few values are kept as will do. What is cheap to compute ties the values that the sweep reads
+to those that are lost after their trip; a smallest set of values that cuts all these ties is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from ...compiler.formulas import op_of
+from ..analysis.counters import counting, parts, stepping
+from ..analysis.memory import Memory
+from ..emit.lines import Nest, walk_lines
+from ..errors import Untransformable
+from ..ir.nodes import (
+    FLOATS,
+    OTHER,
+    Block,
+    Const,
+    Extent,
+    Load,
+    Loop,
+    Op,
+    Value,
+    View,
+    operands,
+)
+from ..reverse.reversal import Reversal
+from ..reverse.tapes import Tapes
+
+# Computed again in the reverse sweep; everything else is kept.
+CHEAP = frozenset(
+    """
+    add sub mul neg pos abs square float sign lt le gt ge eq ne is is_not logical_and logical_or logical_not
+    logical_xor bool float32 isnan isinf isfinite max min maximum minimum where degrees radians
+    """.split()  # noqa: SIM905
+)
+LARGEST_CHEAP_POWER = 4
+
+
+class Retention:
+    """What is kept and what is computed again.
+
+    Attributes
+    ----------
+    restored : dict
+        By block, the values that the sweep of the block has to have at hand.
+    stepped : dict
+        By loop, the heads that go back from their last value.
+    """
+
+    def __init__(self, memory: Memory, reversal: Reversal, tapes: Tapes) -> None:
+        self.memory, self.reversal, self.tapes = memory, reversal, tapes
+        self.restored: dict[Block, set[Value]] = {}
+        self.stepped: dict[Loop, list[Value]] = {}
+        self.wanted: dict[Loop, dict[Value, None]] = {}
+
+    def settle(self, lines: list[Any], others: Iterable[Any]) -> None:
+        """Decide for every value that the lines read, or is among the others, how it gets there."""
+        for one in walk_lines(lines):
+            for piece in one.head if isinstance(one, Nest) else getattr(one, "pieces", ()):
+                self._want(piece)
+        for piece in others:
+            self._want(piece)
+        while self.wanted:
+            # What an inner loop computes again, it computes from what the outer ones have.
+            loop = max(self.wanted, key=_depth)
+            self._settle(loop, list(self.wanted.pop(loop)))
+        while begins := self.tapes.lost_begins():
+            for begin in begins:
+                self._keep(begin)
+
+    def _want(self, value: Any) -> None:
+        if isinstance(value, Value) and (loop := self.reversal.scope(value.home)) is not None:
+            self.wanted.setdefault(loop, {})[value] = None
+
+    def _settle(self, loop: Loop, wanted: list[Value]) -> None:
+        """Have values of a loop's trips at hand."""
+        sources_of = cache(self._sources)
+
+        @cache
+        def below(value: Value) -> list[Value]:
+            sources = sources_of(value) or ()
+            return [s for s in sources if isinstance(s, Value) and self.reversal.scope(s.home) is loop]
+
+        def is_lost(value: Value) -> bool:
+            return sources_of(value) is None
+
+        kept = cut(wanted, below, is_lost, self._may_be_kept)
+        handled: set[Value] = set()
+        while wanted:
+            value = wanted.pop()
+            if value in handled:
+                continue
+            handled.add(value)
+            if value in kept:
+                self._keep(value)
+                continue
+            sources = sources_of(value)
+            assert sources is not None
+            if _is_index(value):
+                continue
+            assert value.home is not None
+            self.restored.setdefault(value.home, set()).add(value)
+            if counting(value) is None and stepping(value) is not None:
+                self.stepped.setdefault(value.made, []).append(value)
+            for source in sources:
+                if isinstance(source, Value) and self.reversal.scope(source.home) is loop:
+                    wanted.append(source)
+                else:
+                    self._want(source)
+
+    def _keep(self, value: Value) -> None:
+        if value.is_array:
+            reason = f"{value.described}, made in a loop and needed for the derivative after its trip"
+            raise Untransformable(reason, value.made)
+        if value.kind == OTHER:
+            raise Untransformable(f"{value.described}, which is no number", value.made)
+        loop = self.reversal.scope(value.home)
+        if loop is None:
+            return
+        assert value.home is not None
+        self.tapes.take(loop, value)
+        self.restored.setdefault(value.home, set()).add(value)
+
+    def _sources(self, value: Value) -> Sequence[Any] | None:
+        """What a value of a trip is computed again from; None if it is not."""
+        if _is_index(value):
+            return ()
+        counter = counting(value)
+        if counter is not None:
+            return counter[0], value.made.bounds[0], value.made.index
+        step = stepping(value)
+        if step is not None:
+            return (step[0], *parts(step[1]))
+        return operands(value.made) if self._is_computed_again(value) else None
+
+    def _may_be_kept(self, value: Value) -> bool:
+        """Whether a value that could be computed again may be on the tape instead."""
+        return isinstance(value.made, Op | Load) and value.kind != OTHER
+
+    def _is_computed_again(self, value: Value) -> bool:
+        made = value.made
+        if isinstance(made, Op):
+            return _is_cheap(made)
+        if isinstance(made, Load):
+            until = self.reversal.fused_body(value.home)
+            final = self.memory.is_final(made.array, made, value.home, until)  # type: ignore[arg-type]
+            return final and self.reversal.lasts(made.array)
+        if isinstance(made, View | Extent):
+            return self.reversal.lasts(made.array)
+        return False
+
+
+Place = tuple[Value, bool]  # a value, whether it is passed or only arrived at
+
+
+def cut(
+    wanted: Sequence[Value],
+    below: Callable[[Value], Sequence[Value]],
+    is_lost: Callable[[Value], bool],
+    may_be_kept: Callable[[Value], bool],
+) -> set[Value]:
+    """The fewest values on all ways from what is wanted down to what is lost, close to what is wanted.
+
+    As many as there are ways that have no value in common (Menger), which are found one after another,
+    each rerouting earlier ones where it has to (Ford and Fulkerson, 1956).
+    """
+    flow: Counter[tuple[Place, Place]] = Counter()
+    above: dict[Value, list[Value]] = {}
+
+    def following(place: Place) -> list[Place]:
+        value, passed = place
+        if not passed:
+            narrow = is_lost(value) or may_be_kept(value)
+            ways = [] if narrow and flow[place, (value, True)] else [(value, True)]
+            return ways + [(user, True) for user in above[value] if flow[(user, True), place]]
+        for source in below(value):
+            users = above.setdefault(source, [])
+            if value not in users:
+                users.append(value)
+        back = [(value, False)] if flow[(value, False), place] else []
+        return [(source, False) for source in below(value)] + back
+
+    while True:
+        came: dict[Place, Place | None] = {}
+        for value in wanted:
+            above.setdefault(value, [])
+            came[value, False] = None
+        reached = list(came)
+        for place in reached:  # grows
+            for other in following(place):
+                if other not in came:
+                    came[other] = place
+                    reached.append(other)
+        end = next((place for place in reached if place[1] and is_lost(place[0])), None)
+        if end is None:
+            return {value for value, passed in reached if not passed and (value, True) not in came}
+        while (start := came[end]) is not None:
+            if flow[end, start]:
+                flow[end, start] -= 1
+            else:
+                flow[start, end] += 1
+            end = start
+
+
+def _is_index(value: Value) -> bool:
+    made = value.made
+    return isinstance(made, Loop) and value is made.index and value.home is made.body
+
+
+def _depth(loop: Loop) -> int:
+    depth, block = 0, loop.body.parent
+    while block is not None:
+        depth, block = depth + 1, block.parent
+    return depth
+
+
+def _is_cheap(made: Op) -> bool:
+    if made.out.kind not in FLOATS:
+        return True
+    rule = op_of(made.function)
+    if rule is None or rule.name in CHEAP:
+        return True
+    exponent = made.args[1] if len(made.args) == 2 else None
+    return (
+        rule.name == "pow"
+        and isinstance(exponent, Const)
+        and isinstance(exponent.value, int)
+        and 0 <= exponent.value <= LARGEST_CHEAP_POWER
+    )
