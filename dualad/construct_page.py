@@ -239,8 +239,9 @@ first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when
 call returns or raises, whatever raises: Numba gives up what a function holds only where it returns, dualad's code
 where an exception leaves it as well.
 
-In what `adjoint_source` prints `v_b` is the adjoint of `v`, and `v_bar` one that goes from trip to trip; `v_r` is
-`v` as it was in a trip, taken from the tape or computed again. `weighted` and `absorbing` are products in which
+In what `adjoint_source` prints `v_b` is the adjoint of `v` (`v_bar` if it is carried by a loop), and `v_r` is `v`
+as it was in an iteration, taken from the tape or computed again. A variable stands for all values that you gave
+it; what has no name of yours is `t`, or is written where it is used. `weighted` and `absorbing` are products in which
 zero absorbs infinities.
 
 The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import linecache
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numba import types
 
-from ..compiler.arrays.absorption import adjoint_function
-from ..compiler.arrays.functions import RULES, rule_function
 from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
-from ..compiler.formulas import formula
-from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
-from . import runtime
 from .analysis.aliases import refuse_shared
 from .analysis.memory import Memory
-from .emit.emitter import Emitter
-from .emit.lines import line, printed
+from .emit.namespace import Late, Namespace
+from .emit.printer import printed
 from .errors import Untransformable
 from .frontend.callees import Callee, Callees, finished, started
-from .frontend.elementwise import DTYPES
 from .frontend.statements import Reader
 from .ir.builder import Builder
 from .ir.nodes import (
@@ -39,22 +31,15 @@ from .ir.nodes import (
     OTHER,
     SINGLE,
     Const,
-    Loop,
     Names,
     Program,
     Tuple,
     Value,
     leaves,
-    walk,
 )
 from .passes import pipeline
 from .plan.explanation import LoopPlan, loop_plans
-from .plan.fusion import fused_loops
-from .plan.ordering import is_unordered
-from .reverse.absorption import tried_plainly
-from .reverse.clearings import without_idle_clearings
-from .reverse.copies import without_copies
-from .reverse.reversal import Reversal
+from .reverse.adjoint import Request, adjoint_program, planned
 
 NO_OPTIONS: Mapping[str, Any] = {}
 SWITCHES = frozenset({"fuse", "hoist", "reorder", "try"})
@@ -77,6 +62,8 @@ class Adjoint:
         What was chosen for its loops.
     seeds : tuple of int
         The rank of each seed, 0 for a scalar.
+    adjoint : Program
+        What `source` prints.
     """
 
     function: Callable[..., Any]
@@ -84,62 +71,7 @@ class Adjoint:
     program: Program
     plans: tuple[LoopPlan, ...]
     seeds: tuple[int, ...]
-
-
-@dataclass(eq=False)
-class Late:
-    """A function that others refer to before it is made.
-
-    Attributes
-    ----------
-    places : list of (dict, str)
-        The scopes that it is to be entered in, with its name there.
-    """
-
-    name: str
-    function: Any = None
-    places: list[tuple[dict[str, Any], str]] = field(default_factory=list)
-
-    def settle(self, function: Any) -> None:
-        """Enter the function where it is referred to."""
-        self.function = function
-        for scope, name in self.places:
-            scope[name] = function
-
-
-@dataclass
-class Namespace:
-    """The functions that the emitted code refers to, by name."""
-
-    names: Names
-    known: dict[str, Any] = field(default_factory=dict)
-    shown: dict[Any, str] = field(default_factory=dict)
-
-    def __call__(self, function: Any) -> str:
-        """The name of a function; of an op of the table if it is given by its name; of a rule's adjoint."""
-        if isinstance(function, str):
-            made: Any = getattr(runtime, function, None) or formula(function)
-            return self._named(("formula", function), function, made)
-        if isinstance(function, ArrayRule):
-            adjoint = adjoint_function(function)
-            return self._named(function, adjoint.__name__, adjoint)
-        name = getattr(function, "__name__", "function")
-        if isinstance(function, Late):
-            return self._named(function, function.name, function)
-        for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
-            if getattr(module, name, None) is function:
-                return f"{alias}.{name}"
-        if vars(builtins).get(name) is function:
-            return str(name)
-        if inspect.isfunction(function) and function.__module__.startswith(RULES):
-            return self._named(function, name, rule_function(function))
-        return self._named(function, name, function)
-
-    def _named(self, key: Any, wish: str, thing: Any) -> str:
-        if key not in self.shown:
-            self.shown[key] = self.names.new(wish if wish.isidentifier() else "function")
-            self.known[self.shown[key]] = thing
-        return self.shown[key]
+    adjoint: Program
 
 
 def read(
@@ -271,46 +203,20 @@ class Writer:
         memory = Memory(program)
         refuse_shared(program, memory)
         program.names.taken.add(name)
+        request = Request(name, inputs, seeded(program.result), joint, unit)
+        plan = planned(program, memory, request, self.switches, self.adjoint_of)
+        reversed_ = adjoint_program(program, memory, request, plan, self.adjoint_of)
+        made = reversed_.program
+        pipeline.run(made, (), self.switches, pipeline.ADJOINT_PASSES)
         namespace = Namespace(program.names)
-        fused, reasons = fused_loops(program, memory) if "fuse" in self.switches else ({}, {})
-        loops = [s for s in walk(program.body) if isinstance(s, Loop)] if "reorder" in self.switches else []
-        unordered = {loop for loop in loops if is_unordered(loop, memory)}
-        reversal = Reversal(program, memory, namespace, fused, unordered, self.adjoint_of)
-        reversal.selects = "reorder" in self.switches
-        reversal.outer = {leaf for leaf in inputs if joint and leaf.is_array}
-        seeds = seeded(program.result)
-        lines: list[Any] = []
-        seed_names = []
-        if unit and len(seeds) == 1 and not seeds[0].is_array:
-            reversal.contribute(seeds[0], ("1.0",), lines)
-            seeds = []
-        for seed in seeds:
-            given = program.names.new("seed")
-            seed_names.append(given)
-            if seed.is_array and seed.active and not seed.extents:
-                lines.append(line(f"{reversal.shadow(seed)}[()] += {given}"))
-            elif seed.is_array and seed.active:
-                lines.append(line(f"{namespace('planted')}({reversal.shadow(seed)}, {given})"))
-            else:
-                reversal.contribute(seed, (given,), lines)
-        seed_names += [reversal.name(value) for value in inputs if value in reversal.outer]
-        swept = reversal.block(program.body)
-        for value in inputs:
-            if value.is_array:
-                reversal.shadow(value)
-        lines = [swept[0], *lines, *swept[1:]]
-        used = [reversal.name(value) for value in inputs]
-        lines = without_copies(without_idle_clearings(lines, memory, reversal.names), used)
-        if "try" in self.switches:
-            lines = tried_plainly(lines, program.names, used, reversal.tried)
-        emitter = Emitter(program, memory, reversal)
-        emitter.settle(lines)
-        formal = [p for p, tree in program.parameters if not (joint and isinstance(tree, Const))]
-        head = f"def {name}({', '.join([*formal, *seed_names])}):"
-        source = _written(program, memory, reversal, emitter, lines, head, inputs, joint)
-        ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in seeds)
-        plans = loop_plans(program, reversal, emitter, reasons)
-        return Adjoint(_compiled(program, name, namespace, source), source, program, plans, ranks)
+        source, names = printed(made, namespace)
+        for value, found in reversed_.forward.items():
+            value.name = names.get(found, value.name)  # under which Numba knows it
+        ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in request.seeds)
+        plans = loop_plans(
+            program, plan, {reversed_.origins[loop] for loop in made.tried if loop in reversed_.origins}
+        )
+        return Adjoint(_compiled(program, name, namespace, source), source, program, plans, ranks, made)
 
     def adjoint_of(self, callee: Callee, active: frozenset[int], seeded: frozenset[int]) -> Late:
         """The adjoint of a callee by some leaves of its arguments, given those of some of its results."""
@@ -336,85 +242,6 @@ class Writer:
 def _jitted(callee: Callee, function: Any) -> Any:
     options = {"nopython": True, **inherited(callee.function)}
     return ActiveDispatcher(function, {}, options, ActivePipeline)
-
-
-def _written(
-    program: Program,
-    memory: Memory,
-    reversal: Reversal,
-    emitter: Emitter,
-    lines: Any,
-    head: str,
-    inputs: Any,
-    joint: bool,
-) -> str:
-    start: list[Any] = []
-    for name, tree in program.parameters:
-        start += _unpacked(name, tree)
-        for leaf in leaves(tree):
-            if isinstance(leaf, Value) and leaf in memory.mutable and not joint:
-                start.append(line(leaf, " = ", leaf, ".copy()"))
-    forward = list(emitter.forward(program.body))
-    made = [array for array in reversal.shadows.pop(None, ()) if array.made is None]
-    shadows = [emitter.restoration.shadow(array) for array in made if array not in reversal.outer]
-    backward = [*shadows, *emitter.finished(lines)]
-    start += emitter.tapes.begun()
-    for (rank, kind), name in emitter.nothing.items():
-        start.append(line(f"{name} = np.empty({(0,) * rank!r}{DTYPES[kind]})"))
-    returned = _tuple_of([_given_back(reversal, value) for value in inputs if value not in reversal.outer])
-    copies = {v for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
-    params = {leaf for _, tree in program.parameters for leaf in leaves(tree)}
-    returned_as = partial(_returned_as, {v for v in copies if memory.of(v) & params})
-    shown = _result(program.result, returned_as, reversal.functions)
-    last = line(f"return {shown}, {returned}")
-    return "\n".join([head, *printed([*start, *forward, *backward, last])]) + "\n"
-
-
-def _given_back(reversal: Reversal, value: Value) -> str:
-    """The adjoint of an argument, in C order and in its precision."""
-    found = reversal.name(value) if value.is_array or reversal.is_known(value) else "0.0"
-    if value.layout == "F" and len(value.extents or ()) > 1:
-        found = f"np.ascontiguousarray({found})"
-    if value.kind != SINGLE:
-        return found
-    return f"{found}.astype(np.float32)" if value.is_array else f"np.float32({found})"
-
-
-def _unpacked(name: str, tree: Any) -> list[Any]:
-    if not isinstance(tree, Tuple):
-        return []
-    found: list[Any] = []
-    for i, item in enumerate(tree.items):
-        if isinstance(item, Value):
-            found.append(line(f"{item.name} = {name}[{i}]"))
-        elif isinstance(item, Tuple):
-            found += _nested(f"{name}[{i}]", item)
-    return found
-
-
-def _nested(path: str, tree: Tuple) -> list[Any]:
-    found: list[Any] = []
-    for i, item in enumerate(tree.items):
-        if isinstance(item, Value):
-            found.append(line(f"{item.name} = {path}[{i}]"))
-        elif isinstance(item, Tuple):
-            found += _nested(f"{path}[{i}]", item)
-    return found
-
-
-def _returned_as(copied: set[Value], value: Value) -> str:
-    return f"{value.name}.copy()" if value in copied else value.name
-
-
-def _result(tree: Any, shown: Callable[[Value], str], functions: Callable[[Any], str]) -> str:
-    if isinstance(tree, Tuple):
-        items = [_result(item, shown, functions) for item in tree.items]
-        return _tuple_of(items) if tree.cls is None else f"{functions(tree.cls)}({', '.join(items)})"
-    return shown(tree) if isinstance(tree, Value) else repr(tree.value)
-
-
-def _tuple_of(items: Sequence[str]) -> str:
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 _count = 0

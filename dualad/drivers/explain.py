@@ -95,8 +95,7 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
     >>> print(da.adjoint_source(f, 1.0))
     def f_adjoint(x, seed):
         t = -x
-        t_b = seed
-        x_b = -t_b
+        x_b = -seed
         return t, (x_b,)
     <BLANKLINE>
     """

@@ -11,12 +11,14 @@ from numba.core import errors
 import dualad as da
 from dualad.adjoints import engine
 from dualad.adjoints.analysis.memory import Memory
-from dualad.adjoints.emit import emitter
+from dualad.adjoints.emit import coalescing, printer
 from dualad.adjoints.errors import Untransformable
 from dualad.adjoints.frontend import elementwise
-from dualad.adjoints.passes import simplify
-from dualad.adjoints.plan import fusion
-from dualad.adjoints.reverse import clearings, reversal, tapes
+from dualad.adjoints.ir.nodes import Value
+from dualad.adjoints.ir.variables import Variables
+from dualad.adjoints.passes import optimistic, simplify, zeroing
+from dualad.adjoints.plan import fusion, plan, storage
+from dualad.adjoints.reverse import restoration, sweep
 from tests.adjoints.fuzz import programs
 from tests.adjoints.oracle import COMBINATIONS, check, differentiated, is_close, reference
 
@@ -166,15 +168,27 @@ def outcome(function, args, active, mode):
 # -- whether faults are found ---------------------------------------------------------------------------
 
 
-def _keeps_adjoints_of_stores(self, s, block, lines):
-    if s.array.active:
-        self.contribute(s.value, self._place(s.array, s.index), lines)
+def _keeps_adjoints_of_stores(self, s, block):
+    if s.array.active and isinstance(s.value, Value) and s.value.active:
+        self.bars.add(s.value, self.bars.load(s.array, s.index))
 
 
-def _one_after_the_other(self, s):
-    for c in s.carries:
-        if c.next is not c.head:
-            yield emitter.line(c.head, " = ", *emitter.text.text_of(self.functions, c.next).pieces)
+def _one_after_the_other(self, pairs):
+    for target, source in pairs:
+        if source is not None and self._of(source).text != self.names[target]:
+            yield f"{self.names[target]} = {self._of(source).text}"
+
+
+def _starts_anew(self, branch, first, second, original=Variables.merge):
+    for scope, other in ((first, second), (second, first)):
+        for variable in other.values:
+            if not other.starts(variable) and variable.start is not None:
+                scope.values.setdefault(variable, variable.start)
+    original(self, branch, first, second)
+
+
+def _passes_stores(self, s):
+    return not self._is_computed(s) or not any(v in self.late for v in optimistic.operands(s))
 
 
 def _without_guards(*args, original=simplify._taken_out):
@@ -185,31 +199,34 @@ def _without_guards(*args, original=simplify._taken_out):
     return found
 
 
-def _sweeps_forward(self, s, body, block, original=reversal.Reversal._reversed):
-    lines = original(self, s, body, block)
-    if s.bounds is not None and s.ended == reversal.Const(False) and s.bounds[2] == reversal.Const(1):
-        return [reversal.Nest(self.forward_head(s), body)]
-    return lines
+def _sweeps_forward(self, s, block, original=sweep.Sweep._bounds):
+    bounds, is_number = original(self, s, block)
+    if bounds[2] == sweep.Const(-1) and s not in self.loops.selected and not is_number:
+        return tuple(map(self.at, s.bounds)), False
+    return bounds, is_number
 
 
 MUTANTS = {
     "every array is final": (Memory, "is_final", lambda *args: True),
     "work arrays are always covered": (fusion, "_covers", lambda *args: True),
     "loads taken out of loops without guard": (simplify, "_taken_out", _without_guards),
-    "stores do not clear adjoints": (reversal.Reversal, "_Store", _keeps_adjoints_of_stores),
+    "stores do not clear adjoints": (sweep.Sweep, "_Store", _keeps_adjoints_of_stores),
     "what follows counts as linear": (fusion, "_is_linear", lambda *args: True),
     "what is carried counts as a sum": (fusion, "is_sum", lambda *args: True),
     "trips always store apart": (fusion, "_tells_trips_apart", lambda *args: True),
     "memory that a late loop shares is overlooked": (fusion, "_touched", lambda *args: set()),
-    "rows of inner loops are overlooked": (tapes.Tapes, "_is_covered", lambda *args: False),
-    "swaps one after the other": (emitter.Emitter, "_advanced", _one_after_the_other),
-    "loops are swept forward": (reversal.Reversal, "_reversed", _sweeps_forward),
-    "any order of trips will do": (engine, "is_unordered", lambda *args: True),
+    "rows of inner loops are overlooked": (storage, "is_covered", lambda *args: False),
+    "swaps one after the other": (printer.Printer, "_copies", _one_after_the_other),
+    "loops are swept forward": (sweep.Sweep, "_bounds", _sweeps_forward),
+    "any order of trips will do": (plan, "is_unordered", lambda *args: True),
     "other names of arrays are overlooked": (engine, "refuse_shared", lambda *args: None),
-    "every store is the first": (reversal, "is_first", lambda *args: True),
-    "nobody reads what is cleared": (clearings, "mentioned", lambda *args: set()),
+    "every store is the first": (sweep, "is_first", lambda *args: True),
+    "nobody reads what is cleared": (zeroing, "operands", lambda *args: ()),
     "stores never overlap what they store": (elementwise, "overlaps", lambda *args: False),
-    "what one branch defines is kept by the other": (reversal, "is_inside", lambda *args: True),
+    "what a branch does not add to starts anew": (Variables, "merge", _starts_anew),
+    "values that live at once share a name": (coalescing.Variable, "meets", lambda *args: False),
+    "products may pass stores": (optimistic._Stretch, "takes", _passes_stores),
+    "integers do not go back": (restoration.Restoration, "_stepped_back", lambda self, found, change: found),
 }
 
 

@@ -241,8 +241,8 @@ def test_zeros_absorb(values):
 
 
 def test_many_products_are_tried_plainly():
-    assert "!= total_b" in source(masked, (x, 5))
-    assert "!= total_b" not in source(masked, (x, 5), frozenset({"fuse"}))
+    assert "if v_b != v_b:" in source(masked, (x, 5))
+    assert "if v_b != v_b:" not in source(masked, (x, 5), frozenset({"fuse"}))
 
 
 # -- reciprocals --------------------------------------------------------------------------------------
@@ -301,7 +301,7 @@ def everywhere(x, places):
 
 @pytest.mark.parametrize("f", [nearest, within])
 def test_left_out_where_nothing_flows_in(f):
-    assert "if is_nonzero(d_bar):" in source(f, (x, places))
+    assert "if is_nonzero(d_" in source(f, (x, places))
     assert "left out where nothing flows in" in str(da.explain(njit(f), x, places))
     check(f, (x, places), [0])
 
@@ -349,8 +349,8 @@ def sums_of_products(x, y):
 
 def test_sums_are_tried_plainly():
     text = source(sums_of_products, (x, places[0]))
-    assert "c_b += c_b_term" in text
-    assert "c_b_term" not in source(sums_of_products, (x, places[0]), SWITCHES - {"try"})
+    assert "if total_b != total_b:" in text
+    assert "total_b" not in source(sums_of_products, (x, places[0]), SWITCHES - {"try"})
     check(sums_of_products, (x[:3], places[0]), [0, 1])
 
 

@@ -175,25 +175,24 @@ MUTANTS = [
     ),
     Mutant(
         "any iteration may come first",
-        "plan.ordering:is_unordered", "return all(_is_apart(loop, found, memory) for found in by_root)", "return True",
+        "plan.order:is_unordered", "return all(_is_apart(loop, found, memory) for found in by_root)", "return True",
     ),
     Mutant(
         "carried values leave the order of iterations free",
-        "plan.ordering:is_unordered", "not is_sum(loop, c.head, c.next)", "False",
+        "plan.order:is_unordered", "not is_sum(loop, c.head, c.next)", "False",
     ),
     Mutant(
         "the last iteration that selects is the first",
-        "emit.emitter:Emitter._If",
-        'body.append(line(self.reversal.chosen[block.owner], " = ", block.owner.index))', "pass",
+        "reverse.forward:Forward._If", "if taken == (s, name) and block.owner in self.last:", "if False:",
     ),
     # What the reverse sweep finds of the forward one
     Mutant(
         "every load is repeated",
-        "plan.retention:Retention._is_computed_again", "return final and", "return",
+        "plan.storage:Settling._is_computed_again", "return final and", "return",
     ),
     Mutant(
         "a step back is a step on",
-        "reverse.restoration:Restoration._change_back", '" - " if factor > 0 else " + "', '" + " if factor > 0 else " - "',
+        "reverse.restoration:Restoration._stepped_back", "operator.sub if factor > 0 else operator.add", "operator.add if factor > 0 else operator.sub",
     ),
     Mutant(
         "carried integers move by one",
@@ -201,63 +200,88 @@ MUTANTS = [
     ),
     Mutant(
         "rows of inner loops are not in the way",
-        "reverse.tapes:Tapes._is_covered", "return is_counted(loop) and any(", "return False and any(",
+        "plan.plan:is_covered", "return is_counted(loop) and any(", "return False and any(",
     ),
     Mutant(
-        "swaps one after the other",
-        "emit.emitter:Emitter._advanced", "any(c.head in nexts for c in moved)", "False",
+        "a slot is that of the value before",
+        "reverse.tapes:Tapes._slot", "list(values).index(value)", "max(list(values).index(value) - 1, 0)",
     ),
     # The reverse sweep
     Mutant(
         "a store leaves the adjoint of what it replaces",
-        "reverse.reversal:Reversal._Store", "if not s.add and", "if False and",
+        "reverse.sweep:Sweep._Store", "if not s.add and", "if False and",
     ),
     Mutant(
         "every store is the first to touch its element",
-        "reverse.clearings:is_first", "if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):", "if False:",
+        "analysis.first_stores:is_first", "if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):", "if False:",
     ),
     Mutant(
         "nothing is read before a new array's first store",
-        "reverse.clearings:is_first",
+        "analysis.first_stores:is_first",
         "return not any(array in (*operands(s), *ends(s)) for s in so_far if s is not store)", "return True",
     ),
     Mutant(
-        "no later iteration reads what is cleared",
-        "reverse.clearings:without_idle_clearings", "inside = later | mentioned_in(one.body)", "inside = set(later)",
-    ),
-    Mutant(
-        "adjoints of one branch are left over in the other",
-        "reverse.reversal:Reversal._If", 'mine.append(line(self.name(value), " = 0.0"))', "pass",
-    ),
-    Mutant(
         "a carried adjoint is not handed on",
-        "reverse.reversal:Reversal._Loop", "if name != value]", "if False]",
+        "reverse.sweep:Sweep._iteration", "bar.next = self.bars.now(c.head)", "pass",
     ),
     Mutant(
         "the last test of a while loop changes nothing",
-        "reverse.reversal:Reversal._is_test",
+        "plan.plan:is_test",
         "if any(isinstance(part, Store | Loop | Call) for part in before):", "if False:",
     ),
     Mutant(
         "subtraction is addition",
-        "reverse.reversal:Reversal._scaled", '"+" if factor > 0 else "-"', '"+"',
+        "reverse.bars:Bars.add_product", '"+" if partial > 0 else "-"', '"+"',
     ),
     Mutant(
         "infinities never meet zeros",
         "analysis.singular:is_singular", "return _has_singularity(s.rule, lows)", "return False",
     ),
-    # Lines
     Mutant(
-        "a copy is its source, assigned again or not",
-        "reverse.copies:without_copies", "and assigned[one.target] == 1 and assigned[source] == 1", "",
+        "loops that store may be skipped",
+        "plan.skipping:idles", "or (isinstance(s, Store) and s.array.active)", "",
+    ),
+    # Variables: of the adjoint that is built, and of its text
+    Mutant(
+        "what a loop adds is not carried",
+        "ir.variables:Variables.leave", "carry.next = value", "pass",
+    ),
+    Mutant(
+        "what one branch does not assign starts anew",
+        "ir.variables:Variables.merge", "else self.now(variable)", "else variable.start or self.now(variable)",
+    ),
+    Mutant(
+        "variables of a block go on where it is entered again",
+        "ir.variables:Scope.starts", "variable.home is self.block", "False",
+    ),
+    Mutant(
+        "a value that is carried on may be overwritten",
+        "emit.coalescing:Variable.meets", "return True", "return False",
+    ),
+    Mutant(
+        "what is read again may be overwritten",
+        "emit.coalescing:_Lives._read", "self.live.setdefault(value, self.position + 1)", "self.live[value] = self.position + 1",
+    ),
+    Mutant(
+        "swaps one after the other",
+        "emit.printer:Printer._copies", "if pair[0] not in read", "if True",
+    ),
+    Mutant(
+        "a load may be written behind a store",
+        "emit.uses:nested", "end <= (other if moves else effect)", "end <= other",
+    ),
+    # Passes over the adjoint
+    Mutant(
+        "no later iteration reads what is cleared",
+        "passes.zeroing:unzero", "later |= read(part)", "pass",
     ),
     Mutant(
         "what is computed may go before what it reads",
-        "reverse.absorption:_Stretch.takes",
-        "return one.target not in self.read and not self.changed & set(_words(one))", "return True",
+        "passes.optimistic:_Stretch.takes",
+        "return not isinstance(s, Load) or not self.memory.of(s.array) & self.stored", "return True",
     ),
     Mutant(
-        "loops that store may be skipped",
-        "plan.idleness:idles", "or (isinstance(s, Store) and s.array.active)", "",
+        "a NaN is never computed again",
+        "passes.optimistic:_Stretch._look", "op(operator.ne, BOOL", "op(operator.lt, BOOL",
     ),
 ]  # fmt: skip

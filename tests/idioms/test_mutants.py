@@ -21,10 +21,10 @@ EARLY = (
     "carried values leave the order of iterations free",
     "every load is repeated",
     "a step back is a step on",
-    "rows of inner loops are not in the way",
     "a store leaves the adjoint of what it replaces",
     "a carried adjoint is not handed on",
-    "a copy is its source, assigned again or not",
+    "a value that is carried on may be overwritten",
+    "what a loop adds is not carried",
 )
 
 

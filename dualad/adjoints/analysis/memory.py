@@ -20,6 +20,8 @@ from ..ir.nodes import (
     written,
 )
 
+_NOTHING: frozenset[Value] = frozenset()
+
 
 class Memory:
     """Which allocations, parameters and constants an array may be, and where they are stored to."""
@@ -53,13 +55,16 @@ class Memory:
         total: frozenset[Value] = frozenset()
         for statement in block.statements:
             arrays = written(statement)
-            stored = frozenset(root for array in arrays for root in self.of(array))
-            carried = frozenset(r for array in arrays for r in self.of(array) if _viewed(array) is not r)
+            stored = carried = _NOTHING
+            if arrays:
+                stored = frozenset(root for array in arrays for root in self.of(array))
+                carried = frozenset(r for array in arrays for r in self.of(array) if _viewed(array) is not r)
             for inner in blocks_of(statement):
                 stored |= self._note_stores(inner)
-                carried = carried.union(*(self.carried[s] for s in inner.statements))
+                carried = carried.union(*filter(None, (self.carried[s] for s in inner.statements)))
             self.stored[statement], self.carried[statement] = stored, carried
-            total |= stored
+            if stored:
+                total |= stored
         return total
 
     def is_final(self, array: Value, statement: Any, block: Block, until: Block | None = None) -> bool:

@@ -1,1 +1,1 @@
-"""The adjoint as Python: expressions, statements, and both sweeps as one function."""
+"""Programs as Python: which values share a variable, what is written where it is read, and the text."""

@@ -43,6 +43,7 @@ from ..library import definitions, foreign
 from . import declared, elementwise, excluded, indexing, iteration
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import Closure, Frame, shown
+from .inlined import inlined
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -398,12 +399,12 @@ class Expressions(ABC):
                 )
 
     def derivative(self, driver: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
-        """What a gradient inside the function gives: its compiled adjoint is read as a helper is."""
+        """What a gradient inside the function gives: its compiled adjoint is read in place."""
         args, keywords = self._passed(args, keywords)
         kernel = driver.kernel
         given = inspect.signature(driver.py_func).bind(*args, **keywords)
         given.apply_defaults()
-        if not hasattr(kernel, "source") or given.kwargs:
+        if not hasattr(kernel, "program") or given.kwargs:
             raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
         self._check_options(driver, getattr(original, "targetoptions", {}))
@@ -414,10 +415,10 @@ class Expressions(ABC):
             raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
         if (driver, argtypes) not in known:
-            known[driver, argtypes] = kernel.source(argtypes)
+            known[driver, argtypes] = kernel.program(argtypes)
         adjoint, form = known[driver, argtypes]
         with self.build.at_most(LARGE):
-            found = self.function(adjoint, passed, {})
+            found = inlined(self, adjoint, passed)
         value, adjoints = found.items
         gradient = numba_types.formed(form, iter(adjoints.items))
         return Tuple((value, gradient)) if kernel.with_value else gradient

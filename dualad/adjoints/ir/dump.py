@@ -32,6 +32,7 @@ from .nodes import (
     Op,
     Program,
     Raise,
+    Routine,
     Store,
     Tuple,
     Value,
@@ -136,5 +137,7 @@ def _end(operand: Any) -> str:
 
 
 def _called(rule: Any) -> str:
-    named = getattr(rule, "function", rule)
+    if isinstance(rule, Routine) and rule.form:
+        return rule.form.format(*"abc")
+    named = rule.called if isinstance(rule, Routine) else getattr(rule, "function", rule)
     return str(getattr(named, "__name__", getattr(named, "name", type(rule).__name__)))

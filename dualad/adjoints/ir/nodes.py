@@ -46,6 +46,7 @@ class Value:
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
     narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
+    variable: Any = None  # a variable of which it is a version (see `variables`)
 
     @property
     def is_array(self) -> bool:
@@ -172,6 +173,25 @@ class Call:
     line: int = 0
 
 
+@dataclass(frozen=True)
+class Routine:
+    """What an adjoint calls though the user did not: a function of the runtime, the adjoint of an array rule.
+
+    Attributes
+    ----------
+    called : callable or None
+        The function; None if nothing is called that has a name.
+    writes : tuple of int
+        Which leaves of the arguments it stores to.
+    form : str
+        What is written in place of a call: a format of the arguments.
+    """
+
+    called: Any
+    writes: tuple[int, ...] = ()
+    form: str = ""
+
+
 @dataclass(eq=False)
 class Carry:
     """A value that goes from trip to trip: `head` in the body, `next` at its end, `out` after the loop."""
@@ -241,6 +261,10 @@ class Program:
         What the emitted code refers to by name: the user's functions, arrays among the globals.
     divides_by_zero : bool
         Whether a division by zero has a result, as in Numba's error model "numpy".
+    adjoints : frozenset of Value
+        The arrays that hold adjoints of others.
+    tried : set of Loop
+        The loops in which products are tried without absorption.
     """
 
     name: str
@@ -250,6 +274,8 @@ class Program:
     named: dict[str, Any] = field(default_factory=dict)
     divides_by_zero: bool = False
     names: Names = field(default_factory=lambda: Names())
+    adjoints: frozenset[Value] = frozenset()
+    tried: set[Loop] = field(default_factory=set)
 
 
 class Names:
@@ -264,13 +290,17 @@ class Names:
     def __init__(self) -> None:
         self.taken: set[str] = set()
         self.lasting: set[str] = set()
+        self._counts: dict[str, int] = {}  # where to go on looking
 
     def new(self, wish: str) -> str:
         """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""
-        name, count = wish, 0
+        name, count = wish, self._counts.get(wish, 0)
+        if count and f"{wish}_{count}" not in self.taken:
+            count = 0  # names were given back
         while name in self.taken:
             count += 1
             name = f"{wish}_{count}"
+        self._counts[wish] = count
         self.taken.add(name)
         return name
 

@@ -1,4 +1,4 @@
-"""The passes that a program goes through before it is reversed, in their order."""
+"""The passes that a program goes through before it is reversed, and its adjoint after that."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from ..analysis.activity import activate, refuse_kinked
 from ..analysis.memory import Memory
-from ..ir.nodes import Program, Value
+from ..ir.nodes import Program, Value, walk
 from ..ir.verification import verify
+from .optimistic import try_plainly
 from .pruning import prune
-from .simplify import hoist, share
+from .simplify import hoist, share, unbind
+from .zeroing import is_zero, unzero
 
 # Set to 1, every pass is followed by a verification, as in the tests.
 VARIABLE = "DUALAD_VERIFY"
@@ -59,11 +61,46 @@ PASSES = (
 )
 
 
-def run(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
+def _reversal(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
+    """Nothing: it is there to have the reversal verified."""
+
+
+def _phis(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
+    unbind(program)
+
+
+def _zeroing(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
+    if any(map(is_zero, walk(program.body))):
+        unzero(program, Memory(program))
+
+
+def _optimistic(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
+    if "try" in switches:
+        program.tried |= try_plainly(program, Memory(program))
+
+
+ADJOINT_PASSES = (
+    Pass("reversal", _reversal),
+    Pass("trivial phis", _phis),
+    _CSE,
+    _DCE,
+    Pass("dead zeroing", _zeroing),
+    Pass("optimistic products", _optimistic),
+)
+
+
+def run(
+    program: Program,
+    inputs: Sequence[Value],
+    switches: Collection[str],
+    passes: Sequence[Pass] | None = None,
+) -> None:
     """Run all passes; what is read and what they leave is verified always."""
-    verify(program)
+    passes = PASSES if passes is None else passes
+    if passes is PASSES:
+        verify(program)
     each = os.environ.get(VARIABLE) == "1"
-    for number, one in enumerate(PASSES, 1):
+    for number, one in enumerate(passes, 1):
         one.run(program, inputs, switches)
-        if each or number == len(PASSES):
+        if each or number == len(passes):
             verify(program, one.name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..analysis.memory import Memory
 from ..ir.nodes import (
+    INT,
     Block,
     Const,
     Extent,
@@ -28,6 +29,7 @@ from ..ir.nodes import (
 )
 
 _HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs))
+_NEUTRAL = {operator.add: 0, operator.sub: 0, operator.mul: 1}
 _QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
@@ -45,8 +47,9 @@ def share(program: Program, memory: Memory) -> None:
         for statement in block.statements:
             _rewrite(statement, of)
             key = _key(statement)
-            if key is not None and key in known:
-                new[statement.out] = known[key]
+            found = known.get(key, _trivial(statement)) if key is not None else None
+            if found is not None:
+                new[statement.out] = found
                 continue
             kept.append(statement)
             stored = memory.stored[statement]
@@ -111,6 +114,18 @@ def _key(statement: Any) -> Any:
         return ("load", statement.array, guards, *map(_same, statement.index))
     if isinstance(statement, Extent):
         return ("extent", statement.array, statement.axis)
+    return None
+
+
+def _trivial(statement: Any) -> Any:
+    """The operand that an operation on integers gives unchanged, or None."""
+    if not isinstance(statement, Op) or statement.out.kind != INT or len(statement.args) != 2:
+        return None
+    one, other = statement.args
+    if other.kind == INT and statement.function in _NEUTRAL and other == Const(_NEUTRAL[statement.function]):
+        return one if one.kind == INT else None
+    if statement.function is operator.add and one == Const(0) and one.kind == other.kind:
+        return other
     return None
 
 

@@ -1,1 +1,1 @@
-"""How the reverse sweep treats loops (fused, unordered, selected, skipped) and values (kept, recomputed)."""
+"""The plan of the reverse sweep: what becomes of each loop, and how each value gets there."""

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..emit.emitter import Emitter
-from ..ir.nodes import Block, Loop, Program, blocks_of
-from ..reverse.reversal import Reversal
+from ..ir.nodes import Block, Loop, Program, Value, blocks_of
 from ..runtime import ITEMSIZE
+from .plan import Plan, Treatment
 
-FUSED = "fused: runs forward and backward at once"
-TAPED = "taped: what its trips compute is kept for the reverse sweep"
-REPEATED = "repeated: the reverse sweep computes its trips again"
-PASSIVE = "passive: it has no reverse sweep"
 IN_ORDER = "forward order: the reverse sweep takes the trips as they came"
 SELECT = "select: the reverse sweep goes to the one trip that gave the value"
 LEFT_OUT = "left out where nothing flows in: the reverse sweep of such trips would add zeros"
@@ -98,16 +93,14 @@ class Explanation:
         return "\n".join(lines)
 
 
-def loop_plans(
-    program: Program, reversal: Reversal, emitter: Emitter, reasons: dict[Loop, str]
-) -> tuple[LoopPlan, ...]:
+def loop_plans(program: Program, plan: Plan, tried: Collection[Loop]) -> tuple[LoopPlan, ...]:
     """The plans of all loops, in the order of the program."""
     found: list[LoopPlan] = []
 
     def visit(block: Block, depth: int) -> None:
         for statement in block.statements:
             if isinstance(statement, Loop):
-                found.append(_plan(statement, depth, reversal, emitter, reasons))
+                found.append(_plan(statement, depth, plan, statement in tried))
             for inner in blocks_of(statement):
                 visit(inner, depth + isinstance(statement, Loop))
 
@@ -115,33 +108,31 @@ def loop_plans(
     return tuple(found)
 
 
-def _plan(loop: Loop, depth: int, reversal: Reversal, emitter: Emitter, reasons: dict[Loop, str]) -> LoopPlan:
-    slots = emitter.tapes.slots.get(loop, {})
-    kept = tuple(value.name for values in slots.values() for value in values)
-    copies = tuple(_copies(loop.body, reversal))
-    if loop in reversal.fused:
-        plan = FUSED
-    elif kept or copies:
-        plan = TAPED
-    else:
-        plan = REPEATED if loop in reversal.reversed else PASSIVE
-    reason = "" if plan in (FUSED, PASSIVE) else reasons.get(loop, "")
-    chosen: dict[str, Collection[Loop]] = {
-        IN_ORDER: emitter.forward_order,
-        SELECT: reversal.chosen,
-        LEFT_OUT: emitter.left_out,
-        TRY: reversal.tried,
+def _plan(loop: Loop, depth: int, plan: Plan, tried: bool) -> LoopPlan:
+    kept = tuple(value.name for values in plan.storage.slots.get(loop, {}).values() for value in values)
+    copies = tuple(map(_shown, plan.copies(loop.body)))
+    treatment = plan.treatment(loop)
+    told = treatment in (Treatment.FUSED, Treatment.PASSIVE)
+    swept = loop in plan.storage.swept
+    notes = {
+        IN_ORDER: swept and plan.in_order(loop),
+        SELECT: loop in plan.storage.last,
+        LEFT_OUT: swept and plan.is_skipped(loop),
+        TRY: tried,
     }
-    notes = tuple(note for note, loops in chosen.items() if loop in loops)
-    return LoopPlan(loop.file, loop.line, plan, reason, notes, ITEMSIZE * len(kept), kept, copies, depth)
+    return LoopPlan(
+        loop.file,
+        loop.line,
+        treatment.value,
+        "" if told else plan.loops.reasons.get(loop, ""),
+        tuple(note for note, holds in notes.items() if holds),
+        ITEMSIZE * len(kept),
+        kept,
+        copies,
+        depth,
+    )
 
 
-def _copies(block: Block, reversal: Reversal) -> Iterator[str]:
-    """The arrays that a trip copies, what loops inside copy left aside."""
-    for statement in block.statements:
-        for array in reversal.calls.kept.get(statement, ()):
-            extents = [str(getattr(e, "name", getattr(e, "value", e))) for e in array.extents or ()]
-            yield f"{array.name} ({' x '.join(extents)})"
-        if not isinstance(statement, Loop):
-            for inner in blocks_of(statement):
-                yield from _copies(inner, reversal)
+def _shown(array: Value) -> str:
+    extents = [str(getattr(e, "name", getattr(e, "value", e))) for e in array.extents or ()]
+    return f"{array.name} ({' x '.join(extents)})"

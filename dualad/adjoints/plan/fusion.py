@@ -14,7 +14,7 @@ import numpy as np
 
 from ..analysis.activity import depends
 from ..analysis.memory import Memory
-from ..emit import text
+from ..analysis.partials import partial, values_in
 from ..frontend.callees import Callee, divides, may_raise
 from ..ir.nodes import (
     Block,
@@ -223,10 +223,7 @@ def _is_linear(s: Op, results: set[Any], after: list[Any]) -> bool:
     """Whether the adjoints of what it waits for are known before, and it contributes to nothing later."""
     for position, arg in enumerate(s.args):
         if isinstance(arg, Value) and arg.active and depends(s, position):
-            partial = text.partial(str, s.rule, position, s.args, s.out)
-            late = isinstance(partial, text.Text) and any(
-                v in results or v is s.out for v in text.values_in(partial.pieces)
-            )
+            late = any(v in results or v is s.out for v in values_in(partial(s, position)))
             if late and (arg in results or arg.made in after):
                 return False
     return True

@@ -1,1 +1,1 @@
-"""The reverse sweep: the adjoint of each statement, tapes, and what is restored before a block is swept."""
+"""The adjoint as a program: the forward sweep with what it keeps, and the adjoint of each statement."""

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from ..analysis.memory import Memory
-from ..emit import text
-from ..emit.lines import line
 from ..errors import Untransformable
-from ..frontend.callees import Callee
-from ..ir.nodes import FLOATS, SINGLE, Block, Call, Tuple, Value, leaves, leaves_of, map_tree, written
+from ..ir.nodes import (
+    FLOAT,
+    FLOATS,
+    OTHER,
+    SINGLE,
+    Alloc,
+    Block,
+    Call,
+    Const,
+    Routine,
+    Tuple,
+    Value,
+    leaves,
+    leaves_of,
+    map_tree,
+    written,
+)
+from ..ir.variables import UNKNOWN
 from ..library.foreign import Applied
+from .bars import ADDED, Bars
+from .context import Context
+from .tapes import Tapes
 
-if TYPE_CHECKING:
-    from .reversal import Reversal
+NONE = Const(None)
+IN_ORDER = Routine(np.ascontiguousarray)
+IN_DOUBLE = Routine(None, (), "np.ascontiguousarray({0}).astype(np.float64)")
 
 
 class Calls:
@@ -25,143 +45,145 @@ class Calls:
     ----------
     kept : dict
         By statement, the arrays whose contents the adjoint needs and which do not last until then.
-    held : str
-        The name for how many elements are in what is kept.
     """
 
-    def __init__(self, reversal: Reversal, adjoint_of: Callable[..., Any]) -> None:
-        self.reversal, self.adjoint_of = reversal, adjoint_of
-        self.program, self.memory, self.functions = reversal.program, reversal.memory, reversal.functions
-        self.kept: dict[Any, dict[Value, str]] = {}
-        self.held = ""
+    def __init__(self, context: Context, tapes: Tapes, bars: Bars, adjoint_of: Callable[..., Any]) -> None:
+        self.context, self.build, self.tapes, self.bars = context, context.build, tapes, bars
+        self.adjoint_of = adjoint_of
+        self.kept: dict[Call, dict[Value, None]] = {}
 
-    def sweep(self, s: Call, block: Block, lines: list[Any]) -> None:
-        """Add the lines that pull adjoints back through a call."""
-        if isinstance(s.rule, Callee):
-            self._joint(s, block, lines)
-            return
+    def of_rule(self, s: Call, block: Block) -> None:
+        """Pull adjoints back through a call of an array rule."""
         floats = [out for out in s.outs if out.kind in FLOATS]
-        if s.rule.rule is None or not any(
-            o.active and (o.is_array or self.reversal.is_known(o)) for o in floats
-        ):
+        if s.rule.rule is None or not any(o.active and not self.bars.is_zero(o) for o in floats):
             return
-        backward = s.rule.rule.backward
+        rule = s.rule.rule
         arguments = dict(zip(s.rule.names, s.args, strict=True))
-        content = self._contents(s, block, lines)
-        bars = [
-            self.reversal.of_result(o) if o.is_array or self.reversal.is_known(o) else "0.0" for o in floats
-        ]
-        after: list[Any] = []
-        pieces: list[Any] = [f"{self.functions(s.rule.rule)}("]
-        for position, parameter in enumerate(inspect.signature(backward).parameters.values()):
-            name = parameter.name
-            pieces += [", "] * bool(position)
+        content = self._contents(s, block)
+        after: list[tuple[Value, Value]] = []
+        passed: list[Any] = []
+        bars: list[Value] = []
+        for name in inspect.signature(rule.backward).parameters:
             if name == "y":
-                pieces += text.tree(self.functions, map_tree(s.result, content)).pieces
+                passed.append(map_tree(s.result, content))
             elif name == "y_bar":
-                pieces.append(f"({', '.join(bars)})" if isinstance(s.result, Tuple) else bars[0])
+                given = [self.bars.now(o) for o in floats]
+                passed.append(Tuple(tuple(given)) if isinstance(s.result, Tuple) else given[0])
             elif name.endswith("_bar"):
                 of: Any = arguments.get(name.removesuffix("_bar"))  # what has a default may not be given
-                pieces.append(self._in_order(of, lines, after) if _is_active(of) else "None")
+                active = isinstance(of, Value) and of.active
+                passed.append(self._in_order(of, after) if active else NONE)
+                bars += [passed[-1]] * active
             elif name in arguments:
-                pieces += text.tree(self.functions, map_tree(arguments[name], content)).pieces
+                passed.append(map_tree(arguments[name], content))
             else:
-                default = inspect.signature(s.rule.rule.primal).parameters[name].default
-                pieces.append(repr(default))
-        lines += [line(*pieces, ")"), *after]
+                passed.append(Const(inspect.signature(rule.primal).parameters[name].default))
+        writes = tuple(i for i, found in enumerate(leaves_of(passed)) if found in bars)
+        self.context.call(Routine(rule, writes), passed)
+        for bar, own in after:
+            self.context.call(ADDED, (bar, own))
 
-    def _in_order(self, of: Value, lines: list[Any], after: list[Any]) -> str:
+    def _in_order(self, of: Value, after: list[tuple[Value, Value]]) -> Value:
         """The adjoint of an array as rules take it, in C order: one of its own if it may be of another."""
+        bar = self.bars.array(of)
         if of.layout == "C":
-            return self.reversal.shadow(of)
-        own = self.program.names.new(f"{of.name}_b_in_order")
-        lines.append(line(f"{own} = np.zeros({self.reversal.shadow(of)}.shape)"))
-        after.append(line(f"{self.reversal.shadow(of)} += {own}"))
+            return bar
+        shape = tuple(self.build.extent(bar, axis) for axis in range(len(of.extents or ())))
+        own = self.build.value(f"{of.name}_b_in_order", FLOAT, shape)
+        form = ", ".join(f"{{{n}}}" for n in range(1, len(shape) + 1))
+        self.build.emit(Alloc(own, f"np.zeros(({form}{',' * (len(shape) == 1)}))", shape, zeroed=True), own)
+        after.append((bar, own))
         return own
 
-    def _contents(self, s: Call, block: Block, lines: list[Any]) -> Callable[[Any], Any]:
+    def _contents(self, s: Call, block: Block) -> Callable[[Any], Any]:
         """Values as they were when the statement ran."""
         contents: dict[Any, Any] = {}
 
         def content(value: Any) -> Any:
+            if not isinstance(value, Value):
+                return value
             if value not in contents:
-                found = contents[value] = self._content(value, s, block)
-                if isinstance(value, Value) and isinstance(s.rule, Applied) and not _suits(s.rule, value):
-                    then = self.program.names.new(f"{value.name}_in_order")
-                    made = ".astype(np.float64)" if value.kind == SINGLE else ""
-                    lines.append(line(f"{then} = np.ascontiguousarray(", found, ")", made))
-                    contents[value] = then
-                elif isinstance(found, str):  # taken off what is kept, though several may ask for it
-                    contents[value] = self.program.names.new(f"{value.name}_then")
-                    lines.append(line(f"{contents[value]} = ", found))
-                if isinstance(found, str):
-                    lines.append(line(f"{self.held} -= {contents[value]}.size"))
+                found = self._content(value, s, block)
+                if isinstance(s.rule, Applied) and not _suits(s.rule, value):
+                    found = self._suited(value, found)
+                contents[value] = found
             return contents[value]
 
         return content
 
-    def _joint(self, s: Call, block: Block, lines: list[Any]) -> None:
-        """The adjoint of a called function, which computes the function once more."""
-        given = list(leaves_of(s.args))
-        if s in self.reversal.fused:
-            name, (call, *added) = self._called(s, given)
-            result = [line(*text.unpacked(s.result), f" = {name}[0]")] if s.outs else []
-            lines += [call, *result, *added]
-            self.reversal.released(s, block, lines)
-            return
-        changed = any(array.active for array in written(s))
-        if not changed and not any(o.active and (o.is_array or self.reversal.is_known(o)) for o in s.outs):
-            return
-        contents = list(map(self._contents(s, block, lines), given))
-        lines += self._called(s, contents)[1]
+    def _suited(self, value: Value, found: Value) -> Value:
+        """An array in double precision and in C order."""
+        out = self.build.value(f"{value.name}_in_order", FLOAT, (UNKNOWN,) * len(value.extents or ()))
+        self.context.call(IN_DOUBLE if value.kind == SINGLE else IN_ORDER, (found,), out)
+        return out
 
-    def _called(self, s: Call, contents: list[Any]) -> tuple[str, list[Any]]:
-        """The name of what a called function's adjoint gives; the lines that call it and add to adjoints."""
-        given, results = list(leaves_of(s.args)), list(leaves(s.result))
-        active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
-        seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
-        scalars = [given[i] for i in active if not given[i].is_array]
-        arrays = [given[i] for i in active if given[i].is_array]
-        _refuse_overlap(s, given, self.memory)
-        function = self.adjoint_of(s.rule, frozenset(active), frozenset(seeded))
-        content = iter(contents)
-        trees = [map_tree(arg, lambda leaf: next(content)) for arg in s.args]
-        pieces = text.listed(text.tree(self.functions, t) for t in trees if not text.is_baked(t))
-        for i in seeded:
-            known = results[i].is_array or self.reversal.is_known(results[i])
-            pieces += [", ", self.reversal.of_result(results[i]) if known else "0.0"]
-        for array in arrays:
-            pieces += [", ", self.reversal.shadow(array)]
-        name = self.program.names.new("swept")
-        if pieces and pieces[0] == ", ":
-            del pieces[0]
-        lines: list[Any] = [line(f"{name} = {self.functions(function)}(", *pieces, ")")]
-        for position, scalar in enumerate(scalars):
-            self.reversal.contribute(scalar, (f"{name}[1][{position}]",), lines)
-        return name, lines
-
-    def _content(self, value: Any, statement: Any, block: Block) -> Any:
+    def _content(self, value: Value, statement: Call, block: Block) -> Any:
         """A value as it was when the statement ran."""
-        if not isinstance(value, Value) or not value.is_array:
-            return value
-        until = self.reversal.fused_body(block)
-        final = self.memory.is_final(value, statement, block, until)
-        if final and self.reversal.lasts(value) and not self.memory.of(value) & self.memory.stored[statement]:
-            return value
+        if not value.is_array:
+            return self.context.at(value)
+        memory, loops = self.context.memory, self.context.loops
+        final = loops.is_final(value, statement, block, memory)
+        if final and loops.lasts(value) and not memory.of(value) & memory.stored[statement]:
+            return self.context.at(value)
         if value.narrow:
             reason = (
                 f"{value.described}, an array of integers of less than 64 bits that is changed after its use"
             )
             raise Untransformable(reason, statement)
-        self.held = self.held or self.program.names.new("held")
-        kept = self.kept.setdefault(statement, {})
-        if value not in kept:
-            kept[value] = self.program.names.new(f"{value.name}_kept")
-        return f"{kept[value]}.pop()"
+        self.kept.setdefault(statement, {})[value] = None
+        return self.tapes.pop(statement, value)
+
+    # -- functions --------------------------------------------------------------------------------
+
+    def of_function(self, s: Call, block: Block) -> None:
+        """The adjoint of a called function, which computes the function once more."""
+        changed = any(array.active for array in written(s))
+        if not changed and not any(o.active and not self.bars.is_zero(o) for o in s.outs):
+            return
+        content = self._contents(s, block)
+        self._called(s, [content(leaf) for leaf in leaves_of(s.args)])
+
+    def fused(self, s: Call) -> None:
+        """A called function, forward and backward at once."""
+        result = self._called(s, list(map(self.context.at, leaves_of(s.args))))
+        self.context.now.update(zip(leaves(s.result), leaves(result), strict=True))
+        for out in s.outs:
+            self.context.settle_extents(out)
+
+    def _called(self, s: Call, contents: list[Any]) -> Any:
+        """What a called function's adjoint gives for the result, having added to adjoints."""
+        given, results = list(leaves_of(s.args)), list(leaves(s.result))
+        active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
+        seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
+        scalars = [given[i] for i in active if not given[i].is_array]
+        arrays = [given[i] for i in active if given[i].is_array]
+        _refuse_overlap(s, given, self.context.memory)
+        function = self.adjoint_of(s.rule, frozenset(active), frozenset(seeded))
+        content = iter(contents)
+        trees = [map_tree(arg, lambda leaf: next(content)) for arg in s.args]
+        passed: list[Any] = [tree for tree in trees if not is_baked(tree)]
+        passed += [self.bars.now(results[i]) for i in seeded]
+        first = sum(1 for _ in leaves_of(passed))
+        passed += [self.bars.array(array) for array in arrays]
+        writes = tuple(range(first, first + len(arrays)))
+        # It writes to arguments as the function does, besides.
+        places = {id(leaf): i for i, leaf in enumerate(leaves_of(passed))}
+        stored = {id(contents[i]) for i in s.rule.writes}
+        writes += tuple(places[key] for key in stored if key in places)
+        result = map_tree(s.result, lambda leaf: self._out(leaf) if isinstance(leaf, Value) else leaf)
+        bars = [self.build.value(f"{scalar.name}_b", FLOAT) for scalar in scalars]
+        self.context.call(Routine(function, writes), passed, Tuple((result, Tuple(tuple(bars)))))
+        for scalar, bar in zip(scalars, bars, strict=True):
+            self.bars.add(scalar, bar)
+        return result
+
+    def _out(self, value: Value) -> Value:
+        return self.context.copy(value)
 
 
-def _is_active(value: Any) -> bool:
-    return isinstance(value, Value) and value.active
+def is_baked(tree: Any) -> bool:
+    """Whether an argument of a called function is part of its code."""
+    return isinstance(tree, Const) and tree.kind == OTHER
 
 
 def _suits(applied: Applied, array: Value) -> bool:

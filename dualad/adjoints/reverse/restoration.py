@@ -1,141 +1,123 @@
-"""Where the reverse sweep of a block begins: values as they were, and adjoints of arrays."""
+"""Where the reverse sweep of a block begins: values as they were."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..analysis.counters import Term, counting, parts, stepping
-from ..emit import text
-from ..emit.lines import Line, line
+from ..analysis.counters import Term as Change
+from ..analysis.counters import counting, parts, stepping
+from ..analysis.partials import lowered
 from ..ir.nodes import (
-    BOOL,
     FLOAT,
     INT,
-    SINGLE,
     Block,
     Const,
     Extent,
     Load,
     Loop,
     Op,
-    Program,
+    Operand,
     Value,
     View,
     operands,
     outputs,
 )
-from ..plan.retention import Retention
-from .reversal import Reversal
-from .tapes import Tapes
+from ..ir.variables import Variable
+from .context import Context
+from .tapes import Tapes, iterations
 
 
 class Restoration:
-    """Writes what a block's reverse sweep begins with."""
+    """Loads values from tapes, or computes them again."""
 
-    def __init__(self, program: Program, reversal: Reversal, tapes: Tapes, retention: Retention) -> None:
-        self.program, self.reversal, self.tapes, self.retention = program, reversal, tapes, retention
-        self.functions = reversal.functions
+    def __init__(self, context: Context, tapes: Tapes) -> None:
+        self.context, self.build, self.tapes = context, context.build, tapes
+        self.at, self.storage = context.at, context.storage
+        self.steps: dict[Value, Variable] = {}
 
-    def names(self, block: Block) -> dict[Value, str]:
-        """Names for the values of a block that are restored: Numba compiles a variable set once faster."""
-        told = {*self.reversal.trips.values(), *self.reversal.chosen.values(), *self.tapes.begins.values()}
-        return {
-            value: self.program.names.new(f"{value.name}_r")
-            for value in sorted(self.retention.restored.get(block, ()), key=lambda v: v.name)
-            if value not in told and stepping(value) is None
-        }
+    def step_back(self, loop: Loop) -> None:
+        """Before the sweep of a loop, integers that go back are what they were at last."""
+        for head in self.storage.stepped.get(loop, ()):
+            found = stepping(head)
+            assert found is not None
+            self.steps[head] = Variable(self.build.names.new(f"{head.name}_r"), INT, loop.body.parent)
+            self.context.variables.set(self.steps[head], self.at(found[0]))
 
-    def lines(self, block: Block) -> Iterator[Line]:
-        """Values and the adjoints of arrays, in the order of the forward sweep."""
-        wanted = set(self.retention.restored.get(block, ()))
-        shadows = list(self.reversal.shadows.get(block, ()))
-        heads: list[Value] = []
-        if isinstance(block.owner, Loop):
-            heads = [c.head for c in block.owner.carries]
-        order = []
-        for head in heads:
-            step = stepping(head)
-            order += [*_sources(parts(step[1]), block), head] if step is not None else [head]
-        for statement in block.statements:
-            if isinstance(statement, Loop):
-                begins = self.tapes.begins
-                order += [begins[statement, kind] for kind in (FLOAT, INT) if (statement, kind) in begins]
-            for told in (self.reversal.trips, self.reversal.chosen):
-                if statement in told:
-                    order.append(told[statement])
-            order += outputs(statement)
-        for value in order:
+    def restore(self, block: Block) -> None:
+        """The values that the sweep of a block reads, in the order of the forward sweep."""
+        wanted = dict.fromkeys(self.storage.restored.get(block, ()))
+        for value in order(block, self.storage):
             if value in wanted:
-                wanted.discard(value)
-                yield self._again(value)
-        for value in order:
-            if value in shadows:
-                shadows.remove(value)
-                yield self.shadow(value)
-        assert not wanted, f"{wanted} are not defined in their block"
-        assert not shadows, f"{shadows} are not defined in their block"
+                del wanted[value]
+                self.context.now[value] = self._again(value)
+        assert not wanted, f"{list(wanted)} are not defined in their block"
 
-    def _again(self, value: Value) -> Line:
-        loop = self.reversal.scope(value.home)
-        if loop is not None and self.tapes.has(loop, value):
-            slot = self.tapes.slot(loop, value)
-            if value.kind == SINGLE:
-                return line(value, " = np.float32(", *slot, ")")
-            return line(value, " = ", *slot, " != 0" if value.kind == BOOL else "")
+    def _again(self, value: Value) -> Operand:
+        loop, name = self.context.loops.scope(value.home), f"{value.name}_r"
+        if loop is not None and self.storage.has(loop, value):
+            return self.tapes.load(loop, value, name)
         counter = counting(value)
         if counter is not None:
-            init, step = counter
-            start, index = value.made.bounds[0], value.made.index
-            number: tuple[Any, ...] = (index,)
-            if start != Const(0):
-                number = (
-                    "(",
-                    index,
-                    " - ",
-                    *text.inner(text.text_of(self.functions, start), text.PRODUCT),
-                    ")",
-                )
-            first = text.inner(text.text_of(self.functions, init), text.SUM)
-            return line(value, " = ", *first, " + ", *([f"{step} * "] if step != 1 else []), *number)
+            return self._counted(value, *counter, name)
         back = stepping(value)
         if back is not None:
-            return line(value, " = ", value, *self._change_back(back[1]))
-        made = value.made
+            variable = self.steps[value]
+            found = self._stepped_back(self.context.variables.now(variable), back[1])
+            self.context.variables.set(variable, found)
+            return found
+        made, out = value.made, self.context.copy(value, name)
         if isinstance(made, Op):
-            return line(value, " = ", *text.operation(self.functions, made.function, made.args).pieces)
+            self.build.emit(Op(out, made.rule, made.function, tuple(map(self.at, made.args))), out)
+            return out
+        array = self.at(made.array)
         if isinstance(made, Load):
-            return line(value, " = ", *text.loaded(self.functions, made))
-        if isinstance(made, View):
-            pieces = text.filled(self.functions, made.form, made.array, made.operands).pieces
-            return line(value, " = ", *pieces)
-        return line(value, " = ", made.array, f".shape[{made.axis}]")
+            guards = tuple((self.at(start), self.at(stop)) for start, stop in made.guards)
+            self.build.emit(Load(out, array, tuple(map(self.at, made.index)), guards=guards), out)
+        elif isinstance(made, View):
+            self.build.emit(View(out, array, made.form, tuple(map(self.at, made.operands))), out)
+        else:
+            assert isinstance(made, Extent)
+            self.build.emit(Extent(out, array, made.axis), out)
+        return out
 
-    def _change_back(self, change: list[Term]) -> Iterator[Any]:
+    def _counted(self, value: Value, init: Any, step: int, name: str) -> Operand:
+        """An integer that a loop moves by a constant."""
+        start, index = value.made.bounds[0], value.made.index
+        number = self.at(index)
+        if start != Const(0):
+            number = self.build.op(operator.sub, number, self.at(start))
+        if step != 1:
+            number = self.build.op(operator.mul, Const(step), number)
+        return self.build.op(operator.add, self.at(init), number, wish=name)
+
+    def _stepped_back(self, found: Operand, change: list[Change]) -> Operand:
         for factor, of in change:
-            yield " - " if factor > 0 else " + "
+            by = lowered(self.build, iterations(of), self.at) if isinstance(of, Loop) else self.at(of)
             if abs(factor) != 1:
-                yield f"{abs(factor)} * "
-            shown = self.tapes.trips(of) if isinstance(of, Loop) else text.text_of(self.functions, of).pieces
-            yield from ("(", *shown, ")")
+                by = self.build.op(operator.mul, Const(abs(factor)), by)
+            found = self.build.op(operator.sub if factor > 0 else operator.add, found, by)
+        return found
 
-    def shadow(self, array: Value) -> Line:
-        """The adjoint of an array is made, or found."""
-        name = self.reversal.names[array]
-        if array in self.reversal.given:
-            return line(f"{name} = {self.reversal.given[array]}")
-        if isinstance(array.made, View):
-            form = array.made.form.replace("{0}", self.reversal.names[array.made.array], 1)
-            pieces = text.filled(self.functions, form, None, array.made.operands).pieces
-            return line(f"{name} = ", *pieces)
-        extents = array.extents or ()
-        in_columns = array.layout == "F" and len(extents) > 1  # so that views of it are views of its adjoint
-        shape: list[Any] = []
-        for position, extent in enumerate(extents[::-1] if in_columns else extents):
-            shape += [", "] * bool(position) + [*text.text_of(self.functions, extent).pieces]
-        if len(extents) != 1:
-            shape = ["(", *shape, ")"]
-        return line(f"{name} = np.zeros(", *shape, ").T" if in_columns else ")")
+
+def order(block: Block, storage: Any) -> list[Value]:
+    """The values of a block in the order of the forward sweep."""
+    found: list[Value] = []
+    if isinstance(block.owner, Loop):
+        for carry in block.owner.carries:
+            step = stepping(carry.head)
+            if step is not None:
+                found += _sources(parts(step[1]), block)
+            found.append(carry.head)
+    for statement in block.statements:
+        if isinstance(statement, Loop):
+            keys = ((statement, kind) for kind in (FLOAT, INT))
+            found += [storage.begins[key] for key in keys if key in storage.begins]
+            told = (storage.iterations, storage.last)
+            found += [values[statement] for values in told if statement in values]
+        found += outputs(statement)
+    return found
 
 
 def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:

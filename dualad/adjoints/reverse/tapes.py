@@ -1,225 +1,271 @@
-"""Tapes of emitted adjoints: what a loop's trips leave for the reverse sweep, a row for each trip.
+"""Tapes of adjoints: what the iterations of a loop leave for the reverse sweep, a row for each.
 
-Loops whose trips are counted before the first take their rows at once, so the last to come is the first to
-go, and one tape serves them all. A loop that may end early has a tape of its own.
+Loops whose iterations are counted before the first take their rows at once, so the last to come is the first
+to go, and one tape serves them all. A loop that may end early has a tape of its own. Copies of arrays go on
+stacks beside the tapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable
 from typing import Any
 
-from ..emit import text
-from ..emit.lines import Line, Nest, line
+import numpy as np
+
+from .. import runtime
+from ..analysis.partials import Term, leaf, lowered
 from ..frontend.elementwise import DTYPES
 from ..ir.nodes import (
+    BOOL,
     FLOAT,
-    FLOATS,
     INT,
+    OTHER,
+    SINGLE,
+    Alloc,
     Block,
     Const,
+    Extent,
     If,
+    Load,
     Loop,
-    Program,
+    Operand,
+    Raise,
+    Routine,
     Value,
     is_counted,
     is_inside,
     walk,
 )
-from .reversal import Reversal
+from ..ir.variables import UNKNOWN, Variable
+from ..plan.plan import tape_kind
+from ..plan.storage import STEMS
+from .context import Context
 
-Pieces = tuple[Any, ...]
-
-_EMPTY = {FLOAT: "no_numbers", INT: "no_integers"}
-_STEMS = {FLOAT: "tape", INT: "itape"}
+GROWN = {FLOAT: runtime.grown, INT: runtime.grown_integers}
+EMPTY = {FLOAT: runtime.no_numbers, INT: runtime.no_integers}
+PUSH = Routine(None, (0,), "{0}.append(np.ascontiguousarray({1}))")
+PUSH_COPY = Routine(None, (0,), "{0}.append(np.ascontiguousarray({1}).copy())")
+POP = Routine(None, (0,), "{0}.pop()")
 
 
 class Tapes:
-    """The tapes of one adjoint.
+    """The tapes and stacks of one adjoint.
 
     Attributes
     ----------
-    slots : dict
-        By loop and kind, the values in a row.
-    begins : dict
-        By loop and kind, where its rows begin, if no size tells it any more in the reverse sweep.
+    tapes : dict
+        By loop that owns it and kind, a tape and where it ends; the shared ones have no owner.
+    rows : dict
+        By loop and kind, where its rows begin; of a loop that may end early, where the iteration's row is.
+    stacks : dict
+        By call and array, where copies of it are.
     """
 
-    def __init__(self, program: Program, reversal: Reversal) -> None:
-        self.program, self.reversal = program, reversal
-        self.names, self.functions = program.names, reversal.functions
-        self.slots: dict[Loop, dict[str, list[Value]]] = {}
-        self.begins: dict[tuple[Loop, str], Value] = {}
-        self.tapes: dict[tuple[Loop | None, str], tuple[str, str]] = {}
-        self.rows: dict[tuple[Loop, str], str] = {}  # the names of where a loop's rows begin
-        self.of_trips: dict[tuple[Loop, str], str] = {}  # and the row of a trip
+    def __init__(self, context: Context) -> None:
+        self.context, self.build, self.variables = context, context.build, context.variables
+        self.storage = context.storage
+        self.tapes: dict[tuple[Loop | None, str], tuple[Variable, Variable]] = {}
+        self.rows: dict[tuple[Loop, str], Operand] = {}
+        self.row_of: dict[tuple[Loop, str], Operand] = {}
+        self.stacks: dict[tuple[Any, Value], Value] = {}
+        self.held = Variable(context.build.names.new("held"), INT)
         self.roomy: set[tuple[Loop, str]] = set()  # the room for their rows was made before a loop around
+
+    def begin(self) -> None:
+        """Tapes and stacks without anything in them."""
+        for loop, kinds in self.storage.slots.items():
+            for kind in kinds:
+                key = None if is_counted(loop) else loop, kind
+                if key not in self.tapes:
+                    stems = map(self.build.names.new, (STEMS[kind], f"{STEMS[kind]}_end"))
+                    tape, end = Variable(next(stems), kind, rank=1), Variable(next(stems), INT)
+                    self.tapes[key] = tape, end
+                    out = self.build.value(tape.name, kind, (UNKNOWN,))
+                    self.context.call(Routine(EMPTY[kind]), (), out)
+                    self.variables.set(tape, out)
+                    self.variables.set(end, Const(0))
+        for statement, arrays in self.storage.kept.items():
+            for array in arrays:
+                none = self.nothing(array)
+                stack = self.build.value(f"{array.name}_kept", OTHER)
+                self.build.emit(Alloc(stack, "[{1}]", (none,)), stack)
+                self.stacks[statement, array] = stack
+                self.variables.set(self.held, Const(0))
+
+    def nothing(self, value: Value) -> Value:
+        """An array without elements, which stands for one that is not defined; it is not looked at."""
+        key = len(value.extents or ()), value.kind
+        known = self.context.nothing
+        if key not in known:
+            out = self.build.value("nothing", value.kind, (Const(0),) * key[0])
+            made = Alloc(out, f"np.empty({(0,) * key[0]!r}{DTYPES[value.kind]})", ())
+            out.home, out.made = self.context.body, made
+            self.context.prelude.append(made)
+            known[key] = out
+        return known[key]
 
     # -- slots --------------------------------------------------------------------------------------
 
-    def take(self, loop: Loop, value: Value) -> None:
-        """A slot for a value in the rows of a loop."""
-        self.slots.setdefault(loop, {}).setdefault(_kind(value), []).append(value)
+    def _slot(self, loop: Loop, value: Value) -> tuple[Operand, tuple[Operand, ...]]:
+        """The tape and the index of the slot of a value in an iteration."""
+        kind = tape_kind(value)
+        values = self.storage.slots[loop][kind]
+        tape = self.variables.now(self._tape(loop, kind)[0])
+        return tape, (self._plus(self._row(loop, kind), Const(list(values).index(value))),)
 
-    def has(self, loop: Loop, value: Value) -> bool:
-        return value in self.slots.get(loop, {}).get(_kind(value), ())
+    def store(self, value: Value, stands: Operand) -> None:
+        """Leave a value that was just defined in the row of the iteration, if it is to be there."""
+        loop = self.context.loops.scope(value.home)
+        if loop is not None and self.storage.has(loop, value):
+            tape, index = self._slot(loop, value)
+            self.build.store(tape, index, stands)  # type: ignore[arg-type]
 
-    def kinds(self, loop: Loop) -> tuple[str, ...]:
-        """The kinds of rows that a loop has."""
-        return tuple(self.slots.get(loop, ()))
+    def load(self, loop: Loop, value: Value, name: str) -> Operand:
+        """A value that an iteration has left."""
+        tape, index = self._slot(loop, value)
+        plain = value.kind not in (SINGLE, BOOL)
+        wish = name if plain else "t"
+        out = self.build.value(wish, tape.kind)
+        self.build.emit(Load(out, tape, index), out)  # type: ignore[arg-type]
+        if plain:
+            return out
+        if value.kind == SINGLE:
+            return self.build.op(np.float32, out, wish=name)
+        return self.build.op(operator.ne, out, Const(0), wish=name)
 
-    def slot(self, loop: Loop, value: Value) -> Pieces:
-        """Where a value is in the row of a trip."""
-        kind = _kind(value)
-        tape, _, base = self._names(loop, kind)
-        values = self.slots[loop][kind]
-        if is_counted(loop) and len(values) == 1:
-            return (f"{tape}[{base} + ", *self._number(loop), "]")
-        row = self._row(loop, kind) if is_counted(loop) else base
-        place = values.index(value)
-        return (f"{tape}[{row} + {place}]" if place else f"{tape}[{row}]",)
-
-    def row(self, loop: Loop) -> Iterator[Line]:
-        """Where the row of a trip of a counted loop begins, if it has more than one value."""
-        for kind, values in self.slots.get(loop, {}).items():
-            if len(values) > 1:
-                base = self._names(loop, kind)[2]
-                yield line(f"{self._row(loop, kind)} = {base} + {len(values)} * ", *self._number(loop))
-
-    def _number(self, loop: Loop) -> Pieces:
-        """The number of a trip of a counted loop."""
+    def _row(self, loop: Loop, kind: str) -> Operand:
+        """Where the row of an iteration begins."""
+        if not is_counted(loop):
+            return self.rows[loop, kind]
+        if (loop, kind) in self.row_of:
+            return self.row_of[loop, kind]
         assert loop.bounds is not None
-        if loop.bounds[0] == Const(0):
-            return (loop.index,)
-        shown = text.inner(text.text_of(self.functions, loop.bounds[0]), text.PRODUCT)
-        return ("(", loop.index, " - ", *shown, ")")
+        number = self._minus(self.context.at(loop.index), self.context.at(loop.bounds[0]))
+        width = len(self.storage.slots[loop][kind])
+        return self._plus(self.rows[loop, kind], self._times(Const(width), number), f"{STEMS[kind]}_row")
 
-    def _row(self, loop: Loop, kind: str) -> str:
-        """The name of where the row of a trip begins."""
-        if (loop, kind) not in self.of_trips:
-            self.of_trips[loop, kind] = self.names.new(f"{_STEMS[kind]}_row")
-        return self.of_trips[loop, kind]
+    def begin_row(self, loop: Loop) -> None:
+        """Where the rows of an iteration of a counted loop begin, if they have more than one value."""
+        for kind, values in self.storage.slots.get(loop, {}).items():
+            self.row_of.pop((loop, kind), None)
+            if len(values) > 1:
+                self.row_of[loop, kind] = self._row(loop, kind)
 
-    def _names(self, loop: Loop, kind: str) -> tuple[str, str, str]:
-        """The names of a loop's tape, of where it ends, and of where the loop's rows begin."""
-        if (loop, kind) not in self.rows:
-            self.rows[loop, kind] = self.names.new(f"{_STEMS[kind]}_row{'s' if is_counted(loop) else ''}")
-        return (*self._tape(None if is_counted(loop) else loop, kind), self.rows[loop, kind])
+    def _tape(self, loop: Loop, kind: str) -> tuple[Variable, Variable]:
+        return self.tapes[None if is_counted(loop) else loop, kind]
 
-    def _tape(self, owner: Loop | None, kind: str) -> tuple[str, str]:
-        """The names of the shared tape or of one loop's, and of where it ends."""
-        if (owner, kind) not in self.tapes:
-            self.tapes[owner, kind] = (self.names.new(_STEMS[kind]), self.names.new(f"{_STEMS[kind]}_end"))
-        return self.tapes[owner, kind]
+    # -- integers -------------------------------------------------------------------------------------
 
-    def lost_begins(self) -> list[Value]:
-        """Where rows begin that have those of loops inside behind them, as values that are to be kept."""
-        new = [
-            (loop, kind)
-            for loop, kinds in self.slots.items()
-            for kind in kinds
-            if (loop, kind) not in self.begins
-            and self._is_covered(loop, kind)
-            and self.reversal.scope(loop.body.parent) is not None
-        ]
-        for loop, kind in new:
-            self.begins[loop, kind] = Value(self._names(loop, kind)[2], INT, home=loop.body.parent)
-        return [self.begins[key] for key in new]
+    def _plus(self, one: Operand, other: Operand, wish: str = "t") -> Operand:
+        if other == Const(0):
+            return one
+        return other if one == Const(0) else self.build.op(operator.add, one, other, wish=wish)
 
-    def _is_covered(self, loop: Loop, kind: str) -> bool:
-        """Whether loops in a counted loop put rows behind its own."""
-        return is_counted(loop) and any(
-            kind in kinds and is_counted(other) and is_inside(other.body.parent, loop.body)
-            for other, kinds in self.slots.items()
-        )
+    def _minus(self, one: Operand, other: Operand) -> Operand:
+        return one if other == Const(0) else self.build.op(operator.sub, one, other)
+
+    def _times(self, one: Operand, other: Operand) -> Operand:
+        return other if one == Const(1) else self.build.op(operator.mul, one, other)
+
+    def _size(self, array: Value, axis: int = 0) -> Value:
+        out = self.build.value("t", INT)
+        result: Value = self.build.emit(Extent(out, array, axis), out)
+        return result
 
     # -- the forward sweep --------------------------------------------------------------------------
 
-    def reserve(self, loop: Loop) -> Iterator[Any]:
+    def reserve(self, loop: Loop) -> None:
         """Make room before a counted loop: for all that is in it if that is known, else for its own rows."""
         for kind in (FLOAT, INT):
             if (loop, kind) in self.roomy:
                 continue
             needed = self._room(loop, kind)
             if needed is None:
-                needed = self._rows(loop, kind) if kind in self.kinds(loop) else ()
+                needed = self._rows(loop, kind) if kind in self.storage.kinds(loop) else 0
             else:
                 inside = [s for s in walk(loop.body) if isinstance(s, Loop)]
                 self.roomy.update((one, kind) for one in (loop, *inside))
-            if needed:
-                yield from self._grown(self._tape(None, kind), kind, needed)
+            if isinstance(needed, Term):
+                self._grow((None, kind), lowered(self.build, needed, self.context.at))
 
-    def _grown(self, names: tuple[str, str], kind: str, needed: Pieces) -> Iterator[Any]:
+    def _grow(self, key: tuple[Loop | None, str], needed: Operand) -> None:
         """Make room on a tape."""
-        tape, end = names
-        grown = self.functions("grown" if kind == FLOAT else "grown_integers")
-        total = (f"{end} + ", *needed)
-        beside = self._held(apart_from=tape)
-        given = (*total, ", ", " + ".join(beside)) if beside else total
-        larger = line(f"{tape} = {grown}({tape}, ", *given, ")")
-        refused = Nest((f"if {tape}.size == 0",), [self._refused()])
-        yield Nest(("if ", *total, f" > {tape}.size"), [larger, refused])
+        tape, end = self.tapes[key]
+        total = self._plus(self.variables.now(end), needed)
+        array: Any = self.variables.now(tape)
 
-    def _held(self, apart_from: str = "") -> list[str]:
-        """How many elements tapes and lists hold, but for one tape."""
-        held = [f"{tape}.size" for tape, _ in self._every().values() if tape != apart_from]
-        return [*held, self.reversal.calls.held] if self.reversal.calls.held else held
+        def larger(branch: If) -> None:
+            out = self.build.value(tape.name, key[1], (UNKNOWN,))
+            beside = self._held(apart_from=tape)
+            self.context.call(Routine(GROWN[key[1]]), (array, total, *[beside] * (beside != Const(0))), out)
+            size = self._size(out)
+            self.context.branch(self.build.op(operator.eq, size, Const(0)), self._refused)
+            self.variables.set(tape, out)
 
-    def _every(self) -> dict[tuple[Loop | None, str], tuple[str, str]]:
-        """The names of all tapes, those that are not written to yet among them."""
-        for loop, kinds in self.slots.items():
-            for kind in kinds:
-                self._tape(None if is_counted(loop) else loop, kind)
-        return self.tapes
+        size = self._size(array)
+        self.context.branch(self.build.op(operator.gt, total, size), larger)
 
-    def _refused(self) -> Line:
+    def _held(self, apart_from: Variable | None = None) -> Operand:
+        """How many elements tapes and stacks hold, but for one tape."""
+        held: Operand = self.variables.now(self.held) if self.stacks else Const(0)
+        for tape, _ in self.tapes.values():
+            if tape is not apart_from:
+                array: Any = self.variables.now(tape)
+                held = self._plus(held, self._size(array))
+        return held
+
+    def _refused(self, branch: If) -> None:
         """Raise, for too little memory."""
+        name = self.context.program.name
         message = (
-            f"the tape of {self.program.name!r} would exceed the memory limit; raise it with "
+            f"the tape of {name!r} would exceed the memory limit; raise it with "
             f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
         )
-        return line(f"raise {self.functions('MemoryLimitError')}({message!r})")
+        self.build.emit(Raise(runtime.MemoryLimitError, (message,)))
 
-    def begun(self) -> Iterator[Line]:
-        """Tapes and lists without anything in them."""
-        for (_, kind), (tape, _) in self._every().items():
-            yield line(f"{tape} = {self.functions(_EMPTY[kind])}()")
-        for kept in self.reversal.calls.kept.values():
-            for array, name in kept.items():
-                none = (0,) * len(array.extents or ())
-                yield line(f"{name} = [np.zeros({none!r}{DTYPES[array.kind]})]")
+    def push(self, call: Any, array: Value, is_final: bool) -> None:
+        """Put an array on its stack: itself if nothing is stored to it any more."""
+        found = self.context.at(array)
+        self._hold(operator.add, found)
+        self.context.branch(self.context.predicate(runtime.is_too_large, self._held()), self._refused)
+        self.context.call(PUSH if is_final else PUSH_COPY, (self.stacks[call, array], found))
 
-        for _, end in self._every().values():
-            yield line(f"{end} = 0")
-        if self.reversal.calls.held:
-            yield line(f"{self.reversal.calls.held} = 0")
+    def pop(self, call: Any, array: Value) -> Value:
+        """Take an array off its stack."""
+        out = self.context.copy(array, f"{array.name}_then")
+        out.layout = "C"
+        if self.context.rehearsal:
+            return out
+        self.context.call(POP, (self.stacks[call, array],), out)
+        self._hold(operator.sub, out)
+        return out
 
-    def appended(self, array: Value, name: str, copy: Pieces) -> Iterator[Any]:
-        """Put an array into its list."""
-        yield line(f"{self.reversal.calls.held} += {array.name}.size")
-        too_large = f"{self.functions('is_too_large')}({' + '.join(self._held())})"
-        yield Nest((f"if {too_large}",), [self._refused()])
-        yield line(f"{name}.append(", *copy, ")")
+    def _hold(self, function: Callable[[Any, Any], Any], array: Value) -> None:
+        """Note that so many elements more, or less, are held."""
+        size: Operand = Const(1)
+        for axis in range(len(array.extents or ())):
+            size = self._times(size, self._size(array, axis))
+        self.variables.set(self.held, self.build.op(function, self.variables.now(self.held), size))
 
-    def _room(self, loop: Loop, kind: str) -> Pieces | None:
+    def _room(self, loop: Loop, kind: str) -> Any:
         """What a counted loop and those in it put on the shared tape; None if it takes a run to know."""
         inner = self._room_in(loop.body, kind)
-        if inner is None or any(isinstance(p, Value) and is_inside(p.home, loop.body) for p in inner):
+        if inner is None or any(is_inside(v.home, loop.body) for v in _values(inner)):
             return None
-        own = self._rows(loop, kind) if kind in self.kinds(loop) else ()
-        if inner and loop not in self.reversal.fused:
-            several = " + " in inner
-            inner = (*self.trips(loop), " * (" if several else " * ", *inner, ")" if several else "")
-        return (*own, *([" + "] if own and inner else []), *inner)
+        if isinstance(inner, Term) and loop not in self.context.loops.fused:
+            inner = Term(operator.mul, iterations(loop), inner)
+        own = self._rows(loop, kind) if kind in self.storage.kinds(loop) else 0
+        return _sum(own, inner)
 
-    def _room_in(self, block: Block, kind: str) -> Pieces | None:
-        total: Pieces = ()
+    def _room_in(self, block: Block, kind: str) -> Any:
+        total: Any = 0
         for statement in block.statements:
             if isinstance(statement, Loop) and is_counted(statement):
                 room = self._room(statement, kind)
                 if room is None:
                     return None
-                total = (*total, *([" + "] if total and room else []), *room)
+                total = _sum(total, room)
             elif isinstance(statement, Loop | If) and self._has_rows(statement, kind):
                 return None
         return total
@@ -228,65 +274,84 @@ class Tapes:
         """Whether counted loops inside have rows."""
         blocks = (statement.body,) if isinstance(statement, Loop) else (statement.then, statement.orelse)
         inside = [s for block in blocks for s in walk(block) if isinstance(s, Loop)]
-        return any(is_counted(one) and kind in self.kinds(one) for one in inside)
+        return any(is_counted(one) and kind in self.storage.kinds(one) for one in inside)
 
-    def begin(self, loop: Loop, kind: str) -> Iterator[Any]:
-        """The rows of a counted loop, or the row of a trip of another."""
-        tape, end, base = self._names(loop, kind)
-        yield line(f"{base} = {end}")
+    def enter(self, loop: Loop, kind: str) -> None:
+        """The rows of a counted loop, or the row of an iteration of another."""
+        _, end = self._tape(loop, kind)
+        self.rows[loop, kind] = self.variables.now(end)
+        needed = self._count(loop, kind)
         if not is_counted(loop):
-            yield from self._grown((tape, end), kind, self._rows(loop, kind))
-        if not self.is_tested(loop):
-            yield line(f"{end} += ", *self._rows(loop, kind))
+            self._grow((loop, kind), needed)
+        if not self.context.loops.is_tested(loop):
+            self._advance(end, needed)
+        begin = self.storage.begins.get((loop, kind))
+        if begin is not None:
+            self.store(begin, self.rows[loop, kind])
 
-    def is_tested(self, loop: Loop) -> bool:
-        """Whether the last trip of a loop leaves no row."""
-        return bool(loop.body.statements) and loop.body.statements[-1] in self.reversal.tests
+    def iterated(self, loop: Loop) -> None:
+        """Keep the row of an iteration, if not all iterations keep theirs."""
+        if self.context.loops.is_tested(loop):
+            for kind in self.storage.kinds(loop):
+                self._advance(self._tape(loop, kind)[1], self._count(loop, kind))
 
-    def counted_trip(self, loop: Loop) -> Iterator[Any]:
-        """Keep the row of a trip, if not all trips keep theirs."""
-        if self.is_tested(loop):
-            for kind in self.kinds(loop):
-                yield line(f"{self._names(loop, kind)[1]} += ", *self._rows(loop, kind))
+    def _advance(self, end: Variable, by: Operand) -> None:
+        self.variables.set(end, self._plus(self.variables.now(end), by, end.name))
 
-    def _rows(self, loop: Loop, kind: str) -> Pieces:
-        width = len(self.slots[loop][kind])
+    def _rows(self, loop: Loop, kind: str) -> Any:
+        """How many elements the rows of a counted loop take, or the row of an iteration."""
+        width = len(self.storage.slots[loop][kind])
         if not is_counted(loop):
-            return (str(width),)
-        return (f"{width} * " if width > 1 else "", *self.trips(loop))
+            return width
+        return iterations(loop) if width == 1 else Term(operator.mul, width, iterations(loop))
 
-    def trips(self, loop: Loop) -> Pieces:
-        """How many trips a counted loop makes."""
-        start, stop, _ = loop.bounds  # type: ignore[misc]
-        pieces: Pieces = text.text_of(self.functions, stop).pieces
-        if start != Const(0):
-            shown = text.inner(text.text_of(self.functions, start), text.PRODUCT)
-            pieces = (*text.inner(text.text_of(self.functions, stop), text.SUM), " - ", *shown)
-        return ("max(", *pieces, ", 0)")
+    def _count(self, loop: Loop, kind: str) -> Operand:
+        return lowered(self.build, self._rows(loop, kind), self.context.at)
 
     # -- the reverse sweep --------------------------------------------------------------------------
 
-    def found(self, loop: Loop) -> Iterator[Any]:
-        """Where the rows of a counted loop begin: those of loops in it, if any, are behind."""
-        for kind in self.kinds(loop):
-            _, end, base = self._names(loop, kind)
-            if not self._is_covered(loop, kind):
-                yield line(f"{base} = {end} - ", *self._rows(loop, kind))
+    def find(self, loop: Loop) -> None:
+        """Where the rows of a counted loop begin; if nothing tells, those of loops in it are not behind."""
+        for kind in self.storage.kinds(loop):
+            begin = self.storage.begins.get((loop, kind))
+            if begin is not None:
+                self.rows[loop, kind] = self.context.at(begin)
+            elif self.context.loops.scope(loop.body.parent) is None:
+                self.rows[loop, kind] = self.context.reached((loop, kind), self.rows[loop, kind])
+            else:
+                end = self.variables.now(self._tape(loop, kind)[1])
+                self.rows[loop, kind] = self.build.op(
+                    operator.sub, end, self._count(loop, kind), wish=f"{STEMS[kind]}_rows"
+                )
 
-    def released(self, loop: Loop) -> Iterator[Any]:
+    def release(self, loop: Loop) -> None:
         """Give the rows of a counted loop back."""
-        for kind in self.kinds(loop):
-            _, end, base = self._names(loop, kind)
-            yield line(f"{end} = {base}")
+        for kind in self.storage.kinds(loop):
+            self.variables.set(self._tape(loop, kind)[1], self.rows[loop, kind])
 
-    def popped(self, loop: Loop) -> Iterator[Any]:
-        """The row of a trip of another loop, which is given back."""
-        for kind in self.kinds(loop):
-            _, end, base = self._names(loop, kind)
-            yield line(f"{end} -= ", *self._rows(loop, kind))
-            yield line(f"{base} = {end}")
+    def pop_row(self, loop: Loop) -> None:
+        """The row of an iteration of another loop, which is given back."""
+        for kind in self.storage.kinds(loop):
+            _, end = self._tape(loop, kind)
+            row = self.build.op(operator.sub, self.variables.now(end), self._count(loop, kind), wish=end.name)
+            self.variables.set(end, row)
+            self.rows[loop, kind] = row
 
 
-def _kind(value: Value) -> str:
-    """Of the tape: booleans are integers there, numbers in single precision in double."""
-    return FLOAT if value.kind in FLOATS else INT
+def iterations(loop: Loop) -> Term:
+    """How many iterations a counted loop makes."""
+    assert loop.bounds is not None
+    start, stop, _ = loop.bounds
+    many = leaf(stop) if start == Const(0) else Term(operator.sub, leaf(stop), leaf(start))
+    return Term(max, many, 0)
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """A sum of terms, or of none (0)."""
+    if not isinstance(one, Term):
+        return other
+    return Term(operator.add, one, other) if isinstance(other, Term) else one
+
+
+def _values(found: Any) -> list[Value]:
+    return [v for v in found.leaves() if isinstance(v, Value)] if isinstance(found, Term) else []

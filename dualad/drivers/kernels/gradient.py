@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba.core import types
 
@@ -24,6 +24,9 @@ from ..plans import (
     stripped_type,
 )
 from .kernel import STATIC_CROSSOVER, Kernel
+
+if TYPE_CHECKING:
+    from ...adjoints.ir.nodes import Program
 
 
 class Gradient(Kernel):
@@ -60,8 +63,8 @@ class Gradient(Kernel):
             found = found or Forward.resolve(typing, selection, self.width(selection))
         return found or reverse_engine(typing, selection, self.mode, first=self.has_aux, unit=True)
 
-    def source(self, argtypes: Sequence[types.Type]) -> tuple[Callable[..., Any], types.Type]:
-        """The compiled adjoint as a Python function, and the form of the gradient.
+    def program(self, argtypes: Sequence[types.Type]) -> tuple[Program, types.Type]:
+        """The compiled adjoint as a program, and the form of the gradient.
 
         Raises
         ------
@@ -77,7 +80,7 @@ class Gradient(Kernel):
         if made.seeds:
             raise Untransformable(f"the gradient of {self.function.name!r}, whose result is not a number")
         self.scalar_type(numba_types.of(made.program.result))
-        return made.function, selection.tree
+        return made.adjoint, selection.tree
 
     def scalar_type(self, result: types.Type) -> types.Type:
         """The type of the scalar that is differentiated, in a result of the given type."""

@@ -14,23 +14,24 @@ from typing import Any
 from ...compiler.formulas import op_of
 from ..analysis.counters import counting, parts, stepping
 from ..analysis.memory import Memory
-from ..emit.lines import Nest, walk_lines
 from ..errors import Untransformable
 from ..ir.nodes import (
+    FLOAT,
     FLOATS,
+    INT,
     OTHER,
     Block,
     Const,
     Extent,
     Load,
     Loop,
+    Names,
     Op,
     Value,
     View,
     operands,
 )
-from ..reverse.reversal import Reversal
-from ..reverse.tapes import Tapes
+from .plan import Loops, is_covered, tape_kind
 
 # Computed again in the reverse sweep; everything else is kept.
 CHEAP = frozenset(
@@ -40,10 +41,11 @@ CHEAP = frozenset(
     """.split()  # noqa: SIM905
 )
 LARGEST_CHEAP_POWER = 4
+STEMS = {FLOAT: "tape", INT: "itape"}  # of the names of tapes and rows
 
 
-class Retention:
-    """What is kept and what is computed again.
+class Settling:
+    """Decides for every value that the sweep reads how it gets there.
 
     Attributes
     ----------
@@ -53,29 +55,44 @@ class Retention:
         By loop, the heads that go back from their last value.
     """
 
-    def __init__(self, memory: Memory, reversal: Reversal, tapes: Tapes) -> None:
-        self.memory, self.reversal, self.tapes = memory, reversal, tapes
-        self.restored: dict[Block, set[Value]] = {}
+    def __init__(self, memory: Memory, loops: Loops, names: Names) -> None:
+        self.memory, self.loops, self.names = memory, loops, names
+        self.slots: dict[Loop, dict[str, list[Value]]] = {}
+        self.begins: dict[tuple[Loop, str], Value] = {}
+        self.restored: dict[Block, dict[Value, None]] = {}
         self.stepped: dict[Loop, list[Value]] = {}
         self.wanted: dict[Loop, dict[Value, None]] = {}
 
-    def settle(self, lines: list[Any], others: Iterable[Any]) -> None:
-        """Decide for every value that the lines read, or is among the others, how it gets there."""
-        for one in walk_lines(lines):
-            for piece in one.head if isinstance(one, Nest) else getattr(one, "pieces", ()):
-                self._want(piece)
-        for piece in others:
-            self._want(piece)
+    def settle(self, read: Iterable[Any]) -> None:
+        """Decide for every value that the sweep reads."""
+        for value in read:
+            self._want(value)
         while self.wanted:
             # What an inner loop computes again, it computes from what the outer ones have.
             loop = max(self.wanted, key=_depth)
             self._settle(loop, list(self.wanted.pop(loop)))
-        while begins := self.tapes.lost_begins():
+        while begins := self._lost_begins():
             for begin in begins:
                 self._keep(begin)
 
+    def _lost_begins(self) -> list[Value]:
+        """Where rows begin that have those of loops inside behind them, as values that are to be kept."""
+        new = [
+            (loop, kind)
+            for loop, kinds in self.slots.items()
+            for kind in kinds
+            if (loop, kind) not in self.begins
+            and is_covered(self.slots, loop, kind)
+            and self.loops.scope(loop.body.parent) is not None
+        ]
+        for loop, kind in new:
+            self.begins[loop, kind] = Value(
+                self.names.new(f"{STEMS[kind]}_rows"), INT, home=loop.body.parent, made=loop
+            )
+        return [self.begins[key] for key in new]
+
     def _want(self, value: Any) -> None:
-        if isinstance(value, Value) and (loop := self.reversal.scope(value.home)) is not None:
+        if isinstance(value, Value) and (loop := self.loops.scope(value.home)) is not None:
             self.wanted.setdefault(loop, {})[value] = None
 
     def _settle(self, loop: Loop, wanted: list[Value]) -> None:
@@ -85,7 +102,7 @@ class Retention:
         @cache
         def below(value: Value) -> list[Value]:
             sources = sources_of(value) or ()
-            return [s for s in sources if isinstance(s, Value) and self.reversal.scope(s.home) is loop]
+            return [s for s in sources if isinstance(s, Value) and self.loops.scope(s.home) is loop]
 
         def is_lost(value: Value) -> bool:
             return sources_of(value) is None
@@ -105,11 +122,11 @@ class Retention:
             if _is_index(value):
                 continue
             assert value.home is not None
-            self.restored.setdefault(value.home, set()).add(value)
+            self.restored.setdefault(value.home, {})[value] = None
             if counting(value) is None and stepping(value) is not None:
                 self.stepped.setdefault(value.made, []).append(value)
             for source in sources:
-                if isinstance(source, Value) and self.reversal.scope(source.home) is loop:
+                if isinstance(source, Value) and self.loops.scope(source.home) is loop:
                     wanted.append(source)
                 else:
                     self._want(source)
@@ -120,12 +137,12 @@ class Retention:
             raise Untransformable(reason, value.made)
         if value.kind == OTHER:
             raise Untransformable(f"{value.described}, which is no number", value.made)
-        loop = self.reversal.scope(value.home)
+        loop = self.loops.scope(value.home)
         if loop is None:
             return
         assert value.home is not None
-        self.tapes.take(loop, value)
-        self.restored.setdefault(value.home, set()).add(value)
+        self.slots.setdefault(loop, {}).setdefault(tape_kind(value), []).append(value)
+        self.restored.setdefault(value.home, {})[value] = None
 
     def _sources(self, value: Value) -> Sequence[Any] | None:
         """What a value of a trip is computed again from; None if it is not."""
@@ -148,11 +165,11 @@ class Retention:
         if isinstance(made, Op):
             return _is_cheap(made)
         if isinstance(made, Load):
-            until = self.reversal.fused_body(value.home)
-            final = self.memory.is_final(made.array, made, value.home, until)  # type: ignore[arg-type]
-            return final and self.reversal.lasts(made.array)
+            assert value.home is not None
+            final = self.loops.is_final(made.array, made, value.home, self.memory)
+            return final and self.loops.lasts(made.array)
         if isinstance(made, View | Extent):
-            return self.reversal.lasts(made.array)
+            return self.loops.lasts(made.array)
         return False
 
 

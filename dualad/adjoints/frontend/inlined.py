@@ -1,0 +1,207 @@
+"""A program read in place: the adjoint of a gradient inside the function, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...compiler.arrays.absorption import adjoint_function
+from ...rules.arrays import ArrayRule
+from ..errors import Untransformable
+from ..ir.builder import ANONYMOUS, UNREACHABLE
+from ..ir.joins import UNDEFINED
+from ..ir.nodes import (
+    Alloc,
+    Block,
+    Call,
+    Const,
+    Extent,
+    If,
+    Load,
+    Loop,
+    Op,
+    Program,
+    Raise,
+    Routine,
+    Store,
+    Value,
+    View,
+    leaves,
+    map_tree,
+)
+from ..runtime import is_nonzero
+from .callees import Callee
+
+if TYPE_CHECKING:
+    from .expressions import Expressions
+
+
+def inlined(reader: Expressions, program: Program, args: list[Any]) -> Any:
+    """What a program returns for these trees."""
+    return _Inlining(reader, program).run(args)
+
+
+def _added(array, other):  # type: ignore[no-untyped-def]
+    array += other
+
+
+class _Inlining:
+    """Appends the statements of a program to those that are read.
+
+    Attributes
+    ----------
+    now : dict
+        What stands for the program's values.
+    """
+
+    def __init__(self, reader: Expressions, program: Program) -> None:
+        self.reader, self.build, self.program = reader, reader.build, program
+        self.now: dict[Value, Any] = {}
+
+    def run(self, args: list[Any]) -> Any:
+        for (_, tree), arg in zip(self.program.parameters, args, strict=True):
+            self._bind(tree, arg)
+        for name, known in self.program.named.items():
+            if isinstance(known, tuple):
+                self.now[known[1]] = self.reader.captured(name, known[0])
+        self._block(self.program.body)
+        return map_tree(self.program.result, self.at)
+
+    def at(self, operand: Any) -> Any:
+        if not isinstance(operand, Value):
+            return operand
+        found = self.now[operand]
+        if found is UNDEFINED:
+            raise Untransformable(f"{operand.described}, which is not defined on every path")
+        return found
+
+    def _bind(self, tree: Any, given: Any) -> None:
+        for leaf, found in zip(leaves(tree), leaves(given), strict=True):
+            if isinstance(leaf, Value):
+                self.now[leaf] = found
+
+    def _all(self, operands: Any) -> tuple[Any, ...]:
+        return tuple(map(self.at, operands))
+
+    @staticmethod
+    def _wish(value: Value) -> str:
+        return ANONYMOUS if value.anonymous else value.name
+
+    def _block(self, block: Block) -> dict[str, Any]:
+        """Append statements; says whether they end in an exception."""
+        for s in block.statements:
+            getattr(self, f"_{type(s).__name__}")(s)
+        raises = bool(block.statements) and isinstance(block.statements[-1], Raise)
+        return {UNREACHABLE: True} if raises else {}
+
+    # -- statements -------------------------------------------------------------------------------
+
+    def _Op(self, s: Op) -> None:
+        # What would be left out contributes to derivatives of the next order.
+        skips = s.function is is_nonzero
+        self.now[s.out] = (
+            Const(True) if skips else self.build.op(s.function, *self._all(s.args), wish=self._wish(s.out))
+        )
+
+    def _Load(self, s: Load) -> None:
+        found = self.build.load(self.at(s.array), self._all(s.index), wish=self._wish(s.out))
+        found.made.guards = tuple((self.at(start), self.at(stop)) for start, stop in s.guards)
+        self.now[s.out] = found
+
+    def _Store(self, s: Store) -> None:
+        self.build.store(self.at(s.array), self._all(s.index), self.at(s.value), s.add)
+
+    def _View(self, s: View) -> None:
+        extents = (None,) * len(s.out.extents or ())
+        array, operands = self.at(s.array), self._all(s.operands)
+        self.now[s.out] = self.build.view(array, s.form, operands, extents, self._wish(s.out), s.out.layout)
+
+    def _Alloc(self, s: Alloc) -> None:
+        if not s.out.is_array:
+            raise Untransformable("a gradient that keeps arrays of the iterations of a loop")
+        known = [self.now.get(e) if isinstance(e, Value) else e for e in s.out.extents or ()]
+        extents = [None if e == Const(None) else e for e in known]
+        self.now[s.out] = self.build.alloc(
+            s.form,
+            self._all(s.operands),
+            extents,
+            s.out.kind,
+            self._wish(s.out),
+            zeroed=s.zeroed,
+            layout=s.out.layout,
+        )
+
+    def _Extent(self, s: Extent) -> None:
+        self.now[s.out] = self.at(s.array).extents[s.axis]
+
+    def _Raise(self, s: Raise) -> None:
+        self.build.emit(Raise(s.exception, s.arguments))
+
+    def _Call(self, s: Call) -> None:
+        given = [map_tree(arg, self.at) for arg in s.args]
+        self._bind(s.result, self._called(s.rule, given))
+
+    def _called(self, rule: Any, given: list[Any]) -> Any:
+        """What a call gives."""
+        if isinstance(rule, Callee):
+            return self.reader.joint(rule.function, given, {})
+        if not isinstance(rule, Routine):
+            if rule.rule is None:
+                return self.reader.call(Const(rule.function), given, {})
+            return self.reader.call(Const(rule.rule), [], dict(zip(rule.names, given, strict=True)))
+        function = rule.called
+        if function is None:
+            raise Untransformable("a gradient that keeps arrays of the iterations of a loop")
+        if isinstance(function, ArrayRule):
+            function = adjoint_function(function)
+        elif rule.form and function is not np.copy:
+            function = _added
+        function = getattr(function, "function", function)  # of a function that was made later
+        return self.reader.call(Const(function), given, {})
+
+    def _If(self, s: If) -> None:
+        def side(block: Block, name: str) -> Callable[[], dict[str, Any]]:
+            def read() -> dict[str, Any]:
+                found = self._block(block)
+                for n, merge in enumerate(s.merges):
+                    brought = getattr(merge, name)
+                    found[str(n)] = UNDEFINED if brought is None else self._maybe(brought)
+                return found
+
+            return read
+
+        wishes = {str(n): self._wish(merge.out) for n, merge in enumerate(s.merges)}
+        merged = self.build.branch(
+            self.at(s.condition),
+            side(s.then, "first"),
+            side(s.orelse, "second"),
+            lambda key: wishes.get(key, ANONYMOUS),
+        )
+        for n, merge in enumerate(s.merges):
+            self.now[merge.out] = merged[str(n)]
+
+    def _maybe(self, operand: Any) -> Any:
+        """What is carried on, be it undefined."""
+        return self.now[operand] if isinstance(operand, Value) else operand
+
+    def _Loop(self, s: Loop) -> None:
+        carried = {
+            str(n): UNDEFINED if c.init is None else self._maybe(c.init) for n, c in enumerate(s.carries)
+        }
+
+        def body(index: Value | None, heads: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+            if s.index is not None:
+                self.now[s.index] = index
+            for n, c in enumerate(s.carries):
+                self.now[c.head] = heads[str(n)]
+            self._block(s.body)
+            return {str(n): self._maybe(c.next) for n, c in enumerate(s.carries)}, self.at(s.ended)
+
+        wishes = {str(n): self._wish(c.head) for n, c in enumerate(s.carries)}
+        bounds: Any = None if s.bounds is None else self._all(s.bounds)
+        wish = "i" if s.index is None else s.index.name
+        outs = self.build.loop(bounds, carried, body, wish, lambda key: wishes[key])
+        for n, c in enumerate(s.carries):
+            self.now[c.out] = outs[str(n)]

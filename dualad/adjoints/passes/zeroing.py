@@ -1,0 +1,76 @@
+"""Adjoints of elements that are set to zero, as a store makes them, where nobody reads them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..analysis.memory import Memory
+from ..ir.nodes import (
+    Alloc,
+    Block,
+    Const,
+    Loop,
+    Program,
+    Store,
+    Value,
+    View,
+    blocks_of,
+    ends,
+    leaves,
+    operands,
+    walk,
+)
+
+
+def is_zero(s: Any) -> bool:
+    """Whether a statement stores a zero."""
+    return isinstance(s, Store) and not s.add and s.value == Const(0.0)
+
+
+def unzero(program: Program, memory: Memory) -> None:
+    """Leave out zeros that are stored to adjoints and not read afterwards.
+
+    To those that go by their own names and those of views only: what goes by another name through a loop or a
+    branch may be read by other names.
+    """
+    by_root: dict[Value, list[Value]] = {}
+    for array, roots in memory.roots.items():
+        for root in roots:
+            by_root.setdefault(root, []).append(array)
+    own = {
+        root
+        for root in program.adjoints
+        if isinstance(root.made, Alloc)
+        and all(other is root or isinstance(other.made, View) for other in by_root.get(root, ()))
+    }
+
+    def is_clearing(s: Any) -> bool:
+        return is_zero(s) and memory.of(s.array) <= own
+
+    def read(s: Any) -> set[Value]:
+        """The memory that a statement reads, what is inside it left aside."""
+        if isinstance(s, View | Alloc) or is_clearing(s):
+            return set()
+        found = (*operands(s), *ends(s))
+        return {root for v in found if isinstance(v, Value) and v.is_array for root in memory.of(v)}
+
+    def visit(block: Block, later: set[Value]) -> None:
+        """`later` grows by what the block reads."""
+        kept = []
+        for s in reversed(block.statements):
+            if is_clearing(s) and not memory.of(s.array) & later:
+                continue
+            kept.append(s)
+            if isinstance(s, Loop):  # its next iteration comes after this one
+                for part in walk(s.body):
+                    later |= read(part)
+            before = set(later)
+            for inner in blocks_of(s):
+                inside = set(before)
+                visit(inner, inside)
+                later |= inside
+            later |= read(s)
+        block.statements = kept[::-1]
+
+    arrays = (v for v in leaves(program.result) if isinstance(v, Value) and v.is_array)
+    visit(program.body, {root for array in arrays for root in memory.of(array)})
