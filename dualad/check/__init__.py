@@ -7,6 +7,7 @@ of it, `references` what they are compared with (`differences`, `complex_step`, 
 
 from .api import assert_derivatives, check_derivatives
 from .errors import WrongDerivativeError
-from .report import Comparison, Entry, Report
+from .findings import Comparison, Entry
+from .report import Report
 
 __all__ = ["Comparison", "Entry", "Report", "WrongDerivativeError", "assert_derivatives", "check_derivatives"]

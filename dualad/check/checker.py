@@ -10,11 +10,12 @@ import numpy as np
 
 from .candidates import Candidate
 from .entrywise import Table, count
+from .findings import Comparison, DotProduct, Slope
 from .layout import Layout
 from .options import Options, candidates
 from .probes import Probes
 from .references import References
-from .report import Comparison, DotProduct, Report, Slope
+from .report import Report
 from .subject import Argnums, Subject
 
 __all__ = ["Progress", "check"]

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .candidates import Candidate
+from .findings import Comparison, Entry
 from .hints import Evidence, hints
 from .layout import ShapeMismatchError, Vector
 from .noise import noise_level
 from .references import Column, References
-from .report import Comparison, Entry
 from .subject import Subject
 from .tolerance import Verdict, judged, rounding_floor
 

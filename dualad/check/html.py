@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from .report import Comparison, Entry, Report
+from .findings import Comparison, Entry, Findings
 from .text import headline, status
 
 __all__ = ["page"]
@@ -12,7 +12,7 @@ __all__ = ["page"]
 _COLORS = {"right": "#2a7d3f", "WRONG": "#b3261e", "FAILED": "#b3261e", "unclear": "#8a6d00"}
 
 
-def page(report: Report) -> str:
+def page(report: Findings) -> str:
     """A heading, a table with a row per order and mode, and what else was found."""
     color = _COLORS["right" if report.ok else "WRONG"]
     rows = "".join(_row(comparison) for comparison in report.comparisons)

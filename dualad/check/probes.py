@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from .candidates import Candidate, dot
 from .entrywise import UNSTEADY, derivative_label, moved
+from .findings import Comparison, DotProduct, Entry, Slope
 from .hints import Evidence, hints
 from .layout import ShapeMismatchError, Vector
 from .noise import noise_level
 from .references import Column, References
-from .report import Comparison, DotProduct, Entry, Slope
 from .subject import Subject
 from .tolerance import SAFETY, Verdict, judged, rounding_floor
 

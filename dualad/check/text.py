@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .report import Comparison, Report
+from .findings import Comparison, Findings
 
 __all__ = ["full", "headline", "short", "status"]
 
 
-def short(report: Report) -> str:
+def short(report: Findings) -> str:
     """One line: right or wrong, and the worst entry."""
     if report.ok:
         clear = all(status(c) == "right" for c in report.comparisons)
@@ -23,7 +23,7 @@ def short(report: Report) -> str:
     return f"<Report {report.function}: FAILED; {'; '.join(report.failures) or 'dot products differ'}>"
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Findings) -> str:
     orders = sorted({c.order for c in report.comparisons})
     modes = list(dict.fromkeys(c.mode for c in report.comparisons))
     worst = max((c.worst_relative.relative for c in report.comparisons if c.worst_relative), default=0.0)
@@ -44,7 +44,7 @@ def status(comparison: Comparison) -> str:
     return "right"
 
 
-def headline(report: Report) -> str:
+def headline(report: Findings) -> str:
     """The first line of a report."""
     if report.ok and any(status(c) == "unclear" for c in report.comparisons):
         return f"{report.function}: no fault found, not all settled, at {report.point}"
@@ -55,12 +55,12 @@ def headline(report: Report) -> str:
     return f"{report.function}: CHECK FAILED at {report.point}"
 
 
-def full(report: Report) -> str:
+def full(report: Findings) -> str:
     """All of a report, in lines."""
     return "\n".join(_lines(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Findings) -> Iterator[str]:
     yield headline(report)
     for failure in report.failures:
         yield f"  failure: {failure}"

@@ -19,6 +19,7 @@ from numba.core.typing.typeof import Purpose, typeof
 
 from ..errors import MemoryLimitError
 from ..settings import value_check
+from ..version import __version__
 from .adjoint import CompiledAdjoint, distrust
 
 if TYPE_CHECKING:
@@ -130,8 +131,6 @@ def _shown(outcome: Any) -> str:
 
 
 def _report(name: str, argtypes: Sequence[Any], difference: str) -> str:
-    from .. import __version__  # of the checkout too, which may not be installed
-
     shown = ", ".join(map(str, argtypes))
     versions = f"dualad {__version__}, Numba {numba.__version__}, NumPy {np.__version__}"
     return (

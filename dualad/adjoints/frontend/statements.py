@@ -49,7 +49,7 @@ class Reader(Expressions):
 
     # -- functions --------------------------------------------------------------------------------
 
-    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)
