@@ -10,7 +10,8 @@ from numba.core.typing.templates import AbstractTemplate, Signature, infer_globa
 from numba.extending import lower_builtin
 
 from ..staging.forward import component
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
+from ..staging.value import Value
 from ..types.active import Dual, Traced, is_real
 
 

@@ -8,7 +8,8 @@ from numba.core import imputils, types
 from numba.extending import intrinsic, overload
 
 from ..staging import trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
+from ..staging.value import Value
 from ..types.active import Active, contained, scalar_base
 
 __all__ = ["stop_gradient"]

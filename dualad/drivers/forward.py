@@ -10,8 +10,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from ..staging import forward, signals, trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
 from ..staging.trees import Leaf
+from ..staging.value import Value
 from ..types.active import Dual, rebased, scalar_base
 from .plans import Call, Selection
 

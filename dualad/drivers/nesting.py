@@ -15,8 +15,9 @@ from typing import Any
 from numba.core import cgutils, types
 
 from ..staging import kinks, trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
 from ..staging.trees import Leaf
+from ..staging.value import Value
 from ..types.active import Active, contained, scalar_base, with_nesting
 from .kernels import Kernel
 from .plans import Call

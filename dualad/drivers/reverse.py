@@ -13,8 +13,10 @@ from numba.core import cgutils, types
 from ..errors import MemoryLimitError
 from ..rules.table import lookup
 from ..staging import pool, signals, tape, trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
+from ..staging.sweep import sweep
 from ..staging.trees import Leaf
+from ..staging.value import Value
 from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
 from .plans import Call, Selection, stripped, stripped_type
 
@@ -181,7 +183,7 @@ class Recording:
         builder.position_at_end(done)
 
     def _sweep(self, absorbing: bool) -> None:
-        tape.sweep(self.stage, self.mode.adjoint, self.header, self.adjoints, absorbing)
+        sweep(self.stage, self.mode.adjoint, self.header, self.adjoints, absorbing)
 
     def _any_nan(self) -> Any:
         """Whether the adjoint of an input is NaN."""

@@ -15,8 +15,10 @@ from ..types.active import Var
 from . import links, payloads, pool, tape, trees
 from .payloads import Cursor, Item, as_it_is
 from .pool import INT32, INT64, POINTER
-from .stage import Stage, Value
+from .stage import Stage
+from .sweep import is_zero
 from .trees import Leaf
+from .value import Value
 
 
 def tape_of(stage: Stage, operands: Sequence[Leaf]) -> tuple[Any, Any]:
@@ -196,7 +198,7 @@ class Adjoints:
 
 def any_nonzero(stage: Stage, leaves: Sequence[Leaf]) -> Any:
     """Whether some scalar is not exactly zero."""
-    return any_scalar(stage, leaves, lambda value: stage.builder.not_(tape.is_zero(stage, value)))
+    return any_scalar(stage, leaves, lambda value: stage.builder.not_(is_zero(stage, value)))
 
 
 def any_scalar(stage: Stage, leaves: Sequence[Leaf], test: Callable[[Value], Any]) -> Any:

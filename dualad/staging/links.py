@@ -7,16 +7,14 @@ payload that its function reads. The heads form a chain, latest first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils
 
 from . import pool, tape
 from .pool import BLOCK, BUFFER, COUNT, INT32, INT64, OVERFLOW, PARTIALS, POINTER, field
-
-if TYPE_CHECKING:
-    from .stage import Stage
+from .value import Emitter
 
 ALIGNMENT = 16
 # offsets of the previous block, of the partials below and above; the function; number of results
@@ -33,7 +31,7 @@ def aligned(builder: Any, nbytes: Any) -> Any:
     return builder.and_(raised, ir.Constant(INT64, -ALIGNMENT))
 
 
-def push(stage: Stage, header: Any, payload_size: Any, function: Any, results: Any) -> tuple[Any, Any]:
+def push(stage: Emitter, header: Any, payload_size: Any, function: Any, results: Any) -> tuple[Any, Any]:
     """Append a block; return the pointer to its payload and the index of its first result.
 
     Without room the pointer is null, nothing may be written, and the overflow is marked.

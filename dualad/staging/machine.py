@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, errors, types
@@ -12,14 +12,12 @@ from numba.core.typing.templates import fold_arguments
 
 from ..rules.table import Op
 from . import scipy_symbols
-
-if TYPE_CHECKING:
-    from .stage import Stage, Value
+from .value import Emitter, Value
 
 LARGEST_UNROLLED_POWER = 64
 
 
-def emit(stage: Stage, op: Op, operands: Sequence[Any]) -> Value:
+def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
     """An op of a formula on passive operands."""
     if op.name in _LOGIC:
         return stage.value(types.boolean, _LOGIC[op.name](stage, *(_boolean(stage, o) for o in operands)))
@@ -45,7 +43,7 @@ def emit(stage: Stage, op: Op, operands: Sequence[Any]) -> Value:
     return _kernel(stage, op, ty, operands)
 
 
-def call(stage: Stage, function: Any, operands: Sequence[Any]) -> Any:
+def call(stage: Emitter, function: Any, operands: Sequence[Any]) -> Any:
     """Numba's own implementation of `function`, the one plain compiled code would run."""
     fnty = stage.typing.resolve_value_type(function)
     static = _static_call(stage, fnty, operands)
@@ -63,7 +61,7 @@ def call(stage: Stage, function: Any, operands: Sequence[Any]) -> Any:
     return stage.value(signature.return_type, result)
 
 
-def _arguments(stage: Stage, signature: Any, operands: Sequence[Any]) -> list[Any]:
+def _arguments(stage: Emitter, signature: Any, operands: Sequence[Any]) -> list[Any]:
     """The operands as `signature` wants them: defaults filled in, ``*args`` packed."""
     if signature.pysig is None:
         return [stage.cast(o, ty).ll for o, ty in zip(operands, signature.args, strict=True)]
@@ -82,7 +80,7 @@ def _arguments(stage: Stage, signature: Any, operands: Sequence[Any]) -> list[An
     return list(folded)
 
 
-def _static_call(stage: Stage, fnty: Any, operands: Sequence[Any]) -> Value | None:
+def _static_call(stage: Emitter, fnty: Any, operands: Sequence[Any]) -> Value | None:
     """``x ** 2`` with a literal exponent has an implementation of its own in Numba."""
     if all(hasattr(o, "ll") for o in operands):
         return None
@@ -101,7 +99,7 @@ def _static_call(stage: Stage, fnty: Any, operands: Sequence[Any]) -> Value | No
     return stage.value(signature.return_type, implementation(stage.builder, args))
 
 
-def _type_of(stage: Stage, operand: Any) -> types.Type:
+def _type_of(stage: Emitter, operand: Any) -> types.Type:
     if hasattr(operand, "ll"):
         return operand.type
     literal: types.Type = stage.typing.resolve_value_type_prefer_literal(operand)
@@ -114,7 +112,7 @@ def _common_float(operands: Sequence[Any]) -> types.Type:
     return max(found, key=lambda ty: ty.bitwidth) if found else types.float64
 
 
-def _boolean(stage: Stage, operand: Any) -> Any:
+def _boolean(stage: Emitter, operand: Any) -> Any:
     if not hasattr(operand, "ll"):
         return stage.context.get_constant(types.boolean, bool(operand))
     if operand.type != types.boolean:
@@ -123,7 +121,7 @@ def _boolean(stage: Stage, operand: Any) -> Any:
     return operand.ll
 
 
-def _folded(stage: Stage, name: str, operands: Sequence[Any]) -> Value | None:
+def _folded(stage: Emitter, name: str, operands: Sequence[Any]) -> Value | None:
     """Multiplication by one and powers with a constant integer exponent."""
     if name == "mul":
         for one, other in (operands, operands[::-1]):
@@ -137,7 +135,7 @@ def _folded(stage: Stage, name: str, operands: Sequence[Any]) -> Value | None:
     return None
 
 
-def _integer_power(stage: Stage, base: Any, exponent: int) -> Any:
+def _integer_power(stage: Emitter, base: Any, exponent: int) -> Any:
     result = None
     while exponent:
         if exponent & 1:
@@ -148,7 +146,7 @@ def _integer_power(stage: Stage, base: Any, exponent: int) -> Any:
     return stage.constant(base.type, 1.0) if result is None else result
 
 
-def _where(stage: Stage, condition: Any, x: Any, y: Any) -> Value:
+def _where(stage: Emitter, condition: Any, x: Any, y: Any) -> Value:
     if not hasattr(condition, "ll"):
         return stage.cast(x if condition else y, _common_float((x, y)))
     ty = _common_float((x, y))
@@ -156,7 +154,7 @@ def _where(stage: Stage, condition: Any, x: Any, y: Any) -> Value:
     return stage.value(ty, chosen)
 
 
-def _absorbing(stage: Stage, ty: types.Type, x: Any, y: Any) -> Value:
+def _absorbing(stage: Emitter, ty: types.Type, x: Any, y: Any) -> Value:
     for factor, other in ((x, y), (y, x)):
         if not hasattr(factor, "ll"):
             if factor == 0:
@@ -167,7 +165,7 @@ def _absorbing(stage: Stage, ty: types.Type, x: Any, y: Any) -> Value:
     return stage.value(ty, absorbing_product(stage.builder, stage.cast(x, ty).ll, stage.cast(y, ty).ll))
 
 
-def absorbed(stage: Stage, x: Value, y: Value) -> Value:
+def absorbed(stage: Emitter, x: Value, y: Value) -> Value:
     """X * y with absorption only behind a NaN: faster than selects where no loop is to be vectorised."""
     builder, ty = stage.builder, _common_float((x, y))
     a, b = stage.cast(x, ty).ll, stage.cast(y, ty).ll
@@ -195,7 +193,7 @@ def _weighted(builder: Any, x: Any, y: Any) -> Any:
     return builder.select(builder.fcmp_ordered("==", x, zero), zero, builder.fmul(x, y))
 
 
-def _kernel(stage: Stage, op: Op, ty: types.Type, operands: Sequence[Any]) -> Value:
+def _kernel(stage: Emitter, op: Op, ty: types.Type, operands: Sequence[Any]) -> Value:
     kernel = op.kernel
     if kernel is None:
         raise LookupError(f"op {op.name!r} is used in a formula but has no kernel")
@@ -212,7 +210,7 @@ def _kernel(stage: Stage, op: Op, ty: types.Type, operands: Sequence[Any]) -> Va
 _NEEDS_CALLER = {math.hypot: lambda x, y: math.hypot(x, y)}
 
 
-def _compiled_call(stage: Stage, op: Op, kernel: Any, ty: types.Type, operands: Sequence[Any]) -> Value:
+def _compiled_call(stage: Emitter, op: Op, kernel: Any, ty: types.Type, operands: Sequence[Any]) -> Value:
     """A kernel given as plain Python, compiled by Numba; it cannot raise."""
     argtypes = tuple(types.int64 if i in op.integers else types.float64 for i in range(len(operands)))
     args = [stage.cast(o, t).ll for o, t in zip(operands, argtypes, strict=True)]
@@ -222,7 +220,7 @@ def _compiled_call(stage: Stage, op: Op, kernel: Any, ty: types.Type, operands: 
     return stage.cast(stage.value(types.float64, result), ty)
 
 
-def call_scipy(stage: Stage, name: str, ty: types.Type, operands: Sequence[Any]) -> Value:
+def call_scipy(stage: Emitter, name: str, ty: types.Type, operands: Sequence[Any]) -> Value:
     """A function of scipy.special on doubles."""
     args = [stage.cast(o, types.float64).ll for o in operands]
     return stage.cast(stage.value(types.float64, scipy_symbols.call(stage.builder, name, args)), ty)

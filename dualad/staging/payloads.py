@@ -13,8 +13,9 @@ from numba.core import cgutils, types
 from . import trees
 from .links import aligned
 from .pool import INT64
-from .stage import Stage, Value
+from .stage import Stage
 from .trees import Leaf
+from .value import Value
 
 
 @dataclass(frozen=True)

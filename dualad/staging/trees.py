@@ -17,7 +17,8 @@ from numba.core import cgutils, types
 from numba.np import arrayobj
 
 from ..types.active import is_real
-from .stage import Stage, Value
+from .stage import Stage
+from .value import Value
 
 INTP = types.intp
 

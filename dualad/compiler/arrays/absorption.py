@@ -18,8 +18,9 @@ from numba.core import cgutils, sigutils, types
 from ...rules.arrays import ArrayRule
 from ...rules.table import lookup
 from ...staging import forward, payloads, pool, trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ...types.active import Active, Dual, storage
 from ..dispatcher import Driver
 from ..wrappers import wrapper

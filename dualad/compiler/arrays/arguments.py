@@ -12,8 +12,9 @@ from numba.core.typing.typeof import typeof
 
 from ...rules.arrays import ArrayRule
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ...types.active import Active, contained, is_real, joined
 from .functions import Callee, parameters, rule_function
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from numba.core import types
 
 from ...staging import blocks, forward, trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ...types.active import Dual, is_real
 from .absorption import tangent_function
 from .arguments import (

@@ -15,8 +15,9 @@ from numba.core import cgutils, types
 from ...rules.arrays import ArrayRule
 from ...rules.table import lookup
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ..dispatcher import Driver
 from ..wrappers import wrapper
 from .absorption import exists

@@ -13,8 +13,9 @@ from numba.core import cgutils, types
 from ...errors import ArgumentError
 from ...staging import forward as duals
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ..engines import Engine, reverse_engine
 from ..forward import Forward
 from ..plans import (

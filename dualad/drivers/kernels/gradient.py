@@ -11,8 +11,9 @@ from ...adjoints.errors import Untransformable
 from ...adjoints.ir import numba_types
 from ...errors import OutputError
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ..adjoint import written
 from ..engines import Engine, adjoint_if_any, reverse_engine, takes_tape
 from ..forward import Forward, gradient
