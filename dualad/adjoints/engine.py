@@ -16,7 +16,7 @@ import numpy as np
 from numba import types
 
 from ..compiler.arrays.absorption import adjoint_function
-from ..compiler.arrays.functions import RULES, rule_function
+from ..compiler.arrays.parts import RULES, rule_function
 from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..compiler.formulas import formula
 from ..rules.arrays import ArrayRule

@@ -25,10 +25,8 @@ from ..errors import UnsupportedError
 from ..rules.arrays import rule_for
 from ..rules.table import for_call
 from ..types.active import Traced, contained, is_scalar, joined
-from . import callees, conversions, creation, typemaps
-from .arrays import ruled
+from . import callees, conversions, creation, lookups, typemaps
 from .callees import Sharing
-from .dispatcher import differentiable, overloaded, retargeted
 from .flow import Flow, definition_of, method_name, named
 from .implementations import PASSIVE, RECOMPILED, reason_against
 from .summaries import summary_of
@@ -126,6 +124,7 @@ class _Rewriter:
         self.func_ir = state.func_ir
         self.function = state.func_id.func
         self.typing = state.typingctx
+        self.lookups = state.metadata[lookups.KEY]
         active_type = joined(found)
         assert active_type is not None
         self.active_type = active_type
@@ -197,7 +196,7 @@ class _Rewriter:
             expr.items = [self.activated(var) for var in expr.items]
         elif expr.op == "binop" and expr.fn is operator.matmul and not self.is_passive(expr):
             operands = [self.commit(expr.lhs), self.commit(expr.rhs)]
-            dispatcher = self.load_helper(ruled(rule_for(operator.matmul)))
+            dispatcher = self.load_helper(self.lookups.ruled(rule_for(operator.matmul)))
             stmt.value = ir.Expr.call(dispatcher, operands, (), self.loc)
         elif expr.op in ("binop", "unary") and target in self.held and self.is_passive(expr):
             stmt.value = self.held_result(expr, ())
@@ -207,7 +206,7 @@ class _Rewriter:
 
     def retargeted(self, name: str, value: Any, otherwise: Any) -> Any:
         """A helper as our compilation of it."""
-        ours = retargeted(value)
+        ours = self.lookups.retargeted(value)
         if ours is value:
             return otherwise
         self.helpers.append(ours)
@@ -266,7 +265,7 @@ class _Rewriter:
         call.kws = [(name, self.commit(var)) for name, var in call.kws]
         call.func = self.load_helper(replacement)
         if outs:
-            stored = self.load_helper(differentiable(stored_in))
+            stored = self.load_helper(self.lookups.differentiable(stored_in))
             stmt.value = ir.Expr.call(stored, [*outs, self.bind(call, "result")], (), self.loc)
 
     def taken_outputs(self, call: Any, replacement: Any) -> list[Any]:
@@ -301,8 +300,9 @@ class _Rewriter:
         # Inside a rule's primal the function is the one that Numba knows.
         is_primal = rule is not None and rule.primal.__code__ is self.function.__code__
         if rule is not None and not is_primal:
-            return ruled(rule)
-        return overloaded(function) if is_primal or callees.is_one_of(function, RECOMPILED) else None
+            return self.lookups.ruled(rule)
+        recompiled = is_primal or callees.is_one_of(function, RECOMPILED)
+        return self.lookups.overloaded(function) if recompiled else None
 
     def load_helper(self, dispatcher: Any) -> Any:
         """A dispatcher of ours, kept as long as the compilation."""

@@ -11,7 +11,7 @@ import warnings
 import weakref
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 from numba.core import config, errors, sigutils, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -26,9 +26,11 @@ from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 from ..errors import ArgumentError, DualadError, FaultWarning, PrimalError, UnsupportedError
 from ..types.active import level_of, storage
 from . import interrupts, scope, signatures, summaries, typemaps, wrappers
+from .activation import Activation, Admission
 from .callees import foreign_kind, is_user_function, refusal
 from .diagnosis import diagnosed, shown_cause
 from .implementations import helper, implementations, is_of_numba
+from .lookups import KEY, Lookups
 from .lowering import ReleasingLowering
 from .values import type_of
 
@@ -69,13 +71,14 @@ class DriverPipeline(CompilerBase):
 class ActivePipeline(DriverPipeline):
     """The same with our pass over the untyped IR, for what drivers call."""
 
+    lookups: ClassVar[Lookups]  # set by the package: all of what is found compiles with this pipeline
+
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.state.flags.no_cfunc_wrapper = True
+        self.state.metadata[KEY] = self.lookups
 
     def define_pipelines(self) -> list[Any]:
-        from .activation import Activation, Admission  # which compile helpers, hence import this module
-
         [manager] = super().define_pipelines()
         manager.add_pass_after(Admission, IRProcessing)
         manager.add_pass_after(Activation, MakeFunctionToJitFunction)
@@ -91,7 +94,7 @@ class ActiveDispatcher(CPUDispatcher):
             if scope.is_active():
                 return super().compile(sig)
             try:
-                with scope.active_compilation():
+                with scope.active_compilation(differentiable):
                     return super().compile(sig)
             except (DualadError, Warning) as error:
                 raise shortened(error) from error.__cause__
@@ -205,6 +208,8 @@ class Driver(ActiveDispatcher):
     ----------
     remake : callable
         Makes another one like it; can be pickled.
+    reduced : callable
+        From this one to what picklers are given.
     fault : callable
         From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
     mark : callable or None
@@ -212,6 +217,7 @@ class Driver(ActiveDispatcher):
     """
 
     remake: Callable[[], Driver]
+    reduced: Callable[[Driver], tuple[Any, ...]]
     fault: Callable[[Any], str]
     mark: Callable[[Any], None] | None
 
@@ -227,9 +233,7 @@ class Driver(ActiveDispatcher):
         self.mark = None
 
     def __reduce__(self) -> Any:
-        from ..drivers import transport  # which makes drivers
-
-        return transport.reduced(self)
+        return self.reduced(self)
 
     def __copy__(self) -> Driver:
         return self  # like a function

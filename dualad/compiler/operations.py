@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -71,9 +71,18 @@ def _attached(op: Op, output: int, args: Sequence[types.Type], base: types.Type,
 
 
 @cache
-def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplate]:
-    """A template that answers for active scalar arguments of `function`, and for nothing else."""
+def template_for(
+    op: Op, function: Any, differentiable: Callable[[Any], Any], typing_key: Any
+) -> type[AbstractTemplate]:
+    """A template that answers for active scalar arguments of `function`, and for nothing else.
+
+    Where it is a fold of the elements of a vector, `differentiable` compiles that.
+    """
     implementation_key = ("dualad", op.name, function)
+
+    @cache
+    def fold() -> types.Dispatcher:
+        return types.Dispatcher(differentiable(OF_ELEMENTS[function]))
 
     class ActiveCall(AbstractTemplate):
         key = typing_key
@@ -83,7 +92,7 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
             if kws or not any(map(contained, args)):
                 return None
             if _is_folded(args, function):
-                return types.Dispatcher(_fold(function)).get_call_type(self.context, args, {})
+                return fold().get_call_type(self.context, args, {})
             if any(isinstance(ty, types.Array) for ty in args):
                 return elementwise.array_signature(self.context, function, args, result_type)
             if not all(is_scalar(ty) for ty in args) or not _arity_fits(op, len(args)):
@@ -99,7 +108,7 @@ def template_for(op: Op, function: Any, typing_key: Any) -> type[AbstractTemplat
     @lower_builtin(implementation_key, types.VarArg(types.Any))
     def lower(context: Any, builder: Any, sig: Signature, args: Any) -> Any:
         if _is_folded(sig.args, function):
-            folded = context.get_function(types.Dispatcher(_fold(function)), sig)
+            folded = context.get_function(fold(), sig)
             return folded(builder, args)
         if any(isinstance(ty, types.Array) for ty in sig.args):
             return elementwise.lower(context, builder, function, sig, args)
@@ -123,13 +132,6 @@ def _is_folded(args: Sequence[types.Type], function: Any) -> bool:
     return (
         function in OF_ELEMENTS and len(args) == 1 and isinstance(args[0], types.Array) and args[0].ndim == 1
     )
-
-
-@cache
-def _fold(function: Any) -> Any:
-    from .dispatcher import differentiable  # which compiles with the templates made here
-
-    return differentiable(OF_ELEMENTS[function])
 
 
 def _arity_fits(op: Op, count: int) -> bool:

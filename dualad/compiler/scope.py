@@ -7,7 +7,7 @@ them, so neither its compile time nor its error messages can change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,15 +21,18 @@ _depth = 0
 
 
 @contextmanager
-def active_compilation() -> Iterator[None]:
-    """Compile with the ops known; the caller holds Numba's compiler lock."""
+def active_compilation(differentiable: Callable[[Any], Any]) -> Iterator[None]:
+    """Compile with the ops known; the caller holds Numba's compiler lock.
+
+    Some ops are functions to compile: `differentiable` gives the dispatcher of one.
+    """
     global _depth
     if _depth:
         yield
         return
     typing = cpu_target.typing_context
     typing.refresh()
-    plain = _install(typing)
+    plain = _install(typing, differentiable)
     special = cpu_target.target_context.special_ops
     fused = special.get("arrayexpr")
     special["arrayexpr"] = elementwise.lower_fused
@@ -48,17 +51,17 @@ def active_compilation() -> Iterator[None]:
                 typing._insert_global(function, fnty)
 
 
-def _templates() -> Iterator[tuple[Any, Any]]:
+def _templates(differentiable: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
     """Every function that active arguments may be given, with what makes its template from a typing key."""
     for op, function in operations.calls():
-        yield function, partial(operations.template_for, op, function)
+        yield function, partial(operations.template_for, op, function, differentiable)
     yield selection.FUNCTION, selection.template_for
 
 
-def _install(typing: Any) -> list[tuple[Any, Any]]:
+def _install(typing: Any, differentiable: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
     """Put a template for active arguments before the others of each op's callables."""
     plain = []
-    for function, template_for in _templates():
+    for function, template_for in _templates(differentiable):
         fnty = typing._lookup_global(function)
         if fnty is not None and not isinstance(fnty, types.Function):
             continue

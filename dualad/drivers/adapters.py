@@ -23,6 +23,7 @@ from ..staging.stage import Stage
 from .kernels import Kernel
 from .nesting import Nesting
 from .sharing import refuse_shared
+from .transport import reduced
 from .value_check import fault
 
 
@@ -94,6 +95,7 @@ def _dispatcher(
     function.__defaults__ = defaults or None
     driver = Driver(function, kernel.function.dispatcher)
     driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
+    driver.reduced = reduced
     driver.differentiated = kernel.function.dispatcher
     driver._cache = DriverCache(driver)
     return driver

@@ -59,7 +59,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     selection = _selection(f, args, argnums)
     name = selection.function.name
     try:
-        with interrupts.kept(), global_compiler_lock, scope.active_compilation():
+        with interrupts.kept(), global_compiler_lock, scope.active_compilation(differentiable):
             made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
     except Untransformable as refusal:
         return Explanation(name, "tape", str(refusal))

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-from ...compiler.arrays.functions import RULES, RuledFunction
+from ...compiler.arrays.functions import RuledFunction
+from ...compiler.arrays.parts import RULES
 from ...compiler.callees import foreign_kind
 from ...compiler.implementations import helper, implementations, is_of_numba
 from ...compiler.summaries import written_arguments

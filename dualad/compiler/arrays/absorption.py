@@ -25,7 +25,8 @@ from ...types.active import Active, Dual, storage
 from ..dispatcher import Driver
 from ..wrappers import wrapper
 from .arguments import BAR, DOT, RESULT, raising
-from .functions import Callee, RuleFunction, parameters, rule_function
+from .callee import Callee
+from .parts import RuleFunction, parameters, rule_function
 
 
 def _nothing() -> None:
