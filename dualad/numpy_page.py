@@ -1,7 +1,7 @@
 """The page of the documentation on NumPy: every function that Numba compiles, and what becomes of it.
 
 Names come from Numba's registry, answers from where they are used: the tables of ops and of array rules,
-and the lists of :mod:`dualad.compiler.implementations`.
+and the lists of :mod:`dualad.compiler.analysis.implementations`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numba
 import numpy as np
 from numba.np import ufunc_db
 
-from .compiler import implementations as known
-from .compiler import selection
-from .compiler.callees import PASSIVE_ATTRIBUTES
-from .compiler.creation import replacement
+from .compiler.analysis import implementations as known
+from .compiler.analysis.callees import PASSIVE_ATTRIBUTES
+from .compiler.ops import where
+from .compiler.passes.creation import replacement
 from .names import named
 from .rules.arrays import rule_for
 from .rules.table import for_call
@@ -145,7 +145,7 @@ def _row(name: str, function: Any) -> Row:
         return Row(name, SUPPORTED, _cell(rule.note))
     if function in known.RECOMPILED | known.STRUCTURAL or replacement(function):
         return Row(name, SUPPORTED)
-    if function is selection.FUNCTION:
+    if function is where.FUNCTION:
         return Row(name, SUPPORTED)
     if isinstance(function, np.ufunc) and not _takes_floats(function):
         return Row(name, PASSIVE, _INTEGERS)

@@ -27,7 +27,7 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
 
-from ..compiler.dispatcher import ActiveDispatcher, Driver
+from ..compiler.dispatch.dispatcher import ActiveDispatcher, Driver
 from ..drivers.engines import preferred
 from ..settings import value_check
 from . import determinism, extensions, origins, scopes

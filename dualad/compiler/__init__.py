@@ -1,8 +1,13 @@
-"""A user's function compiled with active arguments: passes, types of results, and the code of operations."""
+"""The user's functions compiled again, with active arguments.
+
+`analysis` follows values through a function, `passes` rewrite its IR, `ops` and `arrays` give the code of
+scalar and array operations on active values, `dispatch` holds the dispatchers that put these together.
+`scipy_special` and `softmax` are what plain compiled code gains: functions of scipy.special.
+"""
 
 from .arrays import ruled
-from .dispatcher import ActivePipeline, differentiable, overloaded, retargeted
-from .lookups import Lookups
+from .dispatch.dispatcher import ActivePipeline, differentiable, overloaded, retargeted
+from .passes.lookups import Lookups
 
 # A function is compiled by passes that look up those it calls, which are compiled by the same passes.
 ActivePipeline.lookups = Lookups(differentiable, overloaded, retargeted, ruled)

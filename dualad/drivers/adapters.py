@@ -16,8 +16,8 @@ from typing import Any
 from numba.core import types
 
 from ..cache.drivers import DriverCache
-from ..compiler.dispatcher import Driver
-from ..compiler.wrappers import wrapper
+from ..compiler.dispatch.dispatcher import Driver
+from ..compiler.ops.wrappers import wrapper
 from ..errors import PrimalError
 from ..staging.stage import Stage
 from .kernels import Kernel

@@ -12,7 +12,7 @@ from numba.core import cgutils, errors, types
 from numba.np.numpy_support import as_dtype
 
 from ..adjoints.errors import Untransformable
-from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
+from ..compiler.dispatch.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..errors import DualadError, FaultWarning
 from ..staging import signals, trees
 from ..staging.stage import Stage

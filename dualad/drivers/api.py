@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compiler.dispatcher import differentiable
+from ..compiler.dispatch.dispatcher import differentiable
 from ..errors import ArgumentError
 from ..options import integer
 from . import adapters, kernels

@@ -8,9 +8,9 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from ..adjoints.errors import Untransformable
-from ..compiler import interrupts, scope
-from ..compiler.dispatcher import differentiable
-from ..compiler.values import type_of
+from ..compiler.dispatch import interrupts, scope
+from ..compiler.dispatch.dispatcher import differentiable
+from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
 from .adjoint import CompiledAdjoint, written
 from .partials import Partial

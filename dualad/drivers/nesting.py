@@ -19,6 +19,7 @@ from ..staging.stage import Stage
 from ..staging.trees import Leaf
 from ..staging.value import Value
 from ..types.active import Active, contained, scalar_base, with_nesting
+from ..types.maps import copy_layout
 from .kernels import Kernel
 from .plans import Call
 from .private import private_copy
@@ -137,7 +138,7 @@ def _plain_type(ty: types.Type) -> types.Type:
 
     def plain(leaf: types.Type) -> types.Type:
         if isinstance(leaf, types.Array):
-            return types.Array(scalar_base(leaf.dtype), leaf.ndim, trees.copy_layout(leaf))
+            return types.Array(scalar_base(leaf.dtype), leaf.ndim, copy_layout(leaf))
         return scalar_base(leaf)
 
     return trees.map_types(ty, plain)

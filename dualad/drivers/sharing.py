@@ -14,7 +14,7 @@ from typing import Any
 from numba.core import cgutils, types
 from numba.core.typing import signature
 
-from ..compiler.summaries import written_arguments
+from ..compiler.analysis.summaries import written_arguments
 from ..errors import ArgumentError
 from ..staging.stage import Stage
 from .plans import Function

@@ -17,6 +17,7 @@ from numba.core import cgutils, types
 from numba.np import arrayobj
 
 from ..types.active import is_real
+from ..types.maps import copy_layout
 from .stage import Stage
 from .value import Value
 
@@ -186,11 +187,6 @@ def new_array(
     return ty, array._getvalue(), array.data
 
 
-def copy_layout(ty: types.Array) -> str:
-    """The layout of a copy, which what Numba compiles may depend on: reshape takes no other."""
-    return "F" if ty.layout == "F" else "C"
-
-
 def release(stage: Stage, ty: types.Type, ll: Any) -> None:
     """Drop one reference to a value that we own."""
     if stage.context.enable_nrt:
@@ -220,7 +216,7 @@ def mapped(
     """New leaves, elementwise: `function` takes (value, flat position) and returns the new value.
 
     `element` gives the scalar type of a new leaf from that of the old one. Arrays are in C order, or with
-    `in_layout` in that of :func:`copy_layout`.
+    `in_layout` in that of :func:`~dualad.types.maps.copy_layout`.
     """
     builder, context = stage.builder, stage.context
     targets: list[Leaf | None] = []

@@ -10,8 +10,9 @@ from numba import njit
 from numba.core.registry import cpu_target
 
 import dualad as da
-from dualad.compiler import operations, scope
-from dualad.compiler.dispatcher import differentiable
+from dualad.compiler.dispatch import scope
+from dualad.compiler.dispatch.dispatcher import differentiable
+from dualad.compiler.ops import operations
 
 # Prints Numba's messages for a few mistakes, and the code of a function that uses many ops.
 PLAIN = """

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
+from ...compiler.analysis.callees import foreign_kind
+from ...compiler.analysis.implementations import helper, implementations, is_of_numba
+from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES
-from ...compiler.callees import foreign_kind
-from ...compiler.implementations import helper, implementations, is_of_numba
-from ...compiler.summaries import written_arguments
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.formulas import op_of
-from ...compiler.implementations import implementations, is_random
+from ...compiler.analysis.implementations import implementations, is_random
+from ...compiler.ops.formulas import op_of
 from ...rules.arrays.table import rule_for
 from ..errors import Untransformable
 from ..frontend import elementwise, indexing

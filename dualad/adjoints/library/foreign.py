@@ -12,8 +12,8 @@ from typing import Any
 
 from numba.core import errors, types
 
+from ...compiler.analysis.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
-from ...compiler.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
 from ..frontend.elementwise import computed, is_array

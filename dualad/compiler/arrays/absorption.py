@@ -22,8 +22,8 @@ from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
 from ...types.active import Active, Dual, storage
-from ..dispatcher import Driver
-from ..wrappers import wrapper
+from ..dispatch.dispatcher import Driver
+from ..ops.wrappers import wrapper
 from .arguments import BAR, DOT, RESULT, raising
 from .callee import Callee
 from .parts import RuleFunction, parameters, rule_function
@@ -135,7 +135,7 @@ class _Scratch:
 
 
 class _Applied:
-    """A rule as an :class:`~dualad.compiler.wrappers.Emitted`.
+    """A rule as an :class:`~dualad.compiler.ops.wrappers.Emitted`.
 
     Attributes
     ----------

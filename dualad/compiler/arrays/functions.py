@@ -11,8 +11,8 @@ from numba.core import sigutils, types
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
 from ...types.active import Dual, contained, joined, storage
-from ..dispatcher import Driver
-from ..wrappers import Emitted, wrapper
+from ..dispatch.dispatcher import Driver
+from ..ops.wrappers import Emitted, wrapper
 from .forward import Forward
 from .parts import RuleFunction, parameters
 from .products import Product

@@ -11,8 +11,8 @@ from typing import Any
 
 from ...rules import algebra
 from ...rules.arrays import ArrayRule
-from ..dispatcher import ActiveDispatcher
-from ..formulas import formula
+from ..dispatch.dispatcher import ActiveDispatcher
+from ..ops.formulas import formula
 from .pipeline import RulePipeline
 
 RULES = ArrayRule.__module__.rpartition(".")[0]

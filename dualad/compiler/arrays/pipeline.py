@@ -10,10 +10,10 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.untyped_passes import RewriteSemanticConstants
 
 from ...types.active import contained
-from .. import lookups
-from ..dispatcher import ActivePipeline
-from ..flow import named
-from ..implementations import may_fail
+from ..analysis.flow import named
+from ..analysis.implementations import may_fail
+from ..dispatch.dispatcher import ActivePipeline
+from ..passes import lookups
 
 
 @register_pass(mutates_CFG=False, analysis_only=False)

@@ -9,10 +9,10 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
 from numba.extending import lower_builtin
 
-from ..staging.forward import component
-from ..staging.stage import Stage
-from ..staging.value import Value
-from ..types.active import Dual, Traced, is_real
+from ...staging.forward import component
+from ...staging.stage import Stage
+from ...staging.value import Value
+from ...types.active import Dual, Traced, is_real
 
 
 def is_nonzero(x: Any) -> bool:

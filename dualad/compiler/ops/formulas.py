@@ -14,10 +14,10 @@ from numba.core.registry import cpu_target
 from numba.core.typing.templates import AbstractTemplate, Signature, signature
 from numba.extending import lower_builtin
 
-from ..rules import algebra
-from ..rules.table import Op, for_call, lookup
-from ..staging.stage import Stage
-from ..types.active import is_scalar
+from ...rules import algebra
+from ...rules.table import Op, for_call, lookup
+from ...staging.stage import Stage
+from ...types.active import is_scalar
 from .operations import result_type
 
 _made: dict[str, Callable[..., Any]] = {}

@@ -21,15 +21,17 @@ from numba.core.withcontexts import objmode_context
 from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import empty_inferred
 
-from ..errors import UnsupportedError
-from ..rules.arrays import rule_for
-from ..rules.table import for_call
-from ..types.active import Traced, contained, is_scalar, joined
-from . import callees, conversions, creation, lookups, typemaps
-from .callees import Sharing
-from .flow import Flow, definition_of, method_name, named
-from .implementations import PASSIVE, RECOMPILED, reason_against
-from .summaries import summary_of
+from ...errors import UnsupportedError
+from ...rules.arrays import rule_for
+from ...rules.table import for_call
+from ...types import maps
+from ...types.active import Traced, contained, is_scalar, joined
+from ..analysis import callees
+from ..analysis.callees import Sharing
+from ..analysis.flow import Flow, definition_of, method_name, named
+from ..analysis.implementations import PASSIVE, RECOMPILED, reason_against
+from ..analysis.summaries import summary_of
+from . import conversions, creation, lookups
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
 OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "phi"})
@@ -136,7 +138,7 @@ class _Rewriter:
         self.returned = flow.returned(summary_of)
         # Types that the user declared for variables hold for the numbers under the derivatives.
         state.locals = {
-            name: typemaps.activated(self.active_type, ty) if name in self.active else ty
+            name: maps.activated(self.active_type, ty) if name in self.active else ty
             for name, ty in state.locals.items()
         }
 

@@ -10,10 +10,10 @@ from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, Signature, signature
 from numba.extending import lower_builtin
 
-from ..rules.arrays.extrema import OF_ELEMENTS
-from ..rules.table import Op, for_call, table
-from ..staging.stage import Stage
-from ..types.active import (
+from ...rules.arrays.extrema import OF_ELEMENTS
+from ...rules.table import Op, for_call, table
+from ...staging.stage import Stage
+from ...types.active import (
     LONGEST_EXPRESSION,
     Active,
     Dual,

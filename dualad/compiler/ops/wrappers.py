@@ -10,7 +10,7 @@ from numba.core import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from ..staging.stage import Stage
+from ...staging.stage import Stage
 
 HIDDEN = "_dualad_emitted"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..rules.arrays import ArrayRule
+from ...rules.arrays import ArrayRule
 
 KEY = "dualad_lookups"
 

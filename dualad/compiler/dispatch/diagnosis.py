@@ -10,9 +10,9 @@ from typing import Any
 from numba.core import config, errors, types
 from numba.core.registry import CPUDispatcher
 
-from ..errors import DualadError, PrimalError, UnsupportedError
-from ..types.active import contained
-from . import typemaps
+from ...errors import DualadError, PrimalError, UnsupportedError
+from ...types import maps
+from ...types.active import contained
 
 _NO_MATCH = re.compile(
     r"No implementation of function (?:Function\()?(.*?)\)? found for signature:\s*>>> (.*)"
@@ -34,7 +34,7 @@ def diagnosed(error: Exception, dispatcher: Any, argtypes: Sequence[types.Type])
     name = repr(function.py_func.__qualname__)
     text = _text(error)
     if function is dispatcher and any(contained(ty) for ty in argtypes):
-        broken = primal_failure(dispatcher, [typemaps.plain(ty) for ty in argtypes])
+        broken = primal_failure(dispatcher, [maps.plain(ty) for ty in argtypes])
         if broken is not None:
             text = _text(broken)
             said = f"{name} does not compile under plain numba.njit either: {_said(text)}"

@@ -17,7 +17,7 @@ from numba.core import errors, types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import cpu_target
 
-from ..names import functions
+from ...names import functions
 
 # The others either work on active arrays as they are, or have an array rule.
 RECOMPILED = functions("""

@@ -23,15 +23,24 @@ from numba.core.typed_passes import NativeLowering
 from numba.core.typing.templates import make_concrete_template
 from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
-from ..errors import ArgumentError, DualadError, FaultWarning, PrimalError, UnsupportedError
-from ..types.active import level_of, storage
-from . import interrupts, scope, signatures, summaries, typemaps, wrappers
-from .activation import Activation, Admission
-from .callees import foreign_kind, is_user_function, refusal
+from ...errors import (
+    ArgumentError,
+    DualadError,
+    FaultWarning,
+    PrimalError,
+    UnsupportedError,
+)
+from ...types import maps
+from ...types.active import level_of, storage
+from ..analysis import summaries
+from ..analysis.callees import foreign_kind, is_user_function, refusal
+from ..analysis.implementations import helper, implementations, is_of_numba
+from ..ops import wrappers
+from ..passes.activation import Activation, Admission
+from ..passes.lookups import KEY, Lookups
+from ..passes.lowering import ReleasingLowering
+from . import interrupts, scope, signatures
 from .diagnosis import diagnosed, shown_cause
-from .implementations import helper, implementations, is_of_numba
-from .lookups import KEY, Lookups
-from .lowering import ReleasingLowering
 from .values import type_of
 
 # Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
@@ -145,7 +154,7 @@ class Differentiable(ActiveDispatcher):
         assert self.original is not None
         declared = signatures.selected(self.typingctx, self.original.nopython_signatures, folded)
         if declared is None:
-            shown = ", ".join(str(typemaps.plain(ty)) for ty in folded)
+            shown = ", ".join(str(maps.plain(ty)) for ty in folded)
             raise errors.TypingError(
                 f"none of the signatures declared for {self.py_func.__name__!r} fits ({shown})"
             )
@@ -187,8 +196,8 @@ class Overloaded(ActiveDispatcher):
         return self.chosen[tuple(args)].get_overload(sig)
 
     def _implementation(self, args: Any, kws: Any) -> ActiveDispatcher:
-        plain_args = tuple(typemaps.plain(ty) for ty in args)
-        plain_kws = {name: typemaps.plain(ty) for name, ty in kws.items()}
+        plain_args = tuple(maps.plain(ty) for ty in args)
+        plain_kws = {name: maps.plain(ty) for name, ty in kws.items()}
         key = plain_args, tuple(plain_kws.items())
         if key not in self.chosen:
             for choose in self.implementations:

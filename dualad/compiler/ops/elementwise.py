@@ -18,9 +18,9 @@ from numba.core.typing.templates import Signature, signature
 from numba.np import npyimpl
 from numba.np.ufunc import array_exprs
 
-from ..rules.table import Op, for_call
-from ..staging.stage import Stage
-from ..types.active import Active, contained, is_scalar, storage
+from ...rules.table import Op, for_call
+from ...staging.stage import Stage
+from ...types.active import Active, contained, is_scalar, storage
 
 _OPERATORS: dict[Any, Any] = {
     function: getattr(np, name)

@@ -17,8 +17,8 @@ from numba.core.dispatcher import Dispatcher
 from numba.np.ufunc.dufunc import DUFunc
 from numba.np.ufunc.gufunc import GUFunc
 
-from ..errors import UnsupportedError
-from ..rules.table import for_call
+from ...errors import UnsupportedError
+from ...rules.table import for_call
 from .implementations import is_of_numba
 
 

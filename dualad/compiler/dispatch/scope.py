@@ -15,7 +15,7 @@ from typing import Any
 from numba.core import types
 from numba.core.registry import cpu_target
 
-from . import elementwise, operations, selection
+from ..ops import elementwise, operations, where
 
 _depth = 0
 
@@ -55,7 +55,7 @@ def _templates(differentiable: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]
     """Every function that active arguments may be given, with what makes its template from a typing key."""
     for op, function in operations.calls():
         yield function, partial(operations.template_for, op, function, differentiable)
-    yield selection.FUNCTION, selection.template_for
+    yield where.FUNCTION, where.template_for
 
 
 def _install(typing: Any, differentiable: Callable[[Any], Any]) -> list[tuple[Any, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numba.core import errors, types
 from numba.core.typing.typeof import Purpose, typeof
 
-from ..errors import ArgumentError
+from ...errors import ArgumentError
 
 
 def type_of(value: Any, name: str) -> types.Type:

@@ -12,7 +12,7 @@ from numba.core.typing.templates import AbstractTemplate, Signature, infer_globa
 from numba.extending import lower_builtin
 from numba.np import arrayobj
 
-from ..staging import pool
+from ...staging import pool
 
 _ALLOCATE_EXTERNAL = 1  # its place in the table NRT_api_functions
 

@@ -8,13 +8,13 @@ from typing import Any
 from numba.core import types
 from numba.core.typing import Signature, signature
 
-from ..types.active import Active, contained, joined, rebased
-from . import typemaps
+from ...types import maps
+from ...types.active import Active, contained, joined, rebased
 
 
 def selected(typing: Any, declared: Sequence[Signature], given: Sequence[types.Type]) -> Signature | None:
     """The declared signature that Numba would take for the plain types of what is given."""
-    args = tuple(typemaps.plain(ty) for ty in given)
+    args = tuple(maps.plain(ty) for ty in given)
     # Active arrays are private copies, so the memory layout that was declared does not matter.
     loose = {
         signature(sig.return_type, *(_any_layout(ty) for ty in sig.args)): sig
@@ -36,7 +36,7 @@ def activated(declared: Signature, given: Sequence[types.Type]) -> Signature:
     items = list(result) if isinstance(result, types.BaseTuple) else [result]
     if active is None or not all(isinstance(item, types.Number) for item in items):
         return signature(None, *formal)
-    return signature(typemaps.activated(active, result), *formal)
+    return signature(maps.activated(active, result), *formal)
 
 
 def _merged(given: Any, declared: Any) -> Any:
@@ -45,5 +45,5 @@ def _merged(given: Any, declared: Any) -> Any:
     if isinstance(given, Active) and isinstance(declared, types.Float):
         return rebased(given, declared)
     if isinstance(given, types.BaseTuple) and isinstance(declared, types.BaseTuple):
-        return typemaps.tuple_like(given, [_merged(a, b) for a, b in zip(given, declared, strict=True)])
+        return maps.tuple_like(given, [_merged(a, b) for a, b in zip(given, declared, strict=True)])
     return given

@@ -13,9 +13,9 @@ from numba.core.typing.templates import AbstractTemplate, Signature, signature
 from numba.extending import lower_builtin
 from numba.np import arrayobj, npyimpl
 
-from ..rules.table import lookup
-from ..staging.stage import Stage
-from ..types.active import contained, is_scalar, storage
+from ...rules.table import lookup
+from ...staging.stage import Stage
+from ...types.active import contained, is_scalar, storage
 from .elementwise import item, item_type, operand, operand_type
 
 FUNCTION = np.where

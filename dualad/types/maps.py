@@ -7,8 +7,7 @@ from typing import Any
 
 from numba.core import types
 
-from ..staging.trees import copy_layout
-from ..types.active import Active, contained, is_real, joined, rebased, scalar_base, storage
+from .active import Active, contained, is_real, joined, rebased, scalar_base, storage
 
 
 def activated(active: Active, ty: Any) -> Any:
@@ -66,3 +65,8 @@ def tuple_like(ty: Any, items: Any) -> Any:
     if isinstance(ty, types.NamedUniTuple) and len(set(items)) == 1:
         return types.NamedUniTuple(items[0], len(items), ty.instance_class)
     return types.NamedTuple(items, ty.instance_class)
+
+
+def copy_layout(ty: types.Array) -> str:
+    """The layout of a copy, which what Numba compiles may depend on: reshape takes no other."""
+    return "F" if ty.layout == "F" else "C"

@@ -16,10 +16,10 @@ from numba.core.typing import npydecl
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-from ..types.active import contained, storage
+from ...types.active import contained, storage
+from ...types.maps import activated, plain, private
 from .conversions import converted, without_derivatives
 from .pooled import allocated, no_numbers, pooled, without_memory
-from .typemaps import activated, plain, private
 
 
 def _named_type(dtype: Any, default: types.Type) -> types.Type:

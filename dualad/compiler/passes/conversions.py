@@ -10,11 +10,11 @@ from numba.cpython.listobj import ListInstance
 from numba.extending import intrinsic, overload_attribute, overload_method
 from numba.np import arrayobj
 
-from ..errors import UnsupportedError
-from ..staging import trees
-from ..staging.stage import Stage
-from ..types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
-from .typemaps import activated, plain, stored
+from ...errors import UnsupportedError
+from ...staging import trees
+from ...staging.stage import Stage
+from ...types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
+from ...types.maps import activated, plain, stored
 
 
 def converted(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
