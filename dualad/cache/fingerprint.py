@@ -28,7 +28,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
 
 from ..compiler.dispatch.dispatcher import ActiveDispatcher, Driver
-from ..drivers.engines import preferred
+from ..drivers.engines.choice import preferred
 from ..settings import value_check
 from . import determinism, extensions, origins, scopes
 

@@ -22,7 +22,7 @@ from numba.extending import lower_builtin
 from numba.np import npyimpl
 
 from ..rules.table import Op, loaded_special, table, when_special_is_loaded
-from ..staging import machine
+from ..staging import passive
 from ..staging.stage import Stage
 from ..types.active import is_real, level_of
 
@@ -42,9 +42,9 @@ def _staged(op: Op, context: Any, builder: Any, sig: Signature, args: Sequence[A
     stage = Stage(context, builder)
     operands = [stage.value(ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
     if isinstance(op.kernel, str) or op.functions:
-        result = machine.call_scipy(stage, op.scipy, types.float64, operands)
+        result = passive.call_scipy(stage, op.scipy, types.float64, operands)
     else:
-        result = machine.emit(stage, op, operands)
+        result = passive.emit(stage, op, operands)
     return stage.cast(result, sig.return_type).ll
 
 

@@ -20,9 +20,9 @@ from ..compiler.dispatch.dispatcher import Driver
 from ..compiler.ops.wrappers import wrapper
 from ..errors import PrimalError
 from ..staging.stage import Stage
+from .calls.sharing import refuse_shared
 from .kernels import Kernel
-from .nesting import Nesting
-from .sharing import refuse_shared
+from .kernels.nesting import Nesting
 from .transport import reduced
 from .value_check import fault
 

@@ -12,9 +12,9 @@ from ..compiler.dispatch.dispatcher import differentiable
 from ..errors import ArgumentError
 from ..options import integer
 from . import adapters, kernels
-from .engines import MODES
+from .calls.plans import Argnums, Function
+from .engines.choice import MODES
 from .partials import directional_of_partials, of_partials
-from .plans import Argnums, Function
 
 __all__ = [
     "derivative",

@@ -12,9 +12,9 @@ from ..compiler.dispatch import interrupts, scope
 from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
-from .adjoint import CompiledAdjoint, written
+from .calls.plans import Argnums, Function, Selection
+from .engines.adjoint import CompiledAdjoint, written
 from .partials import Partial
-from .plans import Argnums, Function, Selection
 
 if TYPE_CHECKING:
     from ..adjoints.plan.explanation import Explanation

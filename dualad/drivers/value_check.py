@@ -20,7 +20,7 @@ from numba.core.typing.typeof import Purpose, typeof
 from ..errors import MemoryLimitError
 from ..settings import value_check
 from ..version import __version__
-from .adjoint import CompiledAdjoint, distrust
+from .engines.adjoint import CompiledAdjoint, distrust
 
 if TYPE_CHECKING:
     from .kernels.kernel import Kernel

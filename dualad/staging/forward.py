@@ -12,7 +12,7 @@ from numba.core import cgutils, types
 from ..rules.table import lookup
 from ..types.active import Dual
 from ..types.models import padded_width
-from .machine import absorbing_product
+from .passive import absorbing_product
 from .value import Emitter, Value
 
 

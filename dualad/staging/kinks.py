@@ -13,8 +13,9 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from ..tape import pool
 from ..types.active import Active, Dual, Traced
-from . import forward, pool
+from . import forward
 from .value import Emitter, Value
 
 DOUBLE = ir.DoubleType()

@@ -13,8 +13,8 @@ from typing import Any
 
 from llvmlite import ir
 
+from ..tape import pool, recording
 from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var, weighted_signs
-from . import pool, tape
 from .value import Emitter, Value
 
 
@@ -62,7 +62,7 @@ def record(stage: Emitter, ty: Var, primal: Value, pointer: Any, terms: Sequence
     is_live = builder.icmp_signed("!=", live, ir.Constant(live.type, 0))
     before = builder.block
     with builder.if_then(is_live):
-        pushed = tape.push(stage, ty.base, pointer, terms)
+        pushed = recording.push(stage, ty.base, pointer, terms)
         after = builder.block
     index = builder.phi(ir.IntType(32))
     index.add_incoming(ir.Constant(ir.IntType(32), 0), before)

@@ -14,7 +14,7 @@ from numba.core import types
 
 from ..rules.table import Op, lookup
 from ..types.active import Dual, is_real, scalar_base
-from . import forward, kinks, machine, reverse
+from . import forward, kinks, passive, reverse
 from .value import Emitter, Number, Value, level_among
 
 # Of outlined ops, by name: what does not depend on the module is found once per process.
@@ -29,13 +29,13 @@ class Stage(Emitter):
         if any(level_among([o]) for o in (x, y)) or not all(isinstance(o, Value) for o in (x, y)):
             result: Value = self.operate(lookup("absorbing"), (x, y))
             return result
-        return machine.absorbed(self, x, y)
+        return passive.absorbed(self, x, y)
 
     def operate(self, op: Op, operands: Sequence[Value | Number]) -> Any:
         """An operation inside a formula: IEEE semantics, nothing raised."""
         level = level_among(operands)
         if level == 0:
-            return machine.emit(self, op, operands)
+            return passive.emit(self, op, operands)
         return self._outlined(op, operands, level)
 
     def call(self, op: Op, function: Any, operands: Sequence[Value | Number]) -> Any:
@@ -44,7 +44,7 @@ class Stage(Emitter):
             return self.call(op, function, (self.call(op, function, operands[:2]), *operands[2:]))
         level = level_among(operands)
         if level == 0:
-            return machine.call(self, function, operands)
+            return passive.call(self, function, operands)
         return self._chain(op, operands, level, lambda inner: self.call(op, function, inner))
 
     def _chain(

@@ -17,10 +17,11 @@ from numba.core import cgutils, sigutils, types
 
 from ...rules.arrays import ArrayRule
 from ...rules.table import lookup
-from ...staging import forward, payloads, pool, trees
+from ...staging import forward, trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
+from ...tape import payloads, pool
 from ...types.active import Active, Dual, storage
 from ..dispatch.dispatcher import Driver
 from ..ops.wrappers import wrapper

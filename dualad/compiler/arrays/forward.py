@@ -9,10 +9,11 @@ from typing import Any
 from numba.core import types
 
 from ...rules.arrays import ArrayRule
-from ...staging import blocks, forward, trees
+from ...staging import forward, trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
+from ...tape import blocks
 from ...types.active import Dual, is_real
 from .absorption import tangent_function
 from .arguments import (

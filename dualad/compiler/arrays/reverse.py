@@ -16,10 +16,11 @@ from llvmlite import ir
 from numba.core import types
 
 from ...rules.arrays import ArrayRule
-from ...staging import blocks, links, trees
-from ...staging.payloads import Cursor, Item, as_it_is, kept_type
+from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...tape import blocks, links
+from ...tape.payloads import Cursor, Item, as_it_is, kept_type
 from ...types.active import adjoint_type, is_real, rebased
 from .absorption import adjoint_function
 from .arguments import BAR, RESULT, Arguments, at_kink, handed_on, mapped, raising, release, unsettled

@@ -1,4 +1,4 @@
-"""Arrays for a call's own use, in memory that idle tapes have left: see :mod:`dualad.staging.pool`."""
+"""Arrays for a call's own use, in memory that idle tapes have left: see :mod:`dualad.tape.pool`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numba.core.typing.templates import AbstractTemplate, Signature, infer_globa
 from numba.extending import lower_builtin
 from numba.np import arrayobj
 
-from ...staging import pool
+from ...tape import pool
 
 _ALLOCATE_EXTERNAL = 1  # its place in the table NRT_api_functions
 

@@ -16,9 +16,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..engines import Engine, reverse_engine
-from ..forward import Forward
-from ..plans import (
+from ..calls.plans import (
     Argnums,
     Selection,
     check_real,
@@ -27,6 +25,8 @@ from ..plans import (
     stripped,
     stripped_type,
 )
+from ..engines.choice import Engine, reverse_engine
+from ..engines.forward import Forward
 from .forms import check_same_form, check_same_shape, tangent, tangent_type
 from .kernel import Kernel
 

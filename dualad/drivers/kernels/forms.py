@@ -11,11 +11,8 @@ from ...errors import ArgumentError
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..forward import Forward
-from ..plans import (
-    describe,
-    without_level,
-)
+from ..calls.plans import describe, without_level
+from ..engines.forward import Forward
 from .kernel import Kernel
 
 

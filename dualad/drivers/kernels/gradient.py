@@ -14,16 +14,10 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..adjoint import written
-from ..engines import Engine, adjoint_if_any, reverse_engine, takes_tape
-from ..forward import Forward, gradient
-from ..plans import (
-    Selection,
-    check_scalar,
-    describe,
-    stripped,
-    stripped_type,
-)
+from ..calls.plans import Selection, check_scalar, describe, stripped, stripped_type
+from ..engines.adjoint import written
+from ..engines.choice import Engine, adjoint_if_any, reverse_engine, takes_tape
+from ..engines.forward import Forward, gradient
 from .kernel import STATIC_CROSSOVER, Kernel
 
 

@@ -14,12 +14,8 @@ from typing import Any, ClassVar
 from numba.core import types
 
 from ...staging.stage import Stage
-from ..forward import default_chunk
-from ..plans import (
-    Argnums,
-    Function,
-    Selection,
-)
+from ..calls.plans import Argnums, Function, Selection
+from ..engines.forward import default_chunk
 
 STATIC_CROSSOVER = 16
 

@@ -8,9 +8,9 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from . import trees
-from .stage import Stage
-from .trees import Leaf
+from ...staging import trees
+from ...staging.stage import Stage
+from ...staging.trees import Leaf
 
 # Asking takes some nanoseconds, a sweep at least some ten.
 SWEEPS = 16

@@ -9,12 +9,13 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from ..staging import forward, signals, trees
-from ..staging.stage import Stage
-from ..staging.trees import Leaf
-from ..staging.value import Value
-from ..types.active import Dual, rebased, scalar_base
-from .plans import Call, Selection
+from ...staging import forward, trees
+from ...staging.stage import Stage
+from ...staging.trees import Leaf
+from ...staging.value import Value
+from ...types.active import Dual, rebased, scalar_base
+from ..calls.plans import Call, Selection
+from . import signals
 
 # ForwardDiff's chunk rule tops out at 12; 8 doubles are a register of AVX-512, two of AVX2.
 ARRAY_CHUNK = 8

@@ -13,11 +13,11 @@ from typing import Any
 
 from numba.core import types
 
-from ..adjoints.errors import Untransformable
-from ..errors import ArgumentError, TapeWarning, UnsupportedError
+from ...adjoints.errors import Untransformable
+from ...errors import ArgumentError, TapeWarning, UnsupportedError
+from ..calls.plans import Selection
 from .adjoint import CompiledAdjoint
-from .plans import Selection
-from .reverse import Reverse
+from .tape import Reverse
 
 Engine = CompiledAdjoint | Reverse
 

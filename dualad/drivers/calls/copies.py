@@ -13,14 +13,14 @@ from typing import Any
 
 from numba.core import types
 
-from ..compiler.analysis.summaries import stored_arguments
-from ..compiler.dispatch.dispatcher import ActiveDispatcher
-from ..compiler.passes.conversions import copied
-from ..errors import UnsupportedError
-from ..staging import trees
-from ..staging.stage import Stage
-from ..types.active import contained, joined, level_of
-from ..types.maps import private
+from ...compiler.analysis.summaries import stored_arguments
+from ...compiler.dispatch.dispatcher import ActiveDispatcher
+from ...compiler.passes.conversions import copied
+from ...errors import UnsupportedError
+from ...staging import trees
+from ...staging.stage import Stage
+from ...types.active import contained, joined, level_of
+from ...types.maps import private
 
 _IMMUTABLE = (
     types.Boolean, types.Bytes, types.Dispatcher, types.EnumMember, types.Function, types.NoneType,

@@ -10,12 +10,12 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from . import trees
+from ..staging import trees
+from ..staging.stage import Stage
+from ..staging.trees import Leaf
+from ..staging.value import Value
 from .links import aligned
 from .pool import INT64
-from .stage import Stage
-from .trees import Leaf
-from .value import Value
 
 
 @dataclass(frozen=True)

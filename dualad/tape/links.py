@@ -12,9 +12,9 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-from . import pool, tape
+from ..staging.value import Emitter
+from . import pool, recording
 from .pool import BLOCK, BUFFER, COUNT, INT32, INT64, OVERFLOW, PARTIALS, POINTER, field
-from .value import Emitter
 
 ALIGNMENT = 16
 # offsets of the previous block, of the partials below and above; the function; number of results
@@ -38,12 +38,12 @@ def push(stage: Emitter, header: Any, payload_size: Any, function: Any, results:
     """
     builder = stage.builder
     size = aligned(builder, builder.add(payload_size, ir.Constant(INT64, HEAD_SIZE + ALIGNMENT)))
-    tape.reserve(stage, header, size)
+    recording.reserve(stage, header, size)
     count_slot = field(builder, header, COUNT)
     count = builder.load(count_slot)
     last = builder.add(count, results)
     fits = builder.and_(
-        builder.icmp_signed(">=", tape.gap(builder, header), size),
+        builder.icmp_signed(">=", recording.gap(builder, header), size),
         builder.icmp_signed("<", last, ir.Constant(INT64, (1 << 31) - 1)),
     )
     with builder.if_else(fits, likely=True) as (fitting, overflowing):

@@ -14,15 +14,15 @@ from typing import Any
 
 from numba.core import cgutils, types
 
-from ..staging import kinks, trees
-from ..staging.stage import Stage
-from ..staging.trees import Leaf
-from ..staging.value import Value
-from ..types.active import Active, contained, scalar_base, with_nesting
-from ..types.maps import copy_layout
-from .kernels import Kernel
-from .plans import Call
-from .private import private_copy
+from ...staging import kinks, trees
+from ...staging.stage import Stage
+from ...staging.trees import Leaf
+from ...staging.value import Value
+from ...types.active import Active, contained, scalar_base, with_nesting
+from ...types.maps import copy_layout
+from ..calls.copies import private_copy
+from ..calls.plans import Call
+from .kernel import Kernel
 
 
 @dataclass(frozen=True)

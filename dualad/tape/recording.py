@@ -6,8 +6,8 @@ whose first carries a mark in the sign bit of its index. Statements have consecu
 inputs come first, index 0 is every constant's. The header is found through each traced value, so
 compiled code has no global state.
 
-Between statements there may be blocks (see :mod:`blocks`), each a link of a chain that starts at the
-header; what lies between two of them is a segment, which is swept without looking for blocks.
+Between statements there may be blocks (see :mod:`dualad.tape.blocks`), each a link of a chain that starts
+at the header; what lies between two of them is a segment, which is swept without looking for blocks.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from ..staging.value import Emitter
 from ..types.active import adjoint_type
 from . import pool
 from .pool import (
@@ -35,7 +36,6 @@ from .pool import (
     field,
     null,
 )
-from .value import Emitter
 
 FIRST_CAPACITY = 1 << 14  # bytes
 INDEX_SIZE = 4

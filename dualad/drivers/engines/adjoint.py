@@ -11,17 +11,18 @@ import numpy as np
 from numba.core import cgutils, errors, types
 from numba.np.numpy_support import as_dtype
 
-from ..adjoints.errors import Untransformable
-from ..compiler.dispatch.dispatcher import ActiveDispatcher, ActivePipeline, inherited
-from ..errors import DualadError, FaultWarning
-from ..staging import signals, trees
-from ..staging.stage import Stage
-from ..staging.trees import Leaf
-from ..types.active import contained, is_real, joined, level_of, rebased, scalar_base
-from .plans import Selection
+from ...adjoints.errors import Untransformable
+from ...compiler.dispatch.dispatcher import ActiveDispatcher, ActivePipeline, inherited
+from ...errors import DualadError, FaultWarning
+from ...staging import trees
+from ...staging.stage import Stage
+from ...staging.trees import Leaf
+from ...types.active import contained, is_real, joined, level_of, rebased, scalar_base
+from ..calls.plans import Selection
+from . import signals
 
 if TYPE_CHECKING:
-    from ..adjoints.engine import Adjoint
+    from ...adjoints.engine import Adjoint
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class CompiledAdjoint:
                 stacklevel=2,
             )
             raise Untransformable(reason) from error
-        from ..adjoints.ir import numba_types
+        from ...adjoints.ir import numba_types
 
         kept = _options(selection.function.dispatcher)
         dispatcher = ActiveDispatcher(made.function, {}, {"nopython": True, **kept}, ActivePipeline)
@@ -218,8 +219,8 @@ class CompiledAdjoint:
 def written(selection: Selection, first: bool = False, unit: bool = False) -> Adjoint:
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     # The transformation is loaded when it is first asked for.
-    from ..adjoints.engine import adjoint, first_item, whole
-    from ..adjoints.frontend import declared
+    from ...adjoints.engine import adjoint, first_item, whole
+    from ...adjoints.frontend import declared
 
     dispatcher = selection.function.dispatcher
     if "distrusted" in dispatcher.__dict__:

@@ -10,15 +10,17 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from ..errors import MemoryLimitError
-from ..rules.table import lookup
-from ..staging import pool, signals, tape, trees
-from ..staging.stage import Stage
-from ..staging.sweep import sweep
-from ..staging.trees import Leaf
-from ..staging.value import Value
-from ..types.active import Traced, Var, adjoint_type, rebased, scalar_base
-from .plans import Call, Selection, stripped, stripped_type
+from ...errors import MemoryLimitError
+from ...rules.table import lookup
+from ...staging import trees
+from ...staging.stage import Stage
+from ...staging.trees import Leaf
+from ...staging.value import Value
+from ...tape import pool, recording
+from ...tape.sweep import sweep
+from ...types.active import Traced, Var, adjoint_type, rebased, scalar_base
+from ..calls.plans import Call, Selection, stripped, stripped_type
+from . import signals
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Recording:
         self.like = mode.selection.leaves(stage, args)
         self.inputs = trees.total_size(stage, self.like)
         self.header = cgutils.alloca_once(stage.builder, pool.HEADER)
-        tape.open_header(stage, self.header, self.inputs)
+        recording.open_header(stage, self.header, self.inputs)
         traced = self._traced_inputs()
         passed = mode.selection.substituted(stage, args, mode.active, traced)
         self.result = mode.call.emit(stage, passed, self.close, traced)
@@ -134,11 +136,11 @@ class Recording:
             self.stage.context.call_conv.return_user_exc(builder, MemoryLimitError, (message,))
             # In a try block Numba goes on after raising: give what follows a tape it may read.
             if not builder.block.is_terminated:
-                tape.open_header(self.stage, self.header, self.inputs)
+                recording.open_header(self.stage, self.header, self.inputs)
 
     def close(self) -> None:
         """Give the tape's memory back; more than once does no harm."""
-        tape.close_header(self.stage, self.header)
+        recording.close_header(self.stage, self.header)
 
     def _reserve_adjoints(self) -> Any:
         """Memory behind the tape for one adjoint per index; zero it with :meth:`clear`."""
@@ -147,7 +149,7 @@ class Recording:
         last = builder.load(pool.field(builder, self.header, pool.COUNT))
         itemsize = trees.intp(self.stage, self.stage.context.get_abi_sizeof(element))
         self.bytes = builder.mul(builder.add(last, trees.intp(self.stage, 1)), itemsize)
-        memory = tape.reserve(self.stage, self.header, self.bytes)
+        memory = recording.reserve(self.stage, self.header, self.bytes)
         return builder.bitcast(memory, element.as_pointer())
 
     def pull(self, seed: Callable[[], None]) -> None:

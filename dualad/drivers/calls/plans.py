@@ -10,17 +10,17 @@ from typing import Any
 from numba.core import cgutils, types
 from numba.core.typing.typeof import typeof
 
-from ..compiler.analysis.callees import foreign_kind
-from ..compiler.dispatch.diagnosis import diagnosed, shown_cause
-from ..compiler.dispatch.dispatcher import ActiveDispatcher, differentiable
-from ..errors import ArgumentError, DualadError, OutputError
-from ..options import integer
-from ..staging import trees
-from ..staging.stage import Stage
-from ..staging.trees import Leaf
-from ..types.active import Active, contained, is_real, joined, level_of, rebased, scalar_base
-from ..types.maps import activated, copy_layout
-from .private import private_copy, private_types
+from ...compiler.analysis.callees import foreign_kind
+from ...compiler.dispatch.diagnosis import diagnosed, shown_cause
+from ...compiler.dispatch.dispatcher import ActiveDispatcher, differentiable
+from ...errors import ArgumentError, DualadError, OutputError
+from ...options import integer
+from ...staging import trees
+from ...staging.stage import Stage
+from ...staging.trees import Leaf
+from ...types.active import Active, contained, is_real, joined, level_of, rebased, scalar_base
+from ...types.maps import activated, copy_layout
+from .copies import private_copy, private_types
 
 Argnums = int | tuple[int, ...]
 

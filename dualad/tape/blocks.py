@@ -11,14 +11,15 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from ..rules.table import lookup
+from ..staging import trees
+from ..staging.stage import Stage
+from ..staging.trees import Leaf
+from ..staging.value import Value
 from ..types.active import Var
-from . import links, payloads, pool, tape, trees
+from . import links, payloads, pool, recording
 from .payloads import Cursor, Item, as_it_is
 from .pool import INT32, INT64, POINTER
-from .stage import Stage
 from .sweep import is_zero
-from .trees import Leaf
-from .value import Value
 
 
 def tape_of(stage: Stage, operands: Sequence[Leaf]) -> tuple[Any, Any]:
@@ -56,18 +57,20 @@ def push_statement(
     element = stage.context.get_data_type(adjoint)
     header = builder.bitcast(pointer, pool.HEADER.as_pointer())
     count = trees.total_size(stage, operands)
-    each = stage.context.get_abi_sizeof(element) + tape.INDEX_SIZE
-    tape.reserve(stage, header, builder.mul(count, trees.intp(stage, each)))
+    each = stage.context.get_abi_sizeof(element) + recording.INDEX_SIZE
+    recording.reserve(stage, header, builder.mul(count, trees.intp(stage, each)))
     partials_slot, indices_slot = (
         pool.field(builder, header, which) for which in (pool.PARTIALS, pool.INDICES)
     )
     above = builder.bitcast(builder.load(partials_slot), element.as_pointer())
     below = builder.bitcast(builder.load(indices_slot), INT32.as_pointer())
     # Past the memory limit the tape has been started over, and may still be too small.
-    fits = builder.icmp_signed(">=", tape.gap(builder, header), builder.mul(count, trees.intp(stage, each)))
+    fits = builder.icmp_signed(
+        ">=", recording.gap(builder, header), builder.mul(count, trees.intp(stage, each))
+    )
     with builder.if_then(fits, likely=True):
         for value, position in trees.scalars(stage, operands):
-            mark = builder.select(_is_zero(builder, position), tape.MARK, ir.Constant(INT32, 0))
+            mark = builder.select(_is_zero(builder, position), recording.MARK, ir.Constant(INT32, 0))
             slot = builder.gep(below, [builder.sub(trees.intp(stage, -1), position)])
             builder.store(builder.or_(value.part("index"), mark), slot)
         for value, position in trees.scalars(stage, partials):

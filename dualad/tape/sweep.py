@@ -8,10 +8,11 @@ from llvmlite import ir
 from numba.core import types
 
 from ..rules.table import lookup
+from ..staging import forward
+from ..staging.value import Emitter, Value
 from ..types.active import Active, Dual, Var, adjoint_type
-from . import forward, links
+from . import links
 from .pool import BLOCK, BUFFER, COUNT, HEADER, INDICES, INT32, INT64, PARTIALS, field
-from .value import Emitter, Value
 
 
 def sweep(stage: Emitter, base: types.Type, header: Any, adjoints: Any, absorbing: bool) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 from numba.core import cgutils, types
 from numba.core.typing import signature
 
-from ..compiler.analysis.summaries import written_arguments
-from ..errors import ArgumentError
-from ..staging.stage import Stage
+from ...compiler.analysis.summaries import written_arguments
+from ...errors import ArgumentError
+from ...staging.stage import Stage
 from .plans import Function
 
 # mypy: disable-error-code="no-untyped-def"

@@ -1,0 +1,1 @@
+"""A call of the user's function: which arguments are differentiated, copied, or refused."""
