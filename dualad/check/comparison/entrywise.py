@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .candidates import Candidate
-from .findings import Comparison, Entry
+from ..candidates import Candidate
+from ..function.layout import ShapeMismatchError, Vector
+from ..function.subject import Subject
+from ..reference.noise import noise_level
+from ..reference.references import Column, References
+from ..reports.findings import Comparison, Entry
 from .hints import Evidence, hints
-from .layout import ShapeMismatchError, Vector
-from .noise import noise_level
-from .references import Column, References
-from .subject import Subject
 from .tolerance import Verdict, judged, rounding_floor
 
 __all__ = ["UNSTEADY", "Table", "count", "derivative_label", "moved", "scatter"]

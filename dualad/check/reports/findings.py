@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from .kinks import Kink
+from ..reference.kinks import Kink
 
 __all__ = ["Comparison", "DotProduct", "Entry", "Findings", "Slope"]
 

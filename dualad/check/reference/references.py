@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..function.layout import Vector
+from ..function.subject import Subject
 from .complex_step import ComplexStep
 from .differences import Estimate, difference, one_sided
 from .exact import Exact
 from .kinks import Hull, Kink, hull, locate
-from .layout import Vector
 from .noise import noise_level
 from .operands import ImpureError
-from .subject import Subject
 
 __all__ = ["COMPLEX", "DIFFERENCES", "MANY_DIGITS", "Column", "References", "scales"]
 

@@ -16,7 +16,7 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from .layout import Vector
+from ..function.layout import Vector
 from .noise import EPS
 
 __all__ = ["Estimate", "difference", "one_sided"]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..function.layout import Vector
 from .kinks import narrowed
-from .layout import Vector
 
 __all__ = ["EPS", "noise_level"]
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .layout import Vector
+from ..function.layout import Vector
+from ..function.subject import Subject
 from .noise import EPS
 from .operands import ImpureError, Run
-from .subject import Subject
 from .substitution import rebuilt
 
 __all__ = ["Exact"]

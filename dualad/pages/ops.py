@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from .errors import ArgumentError
-from .rules import Op, lookup, ops, table
+from ..errors import ArgumentError
+from ..rules import Op, lookup, ops, table
 
 __all__ = ["sheet"]
 

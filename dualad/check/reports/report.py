@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import WrongDerivativeError
+from ..errors import WrongDerivativeError
 from .findings import Entry, Findings
 from .html import page
 from .text import full, short

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .candidates import Candidate, dot
+from ..candidates import Candidate, dot
+from ..function.layout import ShapeMismatchError, Vector
+from ..function.subject import Subject
+from ..reference.noise import noise_level
+from ..reference.references import Column, References
+from ..reports.findings import Comparison, DotProduct, Entry, Slope
 from .entrywise import UNSTEADY, derivative_label, moved
-from .findings import Comparison, DotProduct, Entry, Slope
 from .hints import Evidence, hints
-from .layout import ShapeMismatchError, Vector
-from .noise import noise_level
-from .references import Column, References
-from .subject import Subject
 from .tolerance import SAFETY, Verdict, judged, rounding_floor
 
 __all__ = ["Probes"]

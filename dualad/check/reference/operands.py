@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..rules import for_call, lookup
-from ..rules.algebra import Operand, apply
+from ...rules import for_call, lookup
+from ...rules.algebra import Operand, apply
 
 __all__ = ["ImpureError", "Number", "Run", "elementwise", "holds_numbers"]
 

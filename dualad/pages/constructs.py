@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit, prange, types
 from scipy import special
 
-from .adjoints.engine import adjoint, whole
-from .adjoints.errors import Untransformable
-from .drivers.api import derivative, grad
+from ..adjoints.engine import adjoint, whole
+from ..adjoints.errors import Untransformable
+from ..drivers.api import derivative, grad
 
 __all__ = ["Row", "page", "rows"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ...errors import ArgumentError
 
 __all__ = ["arranged", "from_file", "literal", "parameters", "positions", "random"]
 

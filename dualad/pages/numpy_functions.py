@@ -15,13 +15,13 @@ import numba
 import numpy as np
 from numba.np import ufunc_db
 
-from .compiler.analysis import implementations as known
-from .compiler.analysis.callees import PASSIVE_ATTRIBUTES
-from .compiler.ops import where
-from .compiler.passes.creation import replacement
-from .names import named
-from .rules.arrays import rule_for
-from .rules.table import for_call
+from ..compiler.analysis import implementations as known
+from ..compiler.analysis.callees import PASSIVE_ATTRIBUTES
+from ..compiler.ops import where
+from ..compiler.passes.creation import replacement
+from ..names import named
+from ..rules.arrays import rule_for
+from ..rules.table import for_call
 
 __all__ = ["Row", "page", "rows"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import ArgumentError
+from ...errors import ArgumentError
 
 __all__ = ["loaded"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError, DualadError
+from ...errors import ArgumentError, DualadError
 from .layout import Layout, Vector
 
 __all__ = ["Argnums", "Subject", "checked_argnums", "parameter_names", "plain_name", "written"]

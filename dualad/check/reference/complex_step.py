@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .layout import Vector
+from ..function.layout import Vector
+from ..function.subject import Subject
 from .noise import EPS
-from .subject import Subject
 
 __all__ = ["ComplexStep"]
 

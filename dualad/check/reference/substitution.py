@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..rules import Op, for_call
-from ..rules.algebra import apply
+from ...rules import Op, for_call
+from ...rules.algebra import apply
 from .operands import ImpureError, Number, elementwise, holds_numbers
 
 __all__ = ["rebuilt"]

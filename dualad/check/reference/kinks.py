@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .layout import Vector
+from ..function.layout import Vector
 
 __all__ = ["Hull", "Kink", "hull", "locate", "narrowed"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError, OutputError
+from ...errors import ArgumentError, OutputError
 
 __all__ = ["Layout", "ShapeMismatchError", "Vector", "gather"]
 
