@@ -12,7 +12,7 @@ from ..compiler.dispatch.dispatcher import differentiable
 from ..errors import ArgumentError
 from ..options import integer
 from . import adapters, kernels
-from .calls.plans import Argnums, Function
+from .calls.function import Argnums, Function
 from .engines.choice import MODES
 from .partials import directional_of_partials, of_partials
 

@@ -12,7 +12,8 @@ from ..compiler.dispatch import interrupts, scope
 from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
-from .calls.plans import Argnums, Function, Selection
+from .calls.function import Argnums, Function
+from .calls.selection import Selection
 from .engines.adjoint import CompiledAdjoint, written
 from .partials import Partial
 

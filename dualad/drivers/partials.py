@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
 from ..errors import ArgumentError
-from .calls.plans import Argnums, Function, integers
+from .calls.function import Argnums, Function, integers
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 

@@ -17,7 +17,7 @@ from numba.core.typing import signature
 from ...compiler.analysis.summaries import written_arguments
 from ...errors import ArgumentError
 from ...staging.stage import Stage
-from .plans import Function
+from .function import Function
 
 # mypy: disable-error-code="no-untyped-def"
 

@@ -18,7 +18,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, is_real, joined, level_of, rebased, scalar_base
-from ..calls.plans import Selection
+from ..calls.selection import Selection
 from . import signals
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from numba.core import types
 
 from ...adjoints.errors import Untransformable
 from ...errors import ArgumentError, TapeWarning, UnsupportedError
-from ..calls.plans import Selection
+from ..calls.selection import Selection
 from .adjoint import CompiledAdjoint
 from .tape import Reverse
 

@@ -14,7 +14,8 @@ from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
 from ...types.active import Dual, rebased, scalar_base
-from ..calls.plans import Call, Selection
+from ..calls.call import Call
+from ..calls.selection import Selection
 from . import signals
 
 # ForwardDiff's chunk rule tops out at 12; 8 doubles are a register of AVX-512, two of AVX2.

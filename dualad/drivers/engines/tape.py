@@ -19,7 +19,9 @@ from ...staging.value import Value
 from ...tape import pool, recording
 from ...tape.sweep import sweep
 from ...types.active import Traced, Var, adjoint_type, rebased, scalar_base
-from ..calls.plans import Call, Selection, stripped, stripped_type
+from ..calls.call import Call
+from ..calls.results import stripped, stripped_type
+from ..calls.selection import Selection
 from . import signals
 
 

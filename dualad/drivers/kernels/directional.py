@@ -16,15 +16,9 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..calls.plans import (
-    Argnums,
-    Selection,
-    check_real,
-    describe,
-    is_scalar,
-    stripped,
-    stripped_type,
-)
+from ..calls.function import Argnums
+from ..calls.results import check_real, is_scalar, stripped, stripped_type
+from ..calls.selection import Selection, describe
 from ..engines.choice import Engine, reverse_engine
 from ..engines.forward import Forward
 from .forms import check_same_form, check_same_shape, tangent, tangent_type

@@ -11,7 +11,8 @@ from ...errors import ArgumentError
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..calls.plans import describe, without_level
+from ..calls.results import without_level
+from ..calls.selection import describe
 from ..engines.forward import Forward
 from .kernel import Kernel
 

@@ -14,7 +14,8 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..calls.plans import Selection, check_scalar, describe, stripped, stripped_type
+from ..calls.results import check_scalar, stripped, stripped_type
+from ..calls.selection import Selection, describe
 from ..engines.adjoint import written
 from ..engines.choice import Engine, adjoint_if_any, reverse_engine, takes_tape
 from ..engines.forward import Forward, gradient

@@ -11,7 +11,8 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
-from ..calls.plans import Selection, check_real, stripped, stripped_type
+from ..calls.results import check_real, stripped, stripped_type
+from ..calls.selection import Selection
 from ..engines import signals
 from ..engines.adjoint import CompiledAdjoint
 from ..engines.choice import Engine, reverse_engine

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from numba.core import types
 
 from ...staging.stage import Stage
-from ..calls.plans import Argnums, Function, Selection
+from ..calls.function import Argnums, Function
+from ..calls.selection import Selection
 from ..engines.forward import default_chunk
 
 STATIC_CROSSOVER = 16

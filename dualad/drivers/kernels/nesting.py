@@ -20,8 +20,8 @@ from ...staging.trees import Leaf
 from ...staging.value import Value
 from ...types.active import Active, contained, scalar_base, with_nesting
 from ...types.maps import copy_layout
+from ..calls.call import Call
 from ..calls.copies import private_copy
-from ..calls.plans import Call
 from .kernel import Kernel
 
 
