@@ -17,7 +17,8 @@ from numba import types
 
 from ..compiler.arrays.absorption import adjoint_function
 from ..compiler.arrays.parts import RULES, rule_function
-from ..compiler.dispatch.dispatcher import ActiveDispatcher, ActivePipeline, inherited
+from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
+from ..compiler.dispatch.pipelines import ActivePipeline
 from ..compiler.ops.formulas import formula
 from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base

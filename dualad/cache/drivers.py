@@ -12,7 +12,7 @@ from numba.core.codegen import RuntimeLinker
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from ..compiler.dispatch.dispatcher import Driver
+from ..compiler.dispatch.driver import Driver
 from ..types.active import level_of
 from . import callers, files, identity, linking, naming
 from .fingerprint import UnknownError

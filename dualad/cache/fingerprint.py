@@ -27,7 +27,8 @@ from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
 
-from ..compiler.dispatch.dispatcher import ActiveDispatcher, Driver
+from ..compiler.dispatch.dispatcher import ActiveDispatcher
+from ..compiler.dispatch.driver import Driver
 from ..drivers.engines.choice import preferred
 from ..settings import value_check
 from . import determinism, extensions, origins, scopes

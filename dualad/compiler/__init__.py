@@ -6,7 +6,8 @@ scalar and array operations on active values, `dispatch` holds the dispatchers t
 """
 
 from .arrays import ruled
-from .dispatch.dispatcher import ActivePipeline, differentiable, overloaded, retargeted
+from .dispatch.dispatcher import differentiable, overloaded, retargeted
+from .dispatch.pipelines import ActivePipeline
 from .passes.lookups import Lookups
 
 # A function is compiled by passes that look up those it calls, which are compiled by the same passes.

@@ -16,7 +16,7 @@ from typing import Any
 from numba.core import types
 
 from ..cache.drivers import DriverCache
-from ..compiler.dispatch.dispatcher import Driver
+from ..compiler.dispatch.driver import Driver
 from ..compiler.ops.wrappers import wrapper
 from ..errors import PrimalError
 from ..staging.stage import Stage

@@ -16,7 +16,7 @@ from numba.core import serialize
 from numba.core.dispatcher import Dispatcher
 
 from ..cache import origins, scopes
-from ..compiler.dispatch.dispatcher import Driver
+from ..compiler.dispatch.driver import Driver
 from ..errors import DualadError
 
 Sources = dict[CodeType, tuple[int, str]]

@@ -23,7 +23,7 @@ from ...staging.trees import Leaf
 from ...staging.value import Value
 from ...tape import payloads, pool
 from ...types.active import Active, Dual, storage
-from ..dispatch.dispatcher import Driver
+from ..dispatch.driver import Driver
 from ..ops.wrappers import wrapper
 from .arguments import BAR, DOT, RESULT, raising
 from .callee import Callee

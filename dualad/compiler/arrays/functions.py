@@ -11,7 +11,7 @@ from numba.core import sigutils, types
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
 from ...types.active import Dual, contained, joined, storage
-from ..dispatch.dispatcher import Driver
+from ..dispatch.driver import Driver
 from ..ops.wrappers import Emitted, wrapper
 from .forward import Forward
 from .parts import RuleFunction, parameters

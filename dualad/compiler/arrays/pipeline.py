@@ -12,7 +12,7 @@ from numba.core.untyped_passes import RewriteSemanticConstants
 from ...types.active import contained
 from ..analysis.flow import named
 from ..analysis.implementations import may_fail
-from ..dispatch.dispatcher import ActivePipeline
+from ..dispatch.pipelines import ActivePipeline
 from ..passes import lookups
 
 

@@ -1,32 +1,27 @@
-"""Dispatchers of ours: a user's function compiled with active arguments, and the drivers.
+"""Dispatchers of a user's functions, compiled with active arguments.
 
-Both compile inside the scope in which Numba's typing knows the ops, and translate what goes wrong
-into exceptions of ours. :func:`differentiable` finds the one dispatcher of a function.
+They compile inside the scope in which Numba's typing knows the ops, and translate what goes wrong into
+exceptions of ours. :func:`differentiable` finds the one dispatcher of a function.
 """
 
 from __future__ import annotations
 
 import inspect
-import warnings
 import weakref
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, ClassVar
+from typing import Any
 
 from numba.core import config, errors, sigutils, types
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.cpu_options import FastMathOptions
 from numba.core.dispatcher import Dispatcher, OmittedArg
 from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import NativeLowering
 from numba.core.typing.templates import make_concrete_template
-from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
 
 from ...errors import (
     ArgumentError,
     DualadError,
-    FaultWarning,
     PrimalError,
     UnsupportedError,
 )
@@ -35,12 +30,9 @@ from ...types.active import level_of, storage
 from ..analysis import summaries
 from ..analysis.callees import foreign_kind, is_user_function, refusal
 from ..analysis.implementations import helper, implementations, is_of_numba
-from ..ops import wrappers
-from ..passes.activation import Activation, Admission
-from ..passes.lookups import KEY, Lookups
-from ..passes.lowering import ReleasingLowering
 from . import interrupts, scope, signatures
 from .diagnosis import diagnosed, shown_cause
+from .pipelines import ActivePipeline
 from .values import type_of
 
 # Options of the user's dispatcher that change results, and whether other threads run meanwhile; parallel
@@ -58,41 +50,6 @@ def inherited(function: Any) -> dict[str, Any]:
     given = set(FastMathOptions(options.get("fastmath", False)).flags)
     orders = _ORDERS if "fast" in given else _ORDERS & given
     return kept | ({"fastmath": set(orders)} if orders else {})
-
-
-class DriverPipeline(CompilerBase):
-    """Numba's nopython pipeline; what has active arguments is called from compiled code only."""
-
-    def __init__(self, typingctx: Any, targetctx: Any, library: Any, args: Any, *others: Any) -> None:
-        super().__init__(typingctx, targetctx, library, args, *others)
-        if any(level_of(ty) for ty in args):
-            self.state.flags.no_cpython_wrapper = True
-            self.state.flags.no_cfunc_wrapper = True
-
-    def define_pipelines(self) -> list[Any]:
-        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        ours = {NativeLowering: ReleasingLowering}
-        manager.passes = [(ours.get(one, one), text) for one, text in manager.passes]
-        manager.finalize()
-        return [manager]
-
-
-class ActivePipeline(DriverPipeline):
-    """The same with our pass over the untyped IR, for what drivers call."""
-
-    lookups: ClassVar[Lookups]  # set by the package: all of what is found compiles with this pipeline
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.state.flags.no_cfunc_wrapper = True
-        self.state.metadata[KEY] = self.lookups
-
-    def define_pipelines(self) -> list[Any]:
-        [manager] = super().define_pipelines()
-        manager.add_pass_after(Admission, IRProcessing)
-        manager.add_pass_after(Activation, MakeFunctionToJitFunction)
-        manager.finalize()
-        return [manager]
 
 
 class ActiveDispatcher(CPUDispatcher):
@@ -208,75 +165,6 @@ class Overloaded(ActiveDispatcher):
             else:
                 raise errors.TypingError(f"no overload of {self.py_func.__name__!r} for these arguments")
         return self.chosen[key]
-
-
-class Driver(ActiveDispatcher):
-    """What ``grad(f)`` and its kin return: a dispatcher with the signature of `f`.
-
-    Attributes
-    ----------
-    remake : callable
-        Makes another one like it; can be pickled.
-    reduced : callable
-        From this one to what picklers are given.
-    fault : callable
-        From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
-    mark : callable or None
-        Told of what was compiled, or loaded.
-    """
-
-    remake: Callable[[], Driver]
-    reduced: Callable[[Driver], tuple[Any, ...]]
-    fault: Callable[[Any], str]
-    mark: Callable[[Any], None] | None
-
-    def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
-        # The interpreter is given up where Python calls compiled code, and that is here.
-        kept = {"nogil": True} if differentiated and differentiated.targetoptions.get("nogil") else {}
-        # What Numba cannot type reaches `_compile_for_args`, which says why, only if it seems that a call may
-        # fall back to Python.
-        options: dict[str, Any] = {}
-        super().__init__(py_func, targetoptions=options, pipeline_class=DriverPipeline)
-        options.update(nopython=True, **kept)
-        self.fault = lambda args: ""
-        self.mark = None
-
-    def __reduce__(self) -> Any:
-        return self.reduced(self)
-
-    def __copy__(self) -> Driver:
-        return self  # like a function
-
-    def __deepcopy__(self, memo: Any) -> Driver:
-        return self
-
-    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
-        compiled = super()._compile_for_args(*args, **kws)
-        report = self.fault(args)
-        if report:
-            self.recompile()
-            compiled = super()._compile_for_args(*args, **kws)
-            warnings.warn(report, FaultWarning, stacklevel=2)
-        return compiled
-
-    def recompile(self) -> None:
-        wrappers.retype(self.py_func)
-        super().recompile()
-
-    def compile(self, sig: Any) -> Any:
-        """What is on the disk needs no preparations for compiling."""
-        with interrupts.kept(), global_compiler_lock:
-            arguments, _ = sigutils.normalize_signature(sig)
-            if tuple(arguments) not in self.overloads:
-                loaded = self._cache.load_overload(sig, self.targetctx)
-                if loaded is None:
-                    super().compile(sig)
-                else:
-                    self.targetctx.insert_user_function(loaded.entry_point, loaded.fndesc, [loaded.library])
-                    self.add_overload(loaded)
-                if self.mark is not None:
-                    self.mark(self.overloads[tuple(arguments)])
-            return self.overloads[tuple(arguments)].entry_point
 
 
 _known: weakref.WeakValueDictionary[Any, ActiveDispatcher] = weakref.WeakValueDictionary()

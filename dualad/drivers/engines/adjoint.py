@@ -12,7 +12,8 @@ from numba.core import cgutils, errors, types
 from numba.np.numpy_support import as_dtype
 
 from ...adjoints.errors import Untransformable
-from ...compiler.dispatch.dispatcher import ActiveDispatcher, ActivePipeline, inherited
+from ...compiler.dispatch.dispatcher import ActiveDispatcher, inherited
+from ...compiler.dispatch.pipelines import ActivePipeline
 from ...errors import DualadError, FaultWarning
 from ...staging import trees
 from ...staging.stage import Stage
