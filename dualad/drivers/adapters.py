@@ -13,12 +13,13 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ..cache.drivers import DriverCache
 from ..compiler.dispatch.driver import Driver
 from ..compiler.ops.wrappers import wrapper
 from ..errors import PrimalError
+from ..numba_api import keep_on_disk
 from ..staging.stage import Stage
 from .calls.sharing import refuse_shared
 from .kernels import Kernel
@@ -97,5 +98,5 @@ def _dispatcher(
     driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
     driver.reduced = reduced
     driver.differentiated = kernel.function.dispatcher
-    driver._cache = DriverCache(driver)
+    keep_on_disk(driver, DriverCache(driver))
     return driver

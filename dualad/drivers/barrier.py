@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.core import imputils, types
+from numba import types
 from numba.extending import intrinsic, overload
 
+from ..numba_api import impl_ret_borrowed
 from ..staging import trees
 from ..staging.stage import Stage
 from ..staging.value import Value
@@ -56,7 +57,7 @@ def _stopped(typingctx: Any, x: Any) -> Any:
                 [new] = trees.mapped(stage, [leaf], scalar_base, lambda value, at: _passive(value))
                 parts.append(new.ll)
             else:
-                parts.append(imputils.impl_ret_borrowed(context, builder, leaf.type, leaf.ll))
+                parts.append(impl_ret_borrowed(context, builder, leaf.type, leaf.ll))
         return trees.rebuild(stage, result, iter(parts))
 
     return result(x), codegen

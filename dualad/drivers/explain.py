@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numba.core.compiler_lock import global_compiler_lock
-from numba.core.registry import cpu_target
-
 from ..adjoints.errors import Untransformable
 from ..compiler.dispatch import interrupts, scope
 from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
+from ..numba_api import cpu_target, global_compiler_lock
 from .calls.function import Argnums, Function
 from .calls.selection import Selection
 from .engines.adjoint import CompiledAdjoint, written

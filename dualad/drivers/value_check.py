@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numba
 import numpy as np
 from numba import njit, types
-from numba.core.dispatcher import OmittedArg
-from numba.core.typing.typeof import Purpose, typeof
 
 from ..errors import MemoryLimitError
+from ..numba_api import OmittedArg, Purpose, typeof
 from ..settings import value_check
 from ..version import __version__
 from .engines.adjoint import CompiledAdjoint, distrust

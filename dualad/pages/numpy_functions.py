@@ -13,13 +13,13 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.np import ufunc_db
 
 from ..compiler.analysis import implementations as known
 from ..compiler.analysis.callees import PASSIVE_ATTRIBUTES
 from ..compiler.ops import where
 from ..compiler.passes.creation import replacement
 from ..names import named
+from ..numba_api import get_ufuncs
 from ..rules.arrays import rule_for
 from ..rules.table import for_call
 
@@ -92,7 +92,7 @@ def rows() -> dict[str, list[Row]]:
     polynomial = np.polynomial.Polynomial
     found["Polynomials"].append(_row("np.polynomial.polynomial.Polynomial", polynomial))
     found["Random numbers"] += map(_generator_method, known.generator_methods())
-    ufuncs = ufunc_db.get_ufuncs()
+    ufuncs = get_ufuncs()
     found["Elementwise functions"] = [_row(f"np.{n}", u) for n, u in _named(np.ufunc) if u in ufuncs]
     found["Classes"] = [row for name, cls in _named(type) if (row := _class(f"np.{name}", cls)) is not None]
     names = [name for name in dir(np.ndarray) if not name.startswith("_") and known.has_attribute(name)]

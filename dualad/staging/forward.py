@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils
 from ..rules.table import lookup
 from ..types.active import Dual
 from ..types.models import padded_width

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils, member_names
 from ..tape import pool
 from ..types.active import Active, Dual, Traced
 from . import forward
@@ -84,7 +85,7 @@ def _lives(stage: Emitter, value: Any) -> Any:
     if isinstance(value.type, Traced):
         indices = [
             value.part(name)
-            for name in stage.context.data_model_manager[value.type]._fields
+            for name in member_names(stage.context.data_model_manager[value.type])
             if name.startswith("index")
         ]
         found += [builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices]

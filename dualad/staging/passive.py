@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, errors, types
-from numba.core.typing.templates import fold_arguments
+from numba import types
+from numba.core import errors
 
+from ..numba_api import cgutils, fold_arguments
 from ..rules.table import Op
 from . import scipy_symbols
 from .value import Emitter, Value

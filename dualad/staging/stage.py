@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba import types
 
 from ..rules.table import Op, lookup
 from ..types.active import Dual, is_real, scalar_base

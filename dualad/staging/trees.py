@@ -13,9 +13,9 @@ from functools import reduce
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.np import arrayobj
+from numba import types
 
+from ..numba_api import cgutils, empty_nd_impl
 from ..types.active import is_real
 from ..types.maps import copy_layout
 from .stage import Stage
@@ -183,7 +183,7 @@ def new_array(
 ) -> tuple[types.Array, Any, Any]:
     """A new contiguous array: its type, its LLVM value and its data pointer."""
     ty = types.Array(dtype, len(extents), layout)
-    array = arrayobj._empty_nd_impl(stage.context, stage.builder, ty, extents)
+    array = empty_nd_impl(stage.context, stage.builder, ty, extents)
     return ty, array._getvalue(), array.data
 
 

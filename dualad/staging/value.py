@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba import types
 
 from ..rules.algebra import Operand
 from ..rules.table import Op, lookup

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils
 
+from ..numba_api import cgutils
 from ..staging.value import Emitter
 from . import pool, recording
 from .pool import BLOCK, BUFFER, COUNT, INT32, INT64, OVERFLOW, PARTIALS, POINTER, field

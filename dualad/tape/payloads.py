@@ -8,8 +8,9 @@ from functools import reduce
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils
 from ..staging import trees
 from ..staging.stage import Stage
 from ..staging.trees import Leaf

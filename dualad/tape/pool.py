@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 from numba.extending import intrinsic
+
+from ..numba_api import cgutils
 
 POINTER = ir.IntType(8).as_pointer()
 INT32, INT64 = ir.IntType(32), ir.IntType(64)

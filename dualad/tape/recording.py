@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils
 from ..staging.value import Emitter
 from ..types.active import adjoint_type
 from . import pool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from .active import Active, contained, is_real, joined, rebased, scalar_base, storage
 

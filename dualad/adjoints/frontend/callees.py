@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from numba import njit
-from numba.core.dispatcher import Dispatcher
 
+from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import is_tree

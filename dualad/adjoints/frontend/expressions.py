@@ -13,13 +13,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numba.core.dispatcher import Dispatcher
 
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES
+from ...numba_api import Dispatcher
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share

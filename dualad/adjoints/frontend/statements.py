@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from numba.core import event
-
+from ...numba_api import event
 from .. import library
 from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder

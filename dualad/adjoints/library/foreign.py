@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from numba.core import errors, types
+from numba import types
+from numba.core import errors
 
 from ...compiler.analysis.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled

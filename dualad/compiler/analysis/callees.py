@@ -11,13 +11,10 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numba.core import types
-from numba.core.ccallback import CFunc
-from numba.core.dispatcher import Dispatcher
-from numba.np.ufunc.dufunc import DUFunc
-from numba.np.ufunc.gufunc import GUFunc
+from numba import types
 
 from ...errors import UnsupportedError
+from ...numba_api import CFunc, Dispatcher, DUFunc, GUFunc
 from ...rules.table import for_call
 from .implementations import is_of_numba
 

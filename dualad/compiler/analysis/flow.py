@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from numba.core import ir
-from numba.core.dispatcher import Dispatcher
-
+from ...numba_api import Dispatcher, ir
 from . import callees
 from .callees import Sharing
 from .implementations import helper

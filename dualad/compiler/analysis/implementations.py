@@ -12,12 +12,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit
-from numba.core import errors, types
-from numba.core.dispatcher import Dispatcher
-from numba.core.registry import cpu_target
+from numba import njit, types
+from numba.core import errors
 
 from ...names import functions
+from ...numba_api import Dispatcher, cpu_target, is_jitable, lookup_global, overload_in
 
 # The others either work on active arrays as they are, or have an array rule.
 RECOMPILED = functions("""
@@ -88,8 +87,9 @@ def reason_against(function: Any) -> str | None:
 
 def implementations(function: Any) -> list[Callable[..., Any]]:
     """What Numba chooses from when it compiles a call of a Python function."""
-    known = cpu_target.typing_context._lookup_global(function)
-    return [t._overload_func for t in getattr(known, "templates", ()) if hasattr(t, "_overload_func")]
+    known = lookup_global(function)
+    found = map(overload_in, getattr(known, "templates", ()))
+    return [overload for overload in found if overload is not None]
 
 
 def may_fail(function: Any) -> bool:
@@ -137,7 +137,7 @@ def helper(function: Any) -> Dispatcher | None:
 
 def _is_jitable(function: Any) -> bool:
     """Whether a function was registered as its own implementation."""
-    return any(overload.__name__ == "ov_wrap" for overload in implementations(function))
+    return any(map(is_jitable, implementations(function)))
 
 
 @cache

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core.compiler import run_frontend
-
+from ...numba_api import run_frontend
 from .flow import Flow, Summary
 
 _summaries: weakref.WeakKeyDictionary[Any, Summary | None] = weakref.WeakKeyDictionary()

@@ -13,8 +13,9 @@ from functools import cache, reduce
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, sigutils, types
+from numba import types
 
+from ...numba_api import cgutils, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.table import lookup
 from ...staging import forward, trees
@@ -277,7 +278,7 @@ class AbsorbingFunction(RuleFunction):
         return self.compiled(sig).entry_point
 
     def compiled(self, sig: Any) -> Any:
-        args, _ = sigutils.normalize_signature(sig)
+        args, _ = normalize_signature(sig)
         return self.absorbing.overloads[tuple(args)]
 
 

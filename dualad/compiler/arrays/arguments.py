@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import types
-from numba.core.typing.typeof import typeof
+from numba import types
 
+from ...numba_api import typeof
 from ...rules.arrays import ArrayRule
 from ...staging import trees
 from ...staging.stage import Stage

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
+from ...numba_api import cgutils
 from ...staging.stage import Stage
 from .parts import RuleFunction
 

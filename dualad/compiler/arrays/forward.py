@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ...rules.arrays import ArrayRule
 from ...staging import forward, trees

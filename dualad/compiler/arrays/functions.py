@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from numba.core import sigutils, types
+from numba import types
 
+from ...numba_api import folded_arguments, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
 from ...types.active import Dual, contained, joined, storage
@@ -49,7 +50,7 @@ class RuledFunction(RuleFunction):
     def get_call_template(self, args: Any, kws: Any) -> Any:
         args = [_given(ty) for ty in args]
         kws = {name: _given(ty) for name, ty in kws.items()}
-        pysig, folded = self._compiler.fold_argument_types(args, kws)
+        pysig, folded = folded_arguments(self, args, kws)
         application = self._application(folded)
         if application is None:
             return super().get_call_template(args, kws)
@@ -60,7 +61,7 @@ class RuledFunction(RuleFunction):
         return self.compiled(sig).entry_point
 
     def compiled(self, sig: Any) -> Any:
-        args, _ = sigutils.normalize_signature(sig)
+        args, _ = normalize_signature(sig)
         application = self._application(args)
         return (self if application is None else application).overloads[tuple(args)]
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from numba.core import ir, ir_utils, types
-from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.untyped_passes import RewriteSemanticConstants
+from numba import types
 
+from ...numba_api import (
+    FunctionPass,
+    RewriteSemanticConstants,
+    define_again,
+    definitions,
+    get_definition,
+    guard,
+    ir,
+    register_pass,
+)
 from ...types.active import contained
 from ..analysis.flow import named
 from ..analysis.implementations import may_fail
@@ -37,7 +45,7 @@ class Presence(FunctionPass):
                     stmt.value = ir.Const(answer, stmt.loc)
                     changed = True
         if changed:
-            state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
+            define_again(state.func_ir)
         return changed
 
     @staticmethod
@@ -46,9 +54,9 @@ class Presence(FunctionPass):
             isinstance(expr, ir.Expr) and expr.op == "binop" and expr.fn in (operator.is_, operator.is_not)
         ):
             return None
-        none = ir_utils.guard(ir_utils.get_definition, state.func_ir, expr.rhs)
+        none = guard(get_definition, state.func_ir, expr.rhs)
         # `a_bar += ...` defines the name again, but None is never added to.
-        defined = state.func_ir._definitions[expr.lhs.name]
+        defined = definitions(state.func_ir)[expr.lhs.name]
         arguments = [definition for definition in defined if isinstance(definition, ir.Arg)]
         if not (len(arguments) == 1 and isinstance(none, ir.Const) and none.value is None):
             return None
@@ -79,7 +87,7 @@ class OwnFrames(FunctionPass):
                     stmt.value = ir.Global(dispatcher.__name__, dispatcher, stmt.loc)
         if ours:
             state.metadata["dualad_callees"] = ours
-            state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
+            define_again(state.func_ir)
         return bool(ours)
 
 

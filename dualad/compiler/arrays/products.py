@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba.core import cgutils, types
+from numba import types
 
+from ...numba_api import cgutils
 from ...rules.table import lookup
 from ...staging import trees
 from ...staging.stage import Stage

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba import types
 
 from ...rules.arrays import ArrayRule
 from ...staging import trees

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from numba.core import config, errors, types
-from numba.core.registry import CPUDispatcher
+from numba import types
+from numba.core import errors
 
 from ...errors import DualadError, PrimalError, UnsupportedError
+from ...numba_api import CPUDispatcher, config
 from ...types import maps
 from ...types.active import contained
 

@@ -12,18 +12,26 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from numba.core import config, errors, sigutils, types
-from numba.core.compiler_lock import global_compiler_lock
-from numba.core.cpu_options import FastMathOptions
-from numba.core.dispatcher import Dispatcher, OmittedArg
-from numba.core.registry import CPUDispatcher
-from numba.core.typing.templates import make_concrete_template
+from numba import types
+from numba.core import errors
 
 from ...errors import (
     ArgumentError,
     DualadError,
     PrimalError,
     UnsupportedError,
+)
+from ...numba_api import (
+    CPUDispatcher,
+    Dispatcher,
+    FastMathOptions,
+    OmittedArg,
+    config,
+    folded_arguments,
+    global_compiler_lock,
+    is_open,
+    make_concrete_template,
+    normalize_signature,
 )
 from ...types import maps
 from ...types.active import level_of, storage
@@ -65,7 +73,7 @@ class ActiveDispatcher(CPUDispatcher):
             except (DualadError, Warning) as error:
                 raise shortened(error) from error.__cause__
             except Exception as error:
-                args, _ = sigutils.normalize_signature(sig)
+                args, _ = normalize_signature(sig)
                 raise shortened(diagnosed(error, self, args)) from shown_cause(error)
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
@@ -101,13 +109,13 @@ class Differentiable(ActiveDispatcher):
         # In a recursion Numba looks for what it compiled here, not at the original.
         if not self.is_compiling and not any(level_of(ty) for ty in (*args, *kws.values())):
             return self.original.get_call_template(args, kws)
-        if self.original._can_compile:
+        if is_open(self.original):
             return super().get_call_template(args, kws)
         return self._declared_template(args, kws)
 
     def _declared_template(self, args: Any, kws: Any) -> Any:
         """Like the user's function, convert to the signature that was declared for it."""
-        pysig, folded = self._compiler.fold_argument_types(args, kws)
+        pysig, folded = folded_arguments(self, args, kws)
         assert self.original is not None
         declared = signatures.selected(self.typingctx, self.original.nopython_signatures, folded)
         if declared is None:
@@ -125,7 +133,7 @@ class Differentiable(ActiveDispatcher):
         return template, pysig, folded, {}
 
     def get_overload(self, sig: Any) -> Any:
-        args, _ = sigutils.normalize_signature(sig)
+        args, _ = normalize_signature(sig)
         if self.original is not None and args not in self.overloads and not any(map(level_of, args)):
             return self.original.get_overload(sig)
         return super().get_overload(sig)
@@ -149,7 +157,7 @@ class Overloaded(ActiveDispatcher):
         return found
 
     def get_overload(self, sig: Any) -> Any:
-        args, _ = sigutils.normalize_signature(sig)
+        args, _ = normalize_signature(sig)
         return self.chosen[tuple(args)].get_overload(sig)
 
     def _implementation(self, args: Any, kws: Any) -> ActiveDispatcher:

@@ -6,10 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import sigutils
-from numba.core.compiler_lock import global_compiler_lock
-
 from ...errors import FaultWarning
+from ...numba_api import cache_of, global_compiler_lock, normalize_signature
 from ..ops import wrappers
 from . import interrupts
 from .dispatcher import ActiveDispatcher
@@ -72,9 +70,9 @@ class Driver(ActiveDispatcher):
     def compile(self, sig: Any) -> Any:
         """What is on the disk needs no preparations for compiling."""
         with interrupts.kept(), global_compiler_lock:
-            arguments, _ = sigutils.normalize_signature(sig)
+            arguments, _ = normalize_signature(sig)
             if tuple(arguments) not in self.overloads:
-                loaded = self._cache.load_overload(sig, self.targetctx)
+                loaded = cache_of(self).load_overload(sig, self.targetctx)
                 if loaded is None:
                     super().compile(sig)
                 else:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from numba.core import event
+from ...numba_api import event
 
 _handlers: dict[int, Any] = {}  # the user's, for which ours stands in
 _waiting: dict[int, Any] = {}  # frames by signal: one that comes twice is one, as in Python

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.typed_passes import NativeLowering
-from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction
-
+from ...numba_api import (
+    CompilerBase,
+    DefaultPassBuilder,
+    IRProcessing,
+    MakeFunctionToJitFunction,
+    NativeLowering,
+)
 from ...types.active import level_of
 from ..passes.activation import Activation, Admission
 from ..passes.lookups import KEY, Lookups

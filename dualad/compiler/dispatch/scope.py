@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from numba.core import types
-from numba.core.registry import cpu_target
+from numba import types
 
+from ...numba_api import ARRAY_EXPRESSION, cpu_target, insert_global, lookup_global, remove_global
 from ..ops import elementwise, operations, where
 
 _depth = 0
@@ -30,25 +30,24 @@ def active_compilation(differentiable: Callable[[Any], Any]) -> Iterator[None]:
     if _depth:
         yield
         return
-    typing = cpu_target.typing_context
-    typing.refresh()
-    plain = _install(typing, differentiable)
+    cpu_target.typing_context.refresh()
+    plain = _install(differentiable)
     special = cpu_target.target_context.special_ops
-    fused = special.get("arrayexpr")
-    special["arrayexpr"] = elementwise.lower_fused
+    fused = special.get(ARRAY_EXPRESSION)
+    special[ARRAY_EXPRESSION] = elementwise.lower_fused
     _depth += 1
     try:
         yield
     finally:
         _depth -= 1
         if fused is None:
-            del special["arrayexpr"]
+            del special[ARRAY_EXPRESSION]
         else:
-            special["arrayexpr"] = fused
+            special[ARRAY_EXPRESSION] = fused
         for function, fnty in plain:
-            typing._remove_global(function)
+            remove_global(function)
             if fnty is not None:
-                typing._insert_global(function, fnty)
+                insert_global(function, fnty)
 
 
 def _templates(differentiable: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
@@ -58,18 +57,18 @@ def _templates(differentiable: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]
     yield where.FUNCTION, where.template_for
 
 
-def _install(typing: Any, differentiable: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
+def _install(differentiable: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
     """Put a template for active arguments before the others of each op's callables."""
     plain = []
     for function, template_for in _templates(differentiable):
-        fnty = typing._lookup_global(function)
+        fnty = lookup_global(function)
         if fnty is not None and not isinstance(fnty, types.Function):
             continue
         template = template_for(function if fnty is None else fnty.typing_key)
         others = () if fnty is None else fnty.templates
         if fnty is not None:
-            typing._remove_global(function)
-        typing._insert_global(function, types.Function((template, *others)))
+            remove_global(function)
+        insert_global(function, types.Function((template, *others)))
         plain.append((function, fnty))
     return plain
 

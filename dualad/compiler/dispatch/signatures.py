@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import types
-from numba.core.typing import Signature, signature
+from numba import types
 
+from ...numba_api import Signature, signature
 from ...types import maps
 from ...types.active import Active, contained, joined, rebased
 

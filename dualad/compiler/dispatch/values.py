@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba.core import errors, types
-from numba.core.typing.typeof import Purpose, typeof
+from numba import types
+from numba.core import errors
 
 from ...errors import ArgumentError
+from ...numba_api import Purpose, typeof
 
 
 def type_of(value: Any, name: str) -> types.Type:

@@ -12,23 +12,33 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numba.core import cgutils, types
-from numba.core.typing import npydecl
-from numba.core.typing.templates import Signature, signature
-from numba.np import npyimpl
-from numba.np.ufunc import array_exprs
+from numba import types
 
+from ...numba_api import (
+    NumpyRulesArrayOperator,
+    NumpyRulesInplaceArrayOperator,
+    NumpyRulesUnaryArrayOperator,
+    Signature,
+    UfuncKernel,
+    cgutils,
+    force_error_model,
+    lower_array_expr,
+    numpy_ufunc_kernel,
+    signature,
+    ufuncs_of_operators,
+)
 from ...rules.table import Op, for_call
 from ...staging.stage import Stage
 from ...types.active import Active, contained, is_scalar, storage
 
 _OPERATORS: dict[Any, Any] = {
     function: getattr(np, name)
-    for rules in (npydecl.NumpyRulesArrayOperator, npydecl.NumpyRulesUnaryArrayOperator)
-    for function, name in rules._op_map.items()
+    for rules in (NumpyRulesArrayOperator, NumpyRulesUnaryArrayOperator)
+    for function, name in ufuncs_of_operators(rules).items()
 }
 _IN_PLACE: dict[Any, Any] = {
-    function: getattr(np, name) for function, name in npydecl.NumpyRulesInplaceArrayOperator._op_map.items()
+    function: getattr(np, name)
+    for function, name in ufuncs_of_operators(NumpyRulesInplaceArrayOperator).items()
 }
 
 
@@ -98,7 +108,7 @@ def lower(context: Any, builder: Any, function: Any, sig: Signature, args: Seque
     sig = signature(sig.return_type, *map(operand_type, sig.args))
     count = ufunc.nin + ufunc.nout
     shape = SimpleNamespace(nin=ufunc.nin, nout=ufunc.nout, nargs=count, __name__=ufunc.__name__)
-    return npyimpl.numpy_ufunc_kernel(context, builder, sig, args, shape, kernel)
+    return numpy_ufunc_kernel(context, builder, sig, args, shape, kernel)
 
 
 def item_type(ty: types.Type) -> types.Type:
@@ -115,7 +125,7 @@ def item(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
 
 def lower_fused(lowerer: Any, expr: Any) -> Any:
     """Emit a chain of elementwise calls that Numba has fused."""
-    return array_exprs._lower_array_expr(_WithScalarsAsArrays(lowerer), expr)
+    return lower_array_expr(_WithScalarsAsArrays(lowerer), expr)
 
 
 class _WithScalarsAsArrays:
@@ -155,13 +165,13 @@ def operand(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
 
 
 def _kernel(op: Op, ufunc: np.ufunc) -> type:
-    class Element(npyimpl._Kernel):
+    class Element(UfuncKernel):
         """The body of the loop: the scalar op, stored as the element type of the result."""
 
         def generate(self, *args: Any) -> Any:
             stage = Stage(self.context, self.builder)
             operands = [stage.value(ty, arg) for ty, arg in zip(self.outer_sig.args, args, strict=True)]
-            with npyimpl.force_error_model(self.context, "numpy"):
+            with force_error_model(self.context, "numpy"):
                 result = stage.call(op, ufunc, operands)
             wanted = self.outer_sig.return_type
             if ufunc.nout == 1:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import types
-from numba.core.registry import cpu_target
-from numba.core.typing.templates import AbstractTemplate, Signature, signature
+from numba import types
 from numba.extending import lower_builtin
 
+from ...numba_api import AbstractTemplate, Signature, insert_global, signature
 from ...rules import algebra
 from ...rules.table import Op, for_call, lookup
 from ...staging.stage import Stage
@@ -35,7 +34,7 @@ def formula(name: str) -> Callable[..., Any]:
         _made[name] = algebra.function(name)
         # Nobody else holds the function: Numba may know it for good.
         template = _template_for(lookup(name), _made[name])
-        cpu_target.typing_context._insert_global(_made[name], types.Function(template))
+        insert_global(_made[name], types.Function(template))
     return _made[name]
 
 

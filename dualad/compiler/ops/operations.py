@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, Signature, signature
+from numba import types
 from numba.extending import lower_builtin
 
+from ...numba_api import AbstractTemplate, Signature, signature
 from ...rules.arrays.extrema import OF_ELEMENTS
 from ...rules.table import Op, for_call, table
 from ...staging.stage import Stage

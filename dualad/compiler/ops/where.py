@@ -8,11 +8,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numba.core import types
-from numba.core.typing.templates import AbstractTemplate, Signature, signature
+from numba import types
 from numba.extending import lower_builtin
-from numba.np import arrayobj, npyimpl
 
+from ...numba_api import (
+    AbstractTemplate,
+    Signature,
+    UfuncKernel,
+    empty_nd_impl,
+    numpy_ufunc_kernel,
+    signature,
+)
 from ...rules.table import lookup
 from ...staging.stage import Stage
 from ...types.active import contained, is_scalar, storage
@@ -51,7 +57,7 @@ def template_for(typing_key: Any) -> type[AbstractTemplate]:
 @lower_builtin(_KEY, types.VarArg(types.Any))
 def _lower(context: Any, builder: Any, sig: Signature, args: Sequence[Any]) -> Any:
     if sig.return_type.ndim == 0:
-        array = arrayobj._empty_nd_impl(context, builder, sig.return_type, ())
+        array = empty_nd_impl(context, builder, sig.return_type, ())
         items = [item(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
         chosen = _chosen(context, builder, [*map(item_type, sig.args)], items, sig.return_type.dtype)
         context.pack_value(builder, sig.return_type.dtype, chosen, array.data)
@@ -59,10 +65,10 @@ def _lower(context: Any, builder: Any, sig: Signature, args: Sequence[Any]) -> A
     values = [operand(context, builder, ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
     sig = signature(sig.return_type, *map(operand_type, sig.args))
     shape = SimpleNamespace(nin=3, nout=1, nargs=4, __name__="where")
-    return npyimpl.numpy_ufunc_kernel(context, builder, sig, values, shape, _Element)
+    return numpy_ufunc_kernel(context, builder, sig, values, shape, _Element)
 
 
-class _Element(npyimpl._Kernel):
+class _Element(UfuncKernel):
     """The body of the loop over broadcast operands."""
 
     def generate(self, *args: Any) -> Any:

@@ -6,10 +6,10 @@ import linecache
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from numba.core import types
-from numba.core.registry import cpu_target
+from numba import types
 from numba.extending import intrinsic
 
+from ...numba_api import chosen_by, cpu_target
 from ...staging.stage import Stage
 
 HIDDEN = "_dualad_emitted"
@@ -47,7 +47,7 @@ def retype(function: Callable[..., Any]) -> None:
     """Let the next compilation of a wrapper ask anew for its type and its code, which Numba keeps."""
     fnty = cpu_target.typing_context.resolve_value_type(function.__globals__[HIDDEN])
     for template in fnty.templates:
-        template._impl_cache.clear()
+        chosen_by(template).clear()
 
 
 def _as_intrinsic(emitted: Emitted) -> Any:

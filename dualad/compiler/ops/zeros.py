@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
+from numba import types
 from numba.extending import lower_builtin
 
+from ...numba_api import AbstractTemplate, Signature, cgutils, infer_global, signature
 from ...staging.forward import component
 from ...staging.stage import Stage
 from ...staging.value import Value

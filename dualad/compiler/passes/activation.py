@@ -14,14 +14,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numba import typed
-from numba.core import ir, ir_utils, postproc, types
-from numba.core.compiler_machinery import AnalysisPass, FunctionPass, register_pass
-from numba.core.withcontexts import objmode_context
+from numba import typed, types
 from numba.extending import intrinsic
-from numba.np.unsafe.ndarray import empty_inferred
 
 from ...errors import UnsupportedError
+from ...numba_api import (
+    AnalysisPass,
+    FunctionPass,
+    PostProcessor,
+    define_again,
+    definitions,
+    empty_inferred,
+    ir,
+    objmode_context,
+    register_pass,
+)
 from ...rules.arrays import rule_for
 from ...rules.table import for_call
 from ...types import maps
@@ -90,8 +97,8 @@ class Activation(FunctionPass):
         state.metadata["dualad_callees"] = rewriter.helpers
         # Intrinsics that were made on the way are known from here on.
         state.typingctx.refresh()
-        state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
-        postproc.PostProcessor(state.func_ir).run()
+        define_again(state.func_ir)
+        PostProcessor(state.func_ir).run()
         return True
 
 
@@ -404,7 +411,7 @@ class _Rewriter:
             if isinstance(value, ir.Var):
                 if value.name not in seen:
                     seen.add(value.name)
-                    waiting += self.func_ir._definitions.get(value.name, [None])
+                    waiting += definitions(self.func_ir).get(value.name, [None])
             elif isinstance(value, ir.Expr) and value.op in PARTS:
                 waiting.append(value.value)
             elif value is None or self.is_operation(value):

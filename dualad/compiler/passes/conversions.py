@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.core import cgutils, errors, imputils, types
-from numba.core.typing import signature
-from numba.cpython.listobj import ListInstance
+from numba import types
+from numba.core import errors
 from numba.extending import intrinsic, overload_attribute, overload_method
-from numba.np import arrayobj
 
 from ...errors import UnsupportedError
+from ...numba_api import ListInstance, array_astype, cgutils, empty_nd_impl, impl_ret_borrowed, signature
 from ...staging import trees
 from ...staging.stage import Stage
 from ...types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
@@ -20,7 +19,7 @@ from ...types.maps import activated, plain, stored
 def converted(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> Any:
     """A value of type ``activated(active, fromty)``; a copy if that is another type."""
     if fromty == toty:
-        return imputils.impl_ret_borrowed(context, builder, toty, value)
+        return impl_ret_borrowed(context, builder, toty, value)
     return copied(context, builder, fromty, toty, value)
 
 
@@ -28,7 +27,7 @@ def copied(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> An
     """A copy, of another type or the same, of arrays and lists, also in tuples."""
     if isinstance(toty, types.Array):
         sig = signature(toty, fromty, types.DType(toty.dtype))
-        return arrayobj.array_astype(context, builder, sig, (value, None))
+        return array_astype(context, builder, sig, (value, None))
     if isinstance(toty, types.List):
         old = ListInstance(context, builder, fromty, value)
         new = ListInstance.allocate(context, builder, toty, old.size)
@@ -43,7 +42,7 @@ def copied(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> An
             for a, b, part in zip(fromty, toty, cgutils.unpack_tuple(builder, value), strict=True)
         ]
         return context.make_tuple(builder, toty, parts)
-    return imputils.impl_ret_borrowed(context, builder, toty, context.cast(builder, value, fromty, toty))
+    return impl_ret_borrowed(context, builder, toty, context.cast(builder, value, fromty, toty))
 
 
 @intrinsic(prefer_literal=False)
@@ -96,7 +95,7 @@ def commit(typingctx: Any, x: Any) -> Any:
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         # Borrowed: a reference of its own here would never be given back.
-        return imputils.impl_ret_borrowed(context, builder, ty, context.cast(builder, args[0], x, ty))
+        return impl_ret_borrowed(context, builder, ty, context.cast(builder, args[0], x, ty))
 
     return ty(x), build
 
@@ -107,7 +106,7 @@ def primal(typingctx: Any, x: Any) -> Any:
     ty = scalar_base(x)
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return imputils.impl_ret_borrowed(context, builder, ty, _primal(context, builder, x, args[0]))
+        return impl_ret_borrowed(context, builder, ty, _primal(context, builder, x, args[0]))
 
     return ty(x), build
 
@@ -132,7 +131,7 @@ def without_derivatives(x: Any) -> tuple[types.Type, Any]:
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if ty == x:
-            return imputils.impl_ret_borrowed(context, builder, ty, args[0])
+            return impl_ret_borrowed(context, builder, ty, args[0])
         if not isinstance(x, types.Array):
             return _primal(context, builder, x, args[0])
         stage = Stage(context, builder)
@@ -174,9 +173,7 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
 def real(typingctx: Any, x: Any) -> Any:
     """``x.real``: active numbers and arrays are their own real part."""
     if contained(x):
-        return x(x), lambda context, builder, sig, args: imputils.impl_ret_borrowed(
-            context, builder, x, args[0]
-        )
+        return x(x), lambda context, builder, sig, args: impl_ret_borrowed(context, builder, x, args[0])
     return _attribute(typingctx, x, "real")
 
 
@@ -191,7 +188,7 @@ def imag(typingctx: Any, x: Any) -> Any:
         if not isinstance(x, types.Array):
             return context.get_constant(ty, 0)
         shape = context.make_array(x)(context, builder, args[0]).shape
-        array = arrayobj._empty_nd_impl(context, builder, ty, cgutils.unpack_tuple(builder, shape, x.ndim))
+        array = empty_nd_impl(context, builder, ty, cgutils.unpack_tuple(builder, shape, x.ndim))
         cgutils.memset(builder, array.data, builder.mul(array.itemsize, array.nitems), 0)
         return array._getvalue()
 

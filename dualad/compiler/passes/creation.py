@@ -11,11 +11,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numba.core import cgutils, errors, imputils, types
-from numba.core.typing import npydecl
+from numba import types
+from numba.core import errors
 from numba.extending import intrinsic
-from numba.np import arrayobj
 
+from ...numba_api import (
+    assign_sequence_to_array,
+    cgutils,
+    check_sequence_shape,
+    compute_sequence_shape,
+    definition_of,
+    empty_nd_impl,
+    impl_ret_borrowed,
+    lower_shape,
+    parse_dtype,
+    parse_nested_sequence,
+    parse_shape,
+    store_item,
+)
 from ...types.active import contained, storage
 from ...types.maps import activated, plain, private
 from .conversions import converted, without_derivatives
@@ -28,7 +41,7 @@ def _named_type(dtype: Any, default: types.Type) -> types.Type:
         return default
     if isinstance(dtype, types.Function) and dtype.typing_key is float:
         return types.float64
-    named = npydecl.parse_dtype(dtype)
+    named = parse_dtype(dtype)
     if named is None:
         raise errors.TypingError(f"{dtype} is no dtype")
     return named
@@ -44,7 +57,7 @@ def _element(active: Any, dtype: Any, default: types.Type) -> types.Type:
 
 
 def _shaped(shape: Any, element: types.Type) -> types.Array:
-    ndim = npydecl.parse_shape(shape)
+    ndim = parse_shape(shape)
     if ndim is None:
         raise errors.TypingError(f"{shape} is no shape")
     return types.Array(element, ndim, "C")
@@ -63,7 +76,7 @@ def _extents(context: Any, builder: Any, ty: Any, value: Any) -> Sequence[Any]:
         array = context.make_array(ty)(context, builder, value)
         return cgutils.unpack_tuple(builder, array.shape, ty.ndim)
     if isinstance(ty, types.Integer | types.BaseTuple):
-        return arrayobj._parse_shape(context, builder, ty, value)
+        return lower_shape(context, builder, ty, value)
     return ()
 
 
@@ -72,13 +85,11 @@ def _allocating(array_type: types.Array, fill: Callable[[Any, Any, Any], Any] | 
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         extents = _extents(context, builder, sig.args[1], args[1])
-        array = arrayobj._empty_nd_impl(context, builder, array_type, extents)
+        array = empty_nd_impl(context, builder, array_type, extents)
         if fill is not None:
             value = fill(context, builder, args)
             with cgutils.for_range(builder, array.nitems) as loop:
-                arrayobj.store_item(
-                    context, builder, array_type, value, builder.gep(array.data, [loop.index])
-                )
+                store_item(context, builder, array_type, value, builder.gep(array.data, [loop.index]))
         return array._getvalue()
 
     return build
@@ -189,16 +200,14 @@ def array(typingctx: Any, active: Any, object: Any, dtype: Any) -> Any:
 
     Called by its NumPy name, a literal list would be rewritten in a way that knows no active dtype.
     """
-    ndim, scalar = npydecl._parse_nested_sequence(typingctx, plain(object))
+    ndim, scalar = parse_nested_sequence(typingctx, plain(object))
     ty = types.Array(_element(active, dtype, scalar), ndim, "C")
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        extents = arrayobj.compute_sequence_shape(context, builder, ndim, object, args[1])
-        arrayobj.check_sequence_shape(context, builder, object, args[1], extents)
-        array = arrayobj._empty_nd_impl(context, builder, ty, extents)
-        arrayobj.assign_sequence_to_array(
-            context, builder, array.data, extents, array.strides, ty, object, args[1]
-        )
+        extents = compute_sequence_shape(context, builder, ndim, object, args[1])
+        check_sequence_shape(context, builder, object, args[1], extents)
+        array = empty_nd_impl(context, builder, ty, extents)
+        assign_sequence_to_array(context, builder, array.data, extents, array.strides, ty, object, args[1])
         return array._getvalue()
 
     return ty(active, object, dtype), build
@@ -209,7 +218,7 @@ def asarray(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.asarray`` of an array, a list or a tuple."""
     a = _present(a)
     if not isinstance(a, types.Array):
-        return array._defn(typingctx, active, a, dtype)
+        return definition_of(array)(typingctx, active, a, dtype)
     named = _named_type(dtype, plain(a.dtype))
     ty = a
     if named != plain(a.dtype):
@@ -239,7 +248,7 @@ def source(typingctx: Any, x: Any, dtype: Any) -> Any:
 
 
 def _borrowed(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return imputils.impl_ret_borrowed(context, builder, sig.return_type, args[0])
+    return impl_ret_borrowed(context, builder, sig.return_type, args[0])
 
 
 @intrinsic

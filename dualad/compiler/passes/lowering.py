@@ -10,16 +10,22 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import callconv, cgutils
-from numba.core.compiler_machinery import register_pass
-from numba.core.lowering import Lower
-from numba.core.typed_passes import BaseNativeLowering
+
+from ...numba_api import (
+    RAISES,
+    RETCODE_NONE,
+    RETCODE_OK,
+    RETCODE_STOPIT,
+    BaseNativeLowering,
+    Lower,
+    cgutils,
+    errcode_t,
+    register_pass,
+)
 
 POINTER = ir.IntType(8).as_pointer()
 INT64 = ir.IntType(64)
-_RETURNS = {code.constant for code in (callconv.RETCODE_OK, callconv.RETCODE_NONE, callconv.RETCODE_STOPIT)}
-# Marks for Numba's optimizer where references need not be given up.
-_RAISES = "numba_exception_output"
+_RETURNS = {code.constant for code in (RETCODE_OK, RETCODE_NONE, RETCODE_STOPIT)}
 
 
 class ReleasingLower(Lower):
@@ -68,13 +74,13 @@ class ReleasingLower(Lower):
             cgutils.memset(builder, builder.bitcast(self._notes, POINTER), size, 0)
         leaving = self.function.append_basic_block("leaving")
         builder.position_at_end(leaving)
-        code = builder.phi(callconv.errcode_t)
+        code = builder.phi(errcode_t)
         for block in raising:
             code.add_incoming(block.terminator.return_value, block)
             del block.instructions[-1]
             block.terminator = None
             for instruction in block.instructions:
-                instruction.metadata.pop(_RAISES, None)
+                instruction.metadata.pop(RAISES, None)
             builder.position_at_end(block)
             builder.branch(leaving)
         builder.position_at_end(leaving)

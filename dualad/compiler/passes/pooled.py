@@ -7,11 +7,18 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
+from numba import types
 from numba.extending import lower_builtin
-from numba.np import arrayobj
 
+from ...numba_api import (
+    AbstractTemplate,
+    Signature,
+    cgutils,
+    infer_global,
+    make_array,
+    populate_array,
+    signature,
+)
 from ...tape import pool
 
 _ALLOCATE_EXTERNAL = 1  # its place in the table NRT_api_functions
@@ -64,9 +71,9 @@ def _itemsize(context: Any, array_type: types.Array) -> Any:
 
 
 def _vector(context: Any, builder: Any, array_type: types.Array, size: Any, memory: Any, data: Any) -> Any:
-    array = arrayobj.make_array(array_type)(context, builder)
+    array = make_array(array_type)(context, builder)
     itemsize = _itemsize(context, array_type)
-    arrayobj.populate_array(
+    populate_array(
         array,
         data=builder.bitcast(data, array.data.type),
         shape=cgutils.pack_array(builder, [size]),

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import cgutils, types
-from numba.core.typing.typeof import typeof
+from numba import types
 
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.dispatch.diagnosis import diagnosed, shown_cause
 from ...compiler.dispatch.dispatcher import ActiveDispatcher, differentiable
 from ...errors import DualadError, OutputError
+from ...numba_api import cgutils, typeof
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ...compiler.analysis.summaries import stored_arguments
 from ...compiler.dispatch.dispatcher import ActiveDispatcher

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ...errors import ArgumentError
 from ...staging import trees

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-from numba.core import cgutils, types
-from numba.core.typing import signature
+from numba import types
 
 from ...compiler.analysis.summaries import written_arguments
 from ...errors import ArgumentError
+from ...numba_api import cgutils, signature
 from ...staging.stage import Stage
 from .function import Function
 

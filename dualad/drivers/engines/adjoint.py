@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba.core import cgutils, errors, types
-from numba.np.numpy_support import as_dtype
+from numba import types
+from numba.core import errors
 
 from ...adjoints.errors import Untransformable
 from ...compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ...compiler.dispatch.pipelines import ActivePipeline
 from ...errors import DualadError, FaultWarning
+from ...numba_api import as_dtype, cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf

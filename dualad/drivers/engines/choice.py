@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ...adjoints.errors import Untransformable
 from ...errors import ArgumentError, TapeWarning, UnsupportedError

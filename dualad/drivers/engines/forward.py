@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ...numba_api import cgutils
 from ...staging import forward, trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf

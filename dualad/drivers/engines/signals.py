@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils
 
+from ...numba_api import cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
 from ...errors import MemoryLimitError
+from ...numba_api import cgutils
 from ...rules.table import lookup
 from ...staging import trees
 from ...staging.stage import Stage

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
 from ...errors import ArgumentError
+from ...numba_api import cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ...adjoints.errors import Untransformable
 from ...adjoints.ir import numba_types

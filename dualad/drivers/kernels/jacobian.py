@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
+from ...numba_api import cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf

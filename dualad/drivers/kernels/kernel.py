@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from numba.core import types
+from numba import types
 
 from ...staging.stage import Stage
 from ..calls.function import Argnums, Function

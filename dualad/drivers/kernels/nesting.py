@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
+from ...numba_api import cgutils
 from ...staging import kinks, trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
