@@ -5,10 +5,19 @@ scalar and array operations on active values, `dispatch` holds the dispatchers t
 `scipy_special` and `softmax` are what plain compiled code gains: functions of scipy.special.
 """
 
-from .arrays import ruled
+from typing import Any
+
+from ..rules.arrays import ArrayRule
 from .dispatch.dispatcher import differentiable, overloaded, retargeted
 from .dispatch.pipelines import ActivePipeline
 from .passes.lookups import Lookups
 
+
+def _ruled(rule: ArrayRule) -> Any:
+    from .arrays import ruled  # takes time to import, and most functions call none
+
+    return ruled(rule)
+
+
 # A function is compiled by passes that look up those it calls, which are compiled by the same passes.
-ActivePipeline.lookups = Lookups(differentiable, overloaded, retargeted, ruled)
+ActivePipeline.lookups = Lookups(differentiable, overloaded, retargeted, _ruled)

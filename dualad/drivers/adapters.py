@@ -24,7 +24,6 @@ from ..staging.stage import Stage
 from .calls.sharing import refuse_shared
 from .kernels import Kernel
 from .kernels.nesting import Nesting
-from .transport import reduced
 from .value_check import fault
 
 
@@ -96,7 +95,13 @@ def _dispatcher(
     function.__defaults__ = defaults or None
     driver = Driver(function, kernel.function.dispatcher)
     driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
-    driver.reduced = reduced
+    driver.reduced = _reduced
     driver.differentiated = kernel.function.dispatcher
     keep_on_disk(driver, DriverCache(driver))
     return driver
+
+
+def _reduced(driver: Driver) -> tuple[Any, ...]:
+    from .transport import reduced  # few derivatives are sent to other processes
+
+    return reduced(driver)

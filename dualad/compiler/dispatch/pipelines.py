@@ -12,7 +12,6 @@ from ...numba_api import (
     NativeLowering,
 )
 from ...types.active import level_of
-from ..passes.activation import Activation, Admission
 from ..passes.lookups import KEY, Lookups
 from ..passes.lowering import ReleasingLowering
 
@@ -45,6 +44,8 @@ class ActivePipeline(DriverPipeline):
         self.state.metadata[KEY] = self.lookups
 
     def define_pipelines(self) -> list[Any]:
+        from ..passes.activation import Activation, Admission  # a tenth of the time to import dualad
+
         [manager] = super().define_pipelines()
         manager.add_pass_after(Admission, IRProcessing)
         manager.add_pass_after(Activation, MakeFunctionToJitFunction)
