@@ -22,7 +22,7 @@ _UNKNOWN_ATTRIBUTE = re.compile(r"Unknown attribute '(\w+)' of type (.*)")
 _PLACE = re.compile(r'(?:File "([^"]+)", line (\d+))|(?:at (\S+\.py) \((\d+)\))')
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _ACTIVE = re.compile(r"(?:Dual|Var|Expr)\((?:[^()]|\([^()]*\))*\)")
-_OTHERS = ("<dualad", str(Path(__file__).parents[1]))
+_OTHERS = ("<dualad", str(Path(__file__).parents[2]))
 _GENERATOR = "NumPyRandomGeneratorType_"
 _NOISE = ("Failed in", "During", "File", "-", "There are", "- Of which", ">>>", "[", "<source")
 
