@@ -29,129 +29,147 @@ def _incompatible(what: str) -> IncompatibleNumbaError:
     )
 
 
-# Grouped by what they are for:
+# Grouped by what they are for; beside each name is what would go wrong without it.
 # isort: off
 try:
-    # -- compiling functions again, with passes of ours: nothing of a user's could be differentiated
+    # -- compiling a user's functions again, with passes of ours
     from numba.core.compiler import (
-        CompilerBase,
-        DefaultPassBuilder,
-        run_frontend,  # the IR of helpers, which tells what they write to
+        CompilerBase,  # no function could be compiled with active arguments
+        DefaultPassBuilder,  # our pipelines would have to list all of Numba's passes
+        run_frontend,  # helpers that write to their arguments would not be known by their IR
     )
-    from numba.core.compiler_lock import global_compiler_lock  # ops are made known for one compilation
-    from numba.core.compiler_machinery import AnalysisPass, FunctionPass, PassManager, register_pass
-    from numba.core.cpu_options import FastMathOptions  # which of the flags derivatives inherit
+    from numba.core.compiler_lock import global_compiler_lock  # two threads would add the ops at once
+    from numba.core.compiler_machinery import (
+        AnalysisPass,  # generators and objmode blocks would be refused in Numba's words
+        FunctionPass,  # calls of helpers would stay calls of plain compilations
+        PassManager,  # that it tells of its passes could not be checked
+        register_pass,  # the passes could not be added to a pipeline
+    )
+    from numba.core.cpu_options import FastMathOptions  # derivatives would inherit all flags or none
     from numba.core.dispatcher import (
-        Dispatcher,  # tells compiled functions from others
-        OmittedArg,  # tells defaults among the arguments of a call
+        Dispatcher,  # compiled functions could not be told from others
+        OmittedArg,  # defaults would be taken for arguments
     )
     from numba.core.registry import (
-        CPUDispatcher,  # what derivatives are
-        cpu_target,  # the typing and the lowering to which ops are added
+        CPUDispatcher,  # derivatives could not be called from Python and compiled code
+        cpu_target,  # ops could not be added to Numba's typing and lowering
     )
-    from numba.core.sigutils import normalize_signature
+    from numba.core.sigutils import normalize_signature  # signatures given as text could not be read
     from numba.core.typed_passes import (
-        BaseNativeLowering,
-        NativeLowering,  # arrays would leak where a function raises: ours stands in for it
+        BaseNativeLowering,  # arrays would leak where a function raises
+        NativeLowering,  # so they would if this was not replaced
     )
-    from numba.core.untyped_passes import IRProcessing, MakeFunctionToJitFunction, RewriteSemanticConstants
+    from numba.core.untyped_passes import (
+        IRProcessing,  # functions that cannot be differentiated would not be refused before they are typed
+        MakeFunctionToJitFunction,  # inner functions would not be known as helpers
+        RewriteSemanticConstants,  # rules could not ask whether an argument is None
+    )
 
-    # -- the untyped IR: helpers would not be differentiated, and arrays not hold active values
-    from numba.core import ir
-    from numba.core.ir_utils import build_definitions, get_definition, guard
-    from numba.core.postproc import PostProcessor  # finds lifetimes of variables again
-    from numba.core.withcontexts import objmode_context  # blocks that are refused
-    from numba.np.unsafe.ndarray import empty_inferred  # arrays whose type follows from what is stored
+    # -- the untyped IR of a function
+    from numba.core import ir  # nothing in it could be replaced
+    from numba.core.ir_utils import (
+        build_definitions,  # later passes would see what was there before
+        get_definition,  # rules could not ask whether an argument is None
+        guard,  # the same
+    )
+    from numba.core.postproc import PostProcessor  # variables of ours would never be released
+    from numba.core.withcontexts import objmode_context  # its blocks would be differentiated to nothing
+    from numba.np.unsafe.ndarray import empty_inferred  # arrays would get a type before values are stored
 
-    # -- typing: ops would not be known on active values
-    from numba.core.typeconv import Conversion  # says that a float becomes active without loss
+    # -- typing
+    from numba.core.typeconv import Conversion  # floats would not become active where branches meet
     from numba.core.typing.npydecl import (
-        Numpy_rules_ufunc,  # functions of scipy.special broadcast as NumPy's do
-        NumpyRulesArrayOperator,
-        NumpyRulesInplaceArrayOperator,
-        NumpyRulesUnaryArrayOperator,
-        _parse_nested_sequence as parse_nested_sequence,
-        parse_dtype,
-        parse_shape,
+        Numpy_rules_ufunc,  # functions of scipy.special would not broadcast
+        NumpyRulesArrayOperator,  # a + b would not be an operation on active arrays
+        NumpyRulesInplaceArrayOperator,  # nor would a += b
+        NumpyRulesUnaryArrayOperator,  # nor would -a
+        _parse_nested_sequence as parse_nested_sequence,  # np.array([[...]]) could not hold active values
+        parse_dtype,  # nor could np.zeros(n, dtype)
+        parse_shape,  # nor could np.zeros((n, m))
     )
     from numba.core.typing.templates import (
-        AbstractTemplate,
-        Signature,
-        builtin_registry as typing_registry,
-        fold_arguments,  # keywords and defaults in calls of Numba's own implementations
-        infer_global,
-        make_concrete_template,
-        make_overload_template,
-        signature,
+        AbstractTemplate,  # ops would not be known on active values
+        Signature,  # signatures would have no name in annotations
+        builtin_registry as typing_registry,  # the cache would not see what others taught Numba
+        fold_arguments,  # defaults and *args of Numba's own implementations would not be passed
+        infer_global,  # functions of ours and of scipy.special would not be known in plain code
+        make_concrete_template,  # functions with declared signatures could not be differentiated
+        make_overload_template,  # what overloads are made of could not be checked below
+        signature,  # templates could not answer
     )
     from numba.core.typing.typeof import (
-        Purpose,
-        typeof,  # the public one is for constants: here are the types of arguments
-        typeof_impl,  # asked for the type of a function before scipy.special is looked at
+        Purpose,  # arguments would be typed as constants are
+        typeof,  # the public one types constants
+        typeof_impl,  # functions of scipy.special would not be known when Numba asks for them
     )
-    from numba.np.numpy_support import as_dtype, from_dtype
+    from numba.np.numpy_support import (
+        as_dtype,  # the value of a compiled adjoint could not be compared with the function's
+        from_dtype,  # types of NumPy in a user's code would have no type in adjoints
+    )
 
-    # -- lowering: there would be no code for active values
-    from numba.core import cgutils
+    # -- lowering
+    from numba.core import cgutils  # no instruction could be appended but by hand
     from numba.core.callconv import (
-        RETCODE_NONE,
-        RETCODE_OK,
-        RETCODE_STOPIT,
-        CPUCallConv,
-        errcode_t,  # tells returns from exceptions, which release what a function holds
+        RETCODE_NONE,  # returns would be taken for exceptions, which release what a function holds
+        RETCODE_OK,  # the same
+        RETCODE_STOPIT,  # the same
+        CPUCallConv,  # that it marks exceptions could not be checked
+        errcode_t,  # exceptions could not leave a function through one block
     )
     from numba.core.imputils import (
-        builtin_registry as lowering_registry,
+        builtin_registry as lowering_registry,  # the cache would not see what others taught Numba
         impl_ret_borrowed,  # arrays that are handed through would be freed twice
-        lower_constant,
+        lower_constant,  # literals could not be bound to variables that become active
     )
-    from numba.core.lowering import Lower
-    from numba.cpython.listobj import ListInstance
+    from numba.core.lowering import Lower  # arrays would leak where a function raises
+    from numba.cpython.listobj import ListInstance  # lists could not hold active values
     from numba.np.arrayobj import (
-        _empty_nd_impl as empty_nd_impl,
-        _parse_shape as lower_shape,
-        array_astype,
-        assign_sequence_to_array,
-        check_sequence_shape,
-        compute_sequence_shape,
-        make_array,
-        populate_array,
-        store_item,
+        _empty_nd_impl as empty_nd_impl,  # arrays could not hold active values
+        _parse_shape as lower_shape,  # nor could those of a given shape
+        array_astype,  # nor could x.astype(float)
+        assign_sequence_to_array,  # nor could np.array([...])
+        check_sequence_shape,  # the same
+        compute_sequence_shape,  # the same
+        make_array,  # arrays could not be laid over memory of the tape
+        populate_array,  # the same
+        store_item,  # nor could np.full
     )
     from numba.np.npyimpl import (
-        _Kernel as UfuncKernel,
-        force_error_model,  # 1 / 0 is what it is in NumPy
-        numpy_ufunc_kernel,
-        register_ufunc_kernel,
+        _Kernel as UfuncKernel,  # operations on active arrays would have no loop over elements
+        force_error_model,  # 1 / 0 in an array would raise, where NumPy gives infinity
+        numpy_ufunc_kernel,  # operations on active arrays would have no loop over elements
+        register_ufunc_kernel,  # nor would functions of scipy.special
     )
     from numba.np.ufunc.array_exprs import (
-        RewriteArrayExprs,
-        _lower_array_expr as lower_array_expr,  # chains of operators are one loop
+        RewriteArrayExprs,  # that it makes the expressions could not be checked
+        _lower_array_expr as lower_array_expr,  # a chain of operators on active arrays would have no code
     )
 
-    # -- what cannot be differentiated, and is refused by its kind
-    from numba.core.ccallback import CFunc
-    from numba.np.ufunc.dufunc import DUFunc
-    from numba.np.ufunc.gufunc import GUFunc
-    from numba.np.ufunc_db import get_ufuncs  # the page on NumPy would lack them
+    # -- what cannot be differentiated: it would be refused without saying why
+    from numba.core.ccallback import CFunc  # what @cfunc makes
+    from numba.np.ufunc.dufunc import DUFunc  # what @vectorize makes
+    from numba.np.ufunc.gufunc import GUFunc  # what @guvectorize makes
+    from numba.np.ufunc_db import get_ufuncs  # the page on NumPy would not list its ufuncs
 
-    # -- other processes and the disk: derivatives could not be sent, and stale ones would be loaded
+    # -- other processes and the disk
     from numba.core import (
-        config,  # settings that change compiled code
-        event,  # tells of compilations and passes: what was frozen, when signals are handled
-        serialize,
+        config,  # the cache would not see settings that change compiled code
+        event,  # nor values that were frozen; Ctrl-C would wait for the end of a compilation
+        serialize,  # derivatives of functions in notebooks could not be sent to other processes
     )
-    from numba.core.bytecode import FunctionIdentity
-    from numba.core.caching import IndexDataCacheFile
+    from numba.core.bytecode import FunctionIdentity  # functions of two processes could share a symbol
+    from numba.core.caching import (
+        IndexDataCacheFile,
+    )  # functions that Numba caches would keep old derivatives
     from numba.core.codegen import (
-        CPUCodegen,
-        CPUCodeLibrary,
-        RuntimeLinker,  # its symbols stand for recursive functions
+        CPUCodegen,  # that it has an engine could not be checked
+        CPUCodeLibrary,  # that it has a module could not be checked
+        RuntimeLinker,  # recursive functions would be loaded with pointers of another process
     )
-    from numba.core.compiler import CompileResult
-    from numba.core.runtime import rtsys  # counts references in code that was loaded
-    from numba.misc.appdirs import AppDirs  # where caches of users lie
-    from numba.np.ufunc.wrappers import GufWrapperCache
+    from numba.core.compiler import CompileResult  # nothing could be cached
+    from numba.core.runtime import rtsys  # loaded code could not count references
+    from numba.misc.appdirs import AppDirs  # the cache would not be where caches are on this system
+    from numba.np.ufunc.wrappers import GufWrapperCache  # @guvectorize functions would keep old derivatives
 except ImportError as missing:
     raise _incompatible(str(missing)) from missing
 # isort: on

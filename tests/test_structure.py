@@ -73,18 +73,20 @@ def test_no_modules_import_each_other():
 
 # -- the door to Numba ----------------------------------------------------------------------------
 
-# What Numba and llvmlite document, in their reference manuals or the guide to extending Numba; modules with
-# all that is in them.
+# Modules and names that may be imported anywhere, by where they are documented.
+REFERENCE = "Numba's reference manual"
+GUIDE = "Numba's guide to extending it"
+LLVMLITE = "llvmlite's user guide"
 DOCUMENTED = {
-    "llvmlite.binding",
-    "llvmlite.ir",
-    "numba.core.errors",  # the exceptions that users see
-    "numba.extending",
-    "numba.njit",
-    "numba.prange",
-    "numba.typed",
-    "numba.typeof",
-    "numba.types",
+    "llvmlite.binding": LLVMLITE,
+    "llvmlite.ir": LLVMLITE,
+    "numba.core.errors": "Numba's manual on its exceptions, which users see",
+    "numba.extending": GUIDE,
+    "numba.njit": REFERENCE,
+    "numba.prange": REFERENCE,
+    "numba.typed": REFERENCE,
+    "numba.typeof": REFERENCE,
+    "numba.types": REFERENCE,
 }
 VERSIONS = {"llvmlite", "numba"}  # imported for their versions
 # Private by their names only: of named tuples, of Python, of the structs of the guide to extending Numba.
