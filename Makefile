@@ -3,6 +3,8 @@ PYTHON ?= python3
 WORKERS ?= 2
 OUT ?= demo-output
 VENV ?= .venv
+# Versions of packages, where not the newest that pyproject.toml admits.
+PINS ?=
 
 BIN := $(VENV)/bin
 # Named by the version, so that an environment of another Python is made anew.
@@ -10,7 +12,7 @@ READY := $(VENV)/.installed-$(shell $(PYTHON) -c "import platform; print(platfor
 SURVEYED := .venv-survey/.installed
 PACKAGES := benchmarks/survey/requirements.txt
 
-.PHONY: demo test quick battery lint types bench survey examples
+.PHONY: demo test quick internals matrix battery lint types bench survey examples
 
 demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
@@ -26,6 +28,25 @@ quick: $(READY)
 	$(BIN)/dualad info
 	$(BIN)/dualad demo --datasets Misra1a --out $(OUT)/quick
 	$(BIN)/python -m pytest -n $(WORKERS) $(QUICK)
+
+# Tests of what is built on names of Numba that it does not document (dualad/numba_api.py).
+INTERNALS := tests/test_structure.py tests/cache tests/drivers/test_pickling.py tests/adjoints/test_modes.py \
+	$(addprefix tests/compiler/test_,scope.py dispatcher.py lowering.py interrupts.py callees.py)
+
+internals: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) $(INTERNALS)
+
+# Python and Numba, the oldest and the newest that pyproject.toml admits, each pair in an environment of its own;
+# with both oldest go the oldest NumPy and SciPy.
+MATRIX := 3.11-0.63 3.11-0.68 3.13-0.63 3.13-0.68
+OLDEST := numpy==2.0.* scipy==1.15.*
+
+matrix: $(MATRIX:%=matrix-%)
+
+matrix-%:
+	$(MAKE) --no-print-directory quick internals VENV=.venv-matrix-$* \
+		PYTHON="$$(.ci/python $(firstword $(subst -, ,$*)))" \
+		PINS="numba==$(lastword $(subst -, ,$*)).* $(if $(filter $(firstword $(MATRIX)),$*),$(OLDEST))"
 
 # What compiles too much for `test`: array functions, random programs one by one, all tests on the tape.
 battery: $(READY)
@@ -57,7 +78,7 @@ examples: $(READY)
 # The stamp is written last, so an install that broke half-way is repeated.
 $(READY): pyproject.toml
 	test -e $@ || $(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' $(PINS:%='%')
 	touch $@
 
 # One by one: a package that cannot be installed is a line of the survey, not its end.

@@ -33,11 +33,10 @@ from .runtime import free_tapes, set_tape_limit, tape_limit
 from .settings import set_value_check, value_check
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
 from .types import models as _models  # noqa: F401  (registers the data models with Numba)
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .check import assert_derivatives, check_derivatives
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",

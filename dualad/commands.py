@@ -15,14 +15,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dualad.check import Report, arguments
+from dualad.check import Report
 from dualad.check.checker import check as run_check
+from dualad.check.function import points
+from dualad.check.function.targets import loaded
 from dualad.check.options import Options
-from dualad.check.targets import loaded
 from dualad.environment import facts
 from dualad.errors import DualadError
-from dualad.numpy_page import page
-from dualad.op_sheet import sheet
+from dualad.pages.numpy_functions import page
+from dualad.pages.ops import sheet
 from dualad.rules import ops as listed_ops
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -71,9 +72,9 @@ def check(
     with _usage_errors():
         subject = loaded(function)
         given = _given(args, at or [], at_random or [], seed)
-        known = arguments.parameters(subject)
-        numbers = arguments.positions(argnums.split(","), known) if argnums else (0,)
-        taken = tuple(arguments.arranged(given, known, numbers))
+        known = points.parameters(subject)
+        numbers = points.positions(argnums.split(","), known) if argnums else (0,)
+        taken = tuple(points.arranged(given, known, numbers))
         options = Options.checked(
             mode, range(1, order + 1) if order else None, _loaded(jac), _loaded(hess), _loaded(hvp), rtol,
             _directions(directions), seed,
@@ -103,7 +104,7 @@ def ops(
 @app.command()
 def adjoints() -> None:
     """Print the page docs/adjoints.md: the constructs of Python that have compiled adjoints."""
-    from dualad.construct_page import page
+    from dualad.pages.constructs import page
 
     print(page(), end="")
 
@@ -159,9 +160,9 @@ def _chosen(datasets: list[str] | None) -> list[str]:
 def _given(file: Path | None, at: list[str], at_random: list[str], seed: int) -> dict[str, Any]:
     """Arguments by name; what is said on the command line replaces what a file says."""
     rng = np.random.default_rng(seed)
-    given = {} if file is None else arguments.from_file(file)
-    given.update(arguments.literal(text) for text in at)
-    given.update(arguments.random(text, rng) for text in at_random)
+    given = {} if file is None else points.from_file(file)
+    given.update(points.literal(text) for text in at)
+    given.update(points.random(text, rng) for text in at_random)
     return given
 
 

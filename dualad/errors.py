@@ -55,3 +55,7 @@ class FaultWarning(UserWarning):
 
     The derivative is right. Please report it: the message says what to send.
     """
+
+
+class IncompatibleNumbaError(DualadError, ImportError):
+    """The installed version of Numba lacks something that dualad is built on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compiler.formulas import formula
+from .compiler.ops.formulas import formula
 
 __all__ = ["fast_exp"]
 

@@ -10,7 +10,7 @@ from numba import njit
 from .errors import ArgumentError
 from .options import integer
 from .staging.kinks import COUNT_SYMBOL
-from .staging.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
+from .tape.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
 
 __all__ = ["free_tapes", "set_tape_limit", "tape_limit"]
 

@@ -16,9 +16,10 @@ import numpy as np
 from numba import types
 
 from ..compiler.arrays.absorption import adjoint_function
-from ..compiler.arrays.functions import RULES, rule_function
-from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
-from ..compiler.formulas import formula
+from ..compiler.arrays.parts import RULES, rule_function
+from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
+from ..compiler.dispatch.pipelines import ActivePipeline
+from ..compiler.ops.formulas import formula
 from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
 from . import runtime

@@ -16,10 +16,8 @@ from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from numba.core.caching import IndexDataCacheFile
-from numba.np.ufunc.wrappers import GufWrapperCache
-
 from ..errors import DualadError
+from ..numba_api import IndexDataCacheFile, gufunc_prefix, index_of
 from . import identity
 
 _OWN = str(Path(__file__).parents[1])
@@ -93,8 +91,8 @@ def _forget_wrapper(name: str) -> None:
         frame = frame.f_back
     if frame is None:
         return
-    index = Path(frame.f_locals["self"]._index_path)
-    wrapper = index.with_name(f"{GufWrapperCache._impl_class._filename_prefix}-{index.name}")
+    index = Path(index_of(frame.f_locals["self"]))
+    wrapper = index.with_name(f"{gufunc_prefix()}-{index.name}")
     try:
         wrapper.unlink(missing_ok=True)
     except OSError as error:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from numba.misc.appdirs import AppDirs
+from ..numba_api import AppDirs
 
 FOLDER, SWITCH = "DUALAD_CACHE_DIR", "DUALAD_CACHE"
 SUFFIX = ".driver"

@@ -20,8 +20,8 @@ import llvmlite
 import numba
 import numpy as np
 import scipy
-from numba.core import config
-from numba.core.registry import cpu_target
+
+from ..numba_api import config, cpu_target
 
 _PACKAGES = (llvmlite, numba, np, scipy)
 # Settings of Numba that say where or on how many threads, not what.

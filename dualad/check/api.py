@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .checker import check
+from .function.subject import Argnums
 from .options import Options
-from .report import Report
-from .subject import Argnums
+from .reports.report import Report
 
 __all__ = ["assert_derivatives", "check_derivatives"]
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compiler.dispatcher import differentiable
+from ..compiler.dispatch.dispatcher import differentiable
 from ..errors import ArgumentError
 from ..options import integer
 from . import adapters, kernels
-from .engines import MODES
+from .calls.function import Argnums, Function
+from .engines.choice import MODES
 from .partials import directional_of_partials, of_partials
-from .plans import Argnums, Function
 
 __all__ = [
     "derivative",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.core import imputils, types
+from numba import types
 from numba.extending import intrinsic, overload
 
+from ..numba_api import impl_ret_borrowed
 from ..staging import trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
+from ..staging.value import Value
 from ..types.active import Active, contained, scalar_base
 
 __all__ = ["stop_gradient"]
@@ -55,7 +57,7 @@ def _stopped(typingctx: Any, x: Any) -> Any:
                 [new] = trees.mapped(stage, [leaf], scalar_base, lambda value, at: _passive(value))
                 parts.append(new.ll)
             else:
-                parts.append(imputils.impl_ret_borrowed(context, builder, leaf.type, leaf.ll))
+                parts.append(impl_ret_borrowed(context, builder, leaf.type, leaf.ll))
         return trees.rebuild(stage, result, iter(parts))
 
     return result(x), codegen

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numba.core.compiler_lock import global_compiler_lock
-from numba.core.registry import cpu_target
-
 from ..adjoints.errors import Untransformable
-from ..compiler import interrupts, scope
-from ..compiler.dispatcher import differentiable
-from ..compiler.values import type_of
+from ..compiler.dispatch import interrupts, scope
+from ..compiler.dispatch.dispatcher import differentiable
+from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
-from .adjoint import CompiledAdjoint, written
+from ..numba_api import cpu_target, global_compiler_lock
+from .calls.function import Argnums, Function
+from .calls.selection import Selection
+from .engines.adjoint import CompiledAdjoint, written
 from .partials import Partial
-from .plans import Argnums, Function, Selection
 
 if TYPE_CHECKING:
     from ..adjoints.plan.explanation import Explanation
@@ -59,7 +58,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     selection = _selection(f, args, argnums)
     name = selection.function.name
     try:
-        with interrupts.kept(), global_compiler_lock, scope.active_compilation():
+        with interrupts.kept(), global_compiler_lock, scope.active_compilation(differentiable):
             made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
     except Untransformable as refusal:
         return Explanation(name, "tape", str(refusal))

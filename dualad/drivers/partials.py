@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any, TypeVar
 
-from ..compiler.dispatcher import differentiable
-from ..compiler.values import type_of
+from ..compiler.dispatch.dispatcher import differentiable
+from ..compiler.dispatch.values import type_of
 from ..errors import ArgumentError
-from .plans import Argnums, Function, integers
+from .calls.function import Argnums, Function, integers
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 

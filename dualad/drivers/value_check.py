@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numba
 import numpy as np
 from numba import njit, types
-from numba.core.dispatcher import OmittedArg
-from numba.core.typing.typeof import Purpose, typeof
 
 from ..errors import MemoryLimitError
+from ..numba_api import OmittedArg, Purpose, typeof
 from ..settings import value_check
-from .adjoint import CompiledAdjoint, distrust
+from ..version import __version__
+from .engines.adjoint import CompiledAdjoint, distrust
 
 if TYPE_CHECKING:
     from .kernels.kernel import Kernel
@@ -130,8 +130,6 @@ def _shown(outcome: Any) -> str:
 
 
 def _report(name: str, argtypes: Sequence[Any], difference: str) -> str:
-    from .. import __version__  # of the checkout too, which may not be installed
-
     shown = ", ".join(map(str, argtypes))
     versions = f"dualad {__version__}, Numba {numba.__version__}, NumPy {np.__version__}"
     return (

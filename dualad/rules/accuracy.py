@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .readings import Dual, Real, evaluate, partials
+from .algebra import evaluate
+from .readings import Dual, Real, partials
 from .table import Op
 
 __all__ = ["LIMITS", "Error", "errors", "exact_partial", "limit", "orders", "samples", "second_partials"]

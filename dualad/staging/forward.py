@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils
 from ..rules.table import lookup
 from ..types.active import Dual
 from ..types.models import padded_width
-from .machine import absorbing_product
-
-if TYPE_CHECKING:
-    from .stage import Stage, Value
+from .passive import absorbing_product
+from .value import Emitter, Value
 
 
-def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
+def attach(stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
     """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial)."""
     ty = terms[0][0].type.over(primal.type)
     weights = [weight for _, _, weight in terms]
@@ -27,29 +26,29 @@ def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]])
     return stage.build(ty, primal=primal.ll, tangent=combine(stage, ty, weights, tangents))
 
 
-def constant(stage: Stage, primal: Value, ty: Dual) -> Value:
+def constant(stage: Emitter, primal: Value, ty: Dual) -> Value:
     """`primal` as a dual number with zero tangent."""
     zero = ir.Constant(stage.context.get_value_type(ty.tangent), None)
     return stage.build(ty, primal=stage.cast(primal, ty.base).ll, tangent=zero)
 
 
-def recast(stage: Stage, value: Value, ty: Dual) -> Value:
+def recast(stage: Emitter, value: Value, ty: Dual) -> Value:
     """A dual number over another base."""
     tangent = cast_tangent(stage, value.part("tangent"), value.type, ty)
     return stage.build(ty, primal=stage.cast(value.primal, ty.base).ll, tangent=tangent)
 
 
-def component(stage: Stage, value: Value, i: int) -> Value:
+def component(stage: Emitter, value: Value, i: int) -> Value:
     """Partial number `i` of a dual number."""
     return _component(stage, value.type, value.part("tangent"), i)
 
 
-def with_components(stage: Stage, ty: Dual, primal: Value, components: Sequence[Value]) -> Value:
+def with_components(stage: Emitter, ty: Dual, primal: Value, components: Sequence[Value]) -> Value:
     """A dual number from its primal and its partials."""
     return stage.build(ty, primal=primal.ll, tangent=_packed(stage, ty, components))
 
 
-def cast_tangent(stage: Stage, tangent: Any, source: Dual, target: Dual) -> Any:
+def cast_tangent(stage: Emitter, tangent: Any, source: Dual, target: Dual) -> Any:
     """A tangent of type `source` over the base of `target`."""
     if source.base == target.base:
         return tangent
@@ -64,7 +63,7 @@ def cast_tangent(stage: Stage, tangent: Any, source: Dual, target: Dual) -> Any:
 # -- tangents over floats -------------------------------------------------------------------------
 
 
-def _of_floats(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def _of_floats(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The sum of weight times tangent, in which an exact zero absorbs inf and NaN.
 
     What absorption would change shows as a NaN in the plain sum: only then is it computed again.
@@ -89,7 +88,7 @@ def _of_floats(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequenc
     return chosen
 
 
-def _absorbed(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def _absorbed(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The absorbing sum, out of line: it is rarely needed and would crowd out what is."""
     scalars = [stage.cast(w, ty.base).ll for w in weights]
     vector = tangents[0].type
@@ -126,7 +125,7 @@ def _is_exact(weight: Any) -> bool:
     return math.isfinite(weight) and weight != 0
 
 
-def _weighted(stage: Stage, ty: Dual, weight: Any, tangent: Any, product: Any = None) -> Any:
+def _weighted(stage: Emitter, ty: Dual, weight: Any, tangent: Any, product: Any = None) -> Any:
     if not hasattr(weight, "ll") and abs(weight) == 1:
         return tangent if weight == 1 else stage.builder.fneg(tangent)
     everywhere = splat(stage.builder, ty, stage.cast(weight, ty.base).ll)
@@ -156,7 +155,7 @@ def splat(builder: Any, ty: Dual, scalar: Any) -> Any:
 # -- tangents over active values ------------------------------------------------------------------
 
 
-def _of_actives(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def _of_actives(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     parts = []
     for i in range(ty.width):
         total: Any = None
@@ -169,11 +168,11 @@ def _of_actives(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequen
     return _packed(stage, ty, parts)
 
 
-def _component(stage: Stage, ty: Dual, tangent: Any, i: int) -> Value:
+def _component(stage: Emitter, ty: Dual, tangent: Any, i: int) -> Value:
     model = stage.context.data_model_manager[ty.tangent]
     return stage.value(ty.base, model.element(stage.builder, tangent, i))
 
 
-def _packed(stage: Stage, ty: Dual, parts: Sequence[Value]) -> Any:
+def _packed(stage: Emitter, ty: Dual, parts: Sequence[Value]) -> Any:
     model = stage.context.data_model_manager[ty.tangent]
     return model.packed(stage.builder, [part.ll for part in parts])

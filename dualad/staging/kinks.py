@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils, member_names
+from ..tape import pool
 from ..types.active import Active, Dual, Traced
-from . import forward, pool
-
-if TYPE_CHECKING:
-    from .stage import Stage, Value
+from . import forward
+from .value import Emitter, Value
 
 DOUBLE = ir.DoubleType()
 ZERO, NAN = ir.Constant(DOUBLE, 0.0), ir.Constant(DOUBLE, math.nan)
 COUNT_SYMBOL = "dualad_kinks"
 
 
-def decide(stage: Stage, name: str, operands: Sequence[Any]) -> Value:
+def decide(stage: Emitter, name: str, operands: Sequence[Any]) -> Value:
     """The op called `name` of :mod:`dualad.rules.kinks`, with an active operand."""
     builder = stage.builder
     x, y = (_plain(stage, o) for o in operands)
@@ -50,21 +50,21 @@ def _counter(builder: Any) -> Any:
     return pool.variable(builder.module, COUNT_SYMBOL, pool.INT64)
 
 
-def _plain(stage: Stage, operand: Any) -> Any:
+def _plain(stage: Emitter, operand: Any) -> Any:
     """The number under all derivatives."""
     while hasattr(operand, "ll") and isinstance(operand.type, Active):
         operand = operand.primal
     return stage.cast(operand, types.float64).ll
 
 
-def _moves(stage: Stage, operands: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+def _moves(stage: Emitter, operands: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """How both numbers move, tangent by tangent: those of the lower levels first."""
     first, second = (dict(_tangents(stage, o)) for o in operands)
     keys = sorted(first | second)
     return [first.get(key, ZERO) for key in keys], [second.get(key, ZERO) for key in keys]
 
 
-def _tangents(stage: Stage, value: Any, order: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
+def _tangents(stage: Emitter, value: Any, order: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
     if not (hasattr(value, "ll") and isinstance(value.type, Active)):
         return
     yield from _tangents(stage, value.primal, order)
@@ -76,7 +76,7 @@ def _tangents(stage: Stage, value: Any, order: tuple[Any, ...] = ()) -> Iterator
             yield from _tangents(stage, component, key)
 
 
-def _lives(stage: Stage, value: Any) -> Any:
+def _lives(stage: Emitter, value: Any) -> Any:
     """Whether a number is on a tape, which does not tell how it moves."""
     builder = stage.builder
     if not (hasattr(value, "ll") and isinstance(value.type, Active)):
@@ -85,7 +85,7 @@ def _lives(stage: Stage, value: Any) -> Any:
     if isinstance(value.type, Traced):
         indices = [
             value.part(name)
-            for name in stage.context.data_model_manager[value.type]._fields
+            for name in member_names(stage.context.data_model_manager[value.type])
             if name.startswith("index")
         ]
         found += [builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices]

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
 
+from ..tape import pool, recording
 from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var, weighted_signs
-from . import pool, tape
-
-if TYPE_CHECKING:
-    from .stage import Stage, Value
+from .value import Emitter, Value
 
 
-def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
+def attach(stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
     """`primal` as an expression of the terms of its operands: `terms` are (operand, partial, its value)."""
     base, ty = primal.type, terms[0][0].type.storage
     collected: list[tuple[Any, Any]] = []
@@ -39,13 +37,13 @@ def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]])
     return stage.build(Expr(base, tuple(signs), ty.level, ty.nested), **parts)
 
 
-def constant(stage: Stage, primal: Value, ty: Var) -> Value:
+def constant(stage: Emitter, primal: Value, ty: Var) -> Value:
     """`primal` as a traced value that depends on nothing."""
     index = ir.Constant(ir.IntType(32), 0)
     return stage.build(ty, primal=stage.cast(primal, ty.base).ll, index=index, tape=pool.null())
 
 
-def stored(stage: Stage, value: Value, ty: Var) -> Value:
+def stored(stage: Emitter, value: Value, ty: Var) -> Value:
     """An expression recorded as a statement; a variable over another base."""
     primal = stage.cast(value.primal, ty.base)
     if value.type.signs == (1,):
@@ -55,7 +53,7 @@ def stored(stage: Stage, value: Value, ty: Var) -> Value:
     return record(stage, ty, primal, value.part("tape"), _terms_of(stage, value))
 
 
-def record(stage: Stage, ty: Var, primal: Value, pointer: Any, terms: Sequence[tuple[Any, Any]]) -> Value:
+def record(stage: Emitter, ty: Var, primal: Value, pointer: Any, terms: Sequence[tuple[Any, Any]]) -> Value:
     """Push a statement unless none of its terms depends on an input (the index guard)."""
     builder = stage.builder
     live = terms[0][0]
@@ -64,7 +62,7 @@ def record(stage: Stage, ty: Var, primal: Value, pointer: Any, terms: Sequence[t
     is_live = builder.icmp_signed("!=", live, ir.Constant(live.type, 0))
     before = builder.block
     with builder.if_then(is_live):
-        pushed = tape.push(stage, ty.base, pointer, terms)
+        pushed = recording.push(stage, ty.base, pointer, terms)
         after = builder.block
     index = builder.phi(ir.IntType(32))
     index.add_incoming(ir.Constant(ir.IntType(32), 0), before)
@@ -72,7 +70,7 @@ def record(stage: Stage, ty: Var, primal: Value, pointer: Any, terms: Sequence[t
     return stage.build(ty, primal=primal.ll, index=index, tape=pointer)
 
 
-def _terms_of(stage: Stage, value: Value) -> list[tuple[Any, Any]]:
+def _terms_of(stage: Emitter, value: Value) -> list[tuple[Any, Any]]:
     ty: Traced = value.type
     if isinstance(ty, Var):
         return [(value.part("index"), 1)]
@@ -82,7 +80,7 @@ def _terms_of(stage: Stage, value: Value) -> list[tuple[Any, Any]]:
     ]
 
 
-def _product(stage: Stage, weight: Any, partial: Any) -> Any:
+def _product(stage: Emitter, weight: Any, partial: Any) -> Any:
     """Weight * partial; plain numbers are simplified away."""
     if not hasattr(weight, "ll") and not hasattr(partial, "ll"):
         return weight * partial
@@ -92,7 +90,7 @@ def _product(stage: Stage, weight: Any, partial: Any) -> Any:
     return stage.absorbed(weight, partial)
 
 
-def _tape_of(stage: Stage, operands: Sequence[Value]) -> Any:
+def _tape_of(stage: Emitter, operands: Sequence[Value]) -> Any:
     """The tape of the operands: those that have one have the same, constants have none."""
     addresses = [stage.builder.ptrtoint(operand.part("tape"), pool.INT64) for operand in operands]
     return stage.builder.inttoptr(reduce(stage.builder.or_, addresses), pool.POINTER)

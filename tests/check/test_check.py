@@ -322,7 +322,7 @@ def test_the_sharpest_reference_is_used(function, method):
 
 
 def test_functions_that_are_not_analytic_are_not_judged_by_complex_steps(monkeypatch):
-    monkeypatch.setattr("dualad.check.exact.find_spec", lambda name: None)
+    monkeypatch.setattr("dualad.check.reference.exact.find_spec", lambda name: None)
     report = right(lambda x: x * np.conj(x), 1.5, jac=lambda x: 2 * x)
     assert report.comparisons[0].methods == {"differences": 1}
     assert any("complex step not used" in w for w in report.warnings)

@@ -12,8 +12,8 @@ import pytest
 from numba import njit, prange
 
 import dualad as da
-from dualad.check.exact import Exact
-from dualad.check.subject import Subject
+from dualad.check.function.subject import Subject
+from dualad.check.reference.exact import Exact
 
 SCALE = [2.0, (3.0, math.exp)]
 X = np.array([0.3, 1.7, 0.9])

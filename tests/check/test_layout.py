@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from dualad import ArgumentError, OutputError
-from dualad.check.layout import Layout, ShapeMismatchError, gather
+from dualad.check.function.layout import Layout, ShapeMismatchError, gather
 
 Pair = namedtuple("Pair", ["a", "b"])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dualad import check_derivatives
-from dualad.check.noise import EPS, noise_level
+from dualad.check.reference.noise import EPS, noise_level
 
 
 def test_noise_is_an_ulp_for_plain_functions():
@@ -64,7 +64,7 @@ CANCELLING = [
 @pytest.mark.parametrize("case", range(len(CANCELLING)))
 def test_right_derivatives_of_functions_that_lose_digits(case, with_mpmath, monkeypatch):
     if not with_mpmath:
-        monkeypatch.setattr("dualad.check.exact.find_spec", lambda name: None)
+        monkeypatch.setattr("dualad.check.reference.exact.find_spec", lambda name: None)
     function, slope = CANCELLING[case]
     for x in 10 ** np.linspace(-5.3, -2.1, 25):
         report = check_derivatives(function, float(x), jac=slope)

@@ -10,7 +10,7 @@ from numba import njit
 from numba.extending import overload
 
 import dualad as da
-from dualad.numpy_page import page, rows
+from dualad.pages.numpy_functions import page, rows
 from tests.numpy.expressions import POINT, function
 from tests.written import function_from
 

@@ -7,7 +7,7 @@ import pytest
 from numba.np import ufunc_db
 
 import dualad as da
-from dualad.numpy_page import rows
+from dualad.pages.numpy_functions import rows
 from tests.numpy.expressions import POINT, expressions, function
 from tests.numpy.survey import first_order, second_order, unless_refused
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from numba import njit
-from numba.core.dispatcher import Dispatcher
 
+from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import is_tree
@@ -228,7 +228,7 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
             if isinstance(leaf, Value) and leaf.is_array:
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
-    program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
+    program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")
     unbind(program)

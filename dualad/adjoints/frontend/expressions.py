@@ -13,12 +13,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numba.core.dispatcher import Dispatcher
 
-from ...compiler.arrays.functions import RULES, RuledFunction
-from ...compiler.callees import foreign_kind
-from ...compiler.implementations import helper, implementations, is_of_numba
-from ...compiler.summaries import written_arguments
+from ...compiler.analysis.callees import foreign_kind
+from ...compiler.analysis.implementations import helper, implementations, is_of_numba
+from ...compiler.analysis.summaries import written_arguments
+from ...compiler.arrays.functions import RuledFunction
+from ...compiler.arrays.parts import RULES
+from ...numba_api import Dispatcher
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share
@@ -88,7 +89,7 @@ class Expressions(ABC):
         """An inner function."""
 
     @abstractmethod
-    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
 
     @abstractmethod
@@ -364,7 +365,7 @@ class Expressions(ABC):
             if self.build.count > LARGE:
                 with contextlib.suppress(Untransformable):
                     return self.joint(called, args, keywords)
-            result = self.function(called.py_func, args, keywords)
+            result = self.inline(called.py_func, args, keywords)
             declared.check(called, self._bound(called.py_func, args, keywords), result)
             return result
         if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
@@ -374,7 +375,7 @@ class Expressions(ABC):
         of_rules = inspect.isfunction(called) and str(called.__module__).startswith(OURS)
         if of_rules or (is_of_numba(called) and helper(called) is not None):
             args, keywords = self._passed(args, keywords)
-            return self.function(called, args, keywords)
+            return self.inline(called, args, keywords)
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
             if root == PACKAGE:
@@ -386,7 +387,7 @@ class Expressions(ABC):
                 args, keywords = self._passed(args, keywords)
                 if called in self.callees.recursive:
                     return self.joint(called, args, keywords)
-                return self.function(called, args, keywords)
+                return self.inline(called, args, keywords)
         return library.call(self, called, args, keywords)
 
     def _check_options(self, called: Any, given: Any) -> None:
@@ -417,7 +418,7 @@ class Expressions(ABC):
             known[driver, argtypes] = kernel.source(argtypes)
         adjoint, form = known[driver, argtypes]
         with self.build.at_most(LARGE):
-            found = self.function(adjoint, passed, {})
+            found = self.inline(adjoint, passed, {})
         value, adjoints = found.items
         gradient = numba_types.formed(form, iter(adjoints.items))
         return Tuple((value, gradient)) if kernel.with_value else gradient

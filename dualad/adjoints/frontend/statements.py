@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from numba.core import event
-
+from ...numba_api import event
 from .. import library
 from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
@@ -49,7 +48,7 @@ class Reader(Expressions):
 
     # -- functions --------------------------------------------------------------------------------
 
-    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)

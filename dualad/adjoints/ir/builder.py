@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.formulas import op_of
+from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
 from . import numba_types

@@ -7,11 +7,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import typeof
-from numba.core import errors, types
-from numba.core.registry import cpu_target
-from numba.np.numpy_support import from_dtype
+from numba import typeof, types
+from numba.core import errors
 
+from ...numba_api import cpu_target, from_dtype
 from ..errors import Untransformable
 from .nodes import (
     BOOL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import prange
@@ -26,10 +26,8 @@ from ..frontend.iteration import (
 )
 from ..ir.builder import Builder
 from ..ir.nodes import INT, Const, Tuple, Value
+from .context import Context
 from .handlers import array_in, handles, shape_of
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
 
 
 def items_of(build: Builder, value: Any, count: int) -> list[Any]:
@@ -53,19 +51,19 @@ def item_of(whole: Tuple, index: Any) -> Any:
 
 
 @handles(range, prange)  # the loops of what is differentiated run one after another
-def _range(reader: Expressions, *ends: Any) -> RangeOf:
+def _range(context: Context, *ends: Any) -> RangeOf:
     if len(ends) == 1:
         return RangeOf((ZERO, ends[0], ONE))
     return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
 
 
 @handles(reversed)
-def _reversed(reader: Expressions, whole: Any) -> Any:
-    return reversed_of(reader.build, whole)
+def _reversed(context: Context, whole: Any) -> Any:
+    return reversed_of(context.build, whole)
 
 
 @handles(enumerate)
-def _enumerate(reader: Expressions, inner: Any, start: Any = ZERO) -> Any:
+def _enumerate(context: Context, inner: Any, start: Any = ZERO) -> Any:
     if isinstance(inner, Tuple):
         if not isinstance(start, Const):
             raise Untransformable("enumerate of a tuple from a number that is not known")
@@ -74,31 +72,31 @@ def _enumerate(reader: Expressions, inner: Any, start: Any = ZERO) -> Any:
 
 
 @handles(zip)
-def _zip(reader: Expressions, *parts: Any) -> Any:
+def _zip(context: Context, *parts: Any) -> Any:
     if parts and all(isinstance(part, Tuple) for part in parts):
         return Tuple(tuple(Tuple(row) for row in zip(*(p.items for p in parts), strict=False)))
     return ZipOf(parts)
 
 
 @handles(np.ndindex)
-def _ndindex(reader: Expressions, *extents: Any) -> IndicesOf:
+def _ndindex(context: Context, *extents: Any) -> IndicesOf:
     return IndicesOf(shape_of(extents[0] if len(extents) == 1 else Tuple(extents)))
 
 
 @handles(np.ndenumerate)
-def _ndenumerate(reader: Expressions, a: Any) -> IndicesOf:
-    array = array_in(reader, a)
+def _ndenumerate(context: Context, a: Any) -> IndicesOf:
+    array = array_in(context, a)
     return IndicesOf(array.extents or (), array)
 
 
 @handles(np.nditer)
-def _nditer(reader: Expressions, a: Any) -> FlatOf:
-    array = array_in(reader, a)
+def _nditer(context: Context, a: Any) -> FlatOf:
+    array = array_in(context, a)
     return FlatOf(array, cells=True)
 
 
 @handles(len)
-def _len(reader: Expressions, thing: Any) -> Any:
+def _len(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Const(len(thing.items))
     if isinstance(thing, ListIn):
@@ -109,15 +107,15 @@ def _len(reader: Expressions, thing: Any) -> Any:
 
 
 @handles(tuple)
-def _tuple(reader: Expressions, thing: Any) -> Any:
+def _tuple(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
     raise Untransformable("tuple of something that is no tuple")
 
 
 @handles(divmod)
-def _divmod(reader: Expressions, a: Any, b: Any) -> Any:
+def _divmod(context: Context, a: Any, b: Any) -> Any:
     if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
         raise Untransformable("divmod of something else than integers")
-    build = reader.build
+    build = context.build
     return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))

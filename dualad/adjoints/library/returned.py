@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 
 def _array(a: types.Array, rank: int, layout: str = "C") -> types.Type:

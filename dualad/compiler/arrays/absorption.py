@@ -13,18 +13,22 @@ from functools import cache, reduce
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, sigutils, types
+from numba import types
 
+from ...numba_api import cgutils, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.table import lookup
-from ...staging import forward, payloads, pool, trees
-from ...staging.stage import Stage, Value
+from ...staging import forward, trees
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
+from ...tape import payloads, pool
 from ...types.active import Active, Dual, storage
-from ..dispatcher import Driver
-from ..wrappers import wrapper
+from ..dispatch.driver import Driver
+from ..ops.wrappers import wrapper
 from .arguments import BAR, DOT, RESULT, raising
-from .functions import Callee, RuleFunction, parameters, rule_function
+from .callee import Callee
+from .parts import RuleFunction, parameters, rule_function
 
 
 def _nothing() -> None:
@@ -133,7 +137,7 @@ class _Scratch:
 
 
 class _Applied:
-    """A rule as an :class:`~dualad.compiler.wrappers.Emitted`.
+    """A rule as an :class:`~dualad.compiler.ops.wrappers.Emitted`.
 
     Attributes
     ----------
@@ -274,7 +278,7 @@ class AbsorbingFunction(RuleFunction):
         return self.compiled(sig).entry_point
 
     def compiled(self, sig: Any) -> Any:
-        args, _ = sigutils.normalize_signature(sig)
+        args, _ = normalize_signature(sig)
         return self.absorbing.overloads[tuple(args)]
 
 

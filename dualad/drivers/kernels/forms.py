@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
 from ...errors import ArgumentError
+from ...numba_api import cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..forward import Forward
-from ..plans import (
-    describe,
-    without_level,
-)
+from ..calls.results import without_level
+from ..calls.selection import describe
+from ..engines.forward import Forward
 from .kernel import Kernel
 
 

@@ -1,0 +1,194 @@
+"""What a check finds: numbers beside their references, and further tests."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from ..reference.kinks import Kink
+
+__all__ = ["Comparison", "DotProduct", "Entry", "Findings", "Slope"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of a derivative beside its reference.
+
+    Attributes
+    ----------
+    label : str
+        Which one, as mathematics writes it: ``df[1]/dx[0]``.
+    index : tuple of int
+        Its index in the derivative: of the result, then of each argument. Empty for scalars, and for a
+        derivative along a random direction.
+    value, reference : float
+        The number under check and what it should be.
+    reference_error : float
+        How far the reference itself may be off.
+    absolute, relative : float
+        Errors of the value; the relative one is in parts of the larger of the two.
+    """
+
+    label: str
+    index: tuple[int, ...]
+    value: float
+    reference: float
+    reference_error: float
+
+    @property
+    def absolute(self) -> float:
+        return 0.0 if self.value == self.reference else abs(self.value - self.reference)
+
+    @property
+    def relative(self) -> float:
+        if self.absolute == 0.0:
+            return 0.0
+        largest = max(abs(self.value), abs(self.reference))
+        return self.absolute / largest if math.isfinite(largest) else math.inf
+
+    def __str__(self) -> str:
+        return (
+            f"{self.label} = {self.value:.10g}, reference {self.reference:.10g} ± {self.reference_error:.1g}"
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One derivative, of one order, from one source, against its references.
+
+    Attributes
+    ----------
+    order : int
+        1 for gradients and Jacobians, 2 for Hessians, ...
+    mode : str
+        Where the derivative comes from: ``"forward"``, ``"reverse"``, ``"jac"``, ``"hess"``, ``"hvp"``.
+    ok : bool
+        No entry is wrong.
+    entries : int
+        Numbers compared: all of the derivative, or one per random direction.
+    wrong : tuple of Entry
+        The wrong ones, the worst first; at most ten.
+    wrong_count : int
+        How many are wrong.
+    unresolved : int
+        How many the references can neither confirm to `rtol` nor refute.
+    worst_absolute, worst_relative : Entry or None
+        The largest errors among entries that are resolved; None if there are no entries.
+    methods : dict of str to int
+        How many entries each kind of reference answered for.
+    directions : int or None
+        Number of random directions; None if every entry was compared.
+    hints : tuple of str
+        What the errors look like.
+    failure : str
+        Why the derivative could not be evaluated or has the wrong form; empty if it could.
+    calls : int
+        Calls of the derivative.
+    """
+
+    order: int
+    mode: str
+    ok: bool
+    entries: int = 0
+    wrong: tuple[Entry, ...] = ()
+    wrong_count: int = 0
+    unresolved: int = 0
+    worst_absolute: Entry | None = None
+    worst_relative: Entry | None = None
+    methods: dict[str, int] = field(default_factory=dict)
+    directions: int | None = None
+    hints: tuple[str, ...] = ()
+    failure: str = ""
+    calls: int = 0
+
+
+@dataclass(frozen=True)
+class DotProduct:
+    """Two contractions with the same vectors that must agree to rounding: w·(Jv) and (Jᵀw)·v, v·Hw and w·Hv.
+
+    Attributes
+    ----------
+    order : int
+        Of the derivative.
+    modes : str
+        What is compared.
+    mismatch : float
+        Relative difference.
+    ok : bool
+        Whether it is rounding.
+    """
+
+    order: int
+    modes: str
+    mismatch: float
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Slope:
+    """How fast the remainder of Taylor's series vanishes along a random direction.
+
+    Attributes
+    ----------
+    order : int
+        Of the highest derivative in the series.
+    mode : str
+        Where the derivatives come from.
+    slope : float or None
+        The exponent of the step: `order` + 1 or more if the derivatives are right. None if nothing is left
+        above rounding.
+    """
+
+    order: int
+    mode: str
+    slope: float | None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that one check finds.
+
+    Attributes
+    ----------
+    function : str
+        Name of the function.
+    point : str
+        The differentiated arguments, in short.
+    comparisons : tuple of Comparison
+        One per order and mode.
+    failures : tuple of str
+        What is wrong besides entries: the function raises, is not deterministic, is not finite.
+    warnings : tuple of str
+        What is worth knowing: arguments written to, noise, references that could not be had.
+    kinks : tuple of Kink
+        Places at or near the point where the function is not smooth.
+    dot_products, slopes : tuple
+        Further tests along random directions.
+    rtol : float
+        Relative error allowed to a derivative.
+    noise : float
+        Relative rounding errors of the function's values, as measured.
+    raised : bool
+        The function itself raised at the point, so that nothing was checked.
+    evaluations : dict of str to int
+        Calls of the function: as it is, by complex numbers, by mpmath.
+    """
+
+    function: str
+    point: str
+    comparisons: tuple[Comparison, ...] = ()
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    kinks: tuple[Kink, ...] = ()
+    dot_products: tuple[DotProduct, ...] = ()
+    slopes: tuple[Slope, ...] = ()
+    rtol: float = 0.0
+    noise: float = 0.0
+    raised: bool = False
+    evaluations: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        entries = all(comparison.ok for comparison in self.comparisons)
+        return entries and not self.failures and all(product.ok for product in self.dot_products)

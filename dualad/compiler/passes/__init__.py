@@ -1,0 +1,7 @@
+"""The passes that make a function's IR fit for active arguments, and what they put into it.
+
+`activation` rewrites the IR: helpers become our compilations of them (found by `lookups`), what comes to hold
+active values is created active (`creation`, in memory of `pooled`), and values are converted where code
+needs another kind of them (`conversions`). `lowering` replaces Numba's last pass: frames give up what they
+hold where an exception leaves them.
+"""
