@@ -16,7 +16,7 @@ demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # A share of demo and tests that takes minutes: what another Python, NumPy or Numba would break.
 QUICK := tests/test_names.py tests/test_errors.py tests/rules tests/numpy tests/drivers/test_derivative.py
@@ -25,12 +25,13 @@ quick: $(READY)
 	$(BIN)/python -W error -c "import dualad"
 	$(BIN)/dualad info
 	$(BIN)/dualad demo --datasets Misra1a --out $(OUT)/quick
-	$(BIN)/python -m pytest -n $(WORKERS) $(QUICK)
+	NUMBA_OPT=3 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(QUICK)
 
 # What compiles too much for `test`: array functions, random programs one by one, all tests on the tape.
+battery: export NUMBA_OPT = 3
 battery: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) -m battery
-	DUALAD_REVERSE=tape $(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m battery
+	DUALAD_REVERSE=tape $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m tests.programs.battery
 
 lint: $(READY)
