@@ -18,7 +18,7 @@ demo: $(READY)
 	$(BIN)/dualad demo --out $(OUT)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # A share of demo and tests that takes minutes: what another Python, NumPy or Numba would break.
 QUICK := tests/test_names.py tests/test_errors.py tests/rules tests/numpy tests/drivers/test_derivative.py
@@ -27,7 +27,7 @@ quick: $(READY)
 	$(BIN)/python -W error -c "import dualad"
 	$(BIN)/dualad info
 	$(BIN)/dualad demo --datasets Misra1a --out $(OUT)/quick
-	$(BIN)/python -m pytest -n $(WORKERS) $(QUICK)
+	NUMBA_OPT=3 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(QUICK)
 
 # Tests of what is built on names of Numba that it does not document (dualad/numba_api.py).
 INTERNALS := tests/test_structure.py tests/cache tests/drivers/test_pickling.py tests/adjoints/test_modes.py \
@@ -49,9 +49,10 @@ matrix-%:
 		PINS="numba==$(lastword $(subst -, ,$*)).* $(if $(filter $(firstword $(MATRIX)),$*),$(OLDEST))"
 
 # What compiles too much for `test`: array functions, random programs one by one, all tests on the tape.
+battery: export NUMBA_OPT = 3
 battery: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) -m battery
-	DUALAD_REVERSE=tape $(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m battery
+	DUALAD_REVERSE=tape $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m tests.programs.battery
 
 lint: $(READY)

@@ -69,7 +69,15 @@ def test_jacobian_of_gradient(outer, inner):
     assert_same(hessian(X), rosen_hess(X), atol=1e-11)
 
 
-@pytest.mark.parametrize(("outer", "middle", "inner"), list(itertools.product(MODES, repeat=3)))
+# One mode throughout, and both by turns; every nesting of scalars is in tests/staging/test_confusion.py.
+THIRD = [("forward",) * 3, ("reverse",) * 3, ("forward", "reverse", "forward")]
+FURTHER = [p for p in itertools.product(MODES, repeat=3) if p not in THIRD]
+
+
+@pytest.mark.parametrize(
+    ("outer", "middle", "inner"),
+    [*THIRD, *(pytest.param(*p, marks=pytest.mark.battery) for p in FURTHER)],
+)
 def test_third_derivatives(outer, middle, inner):
     """Every nesting of three gives the same symmetric tensor; its diagonal is known."""
     third = da.jacobian(da.jacobian(da.grad(product, mode=inner), mode=middle), mode=outer)

@@ -166,10 +166,13 @@ def test_one_active_operand(kind):
     report("floats", kind, with_primal("floats", outcomes("floats", REFERENCE)), agree)
 
 
+# Every pairing meets the first one, which is the reference, over one chain.
+NESTED = [("floats", PAIRINGS[0]), ("floats", PAIRINGS[-1]), *(("mixed", p) for p in PAIRINGS)]
+FURTHER = [*(("floats", p) for p in PAIRINGS[1:-1]), *(("special", p) for p in (PAIRINGS[0], PAIRINGS[-1]))]
+
+
 @pytest.mark.parametrize(
-    ("which", "pairing"),
-    [(w, p) for w in ("floats", "mixed") for p in PAIRINGS]
-    + [("special", p) for p in (PAIRINGS[0], PAIRINGS[-1])],
+    ("which", "pairing"), [*NESTED, *(pytest.param(*p, marks=pytest.mark.battery) for p in FURTHER)]
 )
 def test_nested(which, pairing):
     """Value and first derivatives of a nested derivative are those of a plain one; second ones agree."""
