@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from ..compiler.arrays.absorption import adjoint_function
 from ..compiler.arrays.functions import RULES, rule_function
 from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
 from ..compiler.formulas import formula
-from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
 from . import pipeline, runtime
 from .absorption import tried_plainly
@@ -115,13 +113,10 @@ class Namespace:
     shown: dict[Any, str] = field(default_factory=dict)
 
     def __call__(self, function: Any) -> str:
-        """The name of a function; of an op of the table if it is given by its name; of a rule's adjoint."""
+        """The name of a function; of an op of the table if it is given by its name."""
         if isinstance(function, str):
             made: Any = getattr(runtime, function, None) or formula(function)
             return self._named(("formula", function), function, made)
-        if isinstance(function, ArrayRule):
-            adjoint = adjoint_function(function)
-            return self._named(function, adjoint.__name__, adjoint)
         name = getattr(function, "__name__", "function")
         if isinstance(function, Late):
             return self._named(function, function.name, function)

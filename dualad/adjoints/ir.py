@@ -99,6 +99,7 @@ class Op:
     function: Any  # what the user called
     args: tuple[Operand, ...]
     line: int = 0
+    nested: bool = False  # in a derivative inside the function, see :mod:`dualad.staging.strict`
 
 
 @dataclass(eq=False)
@@ -170,6 +171,7 @@ class Call:
     args: tuple[Any, ...]
     result: Any = None
     line: int = 0
+    nested: bool = False
 
 
 @dataclass(eq=False)

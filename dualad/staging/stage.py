@@ -16,7 +16,7 @@ from numba.core import types
 from ..rules.algebra import Operand
 from ..rules.table import Op, lookup
 from ..types.active import Dual, is_real, level_of, rebased, scalar_base, storage
-from . import forward, kinks, machine, reverse
+from . import forward, kinks, machine, reverse, strict
 
 Number = bool | int | float
 
@@ -125,6 +125,8 @@ class Stage:
         """The primal one level down, then the chain rule of this level on top of it."""
         if op.decides:
             return kinks.decide(self, op.name, operands)
+        if op.name in strict.ABSORBING and _is_nested(operands, level):
+            return strict.product(self, operands)
         inner = [o.at(level) if isinstance(o, Value) else o for o in operands]
         result = primal(inner)
         if op.passive:
@@ -140,9 +142,8 @@ class Stage:
         primal = result if op.outputs == 1 else result[output]
         if not is_real(primal.type):
             return primal
-        nested = any(_level([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
         # In a derivative that is differentiated itself, how arguments move tells which piece is meant.
-        seen = operands if op.kinked and nested else inner
+        seen = operands if op.kinked and _is_nested(operands, level) else inner
         arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
@@ -155,7 +156,7 @@ class Stage:
             return primal
         primal = self.stored(primal)
         mode = forward if isinstance(terms[0][0].type, Dual) else reverse
-        return mode.attach(self, primal, terms)
+        return mode.attach(self, primal, terms, op, operands)
 
     def _outlined(self, op: Op, operands: Sequence[Value | Number], level: int) -> Any:
         """The op as a function of its own, emitted once per module and operand types.
@@ -214,6 +215,11 @@ class Stage:
 
 def _level(operands: Sequence[Any]) -> int:
     return max((level_of(o.type) for o in operands if isinstance(o, Value)), default=0)
+
+
+def _is_nested(operands: Sequence[Any], level: int) -> bool:
+    """Whether what `operands` are at this level is a derivative that is differentiated itself."""
+    return any(_level([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
 
 
 def _formula_operand(stage: Stage, operand: Value | Number, primal: Value) -> Any:

@@ -17,7 +17,7 @@ from numba.core.untyped_passes import RewriteSemanticConstants
 
 from ...rules import algebra
 from ...rules.arrays import ArrayRule
-from ...rules.arrays.products import product
+from ...rules.arrays.products import dot, product
 from ...staging.stage import Stage
 from ...types.active import Dual, contained, joined, storage
 from ..dispatcher import ActiveDispatcher, ActivePipeline, Driver, overloaded
@@ -145,8 +145,8 @@ class RulePipeline(ActivePipeline):
 class RuleFunction(ActiveDispatcher):
     """A function that a rule is made of."""
 
-    def __init__(self, py_func: Callable[..., Any]) -> None:
-        super().__init__(_with_compiled_helpers(py_func), {}, {"nopython": True}, RulePipeline)
+    def __init__(self, py_func: Callable[..., Any], strict: bool = False) -> None:
+        super().__init__(_with_compiled_helpers(py_func, strict), {}, {"nopython": True}, RulePipeline)
 
     def compiled(self, sig: Any) -> Any:
         return self.overloads[tuple(sig.args)]
@@ -166,22 +166,23 @@ def parameters(function: Callable[..., Any] | None) -> list[str]:
 
 
 @cache
-def rule_function(py_func: Callable[..., Any]) -> RuleFunction:
-    """The dispatcher of a function that a rule is made of."""
-    return RuleFunction(py_func)
+def rule_function(py_func: Callable[..., Any], strict: bool = False) -> RuleFunction:
+    """The dispatcher of a function that a rule is made of; zeros do not absorb if it is `strict`."""
+    return RuleFunction(py_func, strict)
 
 
-def _with_compiled_helpers(py_func: Callable[..., Any]) -> Callable[..., Any]:
+def _with_compiled_helpers(py_func: Callable[..., Any], strict: bool) -> Callable[..., Any]:
     """The function with dispatchers in the place of the plain functions of the rules that it calls."""
     helpers: dict[str, Any] = {}
     for name in {i.argval for i in dis.get_instructions(py_func) if i.opname == "LOAD_GLOBAL"}:
         value = py_func.__globals__.get(name)
         if isinstance(value, ArrayRule):
-            helpers[name] = ruled(value)
+            helpers[name] = ruled(dot if strict and value is product else value)
         elif isinstance(value, FunctionType) and value.__module__ == algebra.__name__:
-            helpers[name] = formula(value.__name__)
+            plain = strict and value.__name__ == "absorbing"
+            helpers[name] = formula("mul" if plain else value.__name__)
         elif isinstance(value, FunctionType) and value.__module__.startswith(RULES):
-            helpers[name] = rule_function(value)
+            helpers[name] = rule_function(value, strict)
     if not helpers:
         return py_func
     bound = FunctionType(
@@ -234,7 +235,7 @@ class RuledFunction(RuleFunction):
         application = self._application(args)
         return (self if application is None else application).overloads[tuple(args)]
 
-    def _application(self, args: Sequence[types.Type]) -> Driver | None:
+    def _application(self, args: Sequence[types.Type]) -> ActiveDispatcher | None:
         """The dispatcher of the rule for the highest level among the arguments; None for the primal.
 
         Rules are about arrays: with a scalar of that level among the arguments, the primal's code counts.
@@ -242,6 +243,8 @@ class RuledFunction(RuleFunction):
         top = joined([active for ty in args for active in contained(ty)])
         if top is None:
             return None
+        if top.nested and self.rule.pieces is not None:
+            return rule_function(self.rule.pieces)
         of_top = [ty for ty in args if any(active.level == top.level for active in contained(ty))]
         if not all(isinstance(ty, types.Array) for ty in of_top):
             return None
