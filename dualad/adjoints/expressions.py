@@ -353,6 +353,7 @@ class Expressions(ABC):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
             self._check_options(called, called.targetoptions)
+            self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
