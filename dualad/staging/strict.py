@@ -67,8 +67,8 @@ def tangent(
     total = forward.plain_sum(stage, ty, weights, tangents)
     before = builder.block
     with cgutils.if_unlikely(builder, any_nan(builder, total)):
-        name = f"dualad.strict({ty.base},{ty.width},{len(weights)},{op.steady})"
-        term = _steady_term if op.steady else _term
+        term = _steady_term if op.steady else _term_of_product if op.name in _PRODUCTS else _term
+        name = f"dualad.strict{term.__name__}({ty.base},{ty.width},{len(weights)})"
         repaired = forward.out_of_line(stage, ty, name, term, weights, tangents)
         nothing = stays_zero(stage, op, operands)
         repaired = builder.select(nothing, ir.Constant(total.type, None), repaired)
@@ -91,6 +91,12 @@ def _term(builder: Any, weight: Any, moved: Any) -> Any:
     still = builder.fcmp_ordered("==", moved, zero)
     absorbed = builder.and_(still, builder.not_(infinite))
     return builder.select(absorbed, zero, builder.fmul(weight, moved))
+
+
+def _term_of_product(builder: Any, weight: Any, moved: Any) -> Any:
+    """Weight times tangent; 0 of what does not move: where the weight is infinite, the product is."""
+    zero = ir.Constant(moved.type, None)
+    return builder.select(builder.fcmp_ordered("==", moved, zero), zero, builder.fmul(weight, moved))
 
 
 def _steady_term(builder: Any, weight: Any, moved: Any) -> Any:
