@@ -342,7 +342,7 @@ class Expressions(ABC):
             raise Untransformable("a call of a function that is not known before it runs")
         called = function.value
         if isinstance(called, ArrayRule):
-            called = called.primal
+            called = (called.pieces if self.build.nested else None) or called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
         if foreign_kind(called):

@@ -45,9 +45,14 @@ def extreme_tangent(a, a_dot, y, toward):
     flat, moving = a.ravel(), a_dot.ravel()
     leader = leader_of(flat, y, toward)
     part, total = part_of_each(flat, y, leader), absorbing(0.0, y)
-    for i in range(flat.size):
-        if leads(flat, y, leader, i):
-            total += absorbing(moving[i], part)
+    if leader < 0:
+        for i in range(flat.size):
+            if flat[i] == y or y != y:
+                total += absorbing(moving[i], part)
+    else:
+        for i in range(flat.size):
+            if leads(flat, y, leader, i):
+                total += absorbing(moving[i], part)
     return total
 
 
@@ -55,13 +60,40 @@ def add_extreme(a, y, y_bar, a_bar, toward):
     flat, bars = a.ravel(), a_bar.ravel()
     leader = leader_of(flat, y, toward)
     share = absorbing(y_bar, part_of_each(flat, y, leader))
-    for i in range(flat.size):
-        if leads(flat, y, leader, i):
-            bars[i] += share
+    if leader < 0:
+        for i in range(flat.size):
+            if flat[i] == y or y != y:
+                bars[i] += share
+    else:
+        for i in range(flat.size):
+            if leads(flat, y, leader, i):
+                bars[i] += share
 
 
+def part_of_each(flat, y, leader):
+    """One over the number of elements that share; NaN if the result is, or if nothing tells how they move."""
+    if y != y:
+        return np.nan
+    count, unknown = 0, 0.0
+    if leader < 0:
+        for i in range(flat.size):
+            count += flat[i] == y
+    else:
+        for i in range(flat.size):
+            count += leads(flat, y, leader, i)
+            if flat[i] == y and i != leader:
+                unknown += 0.0 * ahead(flat[i], flat[leader])
+    return 1.0 / count + unknown
+
+
+@array_rule()
 def leader_of(flat, y, toward):
-    """The first of the elements that are the extreme one, or where they move the one that becomes it."""
+    """Of the elements that are the extreme one the first that leads where they move; -1 if all share."""
+    return -1
+
+
+@leader_of.in_pieces
+def moving_leader(flat, y, toward):
     leader = -1
     for i in range(flat.size):
         if flat[i] == y and (leader < 0 or toward * ahead(flat[i], flat[leader]) > 0.0):
@@ -70,21 +102,8 @@ def leader_of(flat, y, toward):
 
 
 def leads(flat, y, leader, i):
-    """Whether an element shares: all do if the result is NaN, and where nothing tells how they move."""
-    return y != y or i == leader or (flat[i] == y and not abs(ahead(flat[i], flat[leader])) > 0.0)
-
-
-def part_of_each(flat, y, leader):
-    """One over the number of elements that share; NaN if the result is, or if nothing tells how they move."""
-    if y != y:
-        return np.nan
-    count, unknown = 1, 0.0
-    for i in range(flat.size):
-        if flat[i] == y and i != leader:
-            move = ahead(flat[i], flat[leader])
-            count += move == 0.0
-            unknown += 0.0 * move
-    return 1.0 / count + unknown
+    """Whether an element is the leader, or one that moves as it does, or that may."""
+    return i == leader or (flat[i] == y and not abs(ahead(flat[i], flat[leader])) > 0.0)
 
 
 @array_rule(np.min, np.amin, note=NOTE, absorbs=True)
