@@ -15,12 +15,10 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from ..compiler.arrays.absorption import adjoint_function
 from ..compiler.arrays.parts import RULES, rule_function
 from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ..compiler.dispatch.pipelines import ActivePipeline
 from ..compiler.ops.formulas import formula
-from ..rules.arrays import ArrayRule
 from ..types.active import is_real, scalar_base
 from . import runtime
 from .analysis.aliases import refuse_shared
@@ -117,13 +115,10 @@ class Namespace:
     shown: dict[Any, str] = field(default_factory=dict)
 
     def __call__(self, function: Any) -> str:
-        """The name of a function; of an op of the table if it is given by its name; of a rule's adjoint."""
+        """The name of a function; of an op of the table if it is given by its name."""
         if isinstance(function, str):
             made: Any = getattr(runtime, function, None) or formula(function)
             return self._named(("formula", function), function, made)
-        if isinstance(function, ArrayRule):
-            adjoint = adjoint_function(function)
-            return self._named(function, adjoint.__name__, adjoint)
         name = getattr(function, "__name__", "function")
         if isinstance(function, Late):
             return self._named(function, function.name, function)

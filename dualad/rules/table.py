@@ -70,6 +70,8 @@ class Op:
         measured against the partial of one order less divided by the argument.
     kinked : bool
         At some points the partials are conventions; see :mod:`dualad.rules.kinks`.
+    steady : bool
+        The partials are constant but for kinks: what has a partial of 0 does not matter near the point.
     decides : bool
         The op is one of those that tell which piece is meant there.
     least : float
@@ -96,6 +98,7 @@ class Op:
     tolerance: float | None = None
     vanishing: tuple[tuple[int, ...], ...] = ()
     kinked: bool = False
+    steady: bool = False
     decides: bool = False
     least: float = -inf
     note: str = ""

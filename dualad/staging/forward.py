@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -16,14 +16,26 @@ from ..types.models import padded_width
 from .passive import absorbing_product
 from .value import Emitter, Value
 
+Combine = Callable[[Emitter, Dual, Sequence[Any], Sequence[Any]], Any]
 
-def attach(stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
-    """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial)."""
+
+def attach(
+    stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]], combine_nested: Combine
+) -> Value:
+    """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial).
+
+    In a derivative that is differentiated itself, `combine_nested` sums up products of floats.
+    """
     ty = terms[0][0].type.over(primal.type)
     weights = [weight for _, _, weight in terms]
     tangents = [cast_tangent(stage, o.part("tangent"), o.type, ty) for o, _, _ in terms]
-    combine = _of_floats if isinstance(ty.base, types.Float) else _of_actives
-    return stage.build(ty, primal=primal.ll, tangent=combine(stage, ty, weights, tangents))
+    if not isinstance(ty.base, types.Float):
+        made = _of_actives(stage, ty, weights, tangents)
+    elif ty.nested and ty.absorbing and not all(map(_is_exact, weights)):
+        made = combine_nested(stage, ty, weights, tangents)
+    else:
+        made = _of_floats(stage, ty, weights, tangents)
+    return stage.build(ty, primal=primal.ll, tangent=made)
 
 
 def constant(stage: Emitter, primal: Value, ty: Dual) -> Value:
@@ -68,16 +80,15 @@ def _of_floats(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Seque
 
     What absorption would change shows as a NaN in the plain sum: only then is it computed again.
     """
-    plain = [_weighted(stage, ty, w, t) for w, t in zip(weights, tangents, strict=True)]
-    total = _sum(stage.builder, plain)
+    total = plain_sum(stage, ty, weights, tangents)
     if not ty.absorbing or all(map(_is_exact, weights)):
         return total
     if ty.width == 1:
         # Selects, unlike the branch below, do not keep LLVM from vectorising the user's loop.
         pairs = zip(weights, tangents, strict=True)
-        return _sum(stage.builder, [_weighted(stage, ty, w, t, absorbing_product) for w, t in pairs])
+        return sum_of(stage.builder, [_weighted(stage, ty, w, t, absorbing_product) for w, t in pairs])
     builder = stage.builder
-    any_nan = _any(builder, builder.fcmp_unordered("uno", total, total))
+    any_nan = any_lane(builder, builder.fcmp_unordered("uno", total, total))
     before = builder.block
     with cgutils.if_unlikely(builder, any_nan):
         repaired = _absorbed(stage, ty, weights, tangents)
@@ -90,9 +101,21 @@ def _of_floats(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Seque
 
 def _absorbed(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The absorbing sum, out of line: it is rarely needed and would crowd out what is."""
+    name = f"dualad.absorbed({ty.base},{ty.width},{len(weights)})"
+    return out_of_line(stage, ty, name, absorbing_product, weights, tangents)
+
+
+def out_of_line(
+    stage: Emitter,
+    ty: Dual,
+    name: str,
+    product: Callable[[Any, Any, Any], Any],
+    weights: Sequence[Any],
+    tangents: Sequence[Any],
+) -> Any:
+    """A sum of products of weights and tangents, in a function called `name`."""
     scalars = [stage.cast(w, ty.base).ll for w in weights]
     vector = tangents[0].type
-    name = f"dualad.absorbed({ty.base},{ty.width},{len(scalars)})"
     module = stage.builder.module
     function = module.globals.get(name)
     if function is None:
@@ -104,14 +127,14 @@ def _absorbed(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequen
         builder = ir.IRBuilder(function.append_basic_block("entry"))
         half = len(scalars)
         products = [
-            absorbing_product(builder, splat(builder, ty, s), t)
+            product(builder, splat(builder, ty, s), t)
             for s, t in zip(function.args[:half], function.args[half:], strict=True)
         ]
-        builder.ret(_sum(builder, products))
+        builder.ret(sum_of(builder, products))
     return stage.builder.call(function, [*scalars, *tangents])
 
 
-def _any(builder: Any, mask: Any) -> Any:
+def any_lane(builder: Any, mask: Any) -> Any:
     """Whether any lane of a mask is set."""
     bits = builder.bitcast(mask, ir.IntType(mask.type.count))
     return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
@@ -134,7 +157,14 @@ def _weighted(stage: Emitter, ty: Dual, weight: Any, tangent: Any, product: Any 
     return stage.builder.fmul(everywhere, tangent)
 
 
-def _sum(builder: Any, parts: Sequence[Any]) -> Any:
+def plain_sum(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The sum of weight times tangent in IEEE arithmetic."""
+    plain = [_weighted(stage, ty, w, t) for w, t in zip(weights, tangents, strict=True)]
+    return sum_of(stage.builder, plain)
+
+
+def sum_of(builder: Any, parts: Sequence[Any]) -> Any:
+    """The sum of numbers or vectors."""
     total = parts[0]
     for part in parts[1:]:
         total = builder.fadd(total, part)

@@ -37,13 +37,18 @@ def decide(stage: Emitter, name: str, operands: Sequence[Any]) -> Value:
         found = builder.select(_any(builder, [_lives(stage, o) for o in operands]), NAN, found)
         builder.store(found, result)
         with builder.if_then(builder.fcmp_unordered("!=", found, ZERO)):
-            builder.atomic_rmw("add", _counter(builder), ir.Constant(pool.INT64, 1), "monotonic")
+            note(builder)
     return stage.value(types.float64, builder.load(result))
 
 
 def count(builder: Any) -> Any:
     """How often a piece was chosen in this process."""
     return builder.load_atomic(_counter(builder), "monotonic", 8)
+
+
+def note(builder: Any) -> None:
+    """Count one."""
+    builder.atomic_rmw("add", _counter(builder), ir.Constant(pool.INT64, 1), "monotonic")
 
 
 def _counter(builder: Any) -> Any:
@@ -83,15 +88,17 @@ def _lives(stage: Emitter, value: Any) -> Any:
         return ir.Constant(ir.IntType(1), 0)
     found = [_lives(stage, value.primal)]
     if isinstance(value.type, Traced):
-        indices = [
-            value.part(name)
-            for name in member_names(stage.context.data_model_manager[value.type])
-            if name.startswith("index")
-        ]
-        found += [builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices]
+        found.append(is_on_tape(stage, value))
     if isinstance(value.type, Dual):
         found += [_lives(stage, forward.component(stage, value, i)) for i in range(value.type.width)]
     return _any(builder, found)
+
+
+def is_on_tape(stage: Emitter, value: Value) -> Any:
+    """Whether a traced value depends on an input, as an LLVM bit."""
+    members = member_names(stage.context.data_model_manager[value.type])
+    indices = [value.part(name) for name in members if name.startswith("index")]
+    return _any(stage.builder, [stage.builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices])
 
 
 def _any(builder: Any, bits: Sequence[Any]) -> Any:

@@ -7,26 +7,34 @@ of terms is part of the type of an expression, so it never leaves registers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial as partial_function
 from functools import reduce
 from typing import Any
 
 from llvmlite import ir
+from numba import types
 
+from ..rules.table import Op
 from ..tape import pool, recording
 from ..types.active import LONGEST_EXPRESSION, Expr, Traced, Var, weighted_signs
+from . import strict
 from .value import Emitter, Value
 
 
-def attach(stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
+def attach(stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]], op: Op) -> Value:
     """`primal` as an expression of the terms of its operands: `terms` are (operand, partial, its value)."""
     base, ty = primal.type, terms[0][0].type.storage
     collected: list[tuple[Any, Any]] = []
     signs: list[int] = []
+    nested = ty.nested and isinstance(base, types.Float)
+    product = partial_function(strict.weighted, stage, op) if nested else stage.absorbed
     for operand, partial, weight in terms:
         signs += weighted_signs(partial, operand.type)
-        collected += [(index, _product(stage, weight, own)) for index, own in _terms_of(stage, operand)]
+        collected += [(index, _product(product, weight, own)) for index, own in _terms_of(stage, operand)]
     pointer = _tape_of(stage, [operand for operand, _, _ in terms])
+    if nested and not op.steady:
+        strict.watch(stage, pointer, collected)
     if len(collected) > LONGEST_EXPRESSION:
         return record(stage, ty.over(base), primal, pointer, collected)
     parts = {"primal": primal.ll, "tape": pointer}
@@ -80,14 +88,14 @@ def _terms_of(stage: Emitter, value: Value) -> list[tuple[Any, Any]]:
     ]
 
 
-def _product(stage: Emitter, weight: Any, partial: Any) -> Any:
+def _product(product: Callable[[Any, Any], Any], weight: Any, partial: Any) -> Any:
     """Weight * partial; plain numbers are simplified away."""
     if not hasattr(weight, "ll") and not hasattr(partial, "ll"):
         return weight * partial
     for plain, other in ((weight, partial), (partial, weight)):
         if not hasattr(plain, "ll") and plain in (1, -1):
             return other if plain == 1 else -other
-    return stage.absorbed(weight, partial)
+    return product(weight, partial)
 
 
 def _tape_of(stage: Emitter, operands: Sequence[Value]) -> Any:

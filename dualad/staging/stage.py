@@ -7,6 +7,7 @@ of their level to the same rule, with values of the level below. That is all the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial as partial_function
 from typing import Any
 
 from llvmlite import ir
@@ -14,7 +15,7 @@ from numba import types
 
 from ..rules.table import Op, lookup
 from ..types.active import Dual, is_real, scalar_base
-from . import forward, kinks, passive, reverse
+from . import forward, kinks, passive, reverse, strict
 from .value import Emitter, Number, Value, level_among
 
 # Of outlined ops, by name: what does not depend on the module is found once per process.
@@ -53,6 +54,8 @@ class Stage(Emitter):
         """The primal one level down, then the chain rule of this level on top of it."""
         if op.decides:
             return kinks.decide(self, op.name, operands)
+        if op.name in strict.ABSORBING and _is_nested(operands, level):
+            return strict.product(self, operands)
         inner = [o.at(level) if isinstance(o, Value) else o for o in operands]
         result = primal(inner)
         if op.passive:
@@ -68,9 +71,8 @@ class Stage(Emitter):
         primal = result if op.outputs == 1 else result[output]
         if not is_real(primal.type):
             return primal
-        nested = any(level_among([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
         # In a derivative that is differentiated itself, how arguments move tells which piece is meant.
-        seen = operands if op.kinked and nested else inner
+        seen = operands if op.kinked and _is_nested(operands, level) else inner
         arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
@@ -82,8 +84,9 @@ class Stage(Emitter):
         if not terms:
             return primal
         primal = self.stored(primal)
-        mode = forward if isinstance(terms[0][0].type, Dual) else reverse
-        return mode.attach(self, primal, terms)
+        if isinstance(terms[0][0].type, Dual):
+            return forward.attach(self, primal, terms, partial_function(strict.tangent, op, operands))
+        return reverse.attach(self, primal, terms, op)
 
     def _outlined(self, op: Op, operands: Sequence[Value | Number], level: int) -> Any:
         """The op as a function of its own, emitted once per module and operand types.
@@ -138,6 +141,11 @@ class Stage(Emitter):
         staged = [Value(inside, o.type, next(arguments)) if isinstance(o, Value) else o for o in operands]
         result = inside._chain(op, staged, level, lambda inner: inside.operate(op, inner))
         return builder, list(result) if op.outputs > 1 else [result]
+
+
+def _is_nested(operands: Sequence[Any], level: int) -> bool:
+    """Whether what `operands` are at this level is a derivative that is differentiated itself."""
+    return any(level_among([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
 
 
 def _formula_operand(stage: Stage, operand: Value | Number, primal: Value) -> Any:

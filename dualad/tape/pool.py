@@ -19,9 +19,10 @@ from ..numba_api import cgutils
 
 POINTER = ir.IntType(8).as_pointer()
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
-# ends of the two stacks, last index given out, the buffer, number of inputs, overflow, last block
-HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64, INT64])
-PARTIALS, INDICES, COUNT, BUFFER, INPUTS, OVERFLOW, BLOCK = range(7)
+# ends of the two stacks, last index given out, the buffer, number of inputs, overflow, last block,
+# whether NaN is not to be swept once more (see `strict`)
+HEADER = ir.LiteralStructType([POINTER, POINTER, INT64, POINTER, INT64, INT64, INT64, INT64])
+PARTIALS, INDICES, COUNT, BUFFER, INPUTS, OVERFLOW, BLOCK, STRICT = range(8)
 PREFIX = 16  # bytes at the start of a buffer; the first eight hold its size
 
 LIMIT_SYMBOL = "dualad_tape_limit"

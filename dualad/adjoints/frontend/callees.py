@@ -128,6 +128,8 @@ class Callees:
         Python functions that call themselves, directly or not.
     adjoints : dict
         By derivative and types of arguments, its source and its form.
+    reorders : bool
+        Whether one of the functions that are read lets LLVM reorder operations.
     """
 
     reader: Any  # the class that reads functions
@@ -136,6 +138,7 @@ class Callees:
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
     adjoints: dict[Any, Any] = field(default_factory=dict)
+    reorders: bool = False
     changed: bool = False
 
     def settled(self, make: Callable[[], Program]) -> Program:
@@ -232,6 +235,7 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")
     unbind(program)
+    program.reorders = callees.reorders
     return program
 
 

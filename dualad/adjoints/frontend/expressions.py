@@ -348,7 +348,7 @@ class Expressions(ABC):
             raise Untransformable("a call of a function that is not known before it runs")
         called = function.value
         if isinstance(called, ArrayRule):
-            called = called.primal
+            called = (called.pieces if self.build.nested else None) or called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
         if foreign_kind(called):
@@ -359,6 +359,7 @@ class Expressions(ABC):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
             self._check_options(called, called.targetoptions)
+            self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
@@ -417,8 +418,10 @@ class Expressions(ABC):
         if (driver, argtypes) not in known:
             known[driver, argtypes] = kernel.source(argtypes)
         adjoint, form = known[driver, argtypes]
+        before, self.build.nested = self.build.nested, True
         with self.build.at_most(LARGE):
             found = self.inline(adjoint, passed, {})
+        self.build.nested = before
         value, adjoints = found.items
         gradient = numba_types.formed(form, iter(adjoints.items))
         return Tuple((value, gradient)) if kernel.with_value else gradient

@@ -26,6 +26,7 @@ from .nodes import (
     ZEROS,
     Alloc,
     Block,
+    Call,
     Carry,
     Const,
     Extent,
@@ -87,6 +88,7 @@ class Builder:
         self.line, self.file = 0, ""
         self.count = 0  # of statements, those of bodies that were read again included
         self.most = math.inf
+        self.nested = False  # whether what is read is a derivative inside the function
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -99,6 +101,8 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
+        if isinstance(statement, Op | Call):
+            statement.nested = self.nested
         self.count += 1
         if self.count > self.most:
             raise Untransformable("too many statements")

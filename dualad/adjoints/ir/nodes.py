@@ -99,6 +99,7 @@ class Op:
     function: Any  # what the user called
     args: tuple[Operand, ...]
     line: int = 0
+    nested: bool = False  # in a derivative inside the function, see :mod:`dualad.staging.strict`
 
 
 @dataclass(eq=False)
@@ -170,6 +171,7 @@ class Call:
     args: tuple[Any, ...]
     result: Any = None
     line: int = 0
+    nested: bool = False
 
 
 @dataclass(eq=False)
@@ -241,6 +243,8 @@ class Program:
         What the emitted code refers to by name: the user's functions, arrays among the globals.
     divides_by_zero : bool
         Whether a division by zero has a result, as in Numba's error model "numpy".
+    reorders : bool
+        Whether a function that it calls lets LLVM reorder operations, by fastmath.
     """
 
     name: str
@@ -249,6 +253,7 @@ class Program:
     result: Any = None
     named: dict[str, Any] = field(default_factory=dict)
     divides_by_zero: bool = False
+    reorders: bool = False
     names: Names = field(default_factory=lambda: Names())
 
 

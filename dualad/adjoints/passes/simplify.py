@@ -47,6 +47,8 @@ def share(program: Program, memory: Memory) -> None:
             key = _key(statement)
             if key is not None and key in known:
                 new[statement.out] = known[key]
+                if isinstance(statement, Op) and isinstance(known[key].made, Op):
+                    known[key].made.nested |= statement.nested
                 continue
             kept.append(statement)
             stored = memory.stored[statement]

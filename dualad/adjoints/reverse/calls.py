@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ...compiler.arrays.absorption import adjoint_function
 from ..analysis.memory import Memory
 from ..emit import text
 from ..emit.lines import line
@@ -52,7 +53,9 @@ class Calls:
             self.reversal.of_result(o) if o.is_array or self.reversal.is_known(o) else "0.0" for o in floats
         ]
         after: list[Any] = []
-        pieces: list[Any] = [f"{self.functions(s.rule.rule)}("]
+        active = sum(map(_is_active, s.args))
+        strict = s.nested and s.rule.rule.varies(active)
+        pieces: list[Any] = [f"{self.functions(adjoint_function(s.rule.rule, strict))}("]
         for position, parameter in enumerate(inspect.signature(backward).parameters.values()):
             name = parameter.name
             pieces += [", "] * bool(position)

@@ -183,8 +183,11 @@ class Reversal:
             return
         product = "absorbing" if s.out in self.exposed else "weighted"
         operands = [text.Text(self.functions, (seed,)), partial]
-        term = text.called(self.functions, self.functions(product), operands)
         plain = text.expression(self.functions, operator.mul, operands)
+        if s.nested and not (s.rule and s.rule.steady):
+            self.contribute(arg, plain.pieces, lines)
+            return
+        term = text.called(self.functions, self.functions(product), operands)
         self.contribute(arg, term.pieces, lines, plain=plain.pieces)
 
     def released(self, s: Any, block: Block, lines: list[Any]) -> None:

@@ -283,13 +283,17 @@ class AbsorbingFunction(RuleFunction):
 
 
 @cache
-def tangent_function(tangent: Callable[..., Any], rule: ArrayRule) -> RuleFunction:
-    """The dispatcher of a tangent rule, in which zeros absorb."""
+def tangent_function(tangent: Callable[..., Any], rule: ArrayRule, strict: bool) -> RuleFunction:
+    """The dispatcher of a tangent rule, in which zeros absorb unless it is `strict`."""
+    if strict:
+        return rule_function(tangent, strict)
     return rule_function(tangent) if rule.absorbs else AbsorbingFunction(_Tangent(tangent))
 
 
 @cache
-def adjoint_function(rule: ArrayRule) -> RuleFunction:
-    """The dispatcher of the adjoint rule, in which zeros absorb."""
+def adjoint_function(rule: ArrayRule, strict: bool) -> RuleFunction:
+    """The dispatcher of the adjoint rule, in which zeros absorb unless it is `strict`."""
     assert rule.backward is not None
+    if strict:
+        return rule_function(rule.backward, strict)
     return rule_function(rule.backward) if rule.absorbs else AbsorbingFunction(_Adjoint(rule.backward))

@@ -79,6 +79,12 @@ class Arguments:
         return [any(found.level == self.top.level for found in contained(ty)) for ty in self.argtypes]
 
     @property
+    def strict(self) -> bool:
+        """Whether zeros do not absorb, see :mod:`dualad.staging.strict`."""
+        of_floats = isinstance(self.top.base, types.Float)
+        return self.top.nested and of_floats and self.rule.varies(sum(self.active))
+
+    @property
     def result(self) -> types.Type:
         """The type of the result, with derivatives of this level."""
 

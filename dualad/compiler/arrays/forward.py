@@ -42,7 +42,8 @@ class Forward:
     def resolve(self, typing: Any, argtypes: list[types.Type]) -> tuple[types.Type, Any]:
         arguments = Arguments.resolve(typing, self.rule, self.primal, argtypes)
         plain = rule_function(arguments.tangent)
-        tangent = tangent_function(arguments.tangent, arguments.rule) if arguments.top.absorbing else plain
+        rule, absorbing = arguments.rule, arguments.top.absorbing
+        tangent = tangent_function(arguments.tangent, rule, arguments.strict) if absorbing else plain
         taken = [self._type(arguments, name) for name in parameters(arguments.tangent)]
         return arguments.result, (arguments, Callee.resolve(typing, tangent, taken))
 

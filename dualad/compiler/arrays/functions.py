@@ -12,10 +12,11 @@ from ...numba_api import folded_arguments, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
 from ...types.active import Dual, contained, joined, storage
+from ..dispatch.dispatcher import ActiveDispatcher
 from ..dispatch.driver import Driver
 from ..ops.wrappers import Emitted, wrapper
 from .forward import Forward
-from .parts import RuleFunction, parameters
+from .parts import RuleFunction, parameters, rule_function
 from .products import Product
 from .reverse import Backward
 
@@ -65,7 +66,7 @@ class RuledFunction(RuleFunction):
         application = self._application(args)
         return (self if application is None else application).overloads[tuple(args)]
 
-    def _application(self, args: Sequence[types.Type]) -> Driver | None:
+    def _application(self, args: Sequence[types.Type]) -> ActiveDispatcher | None:
         """The dispatcher of what applies to the highest level among the arguments; None for the primal.
 
         Rules are about arrays: with a scalar of that level among the arguments, the primal's code counts.
@@ -73,6 +74,8 @@ class RuledFunction(RuleFunction):
         top = joined([active for ty in args for active in contained(ty)])
         if top is None:
             return self.of_floats
+        if top.nested and self.rule.pieces is not None:
+            return rule_function(self.rule.pieces)
         of_top = [ty for ty in args if any(active.level == top.level for active in contained(ty))]
         if not all(isinstance(ty, types.Array) for ty in of_top):
             return self.of_floats

@@ -119,7 +119,8 @@ class Recorded:
         """The adjoint rule, compiled."""
         # The seed of a statement is 1, and the sweep of the tape multiplies.
         rule = self.arguments.rule
-        dispatcher = rule_function(rule.backward) if self.is_statement else adjoint_function(rule)
+        strict = self.arguments.strict
+        dispatcher = rule_function(rule.backward) if self.is_statement else adjoint_function(rule, strict)
         return Callee.resolve(typing, dispatcher, [self._type(name) for name in self.parameters])
 
     @property

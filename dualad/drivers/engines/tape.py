@@ -182,7 +182,11 @@ class Recording:
                 self._sweep(absorbing=True)
             with quick:
                 self._sweep(absorbing=False)
-        retry = builder.and_(builder.not_(absorbing), self._any_nan())
+        strict = builder.load(pool.field(builder, self.header, pool.STRICT))
+        again_absorbing = builder.and_(
+            builder.not_(absorbing), builder.icmp_signed("==", strict, ir.Constant(strict.type, 0))
+        )
+        retry = builder.and_(again_absorbing, self._any_nan())
         absorbing.add_incoming(ir.Constant(absorbing.type, 1), builder.block)
         builder.cbranch(retry, again, done)
         builder.position_at_end(done)

@@ -1,18 +1,20 @@
 """Largest and smallest elements. Elements that are equal share: of `k` each has the k-th part.
 
-Where the result is NaN, so are the partials, as those of the maximum of two numbers.
+Where the result is NaN, so are the partials, as those of the maximum of two numbers. In a derivative that is
+differentiated itself only those share that lead the others where they move, see :mod:`dualad.rules.kinks`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..algebra import absorbing
+from ..algebra import absorbing, function
 from .table import array_rule
 
 # Annotations would be compiled along; the functions are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
+ahead = function("ahead")
 NOTE = "elements that are equal share; NaN partials where the result is NaN"
 
 
@@ -21,33 +23,87 @@ def amax(a):
     return np.max(a)
 
 
+@amax.in_pieces
+def folded_max(a):
+    out = a.flat[0]
+    for v in a.flat:
+        out = np.maximum(out, v)
+    return out
+
+
 @amax.tangent
-def extreme_tangent(a, a_dot, y):
-    flat, moving = a.ravel(), a_dot.ravel()
-    part, total = part_of_each(flat, y), absorbing(0.0, y)
-    for i in range(flat.size):
-        if flat[i] == y or y != y:
-            total += absorbing(moving[i], part)
-    return total
+def largest_tangent(a, a_dot, y):
+    return extreme_tangent(a, a_dot, y, 1.0)
 
 
 @amax.adjoint
-def extreme_adjoint(a, y, y_bar, a_bar):
+def largest_adjoint(a, y, y_bar, a_bar):
+    add_extreme(a, y, y_bar, a_bar, 1.0)
+
+
+def extreme_tangent(a, a_dot, y, toward):
+    flat, moving = a.ravel(), a_dot.ravel()
+    leader = leader_of(flat, y, toward)
+    part, total = part_of_each(flat, y, leader), absorbing(0.0, y)
+    if leader < 0:
+        for i in range(flat.size):
+            if flat[i] == y or y != y:
+                total += absorbing(moving[i], part)
+    else:
+        for i in range(flat.size):
+            if leads(flat, y, leader, i):
+                total += absorbing(moving[i], part)
+    return total
+
+
+def add_extreme(a, y, y_bar, a_bar, toward):
     flat, bars = a.ravel(), a_bar.ravel()
-    share = absorbing(y_bar, part_of_each(flat, y))
-    for i in range(flat.size):
-        if flat[i] == y or y != y:
-            bars[i] += share
+    leader = leader_of(flat, y, toward)
+    share = absorbing(y_bar, part_of_each(flat, y, leader))
+    if leader < 0:
+        for i in range(flat.size):
+            if flat[i] == y or y != y:
+                bars[i] += share
+    else:
+        for i in range(flat.size):
+            if leads(flat, y, leader, i):
+                bars[i] += share
 
 
-def part_of_each(flat, y):
-    """One over the number of elements that are the extreme one; NaN if it is."""
+def part_of_each(flat, y, leader):
+    """One over the number of elements that share; NaN if the result is, or if nothing tells how they move."""
     if y != y:
         return np.nan
-    count = 0
+    count, unknown = 0, 0.0
+    if leader < 0:
+        for i in range(flat.size):
+            count += flat[i] == y
+    else:
+        for i in range(flat.size):
+            count += leads(flat, y, leader, i)
+            if flat[i] == y and i != leader:
+                unknown += 0.0 * ahead(flat[i], flat[leader])
+    return 1.0 / count + unknown
+
+
+@array_rule()
+def leader_of(flat, y, toward):
+    """Of the elements that are the extreme one the first that leads where they move; -1 if all share."""
+    return -1
+
+
+@leader_of.in_pieces
+def moving_leader(flat, y, toward):
+    leader = -1
     for i in range(flat.size):
-        count += flat[i] == y
-    return 1.0 / count
+        if flat[i] == y and (leader < 0 or toward * ahead(flat[i], flat[leader]) > 0.0):
+            leader = i
+    return leader
+
+
+def leads(flat, y, leader, i):
+    """Whether an element is the leader, or one that moves as it does, or that may."""
+    return i == leader or (flat[i] == y and not abs(ahead(flat[i], flat[leader])) > 0.0)
 
 
 @array_rule(np.min, np.amin, note=NOTE, absorbs=True)
@@ -65,9 +121,44 @@ def nanmin(a):
     return np.nanmin(a)
 
 
-for rule in (amin, nanmax, nanmin):
-    rule.tangent(extreme_tangent)
-    rule.adjoint(extreme_adjoint)
+@amin.in_pieces
+def folded_min(a):
+    out = a.flat[0]
+    for v in a.flat:
+        out = np.minimum(out, v)
+    return out
+
+
+@amin.tangent
+def smallest_tangent(a, a_dot, y):
+    return extreme_tangent(a, a_dot, y, -1.0)
+
+
+@amin.adjoint
+def smallest_adjoint(a, y, y_bar, a_bar):
+    add_extreme(a, y, y_bar, a_bar, -1.0)
+
+
+@nanmax.in_pieces
+def folded_nanmax(a):
+    out = a.flat[0]
+    for v in a.flat:
+        out = np.fmax(out, v)
+    return out
+
+
+@nanmin.in_pieces
+def folded_nanmin(a):
+    out = a.flat[0]
+    for v in a.flat:
+        out = np.fmin(out, v)
+    return out
+
+
+nanmax.tangent(largest_tangent)
+nanmax.adjoint(largest_adjoint)
+nanmin.tangent(smallest_tangent)
+nanmin.adjoint(smallest_adjoint)
 
 
 @array_rule(np.ptp, note=NOTE)
