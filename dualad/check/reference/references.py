@@ -92,7 +92,12 @@ class References:
     def _noise(self) -> Vector:
         subject = self.subject
         signs = np.random.default_rng(0).choice([-1.0, 1.0], subject.x.size)
-        found = noise_level(subject, subject.x, subject.y, signs * scales(subject))
+        lengths = signs * scales(subject)
+        found = noise_level(subject, subject.x, subject.y, lengths)
+        sized = subject.x != 0.0
+        if np.any(sized) and not np.all(sized):
+            # An argument of 0 may be a switch: beside it another branch runs, of another precision.
+            found = np.fmax(found, noise_level(subject, subject.x, subject.y, np.where(sized, lengths, 0.0)))
         if self.exact.possible:  # the rounding errors at the point itself
             found = np.fmax(found, np.abs(self.exact.value - subject.y))
         return np.asarray(np.fmax(found, subject.precision * np.abs(subject.y)) + 5e-324)
