@@ -92,7 +92,7 @@ def joined(build: Builder, value: Any, kind: Any) -> Any:
     if not isinstance(value, Value | Const) or value.is_array or value.kind in (FLOAT, OTHER):
         return value
     if not isinstance(kind, str):
-        raise Untransformable("a number of a type that what a constant excludes may change")
+        raise Untransformable("a number whose type may change in a branch that a constant excludes")
     wide = joined_kind(value.kind, kind)
     if wide == value.kind:
         return value

@@ -108,7 +108,7 @@ class Reader(Expressions):
                     return Const(None)
                 # Some way ends without a return: it raises, or what is returned there is None.
                 if not ends(tree.body):
-                    raise Untransformable("a function that returns nothing on some way", tree)
+                    raise Untransformable("a function that may end without returning a value", tree)
             return result
         finally:
             self.frames.pop()

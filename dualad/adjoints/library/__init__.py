@@ -3,11 +3,11 @@
 from . import creation, iterating, reductions, structure
 from .attributes import attribute, method
 from .dispatch import call, knows
-from .handlers import Known
+from .handlers import BoundMethod
 from .iterating import item_of, items_of
 
 __all__ = [
-    "Known",
+    "BoundMethod",
     "attribute",
     "call",
     "creation",

@@ -70,7 +70,7 @@ def ruled(
             raise Untransformable(f"{rule.name} of numbers in single precision")
         return context.inline(rule.primal, [], named)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
-        raise Untransformable(f"{rule.name} of an array that is not of floats")
+        raise Untransformable(f"{rule.name} of an array whose elements are not floats")
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of a number")
     return _applied(build, Applied(function, rule, tuple(named)), given)

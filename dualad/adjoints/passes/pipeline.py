@@ -10,8 +10,8 @@ from ..analysis.activity import activate, refuse_kinked
 from ..analysis.memory import Memory
 from ..ir.nodes import Program, Value
 from ..ir.verification import verify
-from .pruning import prune
-from .simplify import hoist, share
+from .dead_code import eliminate_dead_code
+from .simplify import eliminate_common_subexpressions, move_invariants
 
 # Set to 1, every pass is followed by a verification, as in the tests.
 VARIABLE = "DUALAD_VERIFY"
@@ -34,15 +34,15 @@ def _kinks(program: Program, inputs: Sequence[Value], switches: Collection[str])
 
 
 def _dead_code(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    prune(program, inputs)
+    eliminate_dead_code(program, inputs)
 
 
 def _subexpressions(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    share(program, Memory(program))
+    eliminate_common_subexpressions(program, Memory(program))
 
 
 def _invariants(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    hoist(program, Memory(program), "hoist" in switches)
+    move_invariants(program, Memory(program), "hoist" in switches)
 
 
 _DCE = Pass("dead code elimination", _dead_code)

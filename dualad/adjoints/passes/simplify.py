@@ -31,7 +31,7 @@ _HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, o
 _QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
-def share(program: Program, memory: Memory) -> None:
+def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
     """Give equal operations on equal operands one value; a load after a store gives what was stored."""
     new: dict[Value, Any] = {}
 
@@ -70,7 +70,7 @@ def share(program: Program, memory: Memory) -> None:
     program.result = map_tree(program.result, of)
 
 
-def unbind(program: Program) -> None:
+def remove_trivial_phis(program: Program) -> None:
     """Drop what loops carry and branches merge though it never changes."""
     new: dict[Value, Any] = {}
 
@@ -160,7 +160,7 @@ def _rewrite_ends(statement: Any, of: Any) -> None:
                 merge.out.extents = tuple(map(of, merge.out.extents))
 
 
-def hoist(program: Program, memory: Memory, operations: bool = True) -> None:
+def move_invariants(program: Program, memory: Memory, operations: bool = True) -> None:
     """Take loads and operations that are the same in every trip out of their loop.
 
     A loop of no trips does not load. An operation that is taken out is one that cannot fail.

@@ -21,7 +21,7 @@ from ..ir.nodes import (
 )
 
 
-def prune(program: Program, inputs: Iterable[Value]) -> None:
+def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
     """Remove what neither the result nor the shape of a derivative depends on."""
     live: set[Any] = set()
     work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
