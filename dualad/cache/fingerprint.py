@@ -315,7 +315,7 @@ class Fingerprint:
             self.put(home, value.__name__)
             return
         raise UnknownError(
-            f"{name} is a {type(value).__qualname__}, of which compiled code may depend on anything"
+            f"{name} is a {type(value).__qualname__}; compiled code may depend on anything in it"
         )
 
     def _is_plain_class(self, kind: type) -> bool:

@@ -163,7 +163,7 @@ class Builder:
             return BOOL
         kinds = [a.kind for a in args]
         if OTHER in kinds:
-            raise Untransformable(f"{_name_of(function)} of something that is no number")
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         if function in _TO_INTEGER or (function is round and len(args) == 1):
             return INT
         if function in _INTEGRAL and not any(kind in FLOATS for kind in kinds):

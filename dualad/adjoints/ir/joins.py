@@ -57,7 +57,7 @@ def form_of(leaf: Any) -> Any:
     if isinstance(leaf, Const):
         return (leaf.kind, None, None, "C", False)
     if not isinstance(leaf, Value):
-        raise Untransformable("a list, an iterator or a function that a loop binds anew")
+        raise Untransformable("a list, an iterator or a function that a loop rebinds")
     if leaf.extents is not None:
         return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
     return (leaf.kind, None, None, "C", False)

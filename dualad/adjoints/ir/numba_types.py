@@ -95,7 +95,7 @@ def confirm(program: Program, typemap: Mapping[str, types.Type]) -> None:
         mixed = value.kind == FLOAT and not isinstance(value.made, Op | Load)
         if given - {_SCALARS[value.kind]} - ({types.float32} if mixed else set()):
             raise Untransformable(
-                f"{value.described}, which Numba may round otherwise than its adjoint", value.made
+                f"{value.described}, which Numba may round differently from its adjoint", value.made
             )
 
 

@@ -57,9 +57,10 @@ REFUSED: dict[Any, str] = {
     np.polynomial.Polynomial: "its coefficients are plain numbers; call polyval and its kin",
     **dict.fromkeys((np.frombuffer, "view", "tobytes"), "it reads memory as other numbers"),
 }
-COMPLEX = "derivatives are those of real numbers"
+COMPLEX = "only real numbers can be differentiated"
 RANDOM = (
-    "a random draw has no derivative by the parameters of its distribution; shift and scale a standard one"
+    "a random draw has no derivative with respect to the parameters of its distribution; shift and scale a "
+    "standard one"
 )
 
 

@@ -42,8 +42,8 @@ def refuse_shared(
         with cgutils.if_unlikely(stage.builder, overlap):
             message = (
                 f"the arguments {name!r} and {other_name!r} of {_name_of(function.dispatcher)!r} share "
-                f"memory, and it stores into {name if stored else other_name!r}: its derivatives would not "
-                f"see that in the other; pass a copy"
+                f"memory, and it stores into {name if stored else other_name!r}: derivatives work on copies, "
+                f"where the other would not change; pass a copy"
             )
             stage.context.call_conv.return_user_exc(stage.builder, ArgumentError, (message,))
 

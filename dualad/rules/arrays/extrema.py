@@ -13,7 +13,7 @@ from .table import array_rule
 # Annotations would be compiled along; the functions are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
-NOTE = "elements that are equal share; NaN partials where the result is NaN"
+NOTE = "equal elements share the derivative; NaN partials where the result is NaN"
 
 
 @array_rule(np.max, np.amax, note=NOTE, absorbs=True)
