@@ -1,4 +1,4 @@
-"""Functions of users that Numba keeps on the disk, with the code of derivatives that they call.
+"""Users' functions in Numba's disk cache that contain the code of derivatives.
 
 Numba looks at the date of the file that such a function is in, and at no other file. So a derivative leaves
 a mark in what Numba stores. When that is read, the mark looks for the same derivative in the process. If

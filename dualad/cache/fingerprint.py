@@ -45,7 +45,7 @@ _SINGLE = (None, ..., NotImplemented)
 
 
 class UnknownError(Exception):
-    """Something on which compiled code may depend in ways that cannot be told."""
+    """Compiled code may depend on something that cannot be fingerprinted."""
 
 
 class Fingerprint:

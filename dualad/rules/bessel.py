@@ -1,4 +1,4 @@
-"""Bessel functions in their argument; by the order they are refused."""
+"""Bessel functions, with respect to their argument; derivatives with respect to the order are refused."""
 
 from __future__ import annotations
 

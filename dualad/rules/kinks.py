@@ -1,4 +1,4 @@
-"""Kinks in a derivative that is differentiated itself.
+"""Kinks in a derivative that is itself differentiated.
 
 At a kink a first derivative is a convention, such as ``abs'(0) = 0``. Differentiated again, the convention
 would lose what the function has there: ``abs(x)**2`` is x**2 and has the second derivative 2, which is

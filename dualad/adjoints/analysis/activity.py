@@ -1,4 +1,4 @@
-"""Which values depend on what is differentiated."""
+"""Activity analysis: which values depend on the differentiated arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether arrays that are bound to other names, by branches and loops, may have adjoints of their own.
+"""Whether arrays that branches and loops bind to several names may have adjoints of their own.
 
 Where a loop or a branch binds an array, the new name gets an adjoint of its own, which is added to that
 of the old name where the sweep comes past the binding: as if the elements had been copied. They have

@@ -1,4 +1,4 @@
-"""Functions that are called, not read in place: those that call themselves, and large ones.
+"""Functions that are called, not inlined: recursive ones, and large ones.
 
 The forward sweep calls such a function as it is. The reverse sweep calls its adjoint, which computes the
 function again, writes to arrays as it does, and adds to the adjoints of its arguments. Griewank and
@@ -57,7 +57,7 @@ class RecursionFoundError(Exception):
 
 
 class UnreachedError(Exception):
-    """What a recursive call returns is not known yet: the ways that do not recurse are read first."""
+    """The result of a recursive call is not known yet: the paths that do not recurse are read first."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Callees:
                 self.recursive.add(found.function)
                 continue
             except UnreachedError:
-                program = None  # every way recurses, as far as is known
+                program = None  # every path recurses, as far as is known
             if not self.changed:
                 break
         if program is None or self.changed:

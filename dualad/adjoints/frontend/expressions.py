@@ -1,4 +1,4 @@
-"""Reads expressions: what they stand for, and the statements that compute it."""
+"""Reads expressions: what they denote, and the statements that compute them."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class Expressions(ABC):
         return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
 
     def _ListComp(self, node: ast.ListComp) -> Any:
-        """A list of numbers, one for each trip of a loop."""
+        """A list of numbers, one for each iteration of a loop."""
         (first, *others) = node.generators
         if others or first.ifs:
             raise Untransformable(shown(node), node)

@@ -1,4 +1,4 @@
-"""Indices: elements, views, and arrays of positions or booleans; what is read, stored and updated at them."""
+"""Indexing: elements, views, and arrays of positions or booleans; loads, stores and updates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What loops run over: ranges, arrays, and what enumerate, zip, np.ndenumerate and their kin make of them."""
+"""Iterables: ranges, arrays, and enumerate, zip, np.ndenumerate and the like over them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class FlatOf:
 
 @dataclass(frozen=True)
 class Cell:
-    """What ``np.nditer`` gives in a trip: an array of no axes, which operations take for its element."""
+    """An item of ``np.nditer``: an array without axes, which operations treat as its element."""
 
     cell: Operand
 

@@ -1,4 +1,4 @@
-"""Makes the structured program: values with their kinds, statements in their blocks, loops and branches."""
+"""Builds programs: values with their kinds, statements in their blocks, loops and branches."""
 
 from __future__ import annotations
 
@@ -353,7 +353,7 @@ class Builder:
         index_wish: str = "i",
         wish: Callable[[str], str] = lambda key: key,
     ) -> dict[str, Any]:
-        """A loop that carries trees by key; `body` returns the next ones, and whether that was the last trip.
+        """A loop that carries trees by key; `body` returns the next ones, and whether to end the loop.
 
         The body is read again until the kinds of what it carries no longer change.
         """

@@ -1,4 +1,4 @@
-"""What the transformation knows of Python's and NumPy's functions."""
+"""How the reader handles functions of Python and NumPy."""
 
 from . import creation, iterating, reductions, structure
 from .attributes import attribute, method

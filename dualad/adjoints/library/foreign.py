@@ -1,4 +1,4 @@
-"""NumPy functions that are called as they are, with the adjoint of their array rule, or read.
+"""NumPy functions that are called, with the adjoint of their array rule, or inlined from Numba's code.
 
 What is read is Numba's own implementation, where that is Python.
 """
@@ -77,7 +77,7 @@ def ruled(
 
 
 def is_passive(function: Any) -> bool:
-    """Whether a function gives positions, counts or answers."""
+    """Whether the result of a function is positions, counts or truth values."""
     return function in PASSIVE or function in CONSTANT
 
 

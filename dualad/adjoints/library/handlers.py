@@ -1,4 +1,4 @@
-"""How handlers of functions are entered, and what several of them need."""
+"""The table of handlers, and what several of them share."""
 
 from __future__ import annotations
 

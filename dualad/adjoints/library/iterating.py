@@ -1,4 +1,4 @@
-"""Trees, and what loops run over."""
+"""Handlers for tuples and iterables."""
 
 from __future__ import annotations
 

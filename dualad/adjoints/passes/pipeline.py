@@ -1,4 +1,4 @@
-"""The passes that a program goes through before it is reversed, in their order."""
+"""The passes over a program before it is reversed, in order."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ PASSES = (
 
 
 def run(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    """Run all passes; what is read and what they leave is verified always."""
+    """Run all passes; the program is always verified before the first and after the last."""
     verify(program)
     each = os.environ.get(VARIABLE) == "1"
     for number, one in enumerate(PASSES, 1):

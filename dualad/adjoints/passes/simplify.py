@@ -1,4 +1,4 @@
-"""Passes over the program: equal expressions computed once, loads that do not change taken out of loops."""
+"""Common subexpression elimination, trivial phis, loop-invariant code motion."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
 
 
 def remove_trivial_phis(program: Program) -> None:
-    """Drop what loops carry and branches merge though it never changes."""
+    """Drop carries and merges whose values are always the same."""
     new: dict[Value, Any] = {}
 
     def of(thing: Any) -> Any:
@@ -115,7 +115,7 @@ def _key(statement: Any) -> Any:
 
 
 def _same(operand: Any) -> Any:
-    """Constants that are equal but not the same (0.0 and -0.0, 1 and True) are told apart."""
+    """Constants that are equal but not the same (0.0 and -0.0, 1 and True) are distinguished."""
     return (type(operand.value), repr(operand.value)) if isinstance(operand, Const) else operand
 
 
@@ -161,9 +161,9 @@ def _rewrite_ends(statement: Any, of: Any) -> None:
 
 
 def move_invariants(program: Program, memory: Memory, operations: bool = True) -> None:
-    """Take loads and operations that are the same in every trip out of their loop.
+    """Move loads and operations that are the same in every iteration out of their loop.
 
-    A loop of no trips does not load. An operation that is taken out is one that cannot fail.
+    A loop without iterations does not load. Only operations that cannot fail are moved.
     """
 
     def visit(block: Block) -> None:
@@ -204,7 +204,7 @@ def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> li
 
 
 def _never_fails(s: Op) -> bool:
-    """Whether an operation raises nothing, whatever its operands, and costs little if a loop has no trips."""
+    """Whether an operation never raises, and costs little if a loop has no iterations."""
     if s.function in _QUOTIENTS:
         divisor = s.args[1]
         return isinstance(divisor, Const) and divisor.value != 0

@@ -30,7 +30,7 @@ RECOMPILED = functions("""
     polynomial.polyutils.as_series polynomial.polyutils.trimseq
 """)
 RECOMPILED |= functions("extensions.cross2d", "numba.np.")
-# What looks at values only: positions, counts, answers.
+# Results that depend on values but have no derivative: positions, counts, truth values.
 PASSIVE = functions("""
     angle argpartition digitize histogram in1d isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
     nanargmax nanargmin searchsorted

@@ -1,4 +1,4 @@
-"""Conversions that the pass puts into user code: to active, to a statement of the tape, to plain numbers."""
+"""Conversions inserted into user code: to active, to a statement of the tape, to plain numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results of functions: what a derivative needs of them, and results without their derivatives."""
+"""Results of functions: the form that a derivative requires, and results without their derivatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The differentiated arguments among all: their types, leaves, and what has their form."""
+"""The selected (differentiated) arguments: their types, leaves, and values of their form."""
 
 from __future__ import annotations
 

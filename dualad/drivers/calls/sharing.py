@@ -1,8 +1,8 @@
 """Arguments that share memory: refused where the function stores into one of them.
 
 Derivatives give a function copies of the arguments that they differentiate or that it stores into, and
-copies do not share. Where nothing is stored it makes no difference. Which arguments a function may store
-into is known when the derivative is compiled: only for those are addresses compared at the call.
+copies do not share. If nothing is stored, this makes no difference. Which arguments a function may store into
+is known when the derivative is compiled: addresses are compared at the call only for those.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Forms of tangents and cotangents: what they must look like, and reading their scalars."""
+"""Forms of tangents and cotangents: their validation, and access to their scalars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Largest and smallest elements. Elements that are equal share: of `k` each has the k-th part.
+"""Largest and smallest elements. Equal elements share the derivative: of `k`, each has 1/k.
 
 Where the result is NaN, so are the partials, as those of the maximum of two numbers.
 """
