@@ -81,8 +81,8 @@ def template_for(
     implementation_key = ("dualad", op.name, function)
 
     @cache
-    def fold() -> types.Dispatcher:
-        return types.Dispatcher(differentiable(OF_ELEMENTS[function]))
+    def fold() -> Any:
+        return differentiable(OF_ELEMENTS[function])  # of which types keep no reference
 
     class ActiveCall(AbstractTemplate):
         key = typing_key
@@ -92,7 +92,7 @@ def template_for(
             if kws or not any(map(contained, args)):
                 return None
             if _is_folded(args, function):
-                return fold().get_call_type(self.context, args, {})
+                return types.Dispatcher(fold()).get_call_type(self.context, args, {})
             if any(isinstance(ty, types.Array) for ty in args):
                 return elementwise.array_signature(self.context, function, args, result_type)
             if not all(is_scalar(ty) for ty in args) or not _arity_fits(op, len(args)):
@@ -108,7 +108,7 @@ def template_for(
     @lower_builtin(implementation_key, types.VarArg(types.Any))
     def lower(context: Any, builder: Any, sig: Signature, args: Any) -> Any:
         if _is_folded(sig.args, function):
-            folded = context.get_function(fold(), sig)
+            folded = context.get_function(types.Dispatcher(fold()), sig)
             return folded(builder, args)
         if any(isinstance(ty, types.Array) for ty in sig.args):
             return elementwise.lower(context, builder, function, sig, args)
