@@ -183,7 +183,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`out=`": "a = np.empty(x.size)\nnp.multiply(x, y, out=a)\nreturn a.sum()",
     },
     "Functions of arrays": {
-        "`zeros`, `ones`, `full`, `empty` and their kin": (
+        "`zeros`, `ones`, `full`, `empty` and the like": (
             "a = np.full(n, s)\nb = np.zeros_like(x)\nreturn a.sum() + b.sum() + np.ones(3).sum() * s"
         ),
         "`arange`, `linspace`": "return (np.linspace(0.0, 1.0, 5) * s).sum() + np.arange(n).sum()",

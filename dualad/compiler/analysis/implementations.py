@@ -54,7 +54,7 @@ CONSTANT = functions("""
 """)
 # What is refused where it is given active values, and why; methods by their names.
 REFUSED: dict[Any, str] = {
-    np.polynomial.Polynomial: "its coefficients are plain numbers; call polyval and its kin",
+    np.polynomial.Polynomial: "its coefficients are plain numbers; call polyval and the like",
     **dict.fromkeys((np.frombuffer, "view", "tobytes"), "it reads memory as other numbers"),
 }
 COMPLEX = "only real numbers can be differentiated"
