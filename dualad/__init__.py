@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .cache import cache_info, clear_cache
-from .compiler import scipy_special as _scipy_special  # noqa: F401  (tells Numba of SciPy's functions)
+from .compiler import scipy_special as _scipy_special  # noqa: F401  (registers SciPy's functions with Numba)
 from .drivers.api import (
     derivative,
     grad,
@@ -74,7 +74,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The checker, which takes a third of the time of all imports, when it is first asked for."""
+    """Import the checker on first use: it takes a third of the time of all imports."""
     if name in ("assert_derivatives", "check_derivatives"):
         from . import check
 

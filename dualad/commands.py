@@ -38,7 +38,7 @@ def describe() -> None:
 
 @app.command()
 def check(
-    function: Annotated[str, typer.Argument(help="What to check, as package.module:function.")],
+    function: Annotated[str, typer.Argument(help="Function to check, as package.module:function.")],
     at: Annotated[
         list[str] | None, typer.Option(help='An argument: "x=[1.0, 2.0]"; may be repeated.')
     ] = None,
@@ -49,7 +49,9 @@ def check(
     args: Annotated[Path | None, typer.Option(help="A JSON or .npz file with arguments by name.")] = None,
     argnums: Annotated[
         str | None,
-        typer.Option(help="Arguments to differentiate by, names or numbers: x,y. [default: the first]"),
+        typer.Option(
+            help="Arguments to differentiate with respect to, by name or number: x,y. [default: the first]"
+        ),
     ] = None,
     order: Annotated[int | None, typer.Option(min=1, help="Check derivatives up to this order.")] = None,
     mode: Annotated[
@@ -62,8 +64,8 @@ def check(
     hess: Annotated[str | None, typer.Option(help="A Hessian to check.")] = None,
     hvp: Annotated[str | None, typer.Option(help="A Hessian-vector product (x, p, ...) to check.")] = None,
     rtol: Annotated[float | None, typer.Option(help="Relative error allowed.")] = None,
-    directions: Annotated[str | None, typer.Option(help="full, random, or how many directions.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of random arguments and directions.")] = 0,
+    directions: Annotated[str | None, typer.Option(help="full, random, or the number of directions.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of random arguments and directions.")] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the report to a JSON file; - prints it instead.")
     ] = None,
@@ -93,7 +95,7 @@ def check(
 def ops(
     name: Annotated[str | None, typer.Argument(help="One op or function: pow, math.hypot, np.clip.")] = None,
 ) -> None:
-    """List the operations that have derivatives, or describe one, with its conventions at kinks."""
+    """List the scalar operations, or describe one, with its conventions at kinks."""
     if name is None:
         print(listed_ops())
         return
@@ -111,13 +113,13 @@ def adjoints() -> None:
 
 @app.command()
 def numpy() -> None:
-    """List every NumPy function that Numba compiles: supported, passive, or unsupported and why."""
+    """Print the page docs/numpy.md: each NumPy function that Numba compiles, and whether it is supported."""
     print(page(), end="")
 
 
 @app.command()
 def info() -> None:
-    """Print the versions, the cache, the threads and the ops that derivatives depend on."""
+    """Print what derivatives depend on: versions, cache, threads, ops."""
     pairs = facts()
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
@@ -206,7 +208,7 @@ def _progress() -> Iterator[Any]:
 
 @contextmanager
 def _usage_errors() -> Iterator[None]:
-    """Requests that make no sense end the command with a line on stderr."""
+    """An invalid request ends the command with a line on stderr."""
     try:
         yield
     except DualadError as error:

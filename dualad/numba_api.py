@@ -1,4 +1,4 @@
-"""The one door to Numba: its names that are private or documented nowhere, and what they are needed for.
+"""The only module that imports private or undocumented names of Numba, with the reason for each.
 
 Other modules import these names from here, and touch no private attribute of Numba's objects themselves. The
 documented interface (``numba.njit``, ``numba.types``, ``numba.extending``, ``numba.core.errors``,
@@ -410,7 +410,7 @@ NAMED: dict[tuple[Any, str], str] = {
 
 
 def check() -> None:
-    """Raise IncompatibleNumbaError if Numba lacks what nobody would miss otherwise."""
+    """Raise IncompatibleNumbaError if Numba lacks a name whose absence would otherwise go unnoticed."""
     for owner, names in [*OVERRIDDEN.items(), *NEEDED.items()]:
         for name in names.split():
             if not hasattr(owner, name):

@@ -1,4 +1,4 @@
-"""The cache as Numba's dispatchers use one: asked before compilation, told after it."""
+"""The cache in the form that Numba's dispatchers use: load before compilation, save after it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class DriverCache:
         return found
 
     def save_overload(self, sig: Any, result: CompileResult) -> None:
-        """Store what was compiled; that this fails harms nobody."""
+        """Store compiled code; a failure is harmless."""
         name = self._names.pop(_arguments(sig), None)
         if name is None:
             return

@@ -1,4 +1,4 @@
-"""What others have taught Numba, and which of it can have a part in the compilation of a function.
+"""Extensions of Numba by other packages, and which of them can affect the compilation of a function.
 
 Extensions of functions and types that others brought along are met where a function uses these. Extensions
 of NumPy's functions, of operators, of attributes of arrays may be met anywhere: Numba's own implementations

@@ -45,7 +45,7 @@ _SINGLE = (None, ..., NotImplemented)
 
 
 class UnknownError(Exception):
-    """Something on which compiled code may depend in ways that cannot be told."""
+    """Compiled code may depend on something that cannot be fingerprinted."""
 
 
 class Fingerprint:
@@ -315,7 +315,7 @@ class Fingerprint:
             self.put(home, value.__name__)
             return
         raise UnknownError(
-            f"{name} is a {type(value).__qualname__}, of which compiled code may depend on anything"
+            f"{name} is a {type(value).__qualname__}; compiled code may depend on anything in it"
         )
 
     def _is_plain_class(self, kind: type) -> bool:

@@ -1,4 +1,4 @@
-"""What tells one compiled driver from another."""
+"""The identity of a compiled driver."""
 
 from __future__ import annotations
 

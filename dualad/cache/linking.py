@@ -1,4 +1,4 @@
-"""What machine code expects to find in a process.
+"""What cached machine code requires of a process.
 
 It is looked for before code is loaded: LLVM ends the process where it finds a symbol missing. Numba's own
 preparations for compiling, which take longer than all else, are made only if need be.

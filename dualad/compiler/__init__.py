@@ -1,8 +1,8 @@
-"""The user's functions compiled again, with active arguments.
+"""Compiles the user's functions with active arguments.
 
 `analysis` follows values through a function, `passes` rewrite its IR, `ops` and `arrays` give the code of
 scalar and array operations on active values, `dispatch` holds the dispatchers that put these together.
-`scipy_special` and `softmax` are what plain compiled code gains: functions of scipy.special.
+`scipy_special` and `softmax` provide functions of scipy.special to plain compiled code.
 """
 
 from typing import Any

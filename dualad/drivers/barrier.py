@@ -1,4 +1,4 @@
-"""``stop_gradient``: a value as a constant of every derivative."""
+"""``stop_gradient``: makes a value a constant of every derivative."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["stop_gradient"]
 
 
 def stop_gradient(x: Any) -> Any:
-    """Return `x`, as a constant of every derivative.
+    """Return `x` as a constant of every derivative.
 
     Parameters
     ----------
     x : float, array, or tuple of these
-        Anything else is returned as it is.
+        Anything else is returned unchanged.
 
     Returns
     -------
     same as `x`
-        Of the same value; an array is a copy wherever a derivative is being taken.
+        The same value; while a derivative is computed, an array is copied.
 
     Examples
     --------

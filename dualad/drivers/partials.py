@@ -148,7 +148,8 @@ def _taken(method: MethodType) -> Any:
     except ArgumentError:
         raise ArgumentError(
             f"cannot differentiate the method {method.__func__.__qualname__!r}: compiled code cannot take "
-            f"'self', of type {type(method.__self__).__name__}; write it as a function of what it reads of it"
+            f"'self', of type {type(method.__self__).__name__}; write it as a function of the attributes "
+            f"that it reads"
         ) from None
     return method.__self__
 

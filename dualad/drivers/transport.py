@@ -1,4 +1,4 @@
-"""Derivatives on their way to other processes.
+"""Pickling of derivatives.
 
 What is sent is the user's function and what was asked of it; the other process compiles that, or finds it on
 the disk. Whichever pickler is called, Numba's does the work: it takes functions of scripts, of notebooks and

@@ -48,7 +48,7 @@ def fault(kernel: Kernel, args: Sequence[Any]) -> str:
             continue
         difference = _difference(function, own, found, given)
         if difference:
-            distrust(dispatcher, f"its value was not the function's ({difference})")
+            distrust(dispatcher, f"its value differs from the function's ({difference})")
             return _report(kernel.function.name, argtypes, difference)
         passed.add(key)
     return ""

@@ -1,5 +1,5 @@
-"""Pages that are made from what they describe.
+"""Generators of documentation pages.
 
-`constructs` tries which constructs of Python have a compiled adjoint, `numpy_functions` says what becomes of
-each function of NumPy, `ops` tells all of one op.
+`constructs` tries which constructs of Python have a compiled adjoint, `numpy_functions` lists the functions
+of NumPy, `ops` describes one op.
 """

@@ -1,4 +1,4 @@
-"""The page of the documentation on compiled adjoints: which constructs have one, by trying each."""
+"""The documentation page on compiled adjoints: which constructs have one, found by trying each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Row", "page", "rows"]
 
 TRANSFORMED, TAPE = "transformed", "tape"
 
-# What the examples are given: x and y float vectors, m and q float matrices, k an integer vector, s a float,
+# Arguments of the examples: x and y float vectors, m and q float matrices, k an integer vector, s a float,
 # n an integer.
 PARAMETERS = {
     "x": types.float64[::1],
@@ -88,12 +88,12 @@ NAMES = {
     "SCALE": 2.0,
 }
 
-# Sections of the page: what a construct is called, and a body that uses it.
+# Sections of the page: names of constructs, and function bodies that use them.
 CONSTRUCTS: dict[str, dict[str, str]] = {
     "Control flow": {
         "`for` over a range, any step": "for i in range(n, 0, -2):\n    s += x[i]\nreturn s",
         "`for` over `prange`, serially": "for i in prange(n):\n    s += x[i] * x[i]\nreturn s",
-        "nested loops, bounds of outer counters": (
+        "nested loops, bounds from outer indices": (
             "for i in range(n):\n    for j in range(i):\n        s += x[i] * x[j]\nreturn s"
         ),
         "`while`": "while s < 10.0:\n    s = s * x[0] + 1.0\nreturn s",
@@ -129,7 +129,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`np.ndenumerate`": "for (i, j), v in np.ndenumerate(m):\n    s += i * v * v\nreturn s",
         "`np.ndindex`": "for i, j in np.ndindex(m.shape):\n    s += m[i, j] ** 2\nreturn s",
         "`x.flat`": "for v in m.flat:\n    s += v * v\nreturn s",
-        "the counter after its loop": "for i in range(n):\n    s += x[i]\nreturn s * x[i]",
+        "the loop index after its loop": "for i in range(n):\n    s += x[i]\nreturn s * x[i]",
     },
     "Functions": {
         "helpers, with defaults and keywords": "return helper(x[0]) + helper(v=x[1], scale=s)",
@@ -138,8 +138,8 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
-        "gradients by compiled adjoints": "return np.sum(gradient(x) ** 2) * s",
-        "gradients of operations with kinks": "return np.sum(kinked_gradient(x)) * s",
+        "gradients with a compiled adjoint": "return np.sum(gradient(x) ** 2) * s",
+        "gradients of functions with kinks": "return np.sum(kinked_gradient(x)) * s",
         "other derivatives": "return slope(s) * x[0]",
         "globals: numbers, arrays": "return SCALE * x[0] * TABLE[1]",
         "operations of the op table": "return math.sin(s) * np.exp(x[0]) + special.erf(x[1])",
@@ -152,7 +152,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "tuples": "pair = (x[0], (x[1], s))\nreturn pair[0] * pair[1][0] * pair[1][1]",
         "named tuples": "pair = Pair(x[0], x[1])\nreturn pair.first * pair.second",
         "several results": "return x[0] * s, (x * s, n)",
-        "variables that are an integer first, then a float": "a = 0\nfor v in x:\n    a += v\nreturn a",
+        "variables that change from integer to float": "a = 0\nfor v in x:\n    a += v\nreturn a",
         "assignment expression": "if (a := x[0] * s) > 1.0:\n    return a\nreturn s",
         "lists that grow": "a = [s]\na.append(x[0] * s)\nreturn a[1]",
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
@@ -166,7 +166,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "updates in place": "a = np.zeros(3)\nfor i in range(n):\n    a[i % 3] += x[i] * x[i]\nreturn a[0] * a[1]",
         "negative indices": "return x[-1] * x[n - 7]",
         "slices, with steps": "return (x[1::2] * s).sum() + x[::-1][0]",
-        "views that are stored through": "a = x.copy()\nb = a[1:]\nb[0] = s\nb *= 2.0\nreturn a.sum()",
+        "stores through views": "a = x.copy()\nb = a[1:]\nb[0] = s\nb *= 2.0\nreturn a.sum()",
         "rows and columns of a matrix": "return (m[0] * s).sum() * m[:, 1].sum()",
         "new axes": "return (x[:, None] * y[None, :]).sum()",
         "`...`": "return m[..., 0].sum() * s",
@@ -183,7 +183,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`out=`": "a = np.empty(x.size)\nnp.multiply(x, y, out=a)\nreturn a.sum()",
     },
     "Functions of arrays": {
-        "`zeros`, `ones`, `full`, `empty` and their kin": (
+        "`zeros`, `ones`, `full`, `empty` and the like": (
             "a = np.full(n, s)\nb = np.zeros_like(x)\nreturn a.sum() + b.sum() + np.ones(3).sum() * s"
         ),
         "`arange`, `linspace`": "return (np.linspace(0.0, 1.0, 5) * s).sum() + np.arange(n).sum()",
@@ -217,68 +217,88 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
 _HEAD = """\
 # Compiled adjoints
 
-In reverse mode dualad reads the source of your function, works out its adjoint as a careful person would write
-it, and compiles that: no operation is recorded while it runs. What cannot be read runs on the operation tape,
-with one warning (`dualad.TapeWarning`) that names the construct and its line; the result is the same.
+In reverse mode dualad reads the source of your function, derives its adjoint, much as one would write it by hand, and
+compiles it; it records no operations at run time. A function that it cannot transform runs on the operation tape,
+with one warning (`dualad.TapeWarning`) that names the construct and its line. The result is the same.
 
 ```python
-da.grad(f)  # the compiled adjoint if there is one, else the tape
+da.grad(f)  # the compiled adjoint if there is one, otherwise the tape
 da.grad(f, mode="adjoint")  # the compiled adjoint, or UnsupportedError with the reason
 da.grad(f, mode="tape")  # the tape
-print(da.explain(f, *args))  # which of the two and why; for every loop what was chosen
-print(da.adjoint_source(f, *args))
+print(da.explain(f, *args))  # which engine is used and why; how each loop is handled
+print(da.adjoint_source(f, *args))  # the code of the adjoint
 warnings.simplefilter("ignore", da.TapeWarning)
 ```
 
-`explain` says of each loop whether it is *fused* (it runs forward and backward at once, with nothing kept),
-*taped* (what its trips compute is kept, so many bytes a trip), *repeated* (its trips are computed again from what
-is still there) or *passive*, and why it is not fused; what a trip leaves for the reverse sweep, copies of arrays
-among it; and of that sweep whether it takes the trips in *forward order*, *selects* one of them, is *left out*
-where nothing flows in (the adjoints of the loop's results are zero), or *tries* products without absorption
-first. Tapes and copies together obey `dualad.set_tape_limit`, and are gone when the
-call returns or raises, whatever raises: Numba gives up what a function holds only where it returns, dualad's code
-where an exception leaves it as well.
+`explain` reports for each loop one of these:
 
-In what `adjoint_source` prints `v_b` is the adjoint of `v`, and `v_bar` one that goes from trip to trip; `v_r` is
-`v` as it was in a trip, taken from the tape or computed again. `weighted` and `absorbing` are products in which
-zero absorbs infinities.
+| loop | meaning |
+|---|---|
+| *fused* | each iteration runs forward and backward at once; nothing is stored |
+| *taped* | each iteration stores values on a tape for the reverse sweep, so many bytes per iteration |
+| *repeated* | the reverse sweep re-runs the iterations from values that still exist |
+| *passive* | the loop has no reverse sweep |
 
-The value is that of your function to the bit, in single precision too: adjoints are summed up in double, and
-those of `float32` arguments are `float32` in the end. Helpers are read where they are called; what calls itself, or
-is large, is called, and its adjoint with it. The environment variable `DUALAD_REVERSE=tape` puts everything on the tape.
+It also reports why a loop is not fused, what an iteration stores (copies of arrays included), and for its reverse sweep:
 
-The source must be that of the running code. It is found for functions of modules, also when they are reloaded,
-of cells of notebooks and IPython (with and without autoreload), of doctests, and of all code whose text is in
-Python's `linecache`; and it travels along with a derivative that is [sent to another process](processes.md).
-A function runs on the tape if Python keeps no text of it (`exec`, a program read from a pipe, before Python
-3.13 `python -c` and the prompt) or if its file was edited before the first derivative of it was compiled. After
-an edit take the derivative again: `da.grad(f)` made before computes what `f` was.
+| reverse sweep | meaning |
+|---|---|
+| *forward order* | it runs over the iterations in their original order |
+| *select* | it visits only the one iteration that determined the value |
+| *left out* | it is skipped if the adjoints of the loop's results are zero |
+| *try* | optimistic: products are computed without zero-absorption first, and again with it if a NaN appears |
 
-The first call with arguments of new types compares values: if Numba has compiled your function for these types,
-the function and its adjoint are run once more on copies of the arguments, and a difference shows a mistake of
-dualad's. Then a `dualad.FaultWarning` asks for a report, and the tape computes the derivatives of this function.
-Later calls cost nothing more. `dualad.set_value_check("always")` compiles the function for the check if it must,
-`"never"` leaves the check out; the environment variable `DUALAD_VALUE_CHECK` does the same. Arguments other than
-numbers, arrays and tuples of them are not checked, nor are Hessians and derivatives inside `@njit`. A derivative
-from the disk cache is not checked again, and one that failed is not kept there.
+Tapes and copies together obey `dualad.set_tape_limit`. They are released when the call returns or raises an exception.
+(Numba releases the memory of a function only if it returns; dualad's code also releases it if an exception leaves it.)
 
-What is transformed, tried with one example each; this page is made by `dualad adjoints`, and a test holds it
-to what the code does.
+In the output of `adjoint_source`, `v_b` is the adjoint of `v`, and `v_bar` an adjoint that is carried from iteration to
+iteration. `v_r` is the value of `v` in an iteration, read from the tape or recomputed. `weighted` and `absorbing` are
+products in which a zero absorbs infinities and NaN.
+
+The value is that of your function to the bit, also in single precision. Adjoints are accumulated in double precision;
+those of `float32` arguments are rounded to `float32` at the end. Helpers are inlined; recursive or large ones are called,
+and so are their adjoints. The environment variable `DUALAD_REVERSE=tape` makes every function run on the tape.
+
+## The source
+
+The source must be that of the running code. dualad finds it for functions of modules, also after a reload, of cells
+of notebooks and IPython (with and without autoreload), of doctests, and for all code whose text is in Python's
+`linecache`. It is sent along when a derivative is [sent to another process](processes.md). A function runs on the tape if
+Python keeps no text of it (`exec`, a program read from a pipe; before Python 3.13 also `python -c` and the prompt), or if its
+file was edited before its first derivative was compiled. After an edit create the derivative again: an older
+`da.grad(f)` still computes what `f` was.
+
+## The value check
+
+The first call with new argument types compares values. If Numba has compiled your function for these types, the
+function and its adjoint are run once more on copies of the arguments; a difference reveals a bug in dualad. Then a
+`dualad.FaultWarning` asks for a report, and the tape computes the derivatives of this function. Later calls cost nothing
+more. `dualad.set_value_check("always")` compiles the function for the check if necessary; `"never"` omits the check. The
+environment variable `DUALAD_VALUE_CHECK` does the same. The check covers arguments that are numbers, arrays and tuples
+of these; it does not cover Hessians, nor derivatives inside `@njit`. A derivative from the disk cache is not checked
+again, and one that failed is not stored there.
+
+<!-- An adjoint, shown with a commentary, goes here. -->
+
+## Constructs
+
+dualad tries each construct below in one example: *transformed* means that it has a compiled adjoint. `dualad adjoints`
+makes this page; a test compares it with the code.
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """A construct and which engine takes it.
+    """A construct and the engine that handles it.
 
     Attributes
     ----------
     name : str
-        What it is called.
+        Its name on the page.
     engine : str
         "transformed" or "tape".
     reason : str
-        Why it is on the tape.
+        Why it runs on the tape.
     """
 
     name: str
@@ -315,7 +335,7 @@ def page() -> str:
     """The page as Markdown."""
     parts = [_HEAD]
     for section, found in rows():
-        lines = [f"## {section}", "", "| construct | engine | reason |", "|---|---|---|"]
+        lines = [f"### {section}", "", "| construct | engine | reason |", "|---|---|---|"]
         lines += [
             f"| {row.name} | {row.engine} | {row.reason.replace('|', chr(92) + '|')} |" for row in found
         ]

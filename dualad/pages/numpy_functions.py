@@ -1,7 +1,7 @@
-"""The page of the documentation on NumPy: every function that Numba compiles, and what becomes of it.
+"""The page of the documentation on NumPy: every function that Numba compiles, and whether it is supported.
 
-Names come from Numba's registry, answers from where they are used: the tables of ops and of array rules,
-and the lists of :mod:`dualad.compiler.analysis.implementations`.
+Names come from Numba's registry; their status comes from the tables of ops and of array rules, and from
+the lists of :mod:`dualad.compiler.analysis.implementations`.
 """
 
 from __future__ import annotations
@@ -30,17 +30,19 @@ SUPPORTED, PASSIVE, UNSUPPORTED = "supported", "passive", "unsupported"
 _HEAD = """\
 # NumPy inside differentiated functions
 
-Every function of NumPy that Numba compiles, as Numba {numba} and NumPy {numpy} know them.
-This page is made by `dualad numpy`; a test holds it to what the code does.
+All functions of NumPy that Numba compiles, as of Numba {numba} and NumPy {numpy}.
+`dualad numpy` makes this page; a test compares it with the code.
 
-- *supported*: derivatives pass through it, in every mode and order.
-- *passive*: its result is a constant: positions, counts, answers, draws. It may be given active values.
-- *unsupported*: given active values it raises `UnsupportedError` with its name. With constants it works.
+- *supported*: it is differentiated, in every mode and order.
+- *passive*: its result is a constant (positions, counts, truth values, draws); its arguments may be active.
+- *unsupported*: with active arguments it raises an `UnsupportedError` that names it. With constants it works.
+
+An *active* value depends on a differentiated argument.
 """
 _INTEGERS = "of integers and booleans, which have no derivatives"
-_NUMBER = "of a number; of a sequence use `np.array`"
+_NUMBER = "of a number; for a sequence use `np.array`"
 _INTEGER = "integers and booleans have no derivatives"
-_LAYOUT = "about memory or shape, not values"
+_LAYOUT = "describes memory or shape, not values"
 _DRAW = "a draw is a constant; parameters that are differentiated are refused"
 _PERMUTING = {"permutation", "shuffle"}
 _CLASSES = {
@@ -55,7 +57,7 @@ _METHODS = {"T", "astype", "fill", "flat", "flatten", "item"}
 
 @dataclass(frozen=True)
 class Row:
-    """A function and what becomes of it.
+    """A function and whether it is supported.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""All there is to say about one op: what it stands for, its conventions, its partials at edges."""
+"""The description of one op: the functions that it stands for, its conventions, its partials at edges."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _found(name: str) -> Op:
 def _lines(op: Op) -> Iterator[str]:
     calls = next(entry.calls for entry in ops() if entry.name == op.name)
     yield op.name
-    yield f"  calls       {', '.join(calls) or 'none: it serves the partials of others'}"
+    yield f"  calls       {', '.join(calls) or 'none: the partials of other ops use it'}"
     yield f"  arguments   {op.arity}{' or more' * op.fold}"
     if op.passive:
         yield "  derivative  0 everywhere"

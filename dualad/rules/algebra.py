@@ -1,4 +1,4 @@
-"""The language rules are written in: operations on operands that each reading stages its own way.
+"""The language that rules are written in: operations on operands, which each reading stages differently.
 
 A partial derivative such as ``lambda x, y: 1 + y * y`` is an ordinary Python function. Called with
 plain numbers it computes; called with an :class:`Operand` it does whatever the operand's ``stage``

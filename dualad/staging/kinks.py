@@ -1,4 +1,4 @@
-"""Which of the pieces that meet at a kink is meant, in a derivative that is differentiated itself.
+"""The choice among the pieces that meet at a kink, in a derivative that is itself differentiated.
 
 See :mod:`dualad.rules.kinks` for why it must be one of them. How often one is chosen is counted, which tells
 who called for the inner derivative whether its first derivatives are those of the conventions.

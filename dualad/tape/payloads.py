@@ -1,4 +1,4 @@
-"""What a block keeps for its adjoint: arrays and scalars, one after the other, aligned."""
+"""What a block stores for its adjoint: arrays and scalars, one after the other, aligned."""
 
 from __future__ import annotations
 

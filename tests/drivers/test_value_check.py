@@ -59,7 +59,7 @@ def test_a_wrong_value_is_reported_and_the_tape_takes_over(broken):
     np.testing.assert_array_equal(g(x), GRADIENT)
     np.testing.assert_array_equal(da.value_and_grad(f)(x)[1], GRADIENT)
     assert da.explain(f, x).engine == "tape"
-    with pytest.raises(da.UnsupportedError, match="its value was not the function's"):
+    with pytest.raises(da.UnsupportedError, match="its value differs from the function's"):
         da.grad(f, mode="adjoint")(x)
 
 

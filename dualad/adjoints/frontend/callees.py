@@ -1,4 +1,4 @@
-"""Functions that are called, not read in place: those that call themselves, and large ones.
+"""Functions that are called, not inlined: recursive ones, and large ones.
 
 The forward sweep calls such a function as it is. The reverse sweep calls its adjoint, which computes the
 function again, writes to arrays as it does, and adds to the adjoints of its arguments. Griewank and
@@ -39,7 +39,7 @@ from ..ir.nodes import (
     walk,
     written,
 )
-from ..passes.simplify import unbind
+from ..passes.simplify import remove_trivial_phis
 
 ROUNDS = 12
 DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
@@ -57,7 +57,7 @@ class RecursionFoundError(Exception):
 
 
 class UnreachedError(Exception):
-    """What a recursive call returns is not known yet: the ways that do not recurse are read first."""
+    """The result of a recursive call is not known yet: the paths that do not recurse are read first."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Form:
 def form_of(leaf: Any) -> Any:
     """The form of a value; things that are not numbers stand for themselves."""
     if getattr(leaf, "kind", "") == SINGLE:
-        raise Untransformable("a function that is called, not read in place, in single precision")
+        raise Untransformable("a called (not inlined) function in single precision")
     if isinstance(leaf, Const):
         return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
     if not isinstance(leaf, Value):
         raise Untransformable(
-            "a recursive function that takes or returns something else than numbers and arrays"
+            "a recursive function that takes or returns something other than numbers and arrays"
         )
     return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
 
@@ -151,11 +151,11 @@ class Callees:
                 self.recursive.add(found.function)
                 continue
             except UnreachedError:
-                program = None  # every way recurses, as far as is known
+                program = None  # every path recurses, as far as is known
             if not self.changed:
                 break
         if program is None or self.changed:
-            raise Untransformable("a function that calls itself on every way")
+            raise Untransformable("a function that calls itself on every path")
         return program
 
     def callee(self, function: Any, args: Sequence[Any]) -> Callee:
@@ -234,7 +234,7 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
     program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")
-    unbind(program)
+    remove_trivial_phis(program)
     program.reorders = callees.reorders
     return program
 

@@ -1,4 +1,4 @@
-"""Types that users declared for their functions, to which Numba would convert.
+"""Types that users declare for their functions, to which Numba converts.
 
 The transformation converts nothing: a function is read if what it is called with and what it returns
 have the declared types already.

@@ -1,4 +1,4 @@
-"""Reads expressions: what they stand for, and the statements that compute it."""
+"""Reads expressions: what they denote, and the statements that compute them."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Expressions(ABC):
         if isinstance(value, Const):
             return Const(bool(value.value))
         if not isinstance(value, Value) or value.is_array:
-            raise Untransformable("a condition that is no number", node)
+            raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
             return value
         return self.build.op(operator.ne, value, Const(0))
@@ -139,7 +139,9 @@ class Expressions(ABC):
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
-        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.Known | iteration.ListOf):
+        if isinstance(
+            found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
+        ):
             return found
         if isinstance(found, iteration.ITERABLES):
             return found
@@ -157,7 +159,7 @@ class Expressions(ABC):
             starred = isinstance(element, ast.Starred)
             value = self.expression(element.value if isinstance(element, ast.Starred) else element)
             if starred and not isinstance(value, Tuple):
-                raise Untransformable("a starred item that is no tuple", element)
+                raise Untransformable("a starred item that is not a tuple", element)
             items += value.items if starred else (elementwise.computed(self.build, value, ANONYMOUS),)
         return Tuple(tuple(items))
 
@@ -165,7 +167,7 @@ class Expressions(ABC):
         return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
 
     def _ListComp(self, node: ast.ListComp) -> Any:
-        """A list of numbers, one for each trip of a loop."""
+        """A list of numbers, one for each iteration of a loop."""
         (first, *others) = node.generators
         if others or first.ifs:
             raise Untransformable(shown(node), node)
@@ -183,7 +185,7 @@ class Expressions(ABC):
             value = self.expression(node.elt)
             self.frame.variables = before
             if not isinstance(value, Value | Const) or value.is_array or value.kind == OTHER:
-                raise Untransformable("a comprehension of something else than numbers", node)
+                raise Untransformable("a comprehension of something other than numbers", node)
             return value
 
         with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
@@ -255,7 +257,7 @@ class Expressions(ABC):
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
         if not isinstance(whole, Tuple):
-            raise Untransformable("`in` something that is no tuple")
+            raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
             one = elementwise.comparison(self.build, operator.eq, thing, item)
@@ -328,7 +330,7 @@ class Expressions(ABC):
             if isinstance(arg, ast.Starred):
                 starred = self.expression(arg.value)
                 if not isinstance(starred, Tuple):
-                    raise Untransformable("a starred argument that is no tuple", node)
+                    raise Untransformable("a starred argument that is not a tuple", node)
                 args += starred.items
             else:
                 args.append(self.expression(arg))
@@ -342,10 +344,10 @@ class Expressions(ABC):
         if isinstance(function, Closure):
             args, keywords = self._passed(args, keywords)
             return self.closure(function, args, keywords)
-        if isinstance(function, library.Known):
+        if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
         if not isinstance(function, Const):
-            raise Untransformable("a call of a function that is not known before it runs")
+            raise Untransformable("a call of a function that is only known at run time")
         called = function.value
         if isinstance(called, ArrayRule):
             called = (called.pieces if self.build.nested else None) or called.primal

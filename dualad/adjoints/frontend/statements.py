@@ -1,4 +1,4 @@
-"""Reads a function's syntax tree into the structured program; the user's helpers are read in place."""
+"""Reads a function's syntax tree into the program; the user's helpers are inlined."""
 
 from __future__ import annotations
 
@@ -106,9 +106,9 @@ class Reader(Expressions):
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)
-                # Some way ends without a return: it raises, or what is returned there is None.
+                # Some path ends without a return: it raises, or returns None.
                 if not ends(tree.body):
-                    raise Untransformable("a function that returns nothing on some way", tree)
+                    raise Untransformable("a function that may end without returning a value", tree)
             return result
         finally:
             self.frames.pop()

@@ -1,4 +1,4 @@
-"""Makes the structured program: values with their kinds, statements in their blocks, loops and branches."""
+"""Builds programs: values with their kinds, statements in their blocks, loops and branches."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class Builder:
             return BOOL
         kinds = [a.kind for a in args]
         if OTHER in kinds:
-            raise Untransformable(f"{_name_of(function)} of something that is no number")
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         if function in _TO_INTEGER or (function is round and len(args) == 1):
             return INT
         if function in _INTEGRAL and not any(kind in FLOATS for kind in kinds):
@@ -357,7 +357,7 @@ class Builder:
         index_wish: str = "i",
         wish: Callable[[str], str] = lambda key: key,
     ) -> dict[str, Any]:
-        """A loop that carries trees by key; `body` returns the next ones, and whether that was the last trip.
+        """A loop that carries trees by key; `body` returns the next ones, and whether to end the loop.
 
         The body is read again until the kinds of what it carries no longer change.
         """

@@ -1,6 +1,6 @@
-"""The program that is turned around: structured, one definition per value, arrays as memory.
+"""The intermediate representation: structured control flow, SSA scalars, arrays as memory.
 
-Scalars and references to arrays are values, defined once; loops carry values from trip to trip, and
+Scalars and references to arrays are values, defined once; loops carry values from iteration to iteration, and
 branches merge them. The elements of arrays are memory: loads and stores keep their order.
 """
 
@@ -176,7 +176,7 @@ class Call:
 
 @dataclass(eq=False)
 class Carry:
-    """A value that goes from trip to trip: `head` in the body, `next` at its end, `out` after the loop."""
+    """A value that a loop carries: `head` in the body, `next` at its end, `out` after the loop."""
 
     head: Value
     init: Operand | None
@@ -186,7 +186,7 @@ class Carry:
 
 @dataclass(eq=False)
 class Loop:
-    """``for index in range(start, stop, step)``; without bounds until `ended` holds at the end of a trip."""
+    """``for index in range(start, stop, step)``; without bounds until `ended` holds after an iteration."""
 
     index: Value | None
     bounds: tuple[Operand, Operand, Operand] | None
@@ -399,5 +399,5 @@ def loop_around(block: Block | None) -> Loop | None:
 
 
 def is_counted(loop: Loop) -> bool:
-    """Whether the number of trips is known before the first, and the index goes up by one."""
+    """Whether the number of iterations is known before the first, and the index goes up by one."""
     return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)

@@ -14,7 +14,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import Const, Tuple, Value
 from .context import Context
 from .dispatch import call
-from .handlers import DTYPES, Known, kind_of
+from .handlers import DTYPES, BoundMethod, kind_of
 from .structure import astype, reshaped
 
 
@@ -25,7 +25,7 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if name == "real" and (is_array(whole) or isinstance(whole, Value | Const)):
         return whole  # complex numbers there are none
     if isinstance(whole, Cell) and name == "item":
-        return Known(whole, name)
+        return BoundMethod(whole, name)
     if not is_array(whole):
         raise Untransformable(f"the attribute {name!r}")
     extents = extents_of(whole)
@@ -44,14 +44,14 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
         return elementwise.transposed(build, computed(build, whole, ANONYMOUS))
     if not callable(getattr(np.ndarray, name, None)):
         raise Untransformable(f"the attribute {name!r}")
-    return Known(whole, name)
+    return BoundMethod(whole, name)
 
 
 # Methods that are not the function of the same name.
 _OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
 
 
-def method(context: Context, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
+def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
     if known.name == "item" and not args:
         array = known.array
@@ -65,7 +65,7 @@ def method(context: Context, known: Known, args: list[Any], keywords: dict[str, 
         return Const(None)
     if known.name == "flatten" and not args:
         return reshaped(
-            context, Known(elementwise.copied(context.build, known.array, ANONYMOUS, "C"), "ravel"), []
+            context, BoundMethod(elementwise.copied(context.build, known.array, ANONYMOUS, "C"), "ravel"), []
         )
     if known.name == "sort" and not args:
         ordered = call(context, np.sort, [known.array], {})

@@ -1,4 +1,4 @@
-"""What the handlers of functions need of whoever reads a call of them."""
+"""The interface of the reader that handlers of functions use."""
 
 from __future__ import annotations
 

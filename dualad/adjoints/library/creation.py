@@ -94,11 +94,11 @@ def _array(context: Context, thing: Any, dtype: Any = None) -> Value:
         build.store(out, (), thing)
         return out
     if not isinstance(thing, ListOf | Tuple) or not thing.items:
-        raise Untransformable("np.array of something that is no list of numbers")
+        raise Untransformable("np.array of something that is not a list of numbers")
     rows = [item.items if isinstance(item, ListOf | Tuple) else None for item in thing.items]
     flat = [x for row, item in zip(rows, thing.items, strict=True) for x in (row or (item,))]
     if not all(isinstance(x, Value | Const) and not x.is_array for x in flat):
-        raise Untransformable("np.array of something that is no list of numbers")
+        raise Untransformable("np.array of something that is not a list of numbers")
     kind = _kind_of_items(flat, dtype)
     extents = (Const(len(rows)),) if rows[0] is None else (Const(len(rows)), Const(len(rows[0])))
     if len({None if row is None else len(row) for row in rows}) != 1:
@@ -141,5 +141,5 @@ def _asarray(context: Context, a: Any, dtype: Any = None) -> Any:
 @handles(np.copy)
 def _copy(context: Context, a: Any) -> Value:
     if not is_array(a):
-        raise Untransformable("a copy of something that is no array")
+        raise Untransformable("a copy of something that is not an array")
     return elementwise.copied(context.build, a, ANONYMOUS)

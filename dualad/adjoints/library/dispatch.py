@@ -1,4 +1,4 @@
-"""From a function to what it gives: its handler, its rule, its definition, or Numba's implementation."""
+"""Dispatch of a call: to a handler, a rule, a definition, or Numba's implementation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy functions that are called as they are, with the adjoint of their array rule, or read.
+"""NumPy functions that are called, with the adjoint of their array rule, or inlined from Numba's code.
 
 What is read is Numba's own implementation, where that is Python.
 """
@@ -70,14 +70,14 @@ def ruled(
             raise Untransformable(f"{rule.name} of numbers in single precision")
         return context.inline(rule.primal, [], named)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
-        raise Untransformable(f"{rule.name} of an array that is not of floats")
+        raise Untransformable(f"{rule.name} of an array whose elements are not floats")
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of a number")
     return _applied(build, Applied(function, rule, tuple(named)), given)
 
 
 def is_passive(function: Any) -> bool:
-    """Whether a function gives positions, counts or answers."""
+    """Whether the result of a function is positions, counts or truth values."""
     return function in PASSIVE or function in CONSTANT
 
 

@@ -1,4 +1,4 @@
-"""How handlers of functions are entered, and what several of them need."""
+"""The table of handlers, and what several of them share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .context import Context
 
 
 @dataclass(frozen=True)
-class Known:
+class BoundMethod:
     """A method of an array."""
 
     array: Any
@@ -45,7 +45,7 @@ def handles(*functions: Any) -> Callable[[Handler], Handler]:
 def array_in(context: Context, a: Any) -> Value:
     """An argument that must be an array, computed."""
     if not is_array(a):
-        raise Untransformable("an argument that is no array where there should be one")
+        raise Untransformable("an argument that is not an array")
     array: Value = computed(context.build, a, ANONYMOUS)
     return array
 
@@ -79,6 +79,6 @@ def kind_of(dtype: Any, default: str = FLOAT) -> str:
 def element_kind(context: Context, a: Any) -> str:
     """The kind of the elements of an argument that must be an array, of 64 bits if they are integers."""
     if not is_array(a):
-        raise Untransformable("an array like something that is no array")
+        raise Untransformable("a new array like something that is not an array")
     elementwise.refuse_narrow(a)
     return elementwise.element_kind(context.build, a)

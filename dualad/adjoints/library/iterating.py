@@ -1,4 +1,4 @@
-"""Trees, and what loops run over."""
+"""Handlers for tuples and iterables."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def items_of(build: Builder, value: Any, count: int) -> list[Any]:
     """What unpacking gives."""
     if isinstance(value, Tuple | ListOf):
         if len(value.items) != count:
-            raise Untransformable("an unpacking of another length")
+            raise Untransformable("an unpacking into a different number of names")
         return list(value.items)
     if is_array(value):
         return [indexing.item(build, value, (Const(i),)) for i in range(count)]
-    raise Untransformable("an unpacking of something that is no tuple")
+    raise Untransformable("an unpacking of something that is not a tuple")
 
 
 def item_of(whole: Tuple, index: Any) -> Any:
@@ -66,7 +66,7 @@ def _reversed(context: Context, whole: Any) -> Any:
 def _enumerate(context: Context, inner: Any, start: Any = ZERO) -> Any:
     if isinstance(inner, Tuple):
         if not isinstance(start, Const):
-            raise Untransformable("enumerate of a tuple from a number that is not known")
+            raise Untransformable("enumerate of a tuple with a start that is not a constant")
         return Tuple(tuple(Tuple((Const(start.value + k), item)) for k, item in enumerate(inner.items)))
     return EnumerateOf(inner, start)
 
@@ -102,7 +102,7 @@ def _len(context: Context, thing: Any) -> Any:
     if isinstance(thing, ListIn):
         return extents_of(thing.array)[0]
     if not is_array(thing):
-        raise Untransformable("len of something that is no array")
+        raise Untransformable("len of something that is not an array")
     return extents_of(thing)[0]
 
 
@@ -110,12 +110,12 @@ def _len(context: Context, thing: Any) -> Any:
 def _tuple(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
-    raise Untransformable("tuple of something that is no tuple")
+    raise Untransformable("tuple of something that is not a tuple")
 
 
 @handles(divmod)
 def _divmod(context: Context, a: Any, b: Any) -> Any:
     if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
-        raise Untransformable("divmod of something else than integers")
+        raise Untransformable("divmod of something other than integers")
     build = context.build
     return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))

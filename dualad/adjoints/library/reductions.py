@@ -24,7 +24,7 @@ def _sum(context: Context, a: Any, axis: Any = None) -> Any:
     build = context.build
     a = a.array if isinstance(a, ListIn) else a
     if not is_array(a):
-        raise Untransformable("a sum of something that is no array")
+        raise Untransformable("a sum of something that is not an array")
     kind = element_kind(context, a)
     zero = Const(ZEROS[kind if kind in FLOATS else INT])
     if axis is None or axis == Const(None):

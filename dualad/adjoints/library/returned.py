@@ -1,4 +1,4 @@
-"""The types of what array rules return, where they follow from ranks: Numba compiles a function to tell."""
+"""Result types of array rules that follow from ranks; to infer them, Numba would compile the rule."""
 
 from __future__ import annotations
 

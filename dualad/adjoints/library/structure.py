@@ -18,7 +18,7 @@ from ..ir.joins import joined_kind
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Tuple, Value
 from . import definitions
 from .context import Context
-from .handlers import DTYPES, HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
+from .handlers import DTYPES, HANDLERS, BoundMethod, Handler, array_in, element_kind, handles, shape_of
 
 
 def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
@@ -26,7 +26,7 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
 
     def handler(context: Context, whole: Any, axis: Any = None) -> Any:
         if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
-            raise Untransformable("a join of something that is no tuple of arrays")
+            raise Untransformable("a join of something that is not a tuple of arrays")
         items = tuple(computed(context.build, item, ANONYMOUS) for item in whole.items)
         ranks = {len(item.extents) for item in items}
         if len(ranks) != 1 or not (axis is None or (isinstance(axis, Const) and axis.kind == INT)):
@@ -59,7 +59,7 @@ HANDLERS[np.column_stack] = _joining(
 @handles(np.repeat)
 def _repeat(context: Context, a: Any, repeats: Any) -> Any:
     if is_array(repeats):
-        raise Untransformable("np.repeat by an array")
+        raise Untransformable("np.repeat with an array of counts")
     return context.inline(definitions.repeat, [array_in(context, a), repeats], {})
 
 
@@ -67,7 +67,7 @@ def _repeat(context: Context, a: Any, repeats: Any) -> Any:
 def _swapaxes(context: Context, a: Any, first: Any, second: Any) -> Any:
     array = array_in(context, a)
     if len(array.extents or ()) != 2:
-        raise Untransformable("axes exchanged of an array that is no matrix")
+        raise Untransformable("swapaxes of an array that is not two-dimensional")
     return context.inline(definitions.swapaxes, [array, first, second], {})
 
 
@@ -87,17 +87,17 @@ def _asfortranarray(context: Context, a: Any) -> Value:
 
 @handles(np.ravel)
 def _ravel(context: Context, a: Any) -> Any:
-    return reshaped(context, Known(a, "ravel"), [])
+    return reshaped(context, BoundMethod(a, "ravel"), [])
 
 
 @handles(np.reshape)
 def _reshape(context: Context, a: Any, *shape: Any) -> Any:
-    return reshaped(context, Known(a, "reshape"), list(shape))
+    return reshaped(context, BoundMethod(a, "reshape"), list(shape))
 
 
 @handles(np.transpose)
 def _transpose(context: Context, a: Any, *axes: Any) -> Any:
-    return reshaped(context, Known(a, "transpose"), list(axes))
+    return reshaped(context, BoundMethod(a, "transpose"), list(axes))
 
 
 @handles(np.where)
@@ -126,7 +126,7 @@ def astype(context: Context, array: Any, kind: str) -> Value:
     return out
 
 
-def reshaped(context: Context, known: Known, args: list[Any]) -> Value:
+def reshaped(context: Context, known: BoundMethod, args: list[Any]) -> Value:
     """A view, or a copy where there can be none: ``ravel``, ``reshape``, ``transpose``."""
     build = context.build
     array = computed(build, known.array, ANONYMOUS)
@@ -134,7 +134,7 @@ def reshaped(context: Context, known: Known, args: list[Any]) -> Value:
     if known.name == "transpose":
         axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
         if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
-            raise Untransformable("a transpose to an order of axes that is not the opposite one")
+            raise Untransformable("a transpose whose order of axes is not the reversed one")
         return elementwise.transposed(build, array)
     if known.name == "ravel":
         if args:

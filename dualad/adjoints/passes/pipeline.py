@@ -1,4 +1,4 @@
-"""The passes that a program goes through before it is reversed, in their order."""
+"""The passes over a program before it is reversed, in order."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..analysis.activity import activate, refuse_kinked
 from ..analysis.memory import Memory
 from ..ir.nodes import Program, Value
 from ..ir.verification import verify
-from .pruning import prune
-from .simplify import hoist, share
+from .dead_code import eliminate_dead_code
+from .simplify import eliminate_common_subexpressions, move_invariants
 
 # Set to 1, every pass is followed by a verification, as in the tests.
 VARIABLE = "DUALAD_VERIFY"
@@ -34,15 +34,15 @@ def _kinks(program: Program, inputs: Sequence[Value], switches: Collection[str])
 
 
 def _dead_code(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    prune(program, inputs)
+    eliminate_dead_code(program, inputs)
 
 
 def _subexpressions(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    share(program, Memory(program))
+    eliminate_common_subexpressions(program, Memory(program))
 
 
 def _invariants(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    hoist(program, Memory(program), "hoist" in switches)
+    move_invariants(program, Memory(program), "hoist" in switches)
 
 
 _DCE = Pass("dead code elimination", _dead_code)
@@ -60,7 +60,7 @@ PASSES = (
 
 
 def run(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    """Run all passes; what is read and what they leave is verified always."""
+    """Run all passes; the program is always verified before the first and after the last."""
     verify(program)
     each = os.environ.get(VARIABLE) == "1"
     for number, one in enumerate(PASSES, 1):

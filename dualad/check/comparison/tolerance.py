@@ -1,4 +1,4 @@
-"""When a number of a derivative counts as wrong, and when its reference can't tell."""
+"""When a number of a derivative is wrong, and when its reference cannot decide."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Layout:
 
     @classmethod
     def of_argument(cls, value: Any, label: str) -> Layout:
-        """The layout of an argument to differentiate by; raises ArgumentError if it is not made of floats."""
+        """The layout of a differentiated argument; raises ArgumentError if it is not made of floats."""
         return cls(_node(value, label, 0, _argument_leaf))
 
     @classmethod
@@ -243,7 +243,7 @@ def _argument_leaf(value: Any, label: str, start: int) -> Leaf:
     if isinstance(value, list):
         remedy = "pass numpy.array(...) of floats"
     what = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"{type(value).__name__}"
-    raise ArgumentError(f"argument {label!r} cannot be differentiated by, it is {what}: {remedy}")
+    raise ArgumentError(f"cannot differentiate with respect to argument {label!r}, which is {what}: {remedy}")
 
 
 def _result_leaf(value: Any, label: str, start: int) -> Leaf:

@@ -144,7 +144,7 @@ def positions(names: Sequence[str], known: Sequence[inspect.Parameter]) -> tuple
 def arranged(
     given: Mapping[str, Any], known: Sequence[inspect.Parameter], differentiated: Sequence[int]
 ) -> list[Any]:
-    """Arguments in order, lists as arrays, and numbers to differentiate by as floats.
+    """Arguments in order, lists as arrays, and numbers to differentiate with respect to as floats.
 
     Raises
     ------
@@ -183,7 +183,9 @@ def _converted(name: str, value: Any, differentiated: bool) -> Any:
         try:
             value = np.array(value)
         except ValueError:
-            raise ArgumentError(f"argument {name!r}: rows of different length make no array") from None
+            raise ArgumentError(
+                f"argument {name!r}: rows of different lengths do not form an array"
+            ) from None
         if value.dtype.kind not in "fiub" and value.size:
             raise ArgumentError(f"argument {name!r}: a list must hold numbers")
     if differentiated and isinstance(value, np.ndarray):

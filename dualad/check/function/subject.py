@@ -25,7 +25,7 @@ class Subject:
     args : tuple
         The arguments; never handed out, so that nothing can write to them.
     argnums : int or tuple of int
-        Which of them to differentiate by.
+        The arguments to differentiate with respect to.
     inputs, outputs : Layout
         Of the differentiated arguments and of the result.
     x, y : array

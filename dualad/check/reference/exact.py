@@ -78,7 +78,7 @@ class Exact:
         self.value = values.astype(np.float64)
         other = np.any(np.abs(self.value - self.subject.y) > OTHER * np.abs(self.subject.y))
         if other and self._is_on_the_edge(run):
-            raise ImpureError("rounding errors decide which way it takes")
+            raise ImpureError("rounding errors decide which branch it takes")
 
     def _is_on_the_edge(self, run: Run) -> bool:
         """Whether decisions fall otherwise a few ulps away, as that of ``int(10 * x)`` at 1.7."""

@@ -64,7 +64,7 @@ class Run:
             raise ImpureError(f"it takes more than {self.limit} operations")
         op = lookup(name)
         if op.oracle is None:
-            raise ImpureError(f"{name} has no form of many digits")
+            raise ImpureError(f"{name} has no multiprecision version")
         values = [self.exact(o) for o in operands]
         try:
             result = op.oracle(self.mp, *values)

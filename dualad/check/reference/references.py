@@ -87,7 +87,7 @@ class References:
         self._budget = OPERATIONS
         self._close: dict[str, np.ndarray] = {}  # outputs with kinks close to the point, by the label
         if not self.exact.possible:
-            self.notes.append(f"no reference of many digits: {self.exact.reason}")
+            self.notes.append(f"no multiprecision reference: {self.exact.reason}")
 
     def _noise(self) -> Vector:
         subject = self.subject
@@ -225,7 +225,7 @@ class References:
         try:
             value, error, smooth = self.exact.derivative(column.directions)
         except ImpureError as reason:
-            self.notes.append(f"no reference of many digits at some points: {reason}")
+            self.notes.append(f"no multiprecision reference at some points: {reason}")
             return
         if not smooth or not np.all(np.isfinite(value)):
             return
@@ -234,7 +234,7 @@ class References:
             differs = gap > 5 * column.error + 1e-6 * np.abs(value)
         if np.any(differs):  # which of the two is right cannot be told
             self.notes.append(
-                "the function evaluated with many digits has other slopes than differences find"
+                "the function evaluated in multiprecision has other slopes than differences find"
             )
             column.error = np.where(differs, column.error + gap, column.error)
             return

@@ -1,4 +1,4 @@
-"""What a check finds: numbers beside their references, and further tests."""
+"""The findings of a check: numbers with their references, and further tests."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ __all__ = ["Comparison", "DotProduct", "Entry", "Findings", "Slope"]
 
 @dataclass(frozen=True)
 class Entry:
-    """One number of a derivative beside its reference.
+    """One number of a derivative and its reference.
 
     Attributes
     ----------
     label : str
-        Which one, as mathematics writes it: ``df[1]/dx[0]``.
+        Its name in mathematical notation: ``df[1]/dx[0]``.
     index : tuple of int
         Its index in the derivative: of the result, then of each argument. Empty for scalars, and for a
         derivative along a random direction.
     value, reference : float
-        The number under check and what it should be.
+        The checked number and its reference.
     reference_error : float
-        How far the reference itself may be off.
+        The estimated error of the reference.
     absolute, relative : float
-        Errors of the value; the relative one is in parts of the larger of the two.
+        Errors of the value; the relative one is relative to the larger of the two.
     """
 
     label: str
@@ -69,13 +69,13 @@ class Comparison:
     wrong : tuple of Entry
         The wrong ones, the worst first; at most ten.
     wrong_count : int
-        How many are wrong.
+        Number of wrong entries.
     unresolved : int
-        How many the references can neither confirm to `rtol` nor refute.
+        Number of entries that the references can neither confirm to `rtol` nor refute.
     worst_absolute, worst_relative : Entry or None
         The largest errors among entries that are resolved; None if there are no entries.
     methods : dict of str to int
-        How many entries each kind of reference answered for.
+        Number of entries per kind of reference.
     directions : int or None
         Number of random directions; None if every entry was compared.
     hints : tuple of str
@@ -146,7 +146,7 @@ class Slope:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that one check finds.
+    """All findings of one check.
 
     Attributes
     ----------
@@ -157,15 +157,15 @@ class Findings:
     comparisons : tuple of Comparison
         One per order and mode.
     failures : tuple of str
-        What is wrong besides entries: the function raises, is not deterministic, is not finite.
+        Failures other than wrong entries: the function raises, is not deterministic, is not finite.
     warnings : tuple of str
-        What is worth knowing: arguments written to, noise, references that could not be had.
+        Further information: arguments written to, noise, references that are not available.
     kinks : tuple of Kink
         Places at or near the point where the function is not smooth.
     dot_products, slopes : tuple
         Further tests along random directions.
     rtol : float
-        Relative error allowed to a derivative.
+        Allowed relative error of a derivative.
     noise : float
         Relative rounding errors of the function's values, as measured.
     raised : bool

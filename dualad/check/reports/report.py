@@ -1,4 +1,4 @@
-"""The result of a check, as its caller meets it."""
+"""The report of a check."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Report(Findings):
     comparisons : tuple of Comparison
         One per order and mode.
     failures : tuple of str
-        What is wrong besides entries: the function raises, is not deterministic, is not finite.
+        Failures other than wrong entries: the function raises, is not deterministic, is not finite.
     warnings : tuple of str
-        What is worth knowing: arguments written to, noise, references that could not be had.
+        Further information: arguments written to, noise, references that are not available.
     kinks : tuple of Kink
         Places at or near the point where the function is not smooth.
     dot_products, slopes : tuple
         Further tests along random directions.
     rtol : float
-        Relative error allowed to a derivative.
+        Allowed relative error of a derivative.
     noise : float
         Relative rounding errors of the function's values, as measured.
     raised : bool
-        The function itself raised at the point, so that nothing was checked.
+        The function itself raised at the point, so nothing was checked.
     evaluations : dict of str to int
-        Calls of the function: as it is, by complex numbers, by mpmath.
+        Calls of the function: plain, with complex numbers, with mpmath.
     """
 
     def raise_if_failed(self) -> Report:
@@ -57,7 +57,7 @@ class Report(Findings):
         return self
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as what JSON can hold: numbers that are not finite become strings."""
+        """The report as a dictionary for JSON; numbers that are not finite become strings."""
         plain: dict[str, Any] = _plain({"ok": self.ok, **asdict(self)})
         for comparison, entry in zip(plain["comparisons"], self.comparisons, strict=True):
             for name in ("worst_absolute", "worst_relative"):

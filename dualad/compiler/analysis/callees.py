@@ -1,4 +1,4 @@
-"""What is known of the things that functions call: what shares memory, what is written, what is foreign."""
+"""Properties of called functions: which results share memory, what they write to, what is foreign."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sharing(Enum):
     FRESH = "it is new"
     CONTENTS = "it contains them"
     VIEW = "it may be a view of them, or be one of them"
-    HELPER = "the helper's code tells"
+    HELPER = "the helper's code determines it"
     UNKNOWN = "it may be a view of them, and they may be written to"
 
 

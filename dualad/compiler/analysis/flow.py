@@ -1,4 +1,4 @@
-"""Where values go in a function: what may become active, what shares memory, what is written to.
+"""Data flow in a function: what may become active, what shares memory, what is written to.
 
 An analysis of Numba's untyped IR, flow-insensitive and on the side of too much. A variable is
 

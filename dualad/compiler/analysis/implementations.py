@@ -30,7 +30,7 @@ RECOMPILED = functions("""
     polynomial.polyutils.as_series polynomial.polyutils.trimseq
 """)
 RECOMPILED |= functions("extensions.cross2d", "numba.np.")
-# What looks at values only: positions, counts, answers.
+# Results that depend on values but have no derivative: positions, counts, truth values.
 PASSIVE = functions("""
     angle argpartition digitize histogram in1d isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
     nanargmax nanargmin searchsorted
@@ -54,12 +54,13 @@ CONSTANT = functions("""
 """)
 # What is refused where it is given active values, and why; methods by their names.
 REFUSED: dict[Any, str] = {
-    np.polynomial.Polynomial: "its coefficients are plain numbers; call polyval and its kin",
+    np.polynomial.Polynomial: "its coefficients are plain numbers; call polyval and the like",
     **dict.fromkeys((np.frombuffer, "view", "tobytes"), "it reads memory as other numbers"),
 }
-COMPLEX = "derivatives are those of real numbers"
+COMPLEX = "only real numbers can be differentiated"
 RANDOM = (
-    "a random draw has no derivative by the parameters of its distribution; shift and scale a standard one"
+    "a random draw has no derivative with respect to the parameters of its distribution; shift and scale a "
+    "standard one"
 )
 
 

@@ -1,4 +1,4 @@
-"""What helpers do to their arguments: summaries of functions, found together for all that call each other."""
+"""Summaries of what helpers do to their arguments; mutually recursive functions are solved together."""
 
 from __future__ import annotations
 

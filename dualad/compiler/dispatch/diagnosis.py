@@ -1,4 +1,4 @@
-"""What goes wrong in a compilation in the words of the user: what has no rule, on which line, what to do."""
+"""Diagnoses of failed compilations for users: what has no rule, on which line, what to do."""
 
 from __future__ import annotations
 

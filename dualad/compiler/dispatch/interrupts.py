@@ -1,4 +1,4 @@
-"""Signals during the compilation of a derivative: they wait until the compilation can be given up.
+"""Signals during the compilation of a derivative: they wait until the compilation can be abandoned.
 
 A handler written in Python runs between any two instructions. What it raises, KeyboardInterrupt most of all,
 leaves half done whatever was being done there: the registries of types and functions that Numba fills at its

@@ -1,4 +1,4 @@
-"""Numba's pipeline with passes of ours."""
+"""Numba's pipeline with dualad's passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Python values compiled code takes as arguments."""
+"""Which Python values compiled code accepts as arguments."""
 
 from __future__ import annotations
 

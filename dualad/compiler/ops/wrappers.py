@@ -1,4 +1,4 @@
-"""Functions whose code we emit: intrinsics behind a Python function with a plain signature."""
+"""Functions with emitted code: intrinsics behind a Python function with a plain signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a number is zero with all that it carries: what is multiplied by it may then be left out."""
+"""Whether a number and all its derivatives are zero, so that a product with it may be skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The passes that make a function's IR fit for active arguments, and what they put into it.
+"""Passes that prepare a function's Numba IR for active arguments, and the functions that they insert.
 
 `activation` rewrites the IR: helpers become our compilations of them (found by `lookups`), what comes to hold
 active values is created active (`creation`, in memory of `pooled`), and values are converted where code

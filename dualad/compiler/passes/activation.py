@@ -123,7 +123,7 @@ def starred(function: Any) -> float:
 def stored_in(out: Any, result: Any) -> Any:
     """What ``out=`` asks for."""
     if out.shape != result.shape:
-        raise ValueError("the array given as out has another shape than the result")
+        raise ValueError("the array given as out has a different shape from the result")
     out[...] = result
     return out
 

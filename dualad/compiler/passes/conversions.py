@@ -1,4 +1,4 @@
-"""Conversions that the pass puts into user code: to active, to a statement of the tape, to plain numbers."""
+"""Conversions inserted into user code: to active, to a statement of the tape, to plain numbers."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
     wanted = kind.instance_type
     if contained(x) and not is_scalar(x):
         raise UnsupportedError(
-            f"cannot differentiate {wanted.name!r} of a sequence; make an array by np.array"
+            f"cannot differentiate {wanted.name!r} of a sequence; make an array with np.array"
         )
     is_active = is_real(x) and isinstance(wanted, types.Float)
     ty = rebased(x, wanted) if is_active else wanted

@@ -43,7 +43,7 @@ def _named_type(dtype: Any, default: types.Type) -> types.Type:
         return types.float64
     named = parse_dtype(dtype)
     if named is None:
-        raise errors.TypingError(f"{dtype} is no dtype")
+        raise errors.TypingError(f"{dtype} is not a dtype")
     return named
 
 
@@ -59,7 +59,7 @@ def _element(active: Any, dtype: Any, default: types.Type) -> types.Type:
 def _shaped(shape: Any, element: types.Type) -> types.Array:
     ndim = parse_shape(shape)
     if ndim is None:
-        raise errors.TypingError(f"{shape} is no shape")
+        raise errors.TypingError(f"{shape} is not a shape")
     return types.Array(element, ndim, "C")
 
 

@@ -1,4 +1,4 @@
-"""What active code calls in the place of what a user's code calls, as the passes look it up.
+"""Lookup of the functions that active code calls instead of those that the user's code calls.
 
 What is found are dispatchers, which compile with those very passes: so the passes are handed the look-ups,
 in the metadata of each compilation.

@@ -1,4 +1,4 @@
-"""Frames that give up what they hold where an exception leaves them.
+"""Frames that release what they hold when an exception leaves them.
 
 Numba does so only where a function returns: the arrays of a function that raises, or lets the exception
 of a callee through, are lost. Each function that we compile notes on its stack which memory its variables

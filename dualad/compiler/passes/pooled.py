@@ -1,4 +1,4 @@
-"""Arrays for a call's own use, in memory that idle tapes have left: see :mod:`dualad.tape.pool`."""
+"""Temporary arrays of a call, in the memory of idle tapes: see :mod:`dualad.tape.pool`."""
 
 from __future__ import annotations
 

@@ -67,6 +67,6 @@ def _refusal(dispatcher: ActiveDispatcher, position: int, leaf: types.Type) -> U
     names = dispatcher.py_func.__code__.co_varnames
     return UnsupportedError(
         f"cannot differentiate {dispatcher.py_func.__qualname__!r}: it stores into its argument "
-        f"{names[position]!r}, which derivatives leave untouched, and a {type(leaf).__name__} cannot be "
-        f"copied for it; create it inside the function, or use an array or a list"
+        f"{names[position]!r}; derivatives store into a copy instead, and a {type(leaf).__name__} cannot be "
+        f"copied: create it inside the function, or use an array or a list"
     )

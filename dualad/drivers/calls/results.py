@@ -1,4 +1,4 @@
-"""Results of functions: what a derivative needs of them, and results without their derivatives."""
+"""Results of functions: the form that a derivative requires, and results without their derivatives."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_scalar(function: Function, result: types.Type, driver: str) -> None:
         return
     hint = ""
     if any(trees.is_differentiable(leaf) for leaf in trees.leaf_types(result)):
-        hint = "; use jacobian for it, or has_aux=True with value_and_grad if only the first result counts"
+        hint = "; use jacobian, or value_and_grad with has_aux=True to differentiate the first result only"
     raise OutputError(
         f"{driver} needs a function with one float result, but {function.name!r} returns "
         f"{describe(result)}{hint}"

@@ -1,4 +1,4 @@
-"""The differentiated arguments among all: their types, leaves, and what has their form."""
+"""The selected (differentiated) arguments: their types, leaves, and values of their form."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Selection:
         if not self.leaf_types:
             raise ArgumentError(
                 f"argument {self.function.parameter(self.numbers[0])!r} of {self.function.name!r} is an "
-                f"empty tuple: there is nothing to differentiate by"
+                f"empty tuple: there is nothing to differentiate with respect to"
             )
 
     def activated(self, scalar: Callable[[types.Type], Active]) -> list[types.Type]:

@@ -1,8 +1,8 @@
 """Arguments that share memory: refused where the function stores into one of them.
 
 Derivatives give a function copies of the arguments that they differentiate or that it stores into, and
-copies do not share. Where nothing is stored it makes no difference. Which arguments a function may store
-into is known when the derivative is compiled: only for those are addresses compared at the call.
+copies do not share. If nothing is stored, this makes no difference. Which arguments a function may store into
+is known when the derivative is compiled: addresses are compared at the call only for those.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def refuse_shared(
         with cgutils.if_unlikely(stage.builder, overlap):
             message = (
                 f"the arguments {name!r} and {other_name!r} of {_name_of(function.dispatcher)!r} share "
-                f"memory, and it stores into {name if stored else other_name!r}: its derivatives would not "
-                f"see that in the other; pass a copy"
+                f"memory, and it stores into {name if stored else other_name!r}: derivatives work on copies, "
+                f"where the other would not change; pass a copy"
             )
             stage.context.call_conv.return_user_exc(stage.builder, ArgumentError, (message,))
 

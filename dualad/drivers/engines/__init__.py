@@ -1,6 +1,6 @@
 """The engines that differentiate one call of a function.
 
 `forward` runs it over dual numbers, `tape` records and sweeps it, `adjoint` calls its compiled adjoint;
-`choice` says which of the latter two answers in reverse mode. Between the sweeps of a long derivative,
+`choice` selects one of the latter two in reverse mode. Between the sweeps of a long derivative,
 `signals` has Python's handlers called.
 """

@@ -1,4 +1,4 @@
-"""Reverse mode by compiled adjoints: the function's adjoint is written, compiled and called."""
+"""Reverse mode by compiled adjoints: derives, compiles and calls the adjoint of the function."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class CompiledAdjoint:
             made = written(selection, first, unit)
         except Untransformable:
             raise
-        except Exception as error:  # a mistake of ours must not cost the user the derivative
+        except Exception as error:  # a bug of ours must not cost the user the derivative
             reason = f"a mistake in the transformation ({error!r})"
             warnings.warn(
                 f"dualad made {reason} of {selection.function.name!r}; please report it with the function",
@@ -140,7 +140,7 @@ class CompiledAdjoint:
     ) -> tuple[Any, Any]:
         """The result, and the adjoints of the differentiated arguments for these of the result.
 
-        A seed whose shape is not that of its part of the result counts as zero. What is owned is released
+        A seed whose shape differs from that of its part of the result is treated as zero. `owned` is released
         if the function raises.
         """
         context, builder = stage.context, stage.builder
@@ -241,7 +241,7 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
 
 
 def distrust(dispatcher: ActiveDispatcher, reason: str) -> None:
-    """Make no more compiled adjoints of a function, and take none of those there are."""
+    """Make no more compiled adjoints of a function, and discard the existing ones."""
     dispatcher.__dict__.update(distrusted=reason, warned=True)
     known = dispatcher.__dict__["compiled_adjoints"]
     known.update(dict.fromkeys(known, Untransformable(reason)))
@@ -256,12 +256,12 @@ def _fit(seeds: Sequence[types.Type], ranks: Sequence[int]) -> bool:
 
 
 def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:
-    """What of the options of the user's njit holds here too."""
+    """The options of the user's njit that are inherited."""
     return inherited(getattr(dispatcher, "original", None))
 
 
 def _reason(text: Sequence[str]) -> str:
-    """The line of Numba's message that says most."""
+    """The most informative line of Numba's message."""
     telling = [
         one.strip() for one in text if one.strip() and not one.lstrip().startswith(("During:", "File", "<"))
     ]

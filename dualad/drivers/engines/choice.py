@@ -1,4 +1,4 @@
-"""The two engines of reverse mode, and which of them answers.
+"""The choice between the two engines of reverse mode.
 
 Both give a plan with the types of the `result` and the `gradient`, and a method ``pull(stage, args, seeds)``
 that returns both: kernels do not know which one they have.
@@ -23,7 +23,7 @@ Engine = CompiledAdjoint | Reverse
 
 VARIABLE = "DUALAD_REVERSE"
 
-# By what users call them; the first is taken where nothing is said.
+# The names that users give; the first is the default.
 MODES = ("auto", "forward", "reverse", "adjoint", "tape")
 
 
@@ -81,7 +81,7 @@ def takes_tape(mode: str) -> bool:
 
 
 def preferred() -> str:
-    """The engine that answers where the mode names none."""
+    """The engine that is used if the mode names none."""
     chosen = os.environ.get(VARIABLE) or "adjoint"
     if chosen not in ("adjoint", "tape"):
         raise ArgumentError(
@@ -91,7 +91,7 @@ def preferred() -> str:
 
 
 def _warn(selection: Selection, refusal: Untransformable) -> None:
-    """Say once for each function why it is slower than it might be; derivatives of derivatives go without."""
+    """Warn once for each function that it runs on the tape; derivatives of derivatives do not warn."""
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated") or dispatcher.__dict__.get("warned"):
         return

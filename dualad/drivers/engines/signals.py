@@ -1,4 +1,4 @@
-"""Handlers of signals, Ctrl-C's above all, between the sweeps of a long derivative."""
+"""Runs signal handlers, above all for Ctrl-C, between the sweeps of a long derivative."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Reverse:
     def pull(self, stage: Stage, args: Sequence[Any], seeds: Sequence[Leaf]) -> tuple[Any, Any]:
         """The result, and the adjoints of the differentiated arguments for these of the result.
 
-        A seed whose shape is not that of its part of the result counts as zero.
+        A seed whose shape differs from that of its part of the result is treated as zero.
         """
         recording = Recording(stage, self, args)
         recording.pull(lambda: recording.plant(seeds))

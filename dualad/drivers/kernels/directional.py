@@ -1,4 +1,4 @@
-"""Derivatives along a direction: by a scalar, pushed forward, pulled back."""
+"""Directional derivatives: with respect to a scalar, pushforwards, pullbacks."""
 
 from __future__ import annotations
 

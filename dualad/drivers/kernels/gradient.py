@@ -40,7 +40,7 @@ class Gradient(Kernel):
         return types.Tuple([value, grads]), mode
 
     def _is_forward(self, selection: Selection) -> bool:
-        """Whether forward mode answers, whatever the function is."""
+        """Whether forward mode is used for every function."""
         n = trees.static_size(selection.leaf_types)
         return self.mode == "forward" or (self.mode == "auto" and n == 1)
 
@@ -62,7 +62,7 @@ class Gradient(Kernel):
         Raises
         ------
         Untransformable
-            If it is not what answers for arguments of these types.
+            If another engine is used for arguments of these types.
         """
         selection = self.select(argtypes)
         if self._is_forward(selection) or takes_tape(self.mode):

@@ -57,7 +57,7 @@ class Jacobian(Kernel):
 
     @staticmethod
     def _prefers_reverse(plan: Forward) -> bool:
-        """Many inputs and few outputs, as far as the types tell."""
+        """Many inputs and few outputs, as far as the types determine it."""
         outputs = trees.static_size(trees.leaf_types(plan.call.result))
         inputs = trees.static_size(plan.selection.leaf_types)
         return outputs is not None and (inputs is None or inputs > STATIC_CROSSOVER * outputs)

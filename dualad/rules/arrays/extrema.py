@@ -1,4 +1,4 @@
-"""Largest and smallest elements. Elements that are equal share: of `k` each has the k-th part.
+"""Largest and smallest elements. Equal elements share the derivative: of `k`, each has 1/k.
 
 Where the result is NaN, so are the partials, as those of the maximum of two numbers. In a derivative that is
 differentiated itself only those share that lead the others where they move, see :mod:`dualad.rules.kinks`.
@@ -15,7 +15,7 @@ from .table import array_rule
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 ahead = function("ahead")
-NOTE = "elements that are equal share; NaN partials where the result is NaN"
+NOTE = "equal elements share the derivative; NaN partials where the result is NaN"
 
 
 @array_rule(np.max, np.amax, note=NOTE, absorbs=True)

@@ -39,8 +39,8 @@ from .table import array_rule
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 unsettled = function("unsettled")
-LOWER = "of the entries, those on and below the diagonal are read; "
-EQUAL = "values are differentiable; NaN for what depends on the choice of vectors of equal values"
+LOWER = "only entries on and below the diagonal are read; "
+EQUAL = "values are differentiable; NaN where a result depends on the choice of vectors of equal values"
 
 
 @array_rule(np.linalg.eigh, note=LOWER + EQUAL)
@@ -66,7 +66,10 @@ def eigh_adjoint(y, y_bar, a_bar):
     add_to_lower(a_bar, np.dot(v, np.dot(moved_bar, v_t)))
 
 
-@array_rule(np.linalg.eigvalsh, note=LOWER + "derivatives of any order of what is symmetric in equal values")
+@array_rule(
+    np.linalg.eigvalsh,
+    note=LOWER + "functions that are symmetric in equal values have derivatives of any order",
+)
 def eigvalsh(a):
     return np.linalg.eigvalsh(a)
 
@@ -212,7 +215,7 @@ def svd_adjoint(y, y_bar, a_bar):
 def as_real(a):
     """Numbers that are real: from NumPy 2.5 on they come as complex numbers whatever they are."""
     if np.any(a.imag != 0.0):
-        raise ValueError("complex eigenvalues: derivatives are those of real numbers")
+        raise ValueError("complex eigenvalues: only real numbers can be differentiated")
     return a.real.copy()
 
 

@@ -32,22 +32,22 @@ class ArrayRule:
         The tangent of the result. It takes, by name, any of the arguments (``a``), their tangents
         (``a_dot``, None for a passive one) and the result (``y``).
     nested : callable or None
-        The tangent rule in a derivative that is differentiated itself, if it is another one.
+        The tangent rule in a derivative that is itself differentiated, if different.
     backward : callable or None
         Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
         by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
-        (``a_bar``, None for a passive argument). What it does not name is not kept.
+        (``a_bar``, None for a passive argument). What it does not name is not stored.
     pieces : callable or None
         The function in scalar operations, which know the pieces that meet at a kink. A derivative that is
         differentiated itself is that of this code (see :mod:`dualad.rules.kinks`).
     kink : callable or None
         Whether the derivative is a convention. It takes, by name, any of the arguments and the result. Where
-        it holds, what such a derivative is differentiated to is NaN (see :mod:`dualad.rules.kinks`).
+        it holds, the derivative of such a derivative is NaN (see :mod:`dualad.rules.kinks`).
     note : str
         The source of the formula, or the convention where there is no derivative.
     absorbs : bool
         Whether zeros absorb infinities and NaN in the products of its own tangent and adjoint rule; if not,
-        who applies them sees to it.
+        the caller of the rule provides for it.
     """
 
     def __init__(

@@ -141,7 +141,7 @@ def of_eigenvectors(a):
 
 
 def second_of_logarithm_of_determinant(a):
-    """-tr(inv(a) s inv(a) t), s and t symmetric: of the entries, those on and below the diagonal are read."""
+    """-tr(inv(a) s inv(a) t), s and t symmetric: only entries on and below the diagonal are read."""
     inverse, n = np.linalg.inv(a), a.shape[0]
     basis = np.zeros((n, n, n, n))
     for i in range(n):

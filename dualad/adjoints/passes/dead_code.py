@@ -21,8 +21,8 @@ from ..ir.nodes import (
 )
 
 
-def prune(program: Program, inputs: Iterable[Value]) -> None:
-    """Remove what neither the result nor the shape of a derivative depends on."""
+def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
+    """Remove statements that neither the result nor the shape of a derivative depends on."""
     live: set[Any] = set()
     work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
     work += [e for value in inputs for e in value.extents or ()]
