@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-from ..compiler.arrays.functions import RULES, RuledFunction
+from ..compiler.arrays.functions import RULES, RuledFunction, rule_function
 from ..compiler.callees import foreign_kind
 from ..compiler.implementations import helper, implementations, is_of_numba
 from ..compiler.summaries import written_arguments
@@ -341,8 +341,11 @@ class Expressions(ABC):
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is not known before it runs")
         called = function.value
-        if isinstance(called, ArrayRule):
-            called = (called.pieces if self.build.nested else None) or called.primal
+        rule = called.rule if isinstance(called, RuledFunction) else called
+        if isinstance(rule, ArrayRule) and self.build.nested and rule.pieces is not None:
+            called = rule_function(rule.pieces)
+        elif isinstance(called, ArrayRule):
+            called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
         if foreign_kind(called):
