@@ -18,7 +18,7 @@ from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
-from ...compiler.arrays.parts import RULES
+from ...compiler.arrays.parts import RULES, rule_function
 from ...numba_api import Dispatcher
 from ...rules.arrays import ArrayRule
 from .. import library
@@ -349,8 +349,11 @@ class Expressions(ABC):
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
-        if isinstance(called, ArrayRule):
-            called = (called.pieces if self.build.nested else None) or called.primal
+        rule = called.rule if isinstance(called, RuledFunction) else called
+        if isinstance(rule, ArrayRule) and self.build.nested and rule.pieces is not None:
+            called = rule_function(rule.pieces)
+        elif isinstance(called, ArrayRule):
+            called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
         if foreign_kind(called):

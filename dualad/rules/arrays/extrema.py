@@ -74,15 +74,27 @@ def part_of_each(flat, y, leader):
     """One over the number of elements that share; NaN if the result is, or if nothing tells how they move."""
     if y != y:
         return np.nan
-    count, unknown = 0, 0.0
-    if leader < 0:
-        for i in range(flat.size):
-            count += flat[i] == y
+    elif leader < 0:
+        return 1.0 / ties(flat, y)
     else:
-        for i in range(flat.size):
-            count += leads(flat, y, leader, i)
-            if flat[i] == y and i != leader:
-                unknown += 0.0 * ahead(flat[i], flat[leader])
+        return part_of_leaders(flat, y, leader)
+
+
+def ties(flat, y):
+    """How many elements are the extreme one."""
+    count = 0
+    for i in range(flat.size):
+        count += flat[i] == y
+    return count
+
+
+def part_of_leaders(flat, y, leader):
+    """One over the number of elements that are the leader or move as it does."""
+    count, unknown = 0, 0.0
+    for i in range(flat.size):
+        count += leads(flat, y, leader, i)
+        if flat[i] == y and i != leader:
+            unknown += 0.0 * ahead(flat[i], flat[leader])
     return 1.0 / count + unknown
 
 
