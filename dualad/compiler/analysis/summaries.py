@@ -68,9 +68,15 @@ def written_arguments(dispatcher: Any, count: int) -> set[int]:
         return written_arguments(kernel.function.dispatcher, count)
     summary = summary_of(dispatcher)
     parameters = summary.written | summary.updated if summary is not None else frozenset()
-    code = dispatcher.py_func.__code__
-    starred = code.co_argcount if code.co_flags & inspect.CO_VARARGS else count
+    starred = _starred(dispatcher.py_func, count)
     return {position for position in range(count) if min(position, starred) in parameters}
+
+
+def _starred(py_func: Any, count: int) -> int:
+    """The position of ``*args`` among a function's parameters, or `count`."""
+    code = py_func.__code__
+    position: int = code.co_argcount
+    return position if code.co_flags & inspect.CO_VARARGS else count
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,8 @@ def stored_arguments(dispatcher: Any, is_active: Sequence[bool]) -> StoredArgume
     flow = _flow_of(dispatcher.py_func)
     if summary is None or flow is None:
         return StoredArguments(frozenset(), frozenset())
-    _, held = flow.active(is_active, summary_of)
+    starred = _starred(dispatcher.py_func, len(is_active))
+    given = [*is_active[:starred], any(is_active[starred:])]  # all of *args are one parameter
+    _, held = flow.active(given, summary_of)
     active = flow.positions(held)
     return StoredArguments((summary.written | summary.updated) - active, active)
