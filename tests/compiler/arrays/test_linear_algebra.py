@@ -177,6 +177,29 @@ def test_functions_of_equal_eigenvalues(mode):
     np.testing.assert_allclose(np.diag(slopes), [2.0, 4.0, 10.0], rtol=1e-14)
 
 
+@njit
+def cubes_of_eigenvalues(a, b):
+    return np.sum(np.linalg.eigvalsh(np.array([[a, 0.0], [0.0, b]])) ** 3)
+
+
+@njit
+def squares_of_eigenvalues(v):
+    return np.sum(np.linalg.eigvalsh(np.array([[v[0], 0.0], [v[2], v[1]]])) ** 2)
+
+
+def test_equal_eigenvalues_in_forward_mode_over_itself():
+    """Values and their derivatives pair up, whichever of the directions comes first in LAPACK's order."""
+    for argnum in (0, 1):
+        assert da.derivative(cubes_of_eigenvalues, argnum, order=2)(1.0, 1.0) == pytest.approx(6.0, rel=1e-14)
+    found, wanted = (
+        da.hessian(squares_of_eigenvalues, mode="forward")(np.array([1.0, 1.0, 0.0])),
+        [2.0, 2.0, 4.0],
+    )
+    known = ~np.isnan(found)
+    np.testing.assert_allclose(found[known], np.diag(wanted)[known], rtol=0, atol=1e-14)
+    assert known[:2, :2].all()
+
+
 @pytest.mark.battery
 def test_functions_of_equal_eigenvalues_are_right_or_nan_in_other_nestings():
     for hessian in (da.hessian(spectral, mode="forward"), da.jacobian(da.grad(spectral), mode="reverse")):
