@@ -395,7 +395,7 @@ NEEDED: dict[Any, str] = {
         "metadata prefer_literal"
     ),
 }
-# The same of what has a name only within a function: attributes of instances, texts.
+# Names that occur only inside a function of Numba (attributes of instances, strings), by that function.
 NAMED: dict[tuple[Any, str], str] = {
     (CPUCallConv, "set_static_user_exc"): RAISES,
     (CPUCodegen, "_init"): "_engine",

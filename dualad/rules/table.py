@@ -71,7 +71,7 @@ class Op:
     kinked : bool
         At some points the partials are conventions; see :mod:`dualad.rules.kinks`.
     steady : bool
-        The partials are constant but for kinks: what has a partial of 0 does not matter near the point.
+        The partials are constant between kinks: an argument whose partial is 0 has no effect near the point.
     decides : bool
         The op is one of those that tell which piece is meant there.
     least : float

@@ -82,7 +82,7 @@ def tangent(
 
 
 def _term(builder: Any, weight: Any, moved: Any) -> Any:
-    """Weight times tangent; 0 of what does not move, unless the weight is infinite."""
+    """Weight times tangent; 0 where the tangent is 0, unless the weight is infinite."""
     zero = ir.Constant(moved.type, None)
     gap = builder.fsub(weight, weight)
     infinite = builder.and_(
@@ -94,7 +94,7 @@ def _term(builder: Any, weight: Any, moved: Any) -> Any:
 
 
 def _term_of_product(builder: Any, weight: Any, moved: Any) -> Any:
-    """Weight times tangent; 0 of what does not move: where the weight is infinite, the product is."""
+    """Weight times tangent; 0 where the tangent is 0: if the weight is infinite, so is the product."""
     zero = ir.Constant(moved.type, None)
     return builder.select(builder.fcmp_ordered("==", moved, zero), zero, builder.fmul(weight, moved))
 

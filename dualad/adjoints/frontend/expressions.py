@@ -423,10 +423,8 @@ class Expressions(ABC):
         if (driver, argtypes) not in known:
             known[driver, argtypes] = kernel.source(argtypes)
         adjoint, form = known[driver, argtypes]
-        before, self.build.nested = self.build.nested, True
-        with self.build.at_most(LARGE):
+        with self.build.at_most(LARGE), self.build.of_derivative():
             found = self.inline(adjoint, passed, {})
-        self.build.nested = before
         value, adjoints = found.items
         gradient = numba_types.formed(form, iter(adjoints.items))
         return Tuple((value, gradient)) if kernel.with_value else gradient

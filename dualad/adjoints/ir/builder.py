@@ -121,6 +121,15 @@ class Builder:
             self.most = before
 
     @contextmanager
+    def of_derivative(self) -> Any:
+        """Mark what is read meanwhile as a derivative inside the function."""
+        before, self.nested = self.nested, True
+        try:
+            yield
+        finally:
+            self.nested = before
+
+    @contextmanager
     def inside(self, block: Block) -> Any:
         """Append to `block` for a while."""
         before, self.block = self.block, block

@@ -146,33 +146,7 @@ class Slope:
 
 @dataclass(frozen=True)
 class Findings:
-    """All findings of one check.
-
-    Attributes
-    ----------
-    function : str
-        Name of the function.
-    point : str
-        The differentiated arguments, in short.
-    comparisons : tuple of Comparison
-        One per order and mode.
-    failures : tuple of str
-        Failures other than wrong entries: the function raises, is not deterministic, is not finite.
-    warnings : tuple of str
-        Further information: arguments written to, noise, references that are not available.
-    kinks : tuple of Kink
-        Places at or near the point where the function is not smooth.
-    dot_products, slopes : tuple
-        Further tests along random directions.
-    rtol : float
-        Allowed relative error of a derivative.
-    noise : float
-        Relative rounding errors of the function's values, as measured.
-    raised : bool
-        The function itself raised at the point, so that nothing was checked.
-    evaluations : dict of str to int
-        Calls of the function: as it is, by complex numbers, by mpmath.
-    """
+    """All findings of one check; :class:`~dualad.check.reports.report.Report` describes the attributes."""
 
     function: str
     point: str

@@ -1,8 +1,12 @@
-"""Summaries of what helpers do to their arguments; mutually recursive functions are solved together."""
+"""Summaries of how functions change their arguments.
+
+Functions that call each other have one system of equations, whose least solution is taken.
+"""
 
 from __future__ import annotations
 
 import inspect
+import sys
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -68,15 +72,20 @@ def written_arguments(dispatcher: Any, count: int) -> set[int]:
         return written_arguments(kernel.function.dispatcher, count)
     summary = summary_of(dispatcher)
     parameters = summary.written | summary.updated if summary is not None else frozenset()
-    starred = _starred(dispatcher.py_func, count)
-    return {position for position in range(count) if min(position, starred) in parameters}
+    star = starred(dispatcher)
+    return {position for position in range(count) if min(position, star) in parameters}
 
 
-def _starred(py_func: Any, count: int) -> int:
-    """The position of ``*args`` among a function's parameters, or `count`."""
-    code = py_func.__code__
+def starred(function: Any) -> int:
+    """The first position that goes to a compiled function's ``*args``, or a position that no argument has.
+
+    All of ``*args`` are one parameter.
+    """
+    code = getattr(getattr(function, "py_func", None), "__code__", None)
+    if code is None or not code.co_flags & inspect.CO_VARARGS:
+        return sys.maxsize
     position: int = code.co_argcount
-    return position if code.co_flags & inspect.CO_VARARGS else count
+    return position
 
 
 @dataclass(frozen=True)
@@ -93,8 +102,8 @@ def stored_arguments(dispatcher: Any, is_active: Sequence[bool]) -> StoredArgume
     flow = _flow_of(dispatcher.py_func)
     if summary is None or flow is None:
         return StoredArguments(frozenset(), frozenset())
-    starred = _starred(dispatcher.py_func, len(is_active))
-    given = [*is_active[:starred], any(is_active[starred:])]  # all of *args are one parameter
+    star = starred(dispatcher)
+    given = [*is_active[:star], any(is_active[star:])]
     _, held = flow.active(given, summary_of)
     active = flow.positions(held)
     return StoredArguments((summary.written | summary.updated) - active, active)

@@ -67,9 +67,9 @@ class RuledFunction(RuleFunction):
         return (self if application is None else application).overloads[tuple(args)]
 
     def _application(self, args: Sequence[types.Type]) -> ActiveDispatcher | None:
-        """The dispatcher of what applies to the highest level among the arguments; None for the primal.
+        """The dispatcher that differentiates with respect to the highest level; None for the primal's code.
 
-        Rules are about arrays: with a scalar of that level among the arguments, the primal's code counts.
+        Rules are about arrays: if a scalar has that level, the primal's code is differentiated.
         """
         top = joined([active for ty in args for active in contained(ty)])
         if top is None:

@@ -26,7 +26,7 @@ class Driver(ActiveDispatcher):
     fault : callable
         From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
     mark : callable or None
-        Told of what was compiled, or loaded.
+        Called with each result of a compilation, and with each that was loaded from the cache.
     """
 
     remake: Callable[[], Driver]

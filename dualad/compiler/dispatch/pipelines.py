@@ -36,7 +36,7 @@ class DriverPipeline(CompilerBase):
 class ActivePipeline(DriverPipeline):
     """The same with our pass over the untyped IR, for what drivers call."""
 
-    lookups: ClassVar[Lookups]  # set by the package: all of what is found compiles with this pipeline
+    lookups: ClassVar[Lookups]  # set by the package, because what they find is compiled by this pipeline
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)

@@ -11,7 +11,7 @@ from numba.extending import lower_builtin
 
 from ...numba_api import AbstractTemplate, Signature, signature
 from ...rules.arrays.extrema import OF_ELEMENTS
-from ...rules.table import Op, for_call, table
+from ...rules.table import Op, table
 from ...staging.stage import Stage
 from ...types.active import (
     LONGEST_EXPRESSION,
@@ -141,8 +141,3 @@ def _arity_fits(op: Op, count: int) -> bool:
 def calls() -> list[tuple[Op, Any]]:
     """Every (op, callable) pair of the table."""
     return [(op, function) for op in table() for function in op.calls]
-
-
-def is_op(function: Any) -> bool:
-    """Whether the op table knows the callable."""
-    return for_call(function) is not None

@@ -8,8 +8,8 @@ variable of the user's, stored or passed on is recorded there, so that it is one
 from __future__ import annotations
 
 import inspect
-import math
 import operator
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -37,7 +37,7 @@ from ..analysis import callees
 from ..analysis.callees import Sharing
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import PASSIVE, RECOMPILED, reason_against
-from ..analysis.summaries import summary_of
+from ..analysis.summaries import starred, summary_of
 from . import conversions, creation, lookups
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
@@ -112,12 +112,6 @@ def _is_number_class(function: Any) -> bool:
     return isinstance(function, types.Number) or (
         isinstance(function, type) and issubclass(function, np.generic)
     )
-
-
-def starred(function: Any) -> float:
-    """The first position that goes to the function's ``*args``, or infinity; they stay of one type."""
-    code = getattr(getattr(function, "py_func", None), "__code__", None)
-    return code.co_argcount if code is not None and code.co_flags & inspect.CO_VARARGS else math.inf
 
 
 def stored_in(out: Any, result: Any) -> Any:
@@ -280,7 +274,7 @@ class _Rewriter:
     def taken_outputs(self, call: Any, replacement: Any) -> list[Any]:
         """The arrays given as ``out``, taken out of a call of a function whose rule knows none."""
         names = list(inspect.signature(replacement.py_func).parameters)
-        if "out" in names or math.isfinite(starred(replacement)):
+        if "out" in names or starred(replacement) < sys.maxsize:
             return []
         outs = [*call.args[len(names) :], *(var for name, var in call.kws if name == "out")]
         call.args = call.args[: len(names)]

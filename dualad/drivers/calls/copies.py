@@ -7,13 +7,12 @@ active type if active values may be stored.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
 from numba import types
 
-from ...compiler.analysis.summaries import stored_arguments
+from ...compiler.analysis.summaries import starred, stored_arguments
 from ...compiler.dispatch.dispatcher import ActiveDispatcher
 from ...compiler.passes.conversions import copied
 from ...errors import UnsupportedError
@@ -38,11 +37,10 @@ def private_types(dispatcher: ActiveDispatcher, given: Sequence[types.Type]) -> 
     active = joined([found for ty in given for found in contained(ty)])
     assert active is not None
     stored = stored_arguments(dispatcher, [bool(contained(ty)) for ty in given])
-    code = dispatcher.py_func.__code__
-    starred = code.co_argcount if code.co_flags & inspect.CO_VARARGS else len(given)
+    star = starred(dispatcher)
     copies: dict[int, types.Type] = {}
     for position, ty in enumerate(given):
-        parameter = min(position, starred)
+        parameter = min(position, star)
         if parameter not in stored.passive | stored.active or level_of(ty) == level:
             continue
         if not any(_is_mutable(leaf) for leaf in trees.leaf_types(ty)):

@@ -23,12 +23,21 @@ def amax(a):
     return np.max(a)
 
 
-@amax.in_pieces
-def folded_max(a):
-    out = a.flat[0]
-    for v in a.flat:
-        out = np.maximum(out, v)
-    return out
+def folded(pick, empty):
+    """The extreme element by comparisons of two; `empty` is what an array without elements raises."""
+
+    def fold(a):
+        if a.size == 0:
+            raise ValueError(empty)
+        out = a.flat[0]
+        for v in a.flat:
+            out = pick(out, v)
+        return out
+
+    return fold
+
+
+amax.in_pieces(folded(np.maximum, "zero-size array to reduction operation maximum which has no identity"))
 
 
 @amax.tangent
@@ -133,12 +142,7 @@ def nanmin(a):
     return np.nanmin(a)
 
 
-@amin.in_pieces
-def folded_min(a):
-    out = a.flat[0]
-    for v in a.flat:
-        out = np.minimum(out, v)
-    return out
+amin.in_pieces(folded(np.minimum, "zero-size array to reduction operation minimum which has no identity"))
 
 
 @amin.tangent
@@ -151,24 +155,10 @@ def smallest_adjoint(a, y, y_bar, a_bar):
     add_extreme(a, y, y_bar, a_bar, -1.0)
 
 
-@nanmax.in_pieces
-def folded_nanmax(a):
-    out = a.flat[0]
-    for v in a.flat:
-        out = np.fmax(out, v)
-    return out
-
-
-@nanmin.in_pieces
-def folded_nanmin(a):
-    out = a.flat[0]
-    for v in a.flat:
-        out = np.fmin(out, v)
-    return out
-
-
+nanmax.in_pieces(folded(np.fmax, "zero-size array to reduction operation not possible"))
 nanmax.tangent(largest_tangent)
 nanmax.adjoint(largest_adjoint)
+nanmin.in_pieces(folded(np.fmin, "zero-size array to reduction operation not possible"))
 nanmin.tangent(smallest_tangent)
 nanmin.adjoint(smallest_adjoint)
 

@@ -342,7 +342,7 @@ def end_of_equal(w, start):
 
 
 def is_diagonal(a):
-    """Whether a matrix is diagonal but for rounding errors."""
+    """Whether a matrix is diagonal up to rounding errors."""
     small = rounding(a)
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):

@@ -89,3 +89,14 @@ def test_elements_are_compared_in_pairs_by_pythons_own(mode):
     assert both(x)[0] == of_elements(x)
     with pytest.raises(ValueError, match="empty"):
         both(np.zeros(0))
+
+
+@pytest.mark.parametrize("extreme", [np.max, np.min, np.nanmax, np.nanmin])
+def test_of_no_elements_every_order_raises_what_the_function_does(extreme):
+    @njit
+    def f(x, n):
+        return extreme(x[:n]) * x[0]
+
+    for call in (f, da.grad(f), da.hessian(f), da.hessian(f, mode="forward")):
+        with pytest.raises(ValueError, match="zero-size array to reduction operation"):
+            call(np.ones(2), 0)
