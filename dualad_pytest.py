@@ -1,7 +1,7 @@
 """Pytest plugin: the fixture `check_derivatives` and the option ``--dualad-orders``.
 
-It is loaded by every run of pytest where dualad is installed. So it lies outside of the package, which
-imports Numba; the fixture imports the checker when a test asks for it.
+pytest loads it in every run if dualad is installed. Therefore it lies outside of the package, which imports
+Numba; the fixture imports the checker when a test uses it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _orders(text: str) -> tuple[int, ...]:
 
 @pytest.fixture
 def check_derivatives(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Check as ``dualad.check_derivatives`` does; if a derivative is wrong the test fails with the report."""
+    """Check as ``dualad.check_derivatives`` does; the test fails with the report if a derivative is wrong."""
     from dualad.check import check_derivatives as check
 
     orders = request.config.getoption("--dualad-orders")

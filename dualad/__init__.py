@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .cache import cache_info, clear_cache
-from .compiler import scipy_special as _scipy_special  # noqa: F401  (tells Numba of SciPy's functions)
+from .compiler import scipy_special as _scipy_special  # noqa: F401  (registers SciPy's functions with Numba)
 from .drivers.api import (
     derivative,
     grad,
@@ -33,11 +33,10 @@ from .runtime import free_tapes, set_tape_limit, tape_limit
 from .settings import set_value_check, value_check
 from .staging import casts as _casts  # noqa: F401  (registers the conversions with Numba)
 from .types import models as _models  # noqa: F401  (registers the data models with Numba)
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .check import assert_derivatives, check_derivatives
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
@@ -75,7 +74,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The checker, which takes a third of the time of all imports, when it is first asked for."""
+    """Import the checker on first use: it takes a third of the time of all imports."""
     if name in ("assert_derivatives", "check_derivatives"):
         from . import check
 

@@ -1,7 +1,7 @@
 """Entry point of the command `dualad`.
 
-The command's libraries are an extra of the package. This module imports without them, so that a plain
-installation answers with what to install instead of a traceback.
+The command's libraries are an extra of the package. This module imports without them, so a plain
+installation prints what to install instead of a traceback.
 """
 
 from __future__ import annotations

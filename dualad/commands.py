@@ -15,14 +15,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from dualad.check import Report, arguments
+from dualad.check import Report
 from dualad.check.checker import check as run_check
+from dualad.check.function import points
+from dualad.check.function.targets import loaded
 from dualad.check.options import Options
-from dualad.check.targets import loaded
 from dualad.environment import facts
 from dualad.errors import DualadError
-from dualad.numpy_page import page
-from dualad.op_sheet import sheet
+from dualad.pages.numpy_functions import page
+from dualad.pages.ops import sheet
 from dualad.rules import ops as listed_ops
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -37,7 +38,7 @@ def describe() -> None:
 
 @app.command()
 def check(
-    function: Annotated[str, typer.Argument(help="What to check, as package.module:function.")],
+    function: Annotated[str, typer.Argument(help="Function to check, as package.module:function.")],
     at: Annotated[
         list[str] | None, typer.Option(help='An argument: "x=[1.0, 2.0]"; may be repeated.')
     ] = None,
@@ -48,7 +49,9 @@ def check(
     args: Annotated[Path | None, typer.Option(help="A JSON or .npz file with arguments by name.")] = None,
     argnums: Annotated[
         str | None,
-        typer.Option(help="Arguments to differentiate by, names or numbers: x,y. [default: the first]"),
+        typer.Option(
+            help="Arguments to differentiate with respect to, by name or number: x,y. [default: the first]"
+        ),
     ] = None,
     order: Annotated[int | None, typer.Option(min=1, help="Check derivatives up to this order.")] = None,
     mode: Annotated[
@@ -61,8 +64,8 @@ def check(
     hess: Annotated[str | None, typer.Option(help="A Hessian to check.")] = None,
     hvp: Annotated[str | None, typer.Option(help="A Hessian-vector product (x, p, ...) to check.")] = None,
     rtol: Annotated[float | None, typer.Option(help="Relative error allowed.")] = None,
-    directions: Annotated[str | None, typer.Option(help="full, random, or how many directions.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of random arguments and directions.")] = 0,
+    directions: Annotated[str | None, typer.Option(help="full, random, or the number of directions.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of random arguments and directions.")] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the report to a JSON file; - prints it instead.")
     ] = None,
@@ -71,9 +74,9 @@ def check(
     with _usage_errors():
         subject = loaded(function)
         given = _given(args, at or [], at_random or [], seed)
-        known = arguments.parameters(subject)
-        numbers = arguments.positions(argnums.split(","), known) if argnums else (0,)
-        taken = tuple(arguments.arranged(given, known, numbers))
+        known = points.parameters(subject)
+        numbers = points.positions(argnums.split(","), known) if argnums else (0,)
+        taken = tuple(points.arranged(given, known, numbers))
         options = Options.checked(
             mode, range(1, order + 1) if order else None, _loaded(jac), _loaded(hess), _loaded(hvp), rtol,
             _directions(directions), seed,
@@ -92,7 +95,7 @@ def check(
 def ops(
     name: Annotated[str | None, typer.Argument(help="One op or function: pow, math.hypot, np.clip.")] = None,
 ) -> None:
-    """List the operations that have derivatives, or describe one, with its conventions at kinks."""
+    """List the scalar operations, or describe one, with its conventions at kinks."""
     if name is None:
         print(listed_ops())
         return
@@ -103,20 +106,20 @@ def ops(
 @app.command()
 def adjoints() -> None:
     """Print the page docs/adjoints.md: the constructs of Python that have compiled adjoints."""
-    from dualad.construct_page import page
+    from dualad.pages.constructs import page
 
     print(page(), end="")
 
 
 @app.command()
 def numpy() -> None:
-    """List every NumPy function that Numba compiles: supported, passive, or unsupported and why."""
+    """Print the page docs/numpy.md: each NumPy function that Numba compiles, and whether it is supported."""
     print(page(), end="")
 
 
 @app.command()
 def info() -> None:
-    """Print the versions, the cache, the threads and the ops that derivatives depend on."""
+    """Print what derivatives depend on: versions, cache, threads, ops."""
     pairs = facts()
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
@@ -159,9 +162,9 @@ def _chosen(datasets: list[str] | None) -> list[str]:
 def _given(file: Path | None, at: list[str], at_random: list[str], seed: int) -> dict[str, Any]:
     """Arguments by name; what is said on the command line replaces what a file says."""
     rng = np.random.default_rng(seed)
-    given = {} if file is None else arguments.from_file(file)
-    given.update(arguments.literal(text) for text in at)
-    given.update(arguments.random(text, rng) for text in at_random)
+    given = {} if file is None else points.from_file(file)
+    given.update(points.literal(text) for text in at)
+    given.update(points.random(text, rng) for text in at_random)
     return given
 
 
@@ -205,7 +208,7 @@ def _progress() -> Iterator[Any]:
 
 @contextmanager
 def _usage_errors() -> Iterator[None]:
-    """Requests that make no sense end the command with a line on stderr."""
+    """An invalid request ends the command with a line on stderr."""
     try:
         yield
     except DualadError as error:

@@ -1,4 +1,4 @@
-"""What derivatives depend on here: versions, cache, threads."""
+"""The environment that derivatives depend on: versions, cache, threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPTIONAL = ("mpmath", "matplotlib", "pytest")
 
 
 def facts() -> list[tuple[str, str]]:
-    """Names and values, in the order to print them.
+    """Names and values of the environment, in printing order.
 
     Examples
     --------

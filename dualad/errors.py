@@ -23,11 +23,11 @@ class ArgumentError(DualadError, TypeError):
 
 
 class OutputError(DualadError, TypeError):
-    """The function's result does not fit the derivative asked for (``grad`` of an array result)."""
+    """The result of the function does not fit the derivative (such as ``grad`` of an array result)."""
 
 
 class UnsupportedError(DualadError, NotImplementedError):
-    """The function uses something that has no derivative rule; the message names it and the line."""
+    """The function uses something that has no derivative rule; the message names it and its line."""
 
 
 class PrimalError(DualadError, TypeError):
@@ -39,11 +39,11 @@ class MemoryLimitError(DualadError, MemoryError):
 
 
 class TapeWarning(UserWarning):
-    """A function was differentiated on the tape, as something in it has no compiled adjoint.
+    """A function is differentiated on the tape, because a construct in it has no compiled adjoint.
 
     Examples
     --------
-    To hear nothing of it:
+    To silence it:
 
     >>> import warnings, dualad as da
     >>> warnings.simplefilter("ignore", da.TapeWarning)
@@ -51,7 +51,11 @@ class TapeWarning(UserWarning):
 
 
 class FaultWarning(UserWarning):
-    """dualad found a mistake of its own in a compiled adjoint, and took the operation tape instead.
+    """dualad found a bug of its own in a compiled adjoint, and uses the operation tape instead.
 
     The derivative is right. Please report it: the message says what to send.
     """
+
+
+class IncompatibleNumbaError(DualadError, ImportError):
+    """The installed version of Numba lacks something that dualad depends on."""

@@ -1,26 +1,25 @@
-"""Functions that users' code may call and no library has."""
+"""Functions for users' code that no library provides."""
 
 from __future__ import annotations
 
-from .compiler.formulas import formula
+from .compiler.ops.formulas import formula
 
 __all__ = ["fast_exp"]
 
 fast_exp = formula("fast_exp")
 fast_exp.__module__ = __name__
-fast_exp.__doc__ = """Return the exponential of a number, in loops several times as fast as ``math.exp``.
+fast_exp.__doc__ = """Return the exponential of a number; in loops several times as fast as ``math.exp``.
 
-Numba calls the C library for ``math.exp``, which keeps the loop around from being vectorised. This one is
-written out: Taylor's sum and powers of two (Muller, Elementary Functions, 2016, chapter 11). It is right to
-one unit in the last place where ``math.exp`` is to half of one, so whoever wants it calls it by name, in the
-function that is differentiated. ``python -m benchmarks.exponential`` measures what it brings; sums over such
-loops are vectorised only if the function is compiled with ``fastmath={"reassoc"}``, which its derivatives
-inherit.
+For ``math.exp`` Numba calls the C library, which prevents the loop around it from being vectorised. This one
+is plain arithmetic: a Taylor sum and powers of two (Muller, Elementary Functions, 2016, chapter 11). Its
+error is at most one unit in the last place; that of ``math.exp`` is half a unit. Call it in the function that
+is differentiated. ``python -m benchmarks.exponential`` measures the gain. Sums over such loops are vectorised
+only if the function is compiled with ``fastmath={"reassoc"}``, which its derivatives inherit.
 
 Parameters
 ----------
 x : float
-    A number; over arrays in a loop. Nothing is raised: large numbers give inf, NaN gives NaN.
+    A number; call it in a loop over an array. It raises nothing: large numbers give inf, NaN gives NaN.
 
 Returns
 -------

@@ -1,4 +1,4 @@
-"""Functions of NumPy and Numba by their names, where a supported version may lack one.
+"""Functions of NumPy and Numba by name, for names that a supported version may lack.
 
 Tables that are written as names are resolved here and nowhere else: what a version does not have is left out
 of them, so that its absence can never keep dualad from being imported. Names that every supported version has

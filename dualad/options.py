@@ -1,4 +1,4 @@
-"""Numbers among the options of public functions."""
+"""Validation of numeric options of public functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What compiled code finds at run time by symbol: the memory of tapes, its limit, its allocator."""
+"""Symbols that compiled code looks up at run time: the memory of tapes, its limit, its allocator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numba import njit
 from .errors import ArgumentError
 from .options import integer
 from .staging.kinks import COUNT_SYMBOL
-from .staging.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
+from .tape.pool import FREE_SYMBOL, LIMIT_SYMBOL, REALLOC_SYMBOL, SLOTS, SLOTS_SYMBOL, drain
 
 __all__ = ["free_tapes", "set_tape_limit", "tape_limit"]
 
@@ -59,13 +59,13 @@ def set_tape_limit(nbytes: int) -> None:
     Parameters
     ----------
     nbytes : int
-        At least 1 MiB and at most 4 EiB. The default is 8 GiB. Holds for all threads, from the next
-        growth of a tape.
+        At least 1 MiB and at most 4 EiB. The default is 8 GiB. The limit applies to all threads, from
+        the next growth of a tape.
 
     Raises
     ------
     ArgumentError
-        If `nbytes` is not such an int.
+        If `nbytes` is not an int in this range.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def set_tape_limit(nbytes: int) -> None:
 
 
 def tape_limit() -> int:
-    """How many bytes the tape of one reverse sweep may take.
+    """Return how many bytes the tape of one reverse sweep may take.
 
     Returns
     -------
@@ -104,8 +104,8 @@ def tape_limit() -> int:
 def free_tapes() -> None:
     """Give the memory of idle tapes back to the system.
 
-    A tape's memory is kept for the next derivative (up to 16 tapes of up to 256 MiB). Tapes in use
-    by other threads are not touched.
+    Idle tapes keep their memory for the next derivative (up to 16 tapes of up to 256 MiB). Tapes that other
+    threads use are not touched.
 
     Examples
     --------

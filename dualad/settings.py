@@ -1,4 +1,4 @@
-"""What users set for the whole process."""
+"""Settings of the whole process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _chosen: str | None = None
 
 
 def value_check() -> str:
-    """When the values of compiled adjoints are checked at the first call.
+    """Return when the values of compiled adjoints are checked at the first call.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def value_check() -> str:
     Raises
     ------
     ArgumentError
-        If the environment variable `DUALAD_VALUE_CHECK` holds another word.
+        If the environment variable `DUALAD_VALUE_CHECK` has any other value.
 
     Examples
     --------
@@ -43,23 +43,23 @@ def set_value_check(when: str) -> None:
     """Choose when the values of compiled adjoints are checked at the first call.
 
     At the first call of a derivative with arguments of new types, its compiled adjoint and the function
-    itself are run once more on copies of the arguments, and their values compared to the bit. If they
-    differ, the transformation made a mistake: a :class:`FaultWarning` asks for a report, and the operation
-    tape computes the derivatives of this function from then on. Later calls cost nothing more. A derivative
-    from the disk cache is not checked again; with "always" only what was compiled with "always" is taken from
-    there.
+    itself are run once more on copies of the arguments, and their values are compared to the bit. A
+    difference reveals a bug in the transformation: a :class:`FaultWarning` asks for a report, and from then
+    on the operation tape computes the derivatives of this function. Later calls cost nothing more. A
+    derivative from the disk cache is not checked again; with "always", only derivatives that were compiled
+    with "always" are loaded from there.
 
     Parameters
     ----------
     when : {"compiled", "always", "never"}
-        "compiled", the default, checks where Numba has compiled the function for these types already;
-        "always" compiles it if it must; "never" does not check. The environment variable
-        `DUALAD_VALUE_CHECK` sets the same.
+        "compiled", the default, checks if Numba has already compiled the function for these types;
+        "always" compiles the function if necessary; "never" does not check. The environment variable
+        `DUALAD_VALUE_CHECK` sets the same option.
 
     Raises
     ------
     ArgumentError
-        For anything else.
+        If `when` is anything else.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Linear regression by gradient descent, in NumPy style; compared with the closed solution."""
+"""Linear regression by gradient descent, in NumPy style; compared with the closed-form solution."""
 
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dualad as da
-from dualad.construct_page import CONSTRUCTS, PARAMETERS, TAPE, TRANSFORMED, example, page, rows
+from dualad.pages.constructs import CONSTRUCTS, PARAMETERS, TAPE, TRANSFORMED, example, page, rows
 
 PAGE = Path(__file__).parents[1] / "docs" / "adjoints.md"
 ARGUMENTS = {

@@ -109,7 +109,7 @@ def test_options_that_do_not_exist():
 @pytest.mark.parametrize(
     ("f", "said"),
     [
-        (lambda x: x, r"returns an array of float64 \(1d\); use jacobian for it"),
+        (lambda x: x, r"returns an array of float64 \(1d\); use jacobian, or value_and_grad"),
         (lambda x: (x[0], x[1]), r"returns a tuple \(float64, float64\); use jacobian"),
         (lambda x: int(x[0]), "returns int64"),
         (lambda x: None, "returns None"),

@@ -11,7 +11,6 @@ import pytest
 
 import dualad
 from dualad import names
-from dualad.compiler import implementations  # noqa: F401  # which resolves its tables
 
 PACKAGE = Path(dualad.__file__).parent
 ALIASES = {"np": "numpy", "numba": "numba", "numpy": "numpy", "scipy": "scipy"}

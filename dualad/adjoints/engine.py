@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from ..compiler.dispatcher import ActiveDispatcher, ActivePipeline, inherited
+from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
+from ..compiler.dispatch.pipelines import ActivePipeline
 from ..types.active import is_real, scalar_base
 from .analysis.aliases import refuse_shared
 from .analysis.memory import Memory

@@ -1,4 +1,4 @@
-"""Why a function is not transformed."""
+"""Why a function has no compiled adjoint."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..errors import DualadError
 
 
 class Untransformable(Exception):
-    """A construct that the transformation does not take; the operation tape does.
+    """A construct that the transformation cannot handle; the function then runs on the operation tape.
 
     Attributes
     ----------
     reason : str
-        What it is, for a message.
+        The construct, as a noun phrase for the message.
     line : int
         Its line in the file, 0 if it has none.
     file : str
@@ -22,7 +22,7 @@ class Untransformable(Exception):
     """
 
     def __init__(self, reason: str, at: Any = None) -> None:
-        """Of `at`, a node of the syntax tree or a statement of the program, the place is taken."""
+        """Take the line and file from `at`, a node of the syntax tree or a statement of the program."""
         super().__init__(reason)
         self.reason = reason
         self.line: int = getattr(at, "lineno", getattr(at, "line", 0))
@@ -33,11 +33,11 @@ class Untransformable(Exception):
 
 
 class MalformedError(DualadError):
-    """A pass of the transformation left a program that breaks a rule: a mistake of dualad's."""
+    """A pass left a program that violates an invariant of the IR: a bug in dualad."""
 
 
 class UndefinedError(Untransformable):
-    """A variable is read that may have no value, or values of different types.
+    """A variable is read that may be undefined, or may have values of different types.
 
     Attributes
     ----------
@@ -46,5 +46,7 @@ class UndefinedError(Untransformable):
     """
 
     def __init__(self, at: ast.Name) -> None:
-        super().__init__(f"{at.id!r}, which may be undefined on some path here or changes its type", at)
+        super().__init__(
+            f"{at.id!r}, which may be undefined on some path to this line, or have different types", at
+        )
         self.variable = at.id

@@ -6,10 +6,10 @@ from typing import Any
 
 from numba import njit
 
-from ..compiler.pooled import no_integers, no_numbers, pooled, pooled_integers
-from ..compiler.zeros import is_nonzero
+from ..compiler.ops.zeros import is_nonzero
+from ..compiler.passes.pooled import no_integers, no_numbers, pooled, pooled_integers
 from ..errors import MemoryLimitError
-from ..staging.pool import current_limit
+from ..tape.pool import current_limit
 
 # mypy: disable-error-code="no-untyped-call,no-untyped-def,untyped-decorator"
 

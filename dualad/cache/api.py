@@ -1,4 +1,4 @@
-"""What users ask of the cache."""
+"""The public functions of the cache."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class CacheInfo:
     enabled : bool
         Whether the cache is on.
     files, bytes : int
-        How many drivers are stored, and their size.
+        Number of stored drivers, and their size.
     loaded, stored : int
-        How many this process has taken from the folder, and put there.
+        How many drivers this process loaded from the folder, and stored there.
     refused : dict
-        Why a driver of this process, by its name, was not stored.
+        For each driver of this process that was not stored, by name: the reason.
     problem : str
         Why the folder is not used, for instance because others can write to it; empty if it is.
     """
@@ -41,12 +41,12 @@ class CacheInfo:
 
 
 def cache_info() -> CacheInfo:
-    """What is in the cache of compiled drivers, and what this process did with it.
+    """Return the state of the cache of compiled drivers.
 
     Returns
     -------
     CacheInfo
-        See there.
+        Folder, sizes, and what this process loaded, stored and refused.
 
     Examples
     --------
@@ -70,12 +70,12 @@ def cache_info() -> CacheInfo:
 def clear_cache() -> int:
     """Remove all compiled drivers from the disk.
 
-    What this process has compiled or loaded already stays usable.
+    Drivers that this process has already compiled or loaded stay usable.
 
     Returns
     -------
     int
-        How many there were.
+        The number of removed drivers.
 
     Examples
     --------

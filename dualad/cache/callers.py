@@ -1,4 +1,4 @@
-"""Functions of users that Numba keeps on the disk, with the code of derivatives that they call.
+"""Users' functions in Numba's disk cache that contain the code of derivatives.
 
 Numba looks at the date of the file that such a function is in, and at no other file. So a derivative leaves
 a mark in what Numba stores. When that is read, the mark looks for the same derivative in the process. If
@@ -16,10 +16,8 @@ from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from numba.core.caching import IndexDataCacheFile
-from numba.np.ufunc.wrappers import GufWrapperCache
-
 from ..errors import DualadError
+from ..numba_api import IndexDataCacheFile, gufunc_prefix, index_of
 from . import identity
 
 _OWN = str(Path(__file__).parents[1])
@@ -83,7 +81,7 @@ def _confirmed(name: str, digest: str | None, file: str | None) -> Any:
             if driver.py_func.__name__ == name and _content(driver) == file and _is(driver, digest):
                 return Mark(driver, None)  # the code was looked at when it was stored
     _forget_wrapper(name)
-    raise OutOfDateError(f"{name} is not what it was")
+    raise OutOfDateError(f"{name} has changed")
 
 
 def _forget_wrapper(name: str) -> None:
@@ -93,14 +91,14 @@ def _forget_wrapper(name: str) -> None:
         frame = frame.f_back
     if frame is None:
         return
-    index = Path(frame.f_locals["self"]._index_path)
-    wrapper = index.with_name(f"{GufWrapperCache._impl_class._filename_prefix}-{index.name}")
+    index = Path(index_of(frame.f_locals["self"]))
+    wrapper = index.with_name(f"{gufunc_prefix()}-{index.name}")
     try:
         wrapper.unlink(missing_ok=True)
     except OSError as error:
         raise DualadError(
-            f"Numba's cache holds {name} as it was before something that it depends on has changed, and it "
-            f"cannot be removed ({error}): delete {wrapper}"
+            f"Numba's cache holds an outdated version of {name} that cannot be removed ({error}): "
+            f"delete {wrapper}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Python code that runs while Numba compiles: whether its results depend on what a fingerprint tells only.
+"""Python code that runs during compilation: whether its result depends only on what a fingerprint covers.
 
 The functions given to ``@overload`` may read files, the environment, the time, and what was compiled then
 depends on that. So the packages that they may call are listed here.

@@ -1,4 +1,4 @@
-"""The cache as Numba's dispatchers use one: asked before compilation, told after it."""
+"""The cache in the form that Numba's dispatchers use: load before compilation, save after it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from numba.core import sigutils, types
-from numba.core.codegen import RuntimeLinker
-from numba.core.compiler import CompileResult
-from numba.core.serialize import dumps
+from numba import types
 
-from ..compiler.dispatcher import Driver
+from ..compiler.dispatch.driver import Driver
+from ..numba_api import (
+    CompileResult,
+    RuntimeLinker,
+    module_of,
+    normalize_signature,
+    packed,
+    serialize,
+    unpacked,
+)
 from ..types.active import level_of
 from . import callers, files, identity, linking, naming
 from .fingerprint import UnknownError
@@ -45,23 +51,23 @@ class DriverCache:
             arguments, symbols, payload = pickle.loads(data)
             if arguments != _arguments(sig) or not linking.are_there(symbols, target_context):
                 return None
-            found = CompileResult._rebuild(target_context, *payload)
+            found = unpacked(target_context, payload)
         except Exception:  # whatever is wrong with the file, the driver can be compiled
             return None
         counts["loaded"] += 1
         return found
 
     def save_overload(self, sig: Any, result: CompileResult) -> None:
-        """Store what was compiled; that this fails harms nobody."""
+        """Store compiled code; a failure is harmless."""
         name = self._names.pop(_arguments(sig), None)
         if name is None:
             return
         try:
             _check_library(result)
             identity.check(identity.of(self._driver), result.library)
-            parts = _arguments(sig), linking.symbols(result.library), result._reduce()
+            parts = _arguments(sig), linking.symbols(result.library), packed(result)
             with callers.unmarked():
-                data = dumps(parts)
+                data = serialize.dumps(parts)
             files.write(name, data)
             self._stored.add(name)
             counts["stored"] += 1
@@ -98,12 +104,12 @@ def _check_library(result: CompileResult) -> None:
     if library.has_dynamic_globals or any(not part.can_cache for part in result.lifted):
         raise UnknownError("its machine code holds addresses of this process")
     # Numba fills in the pointers by which it calls recursive functions when it compiles, not when it loads.
-    if any(value.name.startswith(RuntimeLinker.PREFIX) for value in library._final_module.global_variables):
+    if any(value.name.startswith(RuntimeLinker.PREFIX) for value in module_of(library).global_variables):
         raise UnknownError("it calls a recursive function")
     if not naming.are_unique(library):
         raise UnknownError("it calls functions compiled before dualad was imported")
 
 
 def _arguments(sig: Any) -> tuple[types.Type, ...]:
-    arguments, _ = sigutils.normalize_signature(sig)
+    arguments, _ = normalize_signature(sig)
     return tuple(arguments)

@@ -1,4 +1,4 @@
-"""What others have taught Numba, and which of it can have a part in the compilation of a function.
+"""Extensions of Numba by other packages, and which of them can affect the compilation of a function.
 
 Extensions of functions and types that others brought along are met where a function uses these. Extensions
 of NumPy's functions, of operators, of attributes of arrays may be met anywhere: Numba's own implementations
@@ -17,10 +17,15 @@ from time import time_ns
 from types import FunctionType
 from typing import Any
 
-from numba.core import imputils
-from numba.core.registry import cpu_target
-from numba.core.typing import templates
-
+from ..numba_api import (
+    chosen_by,
+    has_compiled,
+    has_inlined,
+    intrinsic_in,
+    lowering_registries,
+    overload_in,
+    typing_registries,
+)
 from . import origins
 
 _IMPORTED = time_ns()
@@ -61,9 +66,8 @@ class Extension:
 
     def is_used(self, linked: set[str]) -> bool:
         """Whether code may have been made with this ``@overload``; `linked` names the functions in it."""
-        made = list(self.template._impl_cache.values())
-        compiled = getattr(self.template, "_compiled_overloads", None)
-        if getattr(self.template, "_inline_overloads", None) or (compiled and not made):
+        made = list(chosen_by(self.template).values())
+        if has_inlined(self.template) or (has_compiled(self.template) and not made):
             return True
         return any(
             dispatcher is None
@@ -99,17 +103,16 @@ class _Reader:
         self.found: list[Extension] = []
 
     def read(self) -> list[Extension]:
-        typing, lowering = cpu_target.typing_context, cpu_target.target_context
-        for registry in {templates.builtin_registry: 0, **dict.fromkeys(typing._registries)}:
+        for registry in typing_registries():
             for template in self._new(registry, "functions"):
                 self._add_template(template)
             for _, ty in self._new(registry, "globals"):
                 for template in getattr(ty, "templates", ()):
                     self._add_template(template)
             for template in self._new(registry, "attributes"):
-                if not hasattr(template, "_overload_func"):  # which has an overload of itself, too
+                if overload_in(template) is None:  # which has an overload of itself, too
                     self._add_template(template)
-        for registry in {imputils.builtin_registry: 0, **dict.fromkeys(lowering._registries)}:
+        for registry in lowering_registries():
             for implementation, key, signature in self._new(registry, "functions"):
                 self._add(implementation, (key, *signature))
             for kind in ("getattrs", "setattrs"):
@@ -133,10 +136,10 @@ class _Reader:
         if id(template) in self._templates:
             return
         self._templates.add(id(template))
-        overload = getattr(template, "_overload_func", None)
+        overload = overload_in(template)
         key = getattr(template, "key", None)
         if overload is None:
-            self._add(getattr(template, "_definition_func", template), (key,))
+            self._add(intrinsic_in(template) or template, (key,))
         elif not _is_numbas(overload):
             self.found.append(Extension(overload, (key,), template))
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-from numba.misc.appdirs import AppDirs
+from ..numba_api import AppDirs
 
 FOLDER, SWITCH = "DUALAD_CACHE_DIR", "DUALAD_CACHE"
 SUFFIX = ".driver"
@@ -32,7 +32,7 @@ def problem() -> str:
     """Why the folder is not used; empty if it is."""
     place = folder()
     if str(place).startswith("~") or not (os.environ.get(FOLDER) or place.is_absolute()):
-        return f"{place} is in no home folder; set {FOLDER}"
+        return f"there is no home folder for {place}; set {FOLDER}"
     try:
         found = place.stat()
     except FileNotFoundError:

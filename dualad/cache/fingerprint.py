@@ -23,12 +23,12 @@ from types import (
 from typing import Any
 
 import numpy as np
-from numba.core import types
-from numba.core.dispatcher import Dispatcher
-from numba.core.registry import CPUDispatcher
+from numba import types
 
-from ..compiler.dispatcher import ActiveDispatcher, Driver
-from ..drivers.engines import preferred
+from ..compiler.dispatch.dispatcher import ActiveDispatcher
+from ..compiler.dispatch.driver import Driver
+from ..drivers.engines.choice import preferred
+from ..numba_api import CPUDispatcher, Dispatcher, is_open, options_of
 from ..settings import value_check
 from . import determinism, extensions, origins, scopes
 
@@ -45,7 +45,7 @@ _SINGLE = (None, ..., NotImplemented)
 
 
 class UnknownError(Exception):
-    """Something on which compiled code may depend in ways that cannot be told."""
+    """Compiled code may depend on something that cannot be fingerprinted."""
 
 
 class Fingerprint:
@@ -117,9 +117,7 @@ class Fingerprint:
         template = extension.template
         if template is not None:
             self.put("overload", extension.name)
-            for option in ("_jit_options", "_strict", "prefer_literal", "metadata"):
-                self.put(_shown(getattr(template, option, None)))
-            self.put(getattr(getattr(template, "_inline", None), "value", None))
+            self.put(*map(_shown, options_of(template)))
             self._later(extension.name, extension.taught, runs=True)
         elif extension.package not in packages:
             found = extensions.source(extension.package)
@@ -274,7 +272,7 @@ class Fingerprint:
         self.dispatchers.append(dispatcher)
         self.put(*sorted(f"{key}={_shown(option)}" for key, option in dispatcher.targetoptions.items()))
         self.put(*sorted(f"{key}:{kind}" for key, kind in dispatcher.locals.items()))
-        if not dispatcher._can_compile:
+        if not is_open(dispatcher):
             self.put(*map(str, dispatcher.nopython_signatures))
         self.value(name, dispatcher.py_func)
 
@@ -317,7 +315,7 @@ class Fingerprint:
             self.put(home, value.__name__)
             return
         raise UnknownError(
-            f"{name} is a {type(value).__qualname__}, of which compiled code may depend on anything"
+            f"{name} is a {type(value).__qualname__}; compiled code may depend on anything in it"
         )
 
     def _is_plain_class(self, kind: type) -> bool:

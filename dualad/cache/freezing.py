@@ -11,9 +11,7 @@ from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from numba.core import event
-from numba.core.dispatcher import Dispatcher
-
+from ..numba_api import Dispatcher, event
 from . import fingerprint, origins, scopes
 
 _noted: WeakKeyDictionary[FunctionType, set[str]] = WeakKeyDictionary()

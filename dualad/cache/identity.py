@@ -1,4 +1,4 @@
-"""What tells one compiled driver from another."""
+"""The identity of a compiled driver."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ..numba_api import module_of
 from . import extensions, freezing
 from .fingerprint import Fingerprint, UnknownError
 
@@ -37,7 +38,7 @@ def of(driver: Any, arguments: Iterable[Any] = ()) -> Fingerprint:
 
 def check(found: Fingerprint, library: Any) -> None:
     """Raise :class:`UnknownError` if compiled code depends on more than a fingerprint tells."""
-    linked = {variable.name for variable in library._final_module.global_variables}
+    linked = {variable.name for variable in module_of(library).global_variables}
     freezing.check_linked(found, linked)
     for one in _general():
         digest = _digest(one)

@@ -12,7 +12,7 @@ import re
 from itertools import count
 from typing import Any
 
-from numba.core.bytecode import FunctionIdentity
+from ..numba_api import module_of, number_functions
 
 _NUMBER = re.compile(r"B\d+v(\d+)B")
 _first = 1
@@ -21,7 +21,7 @@ _first = 1
 def _renumber() -> None:
     global _first
     _first = int.from_bytes(os.urandom(6), "big") << 24
-    FunctionIdentity._unique_ids = count(_first)
+    number_functions(count(_first))
 
 
 _renumber()
@@ -31,5 +31,5 @@ if hasattr(os, "register_at_fork"):
 
 def are_unique(library: Any) -> bool:
     """Whether all functions of a library were numbered by us: none was compiled before dualad's import."""
-    names = (function.name for function in library._final_module.functions if not function.is_declaration)
+    names = (function.name for function in module_of(library).functions if not function.is_declaration)
     return all(int(number) >= 1 << 24 for name in names for number in _NUMBER.findall(name))

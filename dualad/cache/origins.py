@@ -1,4 +1,4 @@
-"""What a fingerprint may name instead of looking into: what belongs to Python and a few packages.
+"""What a fingerprint records by name: the contents of Python and of a few packages.
 
 A module's name says little, as a file of the user's may be called ``profile`` or ``signal``. The place of the
 file decides, and whether the thing is found there under its name.
@@ -20,8 +20,8 @@ import llvmlite
 import numba
 import numpy as np
 import scipy
-from numba.core import config
-from numba.core.registry import cpu_target
+
+from ..numba_api import config, cpu_target
 
 _PACKAGES = (llvmlite, numba, np, scipy)
 # Settings of Numba that say where or on how many threads, not what.

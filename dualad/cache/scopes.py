@@ -1,4 +1,4 @@
-"""The values that a function takes from around it: what its code does not tell."""
+"""The values that a function takes from its surroundings: globals and closure variables."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .checker import check
+from .function.subject import Argnums
 from .options import Options
-from .report import Report
-from .subject import Argnums
+from .reports.report import Report
 
 __all__ = ["assert_derivatives", "check_derivatives"]
 
@@ -19,10 +19,10 @@ def check_derivatives(
     hess: Callable[..., Any] | None = None, hvp: Callable[..., Any] | None = None, rtol: float | None = None,
     directions: str | int | None = None, seed: int = 0,
 ) -> Report:  # fmt: skip
-    """Check derivatives of a function at a point, and say where they are wrong.
+    """Check derivatives of a function at a point, and report where they are wrong.
 
-    Without `jac`, `hess` or `hvp` the derivatives are dualad's own. With them it is those, and then `f` and
-    they may be any Python functions of floats and arrays: nothing is compiled.
+    Without `jac`, `hess` or `hvp`, dualad's own derivatives are checked. Otherwise the given ones are
+    checked; then all functions may be any Python functions of floats and arrays, and nothing is compiled.
 
     Parameters
     ----------
@@ -31,12 +31,12 @@ def check_derivatives(
     *args
         The point: the arguments of `f`. They are copied, never written to.
     argnums : int or tuple of int, default 0
-        Which arguments the derivatives are by: floats, arrays of floats, or tuples of these.
+        The arguments to differentiate with respect to: floats, arrays of floats, or tuples of these.
     modes : str or sequence of str, optional
         Modes of dualad to check: "forward", "reverse" (at higher orders forward over reverse), or a pair such
         as "reverse-over-reverse". By default both, or none if derivatives are given.
     orders : int or sequence of int, optional
-        Orders to check, by default 1 and 2, or those of the derivatives that are given.
+        Orders to check; by default 1 and 2, or those of the given derivatives.
     jac : function, optional
         ``jac(*args)``: the gradient, or the Jacobian, of shape output + input.
     hess : function, optional
@@ -44,24 +44,24 @@ def check_derivatives(
     hvp : function, optional
         ``hvp(x, p, *further_args)``: the Hessian of a scalar function times `p`.
     rtol : float, optional
-        Relative error allowed on top of the references' own and of rounding; by default the square root of
-        machine precision (1.5e-8, or 3.5e-4 in single precision).
+        Allowed relative error, in addition to the references' errors and rounding; by default the square root
+        of machine precision (1.5e-8, or 3.5e-4 in single precision).
     directions : {"full", "random"} or int, optional
-        Compare every entry, or contractions with random vectors (4, or as many as given). By default every
-        entry unless that takes thousands of calls.
+        Compare every entry, or contractions with random vectors (4, or the given number). By default every
+        entry, unless that takes thousands of calls.
     seed : int, default 0
-        Of the random directions.
+        Seed of the random directions.
 
     Returns
     -------
     Report
-        ``report.ok`` says whether all is right, printing it says what is not. It is returned also when `f`
-        or a derivative raises.
+        ``report.ok`` is True if all derivatives are right; the printed report lists what is wrong. There is a
+        report also if `f` or a derivative raises.
 
     Raises
     ------
     ArgumentError
-        If the request makes no sense: `argnums` that do not fit, an integer to differentiate by.
+        If the request is invalid: `argnums` does not fit, or selects an integer argument.
     OutputError
         If `f` does not return numbers.
 
@@ -94,7 +94,7 @@ def assert_derivatives(f: Callable[..., Any], *args: Any, **options: Any) -> Rep
     Returns
     -------
     Report
-        The report, if all is right.
+        The report, if all derivatives are right.
 
     Raises
     ------

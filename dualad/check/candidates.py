@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .layout import ShapeMismatchError, Vector, gather
-from .subject import Subject, written
+from .function.layout import ShapeMismatchError, Vector, gather
+from .function.subject import Subject, written
 
 __all__ = ["Candidate", "Product", "Supplied", "contracted", "dot"]
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from .candidates import Candidate
-from .entrywise import Table, count
-from .layout import Layout
+from .comparison.entrywise import Table, count
+from .comparison.probes import Probes
+from .function.layout import Layout
+from .function.subject import Argnums, Subject
 from .options import Options, candidates
-from .probes import Probes
-from .references import References
-from .report import Comparison, DotProduct, Report, Slope
-from .subject import Argnums, Subject
+from .reference.references import References
+from .reports.findings import Comparison, DotProduct, Slope
+from .reports.report import Report
 
 __all__ = ["Progress", "check"]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..drivers import api
 from ..errors import ArgumentError
 from .candidates import dot
-from .layout import Layout, Vector, gather
-from .subject import Subject
+from .function.layout import Layout, Vector, gather
+from .function.subject import Subject
 
 __all__ = ["Engine", "chain"]
 

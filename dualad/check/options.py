@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import ArgumentError
 from .candidates import Candidate, Product, Supplied
 from .engine import Engine, chain
-from .subject import Subject
+from .function.subject import Subject
 
 __all__ = ["Options", "candidates"]
 

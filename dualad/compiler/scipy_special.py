@@ -13,16 +13,23 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba.core import types
-from numba.core.registry import cpu_target
-from numba.core.typing.npydecl import Numpy_rules_ufunc
-from numba.core.typing.templates import AbstractTemplate, Signature, infer_global, signature
-from numba.core.typing.typeof import typeof_impl
+from numba import types
 from numba.extending import lower_builtin
-from numba.np import npyimpl
 
+from ..numba_api import (
+    AbstractTemplate,
+    Numpy_rules_ufunc,
+    Signature,
+    UfuncKernel,
+    cpu_target,
+    infer_global,
+    lookup_global,
+    register_ufunc_kernel,
+    signature,
+    typeof_impl,
+)
 from ..rules.table import Op, loaded_special, table, when_special_is_loaded
-from ..staging import machine
+from ..staging import passive
 from ..staging.stage import Stage
 from ..types.active import is_real, level_of
 
@@ -42,9 +49,9 @@ def _staged(op: Op, context: Any, builder: Any, sig: Signature, args: Sequence[A
     stage = Stage(context, builder)
     operands = [stage.value(ty, arg) for ty, arg in zip(sig.args, args, strict=True)]
     if isinstance(op.kernel, str) or op.functions:
-        result = machine.call_scipy(stage, op.scipy, types.float64, operands)
+        result = passive.call_scipy(stage, op.scipy, types.float64, operands)
     else:
-        result = machine.emit(stage, op, operands)
+        result = passive.emit(stage, op, operands)
     return stage.cast(result, sig.return_type).ll
 
 
@@ -61,14 +68,14 @@ def _register_ufunc(op: Op, ufunc: np.ufunc) -> None:
                 return signature(outputs[0], *args) if is_real(outputs[0].dtype) else None
             return signature(types.Array(element, ndim, layout) if ndim else element, *args)
 
-    class Element(npyimpl._Kernel):
+    class Element(UfuncKernel):
         """The body of the loop over broadcast arguments."""
 
         def generate(self, *args: Any) -> Any:
             return _staged(op, self.context, self.builder, self.outer_sig, args)
 
     infer_global(ufunc, types.Function(SpecialUfunc))
-    npyimpl.register_ufunc_kernel(ufunc, Element, lower_builtin)
+    register_ufunc_kernel(ufunc, Element, lower_builtin)
 
 
 def _register_scalar_function(op: Op, function: Any) -> None:
@@ -98,7 +105,7 @@ def register() -> None:
     typing.refresh()
     for op in table():
         function = getattr(special, op.scipy, None) if op.scipy else None
-        if function is None or typing._lookup_global(function) is not None:
+        if function is None or lookup_global(function) is not None:
             continue
         if isinstance(function, np.ufunc):
             _register_ufunc(op, function)
@@ -106,7 +113,7 @@ def register() -> None:
             _register_scalar_function(op, function)
     for rule in softmax.RULES:
         function = getattr(special, rule.scipy)
-        if typing._lookup_global(function) is None:
+        if lookup_global(function) is None:
             softmax.register(rule, function)
     typing.refresh()
     cpu_target.target_context.refresh()

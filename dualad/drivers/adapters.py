@@ -13,16 +13,17 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 from ..cache.drivers import DriverCache
-from ..compiler.dispatcher import Driver
-from ..compiler.wrappers import wrapper
+from ..compiler.dispatch.driver import Driver
+from ..compiler.ops.wrappers import wrapper
 from ..errors import PrimalError
+from ..numba_api import keep_on_disk
 from ..staging.stage import Stage
+from .calls.sharing import refuse_shared
 from .kernels import Kernel
-from .nesting import Nesting
-from .sharing import refuse_shared
+from .kernels.nesting import Nesting
 from .value_check import fault
 
 
@@ -94,6 +95,13 @@ def _dispatcher(
     function.__defaults__ = defaults or None
     driver = Driver(function, kernel.function.dispatcher)
     driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
+    driver.reduced = _reduced
     driver.differentiated = kernel.function.dispatcher
-    driver._cache = DriverCache(driver)
+    keep_on_disk(driver, DriverCache(driver))
     return driver
+
+
+def _reduced(driver: Driver) -> tuple[Any, ...]:
+    from .transport import reduced  # few derivatives are sent to other processes
+
+    return reduced(driver)

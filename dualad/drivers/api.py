@@ -1,6 +1,6 @@
 """The public derivatives. Each takes a function and returns a function.
 
-What is returned can be called from Python and, as a global, inside ``@njit`` code; it can be
+The returned function can be called from Python and, as a global, inside ``@njit`` code. It can be
 differentiated again.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compiler.dispatcher import differentiable
+from ..compiler.dispatch.dispatcher import differentiable
 from ..errors import ArgumentError
 from ..options import integer
 from . import adapters, kernels
-from .engines import MODES
+from .calls.function import Argnums, Function
+from .engines.choice import MODES
 from .partials import directional_of_partials, of_partials
-from .plans import Argnums, Function
 
 __all__ = [
     "derivative",
@@ -37,24 +37,25 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
     ----------
     f : function
         A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed. Also a
-        ``functools.partial`` of one, or a bound method whose object Numba can take: `argnums` counts the
-        arguments that are left, and what is returned is a partial of the derivative.
+        ``functools.partial`` of one, or a bound method whose object Numba can take. Then `argnums` numbers
+        the remaining arguments, and the result is a partial of the derivative.
     argnums : int or tuple of int, default 0
-        Which arguments to differentiate by; the others are passive and may be anything.
+        The arguments to differentiate with respect to; the others are passive and may have any type.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
-        Forward runs `f` once per `chunk` inputs. Reverse mode has two engines: "adjoint" reads the source of
-        `f` and compiles its adjoint, "tape" records the operations of `f` and takes any code. "reverse"
-        takes the first where it can and else the second, with a :class:`TapeWarning`; "auto" takes forward
-        for one number, reverse for arrays, and for up to 16 numbers "adjoint" where it can and else forward.
+        Forward mode runs `f` once per `chunk` inputs. Reverse mode has two engines: "adjoint" reads the
+        source of `f` and compiles its adjoint; "tape" records the operations of `f` and accepts any code.
+        "reverse" uses the adjoint if there is one, and otherwise the tape, with a :class:`TapeWarning`.
+        "auto" uses forward mode for one scalar and reverse mode for arrays. For 2 to 16 scalars it uses the
+        adjoint if there is one, and otherwise forward mode.
     chunk : int, optional
         Partials per forward pass.
 
     Returns
     -------
     callable
-        Takes the arguments of `f`. The gradient has the form of the differentiated argument: float
-        for a float, an array of its shape and dtype, a tuple for a tuple; a tuple of these if
-        `argnums` is a tuple.
+        Takes the arguments of `f`. The gradient has the form of the differentiated argument: a float
+        for a float, an array of the same shape and dtype for an array, a tuple for a tuple. If `argnums`
+        is a tuple, the result is a tuple of these.
 
     Raises
     ------
@@ -70,9 +71,9 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
 
     Notes
     -----
-    Arrays and lists among the arguments, the passive ones too, are never written to: what `f` stores
-    into is a copy, made anew for each run of `f`. As there may be several runs, `f` should give the same
-    result each time.
+    The derivative never writes to its arguments, passive ones included: if `f` stores into an argument, it
+    stores into a copy, which is made for each run of `f`. There may be several runs, so `f` should be
+    deterministic.
 
     References
     ----------
@@ -101,8 +102,8 @@ def value_and_grad(
     f, argnums, mode, chunk
         As for :func:`grad`.
     has_aux : bool, default False
-        `f` returns ``(value, aux)``; only the value is differentiated and `aux` is handed through:
-        the result is ``((value, aux), gradient)``.
+        `f` returns ``(value, aux)``. Only the value is differentiated; `aux` is passed through, and the
+        result is ``((value, aux), gradient)``.
 
     Returns
     -------
@@ -133,15 +134,15 @@ def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | N
     Parameters
     ----------
     f, argnums, mode, chunk
-        As for :func:`grad`. "auto" takes reverse if the result is a few scalars and the inputs are
-        many, else forward.
+        As for :func:`grad`. "auto" uses reverse mode if all outputs are scalars and the inputs are arrays, or
+        more than 16 times as many scalars; otherwise forward mode.
 
     Returns
     -------
     callable
         Takes the arguments of `f`. For an output and an argument of shapes s and t the Jacobian has
-        shape s + t (a float if both are floats). Tuples of outputs give tuples of Jacobians, within
-        them tuples of arguments.
+        shape s + t (a float if both are floats). If the output is a tuple, the Jacobian is a tuple over
+        the outputs; if `argnums` is a tuple, each of its items is a tuple over the arguments.
 
     Raises
     ------
@@ -192,21 +193,21 @@ def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chun
 
 @of_partials
 def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
-    """Derivative by a scalar argument; the result may be of any form.
+    """Derivative with respect to one scalar argument; the output may have any form.
 
     Parameters
     ----------
     f : function
         As for :func:`grad`.
     argnums : int, default 0
-        The scalar argument to differentiate by.
+        The scalar argument to differentiate with respect to.
     order : int, default 1
-        How often to differentiate.
+        Order of the derivative.
 
     Returns
     -------
     callable
-        Takes the arguments of `f`, returns a result of the form of that of `f`.
+        Takes the arguments of `f`. The derivative has the form of the output of `f`.
 
     Raises
     ------
@@ -222,7 +223,9 @@ def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
     -1.0
     """
     if integer(argnums) is None:
-        raise ArgumentError(f"derivative is by one argument: argnums must be an int, not {argnums!r}")
+        raise ArgumentError(
+            f"derivative is with respect to one argument: argnums must be an int, not {argnums!r}"
+        )
     result = f
     number = _positive(order, "order")
     for k in range(number):
@@ -242,9 +245,9 @@ def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | No
     f, argnums
         As for :func:`grad`.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
-        How the gradient is taken; its Jacobian is taken forward.
+        Mode of the gradient; its Jacobian uses forward mode.
     chunk : int, optional
-        Partials per pass of the outer, forward derivative.
+        Partials per pass of the outer derivative, which uses forward mode.
 
     Returns
     -------
@@ -271,15 +274,15 @@ def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | No
 
 @directional_of_partials
 def jvp(f: Any, argnums: Argnums | None = None) -> Any:
-    """Directional derivative: the Jacobian times a direction, in one forward pass.
+    """Jacobian-vector product (directional derivative), in one forward pass.
 
     Parameters
     ----------
     f : function
         As for :func:`grad`.
     argnums : int or tuple of int, optional
-        Which arguments `primals` are. By default a tuple of primals is the leading arguments of
-        `f`, anything else the first.
+        The arguments that `primals` stands for. By default a tuple of primals stands for the leading
+        arguments of `f`, anything else for the first one.
 
     Returns
     -------
@@ -289,7 +292,7 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     Raises
     ------
     ArgumentError
-        As for :func:`grad`, and if the forms or shapes of primals and tangents differ.
+        As for :func:`grad`, and if primals and tangents differ in form or shape.
     OutputError, UnsupportedError
         As for :func:`jacobian`.
 
@@ -312,14 +315,14 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
 
 @directional_of_partials
 def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
-    """The transposed Jacobian times a cotangent, by one reverse sweep.
+    """Vector-Jacobian product: the transposed Jacobian times a cotangent, in one reverse sweep.
 
     Parameters
     ----------
     f, argnums
         As for :func:`jvp`.
     mode : {"auto", "reverse", "adjoint", "tape"}
-        Which engine of reverse mode answers, as for :func:`grad`.
+        The engine of reverse mode, as for :func:`grad`.
 
     Returns
     -------
@@ -342,7 +345,7 @@ def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
     (9.0, 60.0)
     """
     if mode == "forward":
-        raise ArgumentError("vjp is a derivative of reverse mode: mode must not be 'forward'")
+        raise ArgumentError("vjp uses reverse mode: mode must not be 'forward'")
     _check_mode(mode)
     function = Function(differentiable(f))
     chosen = None if argnums is None else function.check(argnums)
@@ -358,19 +361,19 @@ def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
 
 @directional_of_partials
 def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
-    """Hessian times a vector, without the Hessian: forward mode over the gradient.
+    """Hessian-vector product, without forming the Hessian: forward mode over the gradient.
 
     Parameters
     ----------
     f, argnums
         As for :func:`grad`.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
-        How the gradient is taken.
+        Mode of the gradient.
 
     Returns
     -------
     callable
-        ``(x, p, *further arguments)``, the order that ``scipy.optimize.minimize(hessp=...)`` uses;
+        ``(x, p, *further arguments)``, the order that ``scipy.optimize.minimize(hessp=...)`` expects;
         `p` and the result have the form of `x`, which is a tuple if `argnums` is one.
 
     Raises
@@ -396,7 +399,7 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
 
 
 def _inner_gradient(f: Any, argnums: Argnums, mode: str) -> Any:
-    """A gradient of which only the derivative is looked at."""
+    """A gradient whose own values are not used, only its derivative."""
     return _mirrored(
         _kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False), "Gradient"
     )

@@ -1,31 +1,33 @@
-"""``stop_gradient``: a value as a constant of every derivative."""
+"""``stop_gradient``: makes a value a constant of every derivative."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from numba.core import imputils, types
+from numba import types
 from numba.extending import intrinsic, overload
 
+from ..numba_api import impl_ret_borrowed
 from ..staging import trees
-from ..staging.stage import Stage, Value
+from ..staging.stage import Stage
+from ..staging.value import Value
 from ..types.active import Active, contained, scalar_base
 
 __all__ = ["stop_gradient"]
 
 
 def stop_gradient(x: Any) -> Any:
-    """Return `x`, as a constant of every derivative.
+    """Return `x` as a constant of every derivative.
 
     Parameters
     ----------
     x : float, array, or tuple of these
-        Anything else is returned as it is.
+        Anything else is returned unchanged.
 
     Returns
     -------
     same as `x`
-        Of the same value; an array is a copy wherever a derivative is being taken.
+        The same value; while a derivative is computed, an array is copied.
 
     Examples
     --------
@@ -55,7 +57,7 @@ def _stopped(typingctx: Any, x: Any) -> Any:
                 [new] = trees.mapped(stage, [leaf], scalar_base, lambda value, at: _passive(value))
                 parts.append(new.ll)
             else:
-                parts.append(imputils.impl_ret_borrowed(context, builder, leaf.type, leaf.ll))
+                parts.append(impl_ret_borrowed(context, builder, leaf.type, leaf.ll))
         return trees.rebuild(stage, result, iter(parts))
 
     return result(x), codegen

@@ -1,20 +1,19 @@
-"""What reverse mode makes of a function, for people to read."""
+"""How reverse mode differentiates a function, as text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numba.core.compiler_lock import global_compiler_lock
-from numba.core.registry import cpu_target
-
 from ..adjoints.errors import Untransformable
-from ..compiler import interrupts, scope
-from ..compiler.dispatcher import differentiable
-from ..compiler.values import type_of
+from ..compiler.dispatch import interrupts, scope
+from ..compiler.dispatch.dispatcher import differentiable
+from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
-from .adjoint import CompiledAdjoint, written
+from ..numba_api import cpu_target, global_compiler_lock
+from .calls.function import Argnums, Function
+from .calls.selection import Selection
+from .engines.adjoint import CompiledAdjoint, written
 from .partials import Partial
-from .plans import Argnums, Function, Selection
 
 if TYPE_CHECKING:
     from ..adjoints.plan.explanation import Explanation
@@ -23,22 +22,22 @@ __all__ = ["adjoint_source", "explain"]
 
 
 def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
-    """How a function is differentiated in reverse mode, and why so.
+    """Explain how a function is differentiated in reverse mode.
 
     Parameters
     ----------
     f : function
         As for :func:`dualad.grad`. It is compiled, not run.
     *args
-        Arguments as for a call of `f`; only their types count.
+        Arguments as for a call of `f`; only their types matter.
     argnums : int or tuple of int, default 0
-        Which arguments are differentiated by.
+        The arguments to differentiate with respect to.
 
     Returns
     -------
     Explanation
-        Prints as a text: which engine answers; for each loop what was chosen, why, and how many bytes a trip
-        leaves on the tape; for a function on the tape which construct put it there.
+        Prints as text: which engine is used; for each loop how it is handled, why, and how many bytes an
+        iteration stores on the tape; for a function on the tape, the construct that has no compiled adjoint.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     selection = _selection(f, args, argnums)
     name = selection.function.name
     try:
-        with interrupts.kept(), global_compiler_lock, scope.active_compilation():
+        with interrupts.kept(), global_compiler_lock, scope.active_compilation(differentiable):
             made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
     except Untransformable as refusal:
         return Explanation(name, "tape", str(refusal))
@@ -67,7 +66,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
 
 
 def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
-    """The compiled adjoint of a function, as the Python code that is compiled.
+    """Source of the compiled adjoint of a function: the Python code that is compiled.
 
     Parameters
     ----------
@@ -77,8 +76,8 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
     Returns
     -------
     str
-        A function of the arguments of `f` and a seed for each float of its result, which returns the result
-        and the adjoints of the differentiated arguments.
+        A function that takes the arguments of `f` and a seed for each float of its result. It returns the
+        result and the adjoints of the differentiated arguments.
 
     Raises
     ------

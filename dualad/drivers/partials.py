@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from types import MethodType
 from typing import Any, TypeVar
 
-from ..compiler.dispatcher import differentiable
-from ..compiler.values import type_of
+from ..compiler.dispatch.dispatcher import differentiable
+from ..compiler.dispatch.values import type_of
 from ..errors import ArgumentError
-from .plans import Argnums, Function, integers
+from .calls.function import Argnums, Function, integers
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
@@ -148,7 +148,8 @@ def _taken(method: MethodType) -> Any:
     except ArgumentError:
         raise ArgumentError(
             f"cannot differentiate the method {method.__func__.__qualname__!r}: compiled code cannot take "
-            f"'self', of type {type(method.__self__).__name__}; write it as a function of what it reads of it"
+            f"'self', of type {type(method.__self__).__name__}; write it as a function of the attributes "
+            f"that it reads"
         ) from None
     return method.__self__
 

@@ -1,4 +1,4 @@
-"""Derivatives on their way to other processes.
+"""Pickling of derivatives.
 
 What is sent is the user's function and what was asked of it; the other process compiles that, or finds it on
 the disk. Whichever pickler is called, Numba's does the work: it takes functions of scripts, of notebooks and
@@ -12,12 +12,10 @@ from types import CodeType, FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from numba.core import serialize
-from numba.core.dispatcher import Dispatcher
-
 from ..cache import origins, scopes
-from ..compiler.dispatcher import Driver
+from ..compiler.dispatch.driver import Driver
 from ..errors import DualadError
+from ..numba_api import Dispatcher, by_uuid, serialize, set_uuid, uuid_of
 
 Sources = dict[CodeType, tuple[int, str]]
 
@@ -72,12 +70,12 @@ class Undelivered:
 
 def reduced(driver: Driver) -> tuple[Any, ...]:
     """A driver as picklers want it."""
-    return delivered, (driver._uuid, driver.__name__, Parcel((driver.remake, _sources(driver))))
+    return delivered, (uuid_of(driver), driver.__name__, Parcel((driver.remake, _sources(driver))))
 
 
 def delivered(uuid: str, name: str, parcel: Parcel) -> Driver | Undelivered:
     """The driver that was sent; the same one if it is sent again, so that it is compiled once."""
-    known = Driver._memo.get(uuid)
+    known = by_uuid(uuid)
     if known is not None:
         return known
     try:
@@ -85,7 +83,7 @@ def delivered(uuid: str, name: str, parcel: Parcel) -> Driver | Undelivered:
         driver = remake()
     except Exception as reason:
         return Undelivered(uuid, name, parcel, reason)
-    driver._set_uuid(uuid)
+    set_uuid(driver, uuid)
     if sources:
         from ..adjoints.frontend.sources import learn
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numba
 import numpy as np
 from numba import njit, types
-from numba.core.dispatcher import OmittedArg
-from numba.core.typing.typeof import Purpose, typeof
 
 from ..errors import MemoryLimitError
+from ..numba_api import OmittedArg, Purpose, typeof
 from ..settings import value_check
-from .adjoint import CompiledAdjoint, distrust
+from ..version import __version__
+from .engines.adjoint import CompiledAdjoint, distrust
 
 if TYPE_CHECKING:
     from .kernels.kernel import Kernel
@@ -48,7 +48,7 @@ def fault(kernel: Kernel, args: Sequence[Any]) -> str:
             continue
         difference = _difference(function, own, found, given)
         if difference:
-            distrust(dispatcher, f"its value was not the function's ({difference})")
+            distrust(dispatcher, f"its value differs from the function's ({difference})")
             return _report(kernel.function.name, argtypes, difference)
         passed.add(key)
     return ""
@@ -98,7 +98,8 @@ def _difference(function: Any, own: Sequence[Any], adjoint: CompiledAdjoint, arg
         return "" if type(wanted) is type(got) else f"{_shown(got)} instead of {_shown(wanted)}"
     # The order of sums is LAPACK's choice, and with fastmath LLVM's.
     calls = any(isinstance(statement, Call) for statement in walk(adjoint.made.program.body))
-    exact = not calls and not function.targetoptions.get("fastmath")
+    reorders = adjoint.made.program.reorders or function.targetoptions.get("fastmath")
+    exact = not calls and not reorders
     return "" if _are_same(wanted, got, exact) else f"{_shown(got)} instead of {_shown(wanted)}"
 
 
@@ -130,8 +131,6 @@ def _shown(outcome: Any) -> str:
 
 
 def _report(name: str, argtypes: Sequence[Any], difference: str) -> str:
-    from .. import __version__  # of the checkout too, which may not be installed
-
     shown = ", ".join(map(str, argtypes))
     versions = f"dualad {__version__}, Numba {numba.__version__}, NumPy {np.__version__}"
     return (

@@ -1,7 +1,7 @@
-"""Mathematics of every op, without machinery: no Numba in this folder.
+"""The mathematics of every op, without machinery: no Numba in this package.
 
-`table` holds the ops, `algebra` the language their partials are written in, `readings` ways to read them as
-numbers, `kernels` the scalar functions that partials need; the other modules are the ops themselves.
+`table` holds the ops, `algebra` the language that partials are written in, `readings` evaluates them on
+numbers, `kernels` has the scalar functions that partials need. The other modules are the ops themselves.
 """
 
 from . import (

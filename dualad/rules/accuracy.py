@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .readings import Dual, Real, evaluate, partials
+from .algebra import evaluate
+from .readings import Dual, Real, partials
 from .table import Op
 
 __all__ = ["LIMITS", "Error", "errors", "exact_partial", "limit", "orders", "samples", "second_partials"]
@@ -114,7 +115,7 @@ def _draw_anywhere(rng: np.random.Generator, low: float, high: float) -> float:
 
 
 def second_partials(op: Op, arguments: tuple[Any, ...]) -> list[list[list[float]]]:
-    """Second partials ``[output][i][j]``: the rule of partial i differentiated by argument j."""
+    """Second partials ``[output][i][j]``: the rule of partial i differentiated with respect to argument j."""
     smooth = op.smooth
     duals = [
         Dual(Real(a), tuple(float(i == j) for j in smooth)) if i in smooth else a

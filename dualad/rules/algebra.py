@@ -1,4 +1,4 @@
-"""The language rules are written in: operations on operands that each reading stages its own way.
+"""The language that rules are written in: operations on operands, which each reading stages differently.
 
 A partial derivative such as ``lambda x, y: 1 + y * y`` is an ordinary Python function. Called with
 plain numbers it computes; called with an :class:`Operand` it does whatever the operand's ``stage``
@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Operand", "absorbing", "apply", "function", "where"]
+import numpy as np
+
+from .table import lookup
+
+__all__ = ["Operand", "absorbing", "apply", "evaluate", "function", "where"]
 
 
 class Operand:
@@ -111,9 +115,16 @@ def apply(name: str, *operands: Any) -> Any:
             chosen = operand
     if chosen is not None:
         return chosen.stage(name, operands)
-    from .readings import evaluate
-
     return evaluate(name, operands)
+
+
+def evaluate(name: str, operands: tuple[Any, ...]) -> Any:
+    """The op called `name` on plain numbers, with nothing raised and nothing warned."""
+    reference = lookup(name).reference
+    if reference is None:
+        raise LookupError(f"op {name!r} has no reference")
+    with np.errstate(all="ignore"):
+        return reference(*(np.float64(o) if isinstance(o, float) else o for o in operands))
 
 
 def function(name: str) -> Callable[..., Any]:

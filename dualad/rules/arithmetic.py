@@ -82,11 +82,12 @@ op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)), scipy="cbrt",
    note="the partial at 0 is +inf; it does not use the result, as Numba's np.cbrt is a rounded power")
 
 op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: where(x == 0, ahead(x, 0.0), sign(x)),
-   kinked=True, reference=np.absolute, oracle=lambda mp, x: abs(x),
+   kinked=True, steady=True, reference=np.absolute, oracle=lambda mp, x: abs(x),
    edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), least=0.0,
    note="0 at 0 and -0")
 op("copysign", (math.copysign, np.copysign),
    (lambda x, y, r: where(x == 0, ahead(x, 0.0), sign(x)) * copysign(1.0, y), 0), kinked=True,
+   steady=True,
    kernel=math.copysign, reference=np.copysign, oracle=lambda mp, x, y: mp.sign(y) * abs(x),
    edges=(((0.0, -1.0), (0.0, 0.0)), ((2.0, -0.0), (-1.0, 0.0)), ((-2.0, -3.0), (1.0, 0.0)),
           ((2.0, 0.0), (1.0, 0.0))),
@@ -103,7 +104,7 @@ op("binade", (), kernel=kernels.binade, reference=kernels.binade,
 op("nextafter", (math.nextafter, np.nextafter), (1, 0), reference=np.nextafter, oracle=lambda mp, x, y: x,
    note="x moved by a spacing: d/dx = 1, d/dy = 0")
 op("nan_to_num", np.nan_to_num, lambda x, y: where(isfinite(x), 1.0, 0.0),
-   kernel=np.nan_to_num, reference=np.nan_to_num, oracle=lambda mp, x: x,
+   steady=True, kernel=np.nan_to_num, reference=np.nan_to_num, oracle=lambda mp, x: x,
    edges=(((nan,), (0.0,)), ((inf,), (0.0,)), ((1e300,), (1.0,))), note="0 where the argument is replaced")
 
 op("float", (float, np.float64), 1, reference=np.float64, oracle=lambda mp, x: x)

@@ -1,4 +1,4 @@
-"""Bessel functions in their argument; by the order they are refused."""
+"""Bessel functions, with respect to their argument; derivatives with respect to the order are refused."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ op("k1", (), lambda x, y: -0.5 * (k0(x) + kv(2, x)), scipy="k1",
    edges=(((0.0,), (-inf,)), ((inf,), (0.0,)), ((-1.0,), (nan,)), ((nan,), (nan,))))
 op("iv", (), (_order("iv"), lambda v, x, y: 0.5 * (iv(v - 1, x) + iv(v + 1, x))), scipy="iv",
    oracle=lambda mp, v, x: mp.besseli(v, x), domain=((0.1, 19.9), (0.0, 700.0)), tolerance=1e-13,
-   note="by x; by the order it is refused")
+   note="with respect to x; refused with respect to the order")
 op("jv", (), (_order("jv"), lambda v, x, y: 0.5 * (jv(v - 1, x) - jv(v + 1, x))), scipy="jv",
    oracle=lambda mp, v, x: mp.besselj(v, x), domain=((0.1, 19.9), (0.0, 30.0)), tolerance=1e-13,
-   vanishing=((1,), (1, 1)), note="by x; by the order it is refused")
+   vanishing=((1,), (1, 1)), note="with respect to x; refused with respect to the order")
 op("yv", (), (_order("yv"), lambda v, x, y: 0.5 * (yv(v - 1, x) - yv(v + 1, x))), scipy="yv",
    oracle=lambda mp, v, x: mp.bessely(v, x), domain=((0.1, 19.9), (0.0, 30.0)), tolerance=1e-13,
-   vanishing=((1,), (1, 1)), note="by x; by the order it is refused")
+   vanishing=((1,), (1, 1)), note="with respect to x; refused with respect to the order")
 op("kv", (), (_order("kv"), lambda v, x, y: -0.5 * (kv(v - 1, x) + kv(v + 1, x))), scipy="kv",
    oracle=lambda mp, v, x: mp.besselk(v, x), domain=((0.1, 19.9), (0.0, 100.0)), tolerance=1e-13,
-   note="by x; by the order it is refused")
+   note="with respect to x; refused with respect to the order")

@@ -45,7 +45,7 @@ op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x), scipy="expm1",
 op("exprel", (), lambda x, y: exponential_mean(1, x), scipy="exprel",
    oracle=lambda mp, x: mp.expm1(x) / x if x else mp.mpf(1), domain=((-1e4, 700),), tolerance=1e-13,
    edges=(((0.0,), (0.5,)), ((-inf,), (0.0,)), ((inf,), (inf,)), ((nan,), (nan,))),
-   note="by integrals of t**n exp(x t), as (exp(x) - y) / x cancels")
+   note="from integrals of t**n exp(x t), as (exp(x) - y) / x cancels")
 op("exponential_mean", (), (0, lambda n, x, y: exponential_mean(n + 1, x)),
    kernel=special_kernels.exponential_mean, reference=special_kernels.exponential_mean, integers=(0,),
    oracle=lambda mp, n, x: mp.hyp1f1(n + 1, n + 2, x) / (n + 1), domain=((0, 3), (-1e4, 700)),

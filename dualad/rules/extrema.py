@@ -62,28 +62,28 @@ def _clip_by_high(x: Any, low: Any, high: Any, r: Any) -> Any:
 
 
 # fmt: off
-op("max", max, _chosen(lambda x, y: ~(y > x), 1.0), fold=True, kinked=True,
+op("max", max, _chosen(lambda x, y: ~(y > x), 1.0), fold=True, kinked=True, steady=True,
    reference=lambda x, y: y if y > x else x, oracle=lambda mp, x, y: max(x, y),
    edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (1.0, 0.0))),
    note=NOTE + "; a NaN that comes later is never greater, as in Python")
-op("min", min, _chosen(lambda x, y: ~(y < x), -1.0), fold=True, kinked=True,
+op("min", min, _chosen(lambda x, y: ~(y < x), -1.0), fold=True, kinked=True, steady=True,
    reference=lambda x, y: y if y < x else x, oracle=lambda mp, x, y: min(x, y),
    edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (1.0, 0.0))),
    note=NOTE + "; a NaN that comes later is never less, as in Python")
-op("maximum", np.maximum, _chosen(lambda x, y: x >= y, 1.0), kinked=True,
+op("maximum", np.maximum, _chosen(lambda x, y: x >= y, 1.0), kinked=True, steady=True,
    reference=np.maximum, oracle=lambda mp, x, y: max(x, y),
    edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), note=NOTE + "; NaN wins")
-op("minimum", np.minimum, _chosen(lambda x, y: x <= y, -1.0), kinked=True,
+op("minimum", np.minimum, _chosen(lambda x, y: x <= y, -1.0), kinked=True, steady=True,
    reference=np.minimum, oracle=lambda mp, x, y: min(x, y),
    edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), note=NOTE + "; NaN wins")
-op("fmax", np.fmax, _chosen(lambda x, y: (x >= y) | (y != y), 1.0), kinked=True,
+op("fmax", np.fmax, _chosen(lambda x, y: (x >= y) | (y != y), 1.0), kinked=True, steady=True,
    reference=np.fmax, oracle=lambda mp, x, y: max(x, y),
    edges=(*_MORE, ((nan, 1.0), (0.0, 1.0)), ((1.0, nan), (1.0, 0.0))), note=NOTE + "; NaN loses")
-op("fmin", np.fmin, _chosen(lambda x, y: (x <= y) | (y != y), -1.0), kinked=True,
+op("fmin", np.fmin, _chosen(lambda x, y: (x <= y) | (y != y), -1.0), kinked=True, steady=True,
    reference=np.fmin, oracle=lambda mp, x, y: min(x, y),
    edges=(*_LESS, ((nan, 1.0), (0.0, 1.0)), ((1.0, nan), (1.0, 0.0))), note=NOTE + "; NaN loses")
 
-op("clip", (), (_clip_by_x, _clip_by_low, _clip_by_high), kinked=True,
+op("clip", (), (_clip_by_x, _clip_by_low, _clip_by_high), kinked=True, steady=True,
    reference=lambda x, low, high: np.minimum(np.maximum(x, low), high),
    oracle=lambda mp, x, low, high: min(max(x, low), high),
    edges=(((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ((1.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
@@ -92,6 +92,6 @@ op("clip", (), (_clip_by_x, _clip_by_low, _clip_by_high), kinked=True,
           ((nan, 0.0, 1.0), (nan, nan, nan))),
    note="0 outside, 1 inside and on the bounds; elements of np.clip, which Numba has for arrays only")
 op("where", (), (0, lambda c, x, y, r: where(c, 1.0, 0.0), lambda c, x, y, r: where(c, 0.0, 1.0)),
-   reference=lambda c, x, y: np.float64(x if c else y), oracle=lambda mp, c, x, y: x if c else y,
+   steady=True, reference=lambda c, x, y: np.float64(x if c else y), oracle=lambda mp, c, x, y: x if c else y,
    edges=(((1.0, 2.0, nan), (0.0, 1.0, 0.0)), ((0.0, nan, 2.0), (0.0, 0.0, 1.0))),
    note="the argument that is not chosen has partial 0, whatever its value")

@@ -47,11 +47,11 @@ op("xlogy", (), (lambda x, y, r: log(y), lambda x, y, r: where(r != r, nan, _quo
    scipy="xlogy", oracle=lambda mp, x, y: x * mp.log(y), domain=((-inf, inf), POSITIVE), tolerance=1e-13,
    edges=(((0.0, 0.0), (-inf, 0.0)), ((0.0, 2.0), (0.6931471805599453, 0.0)), ((2.0, 0.0), (-inf, inf)),
           ((1.0, -1.0), (nan, nan)), ((nan, 1.0), (0.0, nan))),
-   note="by y 0 at (0, 0), as the value is 0 for x = 0")
+   note="d/dy = 0 at (0, 0), as the value is 0 for x = 0")
 op("xlog1py", (), (lambda x, y, r: log1p(y), lambda x, y, r: where(r != r, nan, _quotient(x, 1 + y))),
    scipy="xlog1py", oracle=lambda mp, x, y: x * mp.log1p(y), domain=((-inf, inf), (-1.0, inf)),
    tolerance=1e-13, edges=(((0.0, -1.0), (-inf, 0.0)), ((2.0, -1.0), (-inf, inf)), ((1.0, -2.0), (nan, nan))),
-   note="by y 0 at (0, -1), as the value is 0 for x = 0")
+   note="d/dy = 0 at (0, -1), as the value is 0 for x = 0")
 op("entr", (), lambda x, y: where(x < 0, nan, -1 - log(x)), scipy="entr",
    oracle=lambda mp, x: -x * mp.log(x), domain=(POSITIVE,), points=((0.36787944117144233,),), tolerance=1e-13,
    vanishing=((0,),), edges=(((0.0,), (inf,)), ((1.0,), (-1.0,)), ((-1.0,), (nan,)), ((inf,), (-inf,))),
@@ -62,12 +62,12 @@ op("rel_entr", (),
    scipy="rel_entr", oracle=lambda mp, x, y: x * mp.log(x / y), domain=(POSITIVE, POSITIVE), tolerance=1e-13,
    vanishing=((0,),), edges=(((1.0, 1.0), (1.0, -1.0)), ((0.0, 2.0), (-inf, 0.0)), ((0.0, 0.0), (-inf, 0.0)),
                              ((-1.0, 1.0), (nan, nan)), ((2.0, 0.0), (inf, -inf))),
-   note="by x -inf for x = 0; NaN where x or y is negative")
+   note="d/dx = -inf for x = 0; NaN where x or y is negative")
 op("kl_div", (), (lambda x, y, r: log_ratio(x, y), lambda x, y, r: relative_gap(x, y)),
    scipy="kl_div", oracle=lambda mp, x, y: x * mp.log(x / y) - x + y, domain=(POSITIVE, POSITIVE),
    tolerance=1e-13, edges=(((1.0, 1.0), (0.0, 0.0)), ((0.0, 2.0), (-inf, 1.0)), ((0.0, 0.0), (-inf, 1.0)),
                            ((-1.0, 1.0), (nan, nan)), ((2.0, 0.0), (inf, -inf))),
-   note="by x -inf for x = 0; NaN where x or y is negative")
+   note="d/dx = -inf for x = 0; NaN where x or y is negative")
 op("log_ratio", (), (lambda x, y, r: where(r != r, nan, 1 / x), lambda x, y, r: where(r != r, nan, -1 / y)),
    kernel=special_kernels.log_ratio, reference=special_kernels.log_ratio,
    oracle=lambda mp, x, y: mp.log(x / y), domain=(POSITIVE, POSITIVE),

@@ -1,4 +1,4 @@
-"""Scalar functions that formulas need and no library exports, to an ulp or two.
+"""Scalar functions that formulas need and no library exports, accurate to an ulp or two.
 
 Plain Python on floats, written so that Numba compiles them and that they run as they are: no
 exception, no division by zero. Each has an op of its own with a rule that does not cancel, which is what

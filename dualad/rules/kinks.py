@@ -1,4 +1,4 @@
-"""Kinks in a derivative that is differentiated itself.
+"""Kinks in a derivative that is itself differentiated.
 
 At a kink a first derivative is a convention, such as ``abs'(0) = 0``. Differentiated again, the convention
 would lose what the function has there: ``abs(x)**2`` is x**2 and has the second derivative 2, which is
@@ -29,7 +29,7 @@ op("ahead", (), arity=2, decides=True, reference=lambda x, y: np.float64(0.0),
    note="of two equal numbers that move, 1 if x gets ahead of y and -1 if y does; else 0")
 op("heading", (), arity=2, decides=True, reference=lambda x, y: np.float64(0.0),
    oracle=lambda mp, x, y: mp.mpf(0),
-   note="where x and y leave the origin, x / hypot(x, y) on the way; NaN for several ways; else 0")
+   note="where x and y leave the origin, x / hypot(x, y) on the path; NaN for several paths; else 0")
 op("unsettled", (), arity=2, decides=True, reference=lambda x, y: np.float64(0.0),
    oracle=lambda mp, x, y: mp.mpf(0),
    note="where x and y leave the origin, NaN; else 0")

@@ -1,4 +1,4 @@
-"""The table of ops for users: which functions are differentiated, and by what conventions."""
+"""The table of ops for users: which functions are differentiated, and with which conventions."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Entry:
     name : str
         The op's name.
     calls : tuple of str
-        The functions it stands for, such as ``"math.sin"``; empty for the helpers of other ops' partials.
+        The functions it stands for, such as ``"math.sin"``; empty if only the partials of other ops use it.
     arity : int
         Number of arguments.
     differentiable : bool
-        Whether a derivative passes through it; if not, its derivative is 0 everywhere.
+        Whether it is differentiated; if not, its derivative is 0 everywhere.
     note : str
         Conventions at kinks and singular points.
     """
@@ -56,7 +56,7 @@ class Listing(tuple[Entry, ...]):
 
 
 def dotted(function: Any) -> str:
-    """The name by which users call `function`: ``"math.sin"``, ``"numpy.sin"``, ``"abs"``."""
+    """The name that users call `function` by: ``"math.sin"``, ``"numpy.sin"``, ``"abs"``."""
     name: str = function.__name__
     if isinstance(function, np.ufunc):
         return f"numpy.{name}" if getattr(np, name, None) is function else f"scipy.special.{name}"
@@ -72,5 +72,5 @@ def _entry(op: Op) -> Entry:
 
 
 def ops() -> Listing:
-    """All ops dualad knows, in a tuple that prints as a table."""
+    """Return all ops, in a tuple that prints as a table."""
     return Listing(_entry(op) for op in table())

@@ -60,7 +60,7 @@ op("bell", (), lambda x, y: -2 * absorbing(y, x), kernel=kernels.bell, reference
 op("erfcx", (), lambda x, y: -2 * coerror(1, x), scipy="erfcx",
    oracle=lambda mp, x: mp.exp(x * x) * mp.erfc(x), domain=((-26, 1e10),), points=((1e3,), (1e8,)),
    tolerance=1e-13, edges=(((0.0,), (-TWO_OVER_ROOT_PI,)), ((inf,), (0.0,)), ((-inf,), (-inf,))),
-   note="by repeated integrals of erfc, as 2 x y - 2 / sqrt(pi) cancels")
+   note="from repeated integrals of erfc, as 2 x y - 2 / sqrt(pi) cancels")
 op("coerror", (), (0, lambda n, x, y: -2 * (n + 1) * coerror(n + 1, x)),
    kernel=special_kernels.coerror, reference=special_kernels.coerror, oracle=_exact_coerror, integers=(0,),
    domain=((0, 3), (-26, 1e10)), tolerance=1e-13, edges=(((0, inf), (0.0, 0.0)), ((1, nan), (0.0, nan))),
@@ -178,11 +178,12 @@ op("gammainc", (), (Refused("scipy.special.gammainc", 0, "a"), lambda a, x, r: g
    domain=((0.0, 40.0), (1e-3, 80.0)), tolerance=1e-13, vanishing=((1, 1),),
    edges=(((1.0, 0.0), (nan, 1.0)), ((2.0, 0.0), (nan, 0.0)), ((0.5, 0.0), (nan, inf)),
           ((2.0, inf), (nan, 0.0)), ((2.0, -1.0), (nan, nan))),
-   note="by x; by a it is refused. 1e-12 for a near 1e4")
+   note="with respect to x; refused with respect to a; 1e-12 for a near 1e4")
 op("gammaincc", (), (Refused("scipy.special.gammaincc", 0, "a"), lambda a, x, r: -gamma_density(a, x)),
    scipy="gammaincc", oracle=lambda mp, a, x: 1 - _exact_gammainc(mp, a, x),
    domain=((0.0, 20.0), (1e-3, 40.0)), tolerance=1e-13, vanishing=((1, 1),),
-   edges=(((1.0, 0.0), (nan, -1.0)), ((2.0, inf), (nan, 0.0))), note="by x; by a it is refused")
+   edges=(((1.0, 0.0), (nan, -1.0)), ((2.0, inf), (nan, 0.0))),
+   note="with respect to x; refused with respect to a")
 op("gamma_density", (),
    (lambda a, x, r: absorbing(r, log(x) - digamma(a)),
     lambda a, x, r: where(x == 0, gamma_density(a - 1, x) - r, r * (a - 1 - x) / x)),
@@ -198,9 +199,9 @@ op("betainc", (), (Refused("scipy.special.betainc", 0, "a"), Refused("scipy.spec
    domain=((0.0, 20.0), (0.0, 20.0), (1e-3, 0.999)), tolerance=1e-13, vanishing=((2, 2),),
    edges=(((1.0, 2.0, 0.0), (nan, nan, 2.0)), ((2.0, 1.0, 1.0), (nan, nan, 2.0)),
           ((2.0, 2.0, -1.0), (nan, nan, nan))),
-   note="by x; by a and b it is refused")
+   note="with respect to x; refused with respect to a and b")
 op("betaincc", (), (Refused("scipy.special.betaincc", 0, "a"), Refused("scipy.special.betaincc", 1, "b"),
                     lambda a, b, x, r: -_beta_density(a, b, x)),
    scipy="betaincc", oracle=lambda mp, a, b, x: _exact_betainc(mp, b, a, 1 - x),
    domain=((0.0, 20.0), (0.0, 20.0), (1e-3, 0.999)), tolerance=1e-13, vanishing=((2, 2),),
-   edges=(((1.0, 2.0, 0.0), (nan, nan, -2.0)),), note="by x; by a and b it is refused")
+   edges=(((1.0, 2.0, 0.0), (nan, nan, -2.0)),), note="with respect to x; refused with respect to a and b")

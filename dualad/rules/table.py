@@ -70,6 +70,8 @@ class Op:
         measured against the partial of one order less divided by the argument.
     kinked : bool
         At some points the partials are conventions; see :mod:`dualad.rules.kinks`.
+    steady : bool
+        The partials are constant between kinks: an argument whose partial is 0 has no effect near the point.
     decides : bool
         The op is one of those that tell which piece is meant there.
     least : float
@@ -96,6 +98,7 @@ class Op:
     tolerance: float | None = None
     vanishing: tuple[tuple[int, ...], ...] = ()
     kinked: bool = False
+    steady: bool = False
     decides: bool = False
     least: float = -inf
     note: str = ""
@@ -114,7 +117,7 @@ class Op:
 
     @property
     def smooth(self) -> tuple[int, ...]:
-        """Positions of the arguments by which one may differentiate."""
+        """Positions of the arguments that can be differentiated with respect to."""
         refused = [p for k in range(self.outputs) for p in self.partials_of(k) if isinstance(p, Refused)]
         return tuple(
             i
@@ -135,7 +138,7 @@ class Op:
 
 @dataclass(frozen=True)
 class Refused:
-    """In place of a partial: there is none, and whoever asks for it is told so.
+    """Stands for a partial that does not exist; its evaluation raises an error.
 
     Attributes
     ----------
@@ -153,8 +156,8 @@ class Refused:
 
     def __call__(self, *operands: Any) -> Any:
         raise UnsupportedError(
-            f"{self.function} has no derivative by its argument {self.argument!r}, which depends on what is "
-            f"differentiated; pass it as a constant (da.stop_gradient makes it one)"
+            f"{self.function} has no derivative with respect to its argument {self.argument!r}, which "
+            f"depends on a differentiated argument; pass it as a constant (da.stop_gradient makes it one)"
         )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
-from numba.core.imputils import lower_constant
+from numba import types
 from numba.extending import lower_cast
 
+from ..numba_api import lower_constant
 from ..types.active import Active, Dual, level_of
 from . import forward, reverse
 from .stage import Stage

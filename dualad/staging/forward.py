@@ -3,53 +3,64 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils
 from ..rules.table import lookup
 from ..types.active import Dual
 from ..types.models import padded_width
-from .machine import absorbing_product
+from .passive import absorbing_product
+from .value import Emitter, Value
 
-if TYPE_CHECKING:
-    from .stage import Stage, Value
+Combine = Callable[[Emitter, Dual, Sequence[Any], Sequence[Any]], Any]
 
 
-def attach(stage: Stage, primal: Value, terms: Sequence[tuple[Value, Any, Any]]) -> Value:
-    """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial)."""
+def attach(
+    stage: Emitter, primal: Value, terms: Sequence[tuple[Value, Any, Any]], combine_nested: Combine
+) -> Value:
+    """`primal` as a dual number, its tangent made of `terms` (operand, partial, value of the partial).
+
+    In a derivative that is differentiated itself, `combine_nested` sums up products of floats.
+    """
     ty = terms[0][0].type.over(primal.type)
     weights = [weight for _, _, weight in terms]
     tangents = [cast_tangent(stage, o.part("tangent"), o.type, ty) for o, _, _ in terms]
-    combine = _of_floats if isinstance(ty.base, types.Float) else _of_actives
-    return stage.build(ty, primal=primal.ll, tangent=combine(stage, ty, weights, tangents))
+    if not isinstance(ty.base, types.Float):
+        made = _of_actives(stage, ty, weights, tangents)
+    elif ty.nested and ty.absorbing and not all(map(_is_exact, weights)):
+        made = combine_nested(stage, ty, weights, tangents)
+    else:
+        made = _of_floats(stage, ty, weights, tangents)
+    return stage.build(ty, primal=primal.ll, tangent=made)
 
 
-def constant(stage: Stage, primal: Value, ty: Dual) -> Value:
+def constant(stage: Emitter, primal: Value, ty: Dual) -> Value:
     """`primal` as a dual number with zero tangent."""
     zero = ir.Constant(stage.context.get_value_type(ty.tangent), None)
     return stage.build(ty, primal=stage.cast(primal, ty.base).ll, tangent=zero)
 
 
-def recast(stage: Stage, value: Value, ty: Dual) -> Value:
+def recast(stage: Emitter, value: Value, ty: Dual) -> Value:
     """A dual number over another base."""
     tangent = cast_tangent(stage, value.part("tangent"), value.type, ty)
     return stage.build(ty, primal=stage.cast(value.primal, ty.base).ll, tangent=tangent)
 
 
-def component(stage: Stage, value: Value, i: int) -> Value:
+def component(stage: Emitter, value: Value, i: int) -> Value:
     """Partial number `i` of a dual number."""
     return _component(stage, value.type, value.part("tangent"), i)
 
 
-def with_components(stage: Stage, ty: Dual, primal: Value, components: Sequence[Value]) -> Value:
+def with_components(stage: Emitter, ty: Dual, primal: Value, components: Sequence[Value]) -> Value:
     """A dual number from its primal and its partials."""
     return stage.build(ty, primal=primal.ll, tangent=_packed(stage, ty, components))
 
 
-def cast_tangent(stage: Stage, tangent: Any, source: Dual, target: Dual) -> Any:
+def cast_tangent(stage: Emitter, tangent: Any, source: Dual, target: Dual) -> Any:
     """A tangent of type `source` over the base of `target`."""
     if source.base == target.base:
         return tangent
@@ -64,21 +75,20 @@ def cast_tangent(stage: Stage, tangent: Any, source: Dual, target: Dual) -> Any:
 # -- tangents over floats -------------------------------------------------------------------------
 
 
-def _of_floats(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def _of_floats(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The sum of weight times tangent, in which an exact zero absorbs inf and NaN.
 
     What absorption would change shows as a NaN in the plain sum: only then is it computed again.
     """
-    plain = [_weighted(stage, ty, w, t) for w, t in zip(weights, tangents, strict=True)]
-    total = _sum(stage.builder, plain)
+    total = plain_sum(stage, ty, weights, tangents)
     if not ty.absorbing or all(map(_is_exact, weights)):
         return total
     if ty.width == 1:
         # Selects, unlike the branch below, do not keep LLVM from vectorising the user's loop.
         pairs = zip(weights, tangents, strict=True)
-        return _sum(stage.builder, [_weighted(stage, ty, w, t, absorbing_product) for w, t in pairs])
+        return sum_of(stage.builder, [_weighted(stage, ty, w, t, absorbing_product) for w, t in pairs])
     builder = stage.builder
-    any_nan = _any(builder, builder.fcmp_unordered("uno", total, total))
+    any_nan = any_lane(builder, builder.fcmp_unordered("uno", total, total))
     before = builder.block
     with cgutils.if_unlikely(builder, any_nan):
         repaired = _absorbed(stage, ty, weights, tangents)
@@ -89,11 +99,23 @@ def _of_floats(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequenc
     return chosen
 
 
-def _absorbed(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def _absorbed(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The absorbing sum, out of line: it is rarely needed and would crowd out what is."""
+    name = f"dualad.absorbed({ty.base},{ty.width},{len(weights)})"
+    return out_of_line(stage, ty, name, absorbing_product, weights, tangents)
+
+
+def out_of_line(
+    stage: Emitter,
+    ty: Dual,
+    name: str,
+    product: Callable[[Any, Any, Any], Any],
+    weights: Sequence[Any],
+    tangents: Sequence[Any],
+) -> Any:
+    """A sum of products of weights and tangents, in a function called `name`."""
     scalars = [stage.cast(w, ty.base).ll for w in weights]
     vector = tangents[0].type
-    name = f"dualad.absorbed({ty.base},{ty.width},{len(scalars)})"
     module = stage.builder.module
     function = module.globals.get(name)
     if function is None:
@@ -105,14 +127,14 @@ def _absorbed(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence
         builder = ir.IRBuilder(function.append_basic_block("entry"))
         half = len(scalars)
         products = [
-            absorbing_product(builder, splat(builder, ty, s), t)
+            product(builder, splat(builder, ty, s), t)
             for s, t in zip(function.args[:half], function.args[half:], strict=True)
         ]
-        builder.ret(_sum(builder, products))
+        builder.ret(sum_of(builder, products))
     return stage.builder.call(function, [*scalars, *tangents])
 
 
-def _any(builder: Any, mask: Any) -> Any:
+def any_lane(builder: Any, mask: Any) -> Any:
     """Whether any lane of a mask is set."""
     bits = builder.bitcast(mask, ir.IntType(mask.type.count))
     return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
@@ -126,7 +148,7 @@ def _is_exact(weight: Any) -> bool:
     return math.isfinite(weight) and weight != 0
 
 
-def _weighted(stage: Stage, ty: Dual, weight: Any, tangent: Any, product: Any = None) -> Any:
+def _weighted(stage: Emitter, ty: Dual, weight: Any, tangent: Any, product: Any = None) -> Any:
     if not hasattr(weight, "ll") and abs(weight) == 1:
         return tangent if weight == 1 else stage.builder.fneg(tangent)
     everywhere = splat(stage.builder, ty, stage.cast(weight, ty.base).ll)
@@ -135,7 +157,14 @@ def _weighted(stage: Stage, ty: Dual, weight: Any, tangent: Any, product: Any = 
     return stage.builder.fmul(everywhere, tangent)
 
 
-def _sum(builder: Any, parts: Sequence[Any]) -> Any:
+def plain_sum(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The sum of weight times tangent in IEEE arithmetic."""
+    plain = [_weighted(stage, ty, w, t) for w, t in zip(weights, tangents, strict=True)]
+    return sum_of(stage.builder, plain)
+
+
+def sum_of(builder: Any, parts: Sequence[Any]) -> Any:
+    """The sum of numbers or vectors."""
     total = parts[0]
     for part in parts[1:]:
         total = builder.fadd(total, part)
@@ -156,7 +185,7 @@ def splat(builder: Any, ty: Dual, scalar: Any) -> Any:
 # -- tangents over active values ------------------------------------------------------------------
 
 
-def _of_actives(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
+def _of_actives(stage: Emitter, ty: Dual, weights: Sequence[Any], tangents: Sequence[Any]) -> Any:
     parts = []
     for i in range(ty.width):
         total: Any = None
@@ -169,11 +198,11 @@ def _of_actives(stage: Stage, ty: Dual, weights: Sequence[Any], tangents: Sequen
     return _packed(stage, ty, parts)
 
 
-def _component(stage: Stage, ty: Dual, tangent: Any, i: int) -> Value:
+def _component(stage: Emitter, ty: Dual, tangent: Any, i: int) -> Value:
     model = stage.context.data_model_manager[ty.tangent]
     return stage.value(ty.base, model.element(stage.builder, tangent, i))
 
 
-def _packed(stage: Stage, ty: Dual, parts: Sequence[Value]) -> Any:
+def _packed(stage: Emitter, ty: Dual, parts: Sequence[Value]) -> Any:
     model = stage.context.data_model_manager[ty.tangent]
     return model.packed(stage.builder, [part.ll for part in parts])

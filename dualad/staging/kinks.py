@@ -1,4 +1,4 @@
-"""Which of the pieces that meet at a kink is meant, in a derivative that is differentiated itself.
+"""The choice among the pieces that meet at a kink, in a derivative that is itself differentiated.
 
 See :mod:`dualad.rules.kinks` for why it must be one of them. How often one is chosen is counted, which tells
 who called for the inner derivative whether its first derivatives are those of the conventions.
@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
+from ..numba_api import cgutils, member_names
+from ..tape import pool
 from ..types.active import Active, Dual, Traced
-from . import forward, pool
-
-if TYPE_CHECKING:
-    from .stage import Stage, Value
+from . import forward
+from .value import Emitter, Value
 
 DOUBLE = ir.DoubleType()
 ZERO, NAN = ir.Constant(DOUBLE, 0.0), ir.Constant(DOUBLE, math.nan)
 COUNT_SYMBOL = "dualad_kinks"
 
 
-def decide(stage: Stage, name: str, operands: Sequence[Any]) -> Value:
+def decide(stage: Emitter, name: str, operands: Sequence[Any]) -> Value:
     """The op called `name` of :mod:`dualad.rules.kinks`, with an active operand."""
     builder = stage.builder
     x, y = (_plain(stage, o) for o in operands)
@@ -37,7 +37,7 @@ def decide(stage: Stage, name: str, operands: Sequence[Any]) -> Value:
         found = builder.select(_any(builder, [_lives(stage, o) for o in operands]), NAN, found)
         builder.store(found, result)
         with builder.if_then(builder.fcmp_unordered("!=", found, ZERO)):
-            builder.atomic_rmw("add", _counter(builder), ir.Constant(pool.INT64, 1), "monotonic")
+            note(builder)
     return stage.value(types.float64, builder.load(result))
 
 
@@ -46,25 +46,30 @@ def count(builder: Any) -> Any:
     return builder.load_atomic(_counter(builder), "monotonic", 8)
 
 
+def note(builder: Any) -> None:
+    """Count one."""
+    builder.atomic_rmw("add", _counter(builder), ir.Constant(pool.INT64, 1), "monotonic")
+
+
 def _counter(builder: Any) -> Any:
     return pool.variable(builder.module, COUNT_SYMBOL, pool.INT64)
 
 
-def _plain(stage: Stage, operand: Any) -> Any:
+def _plain(stage: Emitter, operand: Any) -> Any:
     """The number under all derivatives."""
     while hasattr(operand, "ll") and isinstance(operand.type, Active):
         operand = operand.primal
     return stage.cast(operand, types.float64).ll
 
 
-def _moves(stage: Stage, operands: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+def _moves(stage: Emitter, operands: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """How both numbers move, tangent by tangent: those of the lower levels first."""
     first, second = (dict(_tangents(stage, o)) for o in operands)
     keys = sorted(first | second)
     return [first.get(key, ZERO) for key in keys], [second.get(key, ZERO) for key in keys]
 
 
-def _tangents(stage: Stage, value: Any, order: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
+def _tangents(stage: Emitter, value: Any, order: tuple[Any, ...] = ()) -> Iterator[tuple[Any, Any]]:
     if not (hasattr(value, "ll") and isinstance(value.type, Active)):
         return
     yield from _tangents(stage, value.primal, order)
@@ -76,22 +81,24 @@ def _tangents(stage: Stage, value: Any, order: tuple[Any, ...] = ()) -> Iterator
             yield from _tangents(stage, component, key)
 
 
-def _lives(stage: Stage, value: Any) -> Any:
+def _lives(stage: Emitter, value: Any) -> Any:
     """Whether a number is on a tape, which does not tell how it moves."""
     builder = stage.builder
     if not (hasattr(value, "ll") and isinstance(value.type, Active)):
         return ir.Constant(ir.IntType(1), 0)
     found = [_lives(stage, value.primal)]
     if isinstance(value.type, Traced):
-        indices = [
-            value.part(name)
-            for name in stage.context.data_model_manager[value.type]._fields
-            if name.startswith("index")
-        ]
-        found += [builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices]
+        found.append(is_on_tape(stage, value))
     if isinstance(value.type, Dual):
         found += [_lives(stage, forward.component(stage, value, i)) for i in range(value.type.width)]
     return _any(builder, found)
+
+
+def is_on_tape(stage: Emitter, value: Value) -> Any:
+    """Whether a traced value depends on an input, as an LLVM bit."""
+    members = member_names(stage.context.data_model_manager[value.type])
+    indices = [value.part(name) for name in members if name.startswith("index")]
+    return _any(stage.builder, [stage.builder.icmp_signed("!=", i, ir.Constant(i.type, 0)) for i in indices])
 
 
 def _any(builder: Any, bits: Sequence[Any]) -> Any:

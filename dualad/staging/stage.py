@@ -1,6 +1,5 @@
 """The stage: where rules meet an LLVM builder.
 
-A :class:`Value` is an operand of the rule language that stands for an LLVM value of a Numba type.
 Operations on passive values append instructions; operations on active values apply the chain rule
 of their level to the same rule, with values of the level below. That is all there is to nesting.
 """
@@ -8,115 +7,45 @@ of their level to the same rule, with values of the level below. That is all the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial as partial_function
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba import types
 
-from ..rules.algebra import Operand
 from ..rules.table import Op, lookup
-from ..types.active import Dual, is_real, level_of, rebased, scalar_base, storage
-from . import forward, kinks, machine, reverse
-
-Number = bool | int | float
+from ..types.active import Dual, is_real, scalar_base
+from . import forward, kinks, passive, reverse, strict
+from .value import Emitter, Number, Value, level_among
 
 # Of outlined ops, by name: what does not depend on the module is found once per process.
 _result_types: dict[str, list[types.Type]] = {}
 
 
-class Value(Operand):
-    """An LLVM value of a scalar Numba type, on a stage."""
-
-    __slots__ = ("ll", "on", "type")
-
-    def __init__(self, on: Stage, ty: types.Type, ll: Any) -> None:
-        self.on, self.type, self.ll = on, ty, ll
-
-    def stage(self, name: str, operands: tuple[Any, ...]) -> Any:
-        return self.on.operate(lookup(name), operands)
-
-    def part(self, name: str) -> Any:
-        """The LLVM value of one member of the type's data model."""
-        model = self.on.context.data_model_manager[self.type]
-        return model.get(self.on.builder, self.ll, name)
-
-    @property
-    def primal(self) -> Value:
-        """The value one level down."""
-        return Value(self.on, self.type.base, self.part("primal"))
-
-    def at(self, level: int) -> Value:
-        """The value as an operand of the level below `level`."""
-        return self.primal if level_of(self.type) == level else self
-
-
-class Stage:
-    """A Numba target context with an LLVM builder: where values live."""
-
-    def __init__(self, context: Any, builder: Any) -> None:
-        self.context, self.builder = context, builder
-
-    @property
-    def typing(self) -> Any:
-        return self.context.typing_context
-
-    # -- values ---------------------------------------------------------------------------------
-
-    def value(self, ty: types.Type, ll: Any) -> Value:
-        return Value(self, ty, ll)
-
-    def constant(self, ty: types.Type, number: Number) -> Value:
-        """A passive number as a value of a scalar type, active or not."""
-        plain = scalar_base(ty)
-        return self.cast(Value(self, plain, self.context.get_constant(plain, number)), ty)
-
-    def zero(self, ty: types.Type) -> Value:
-        """The value whose every bit is zero: 0 with no derivative."""
-        return Value(self, ty, ir.Constant(self.context.get_value_type(ty), None))
-
-    def cast(self, value: Value | Number, ty: types.Type) -> Value:
-        """Convert to another scalar type; a lower level enters a higher one as a constant."""
-        if not isinstance(value, Value):
-            return self.constant(ty, value)
-        if value.type == ty:
-            return value
-        return Value(self, ty, self.context.cast(self.builder, value.ll, value.type, ty))
-
-    def stored(self, value: Value) -> Value:
-        """The value in the form in which it may be kept (expressions are recorded)."""
-        return self.cast(value, storage(value.type))
-
-    def build(self, ty: types.Type, **parts: Any) -> Value:
-        """A struct-like value from its parts (LLVM values)."""
-        model = self.context.data_model_manager[ty]
-        ll = ir.Constant(self.context.get_value_type(ty), ir.Undefined)
-        for name, part in parts.items():
-            ll = model.set(self.builder, ll, part, name)
-        return Value(self, ty, ll)
+class Stage(Emitter):
+    """Where operations are staged: by instructions, or by the chain rule on top of them."""
 
     def absorbed(self, x: Any, y: Any) -> Value:
         """X * y in which an exact zero absorbs inf and NaN, taking the plain product for granted."""
-        if any(_level([o]) for o in (x, y)) or not all(isinstance(o, Value) for o in (x, y)):
+        if any(level_among([o]) for o in (x, y)) or not all(isinstance(o, Value) for o in (x, y)):
             result: Value = self.operate(lookup("absorbing"), (x, y))
             return result
-        return machine.absorbed(self, x, y)
-
-    # -- operations -----------------------------------------------------------------------------
+        return passive.absorbed(self, x, y)
 
     def operate(self, op: Op, operands: Sequence[Value | Number]) -> Any:
         """An operation inside a formula: IEEE semantics, nothing raised."""
-        level = _level(operands)
+        level = level_among(operands)
         if level == 0:
-            return machine.emit(self, op, operands)
+            return passive.emit(self, op, operands)
         return self._outlined(op, operands, level)
 
     def call(self, op: Op, function: Any, operands: Sequence[Value | Number]) -> Any:
         """An operation of the user's code: the primal is that of the very `function` called."""
         if op.fold and len(operands) > 2:
             return self.call(op, function, (self.call(op, function, operands[:2]), *operands[2:]))
-        level = _level(operands)
+        level = level_among(operands)
         if level == 0:
-            return machine.call(self, function, operands)
+            return passive.call(self, function, operands)
         return self._chain(op, operands, level, lambda inner: self.call(op, function, inner))
 
     def _chain(
@@ -125,6 +54,8 @@ class Stage:
         """The primal one level down, then the chain rule of this level on top of it."""
         if op.decides:
             return kinks.decide(self, op.name, operands)
+        if op.name in strict.ABSORBING and _is_nested(operands, level):
+            return strict.product(self, operands)
         inner = [o.at(level) if isinstance(o, Value) else o for o in operands]
         result = primal(inner)
         if op.passive:
@@ -140,13 +71,12 @@ class Stage:
         primal = result if op.outputs == 1 else result[output]
         if not is_real(primal.type):
             return primal
-        nested = any(_level([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
         # In a derivative that is differentiated itself, how arguments move tells which piece is meant.
-        seen = operands if op.kinked and nested else inner
+        seen = operands if op.kinked and _is_nested(operands, level) else inner
         arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
-            if _level([operand]) == level and (callable(partial) or partial != 0):
+            if level_among([operand]) == level and (callable(partial) or partial != 0):
                 weight = partial(*arguments, result) if callable(partial) else partial
                 if isinstance(weight, Value):
                     weight = weight.at(level)
@@ -154,8 +84,9 @@ class Stage:
         if not terms:
             return primal
         primal = self.stored(primal)
-        mode = forward if isinstance(terms[0][0].type, Dual) else reverse
-        return mode.attach(self, primal, terms)
+        if isinstance(terms[0][0].type, Dual):
+            return forward.attach(self, primal, terms, partial_function(strict.tangent, op, operands))
+        return reverse.attach(self, primal, terms, op)
 
     def _outlined(self, op: Op, operands: Sequence[Value | Number], level: int) -> Any:
         """The op as a function of its own, emitted once per module and operand types.
@@ -212,8 +143,9 @@ class Stage:
         return builder, list(result) if op.outputs > 1 else [result]
 
 
-def _level(operands: Sequence[Any]) -> int:
-    return max((level_of(o.type) for o in operands if isinstance(o, Value)), default=0)
+def _is_nested(operands: Sequence[Any], level: int) -> bool:
+    """Whether what `operands` are at this level is a derivative that is differentiated itself."""
+    return any(level_among([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
 
 
 def _formula_operand(stage: Stage, operand: Value | Number, primal: Value) -> Any:
@@ -223,8 +155,3 @@ def _formula_operand(stage: Stage, operand: Value | Number, primal: Value) -> An
             return operand.type.literal_value
         return stage.cast(operand, scalar_base(primal.type))
     return operand
-
-
-def widened(ty: types.Type) -> types.Type:
-    """`ty` with double as its plain number type."""
-    return rebased(ty, types.float64)

@@ -13,11 +13,13 @@ from functools import reduce
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.np import arrayobj
+from numba import types
 
+from ..numba_api import cgutils, empty_nd_impl
 from ..types.active import is_real
-from .stage import Stage, Value
+from ..types.maps import copy_layout
+from .stage import Stage
+from .value import Value
 
 INTP = types.intp
 
@@ -181,13 +183,8 @@ def new_array(
 ) -> tuple[types.Array, Any, Any]:
     """A new contiguous array: its type, its LLVM value and its data pointer."""
     ty = types.Array(dtype, len(extents), layout)
-    array = arrayobj._empty_nd_impl(stage.context, stage.builder, ty, extents)
+    array = empty_nd_impl(stage.context, stage.builder, ty, extents)
     return ty, array._getvalue(), array.data
-
-
-def copy_layout(ty: types.Array) -> str:
-    """The layout of a copy, which what Numba compiles may depend on: reshape takes no other."""
-    return "F" if ty.layout == "F" else "C"
 
 
 def release(stage: Stage, ty: types.Type, ll: Any) -> None:
@@ -199,8 +196,8 @@ def release(stage: Stage, ty: types.Type, ll: Any) -> None:
 def release_on_exit(stage: Stage, owned: Sequence[Leaf]) -> None:
     """Release what is owned, and no variable's yet, where an exception leaves.
 
-    Variables are released by :mod:`..compiler.lowering`. Nothing is released in a try block, where the
-    code goes on.
+    Variables are released by :mod:`dualad.compiler.passes.lowering`. Nothing is released in a try block,
+    where the code goes on.
     """
     in_try = stage.context.call_conv.check_try_status(stage.builder).in_try
     with stage.builder.if_then(stage.builder.not_(in_try)):
@@ -219,7 +216,7 @@ def mapped(
     """New leaves, elementwise: `function` takes (value, flat position) and returns the new value.
 
     `element` gives the scalar type of a new leaf from that of the old one. Arrays are in C order, or with
-    `in_layout` in that of :func:`copy_layout`.
+    `in_layout` in that of :func:`~dualad.types.maps.copy_layout`.
     """
     builder, context = stage.builder, stage.context
     targets: list[Leaf | None] = []

@@ -1,1 +1,1 @@
-"""Numba types of active values and their data models."""
+"""Numba types of active values (`active`), their data models (`models`), and maps between types (`maps`)."""

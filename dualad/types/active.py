@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba.core import types
-from numba.core.typeconv import Conversion
+from numba import types
+
+from ..numba_api import Conversion
 
 # A statement longer than this is recorded at once instead of growing further in registers.
 LONGEST_EXPRESSION = 12

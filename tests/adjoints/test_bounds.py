@@ -9,7 +9,7 @@ import pytest
 from numba import typeof
 
 from dualad.adjoints.engine import SWITCHES, adjoint, whole
-from dualad.rules.readings import evaluate
+from dualad.rules.algebra import evaluate
 from dualad.rules.table import table
 from tests.adjoints.oracle import check
 

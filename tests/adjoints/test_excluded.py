@@ -104,7 +104,7 @@ def test_what_cannot_be_told_is_refused():
     def f(x):
         return unknown(x, 1)
 
-    with pytest.raises(da.UnsupportedError, match=r"test_excluded.py:\d+: a number of a type"):
+    with pytest.raises(da.UnsupportedError, match=r"test_excluded.py:\d+: a number whose type"):
         da.adjoint_source(f, 0.7)
 
 

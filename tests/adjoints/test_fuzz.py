@@ -22,7 +22,7 @@ from dualad.adjoints.reverse import restoration, sweep
 from tests.adjoints.fuzz import programs
 from tests.adjoints.oracle import COMBINATIONS, check, differentiated, is_close, reference
 
-COUNT, MANY, COMPILED, SINGLE, FOR_MUTANTS = 220, 2500, 200, 100, 1500
+COUNT, MANY, COMPILED, SINGLE, FOR_MUTANTS = 120, 2500, 200, 100, 1500
 PARTS = 20  # of the many, so that a failure says which program it was before all are run
 REFUSED = 0.2  # the largest share that may be refused: the fuzzer must not go blind
 WILD = 1e12  # majorants beyond it say nothing

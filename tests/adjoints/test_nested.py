@@ -49,9 +49,7 @@ def newton(x):
     return s
 
 
-@pytest.mark.parametrize(
-    "f", [branches, extremes, pytest.param(products, marks=pytest.mark.battery), taped, newton]
-)
+@pytest.mark.parametrize("f", [branches, pytest.param(products, marks=pytest.mark.battery), taped, newton])
 def test_gradient_of_a_gradient(f):
     gradient = da.grad(njit(f), mode="adjoint")
 
@@ -63,6 +61,20 @@ def test_gradient_of_a_gradient(f):
     assert value == length(x)
     want = 2.0 * da.hessian(njit(f), mode="forward")(x) @ gradient(x)
     np.testing.assert_allclose(got, want, rtol=1e-11)
+
+
+def test_gradients_of_extremes_are_differentiated_by_the_tape():
+    """At ties it must know which element leads."""
+    gradient = da.grad(njit(extremes), mode="adjoint")
+
+    @njit
+    def length(x):
+        return np.sum(gradient(x) ** 2)
+
+    with pytest.raises(da.UnsupportedError, match="kinks"):
+        da.grad(length, mode="adjoint")(x)
+    want = 2.0 * da.hessian(njit(extremes), mode="forward")(x) @ gradient(x)
+    np.testing.assert_allclose(da.grad(length, mode="tape")(x), want, rtol=1e-11)
 
 
 def test_descent():

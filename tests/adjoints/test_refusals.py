@@ -25,7 +25,7 @@ def refused(reason, *args, line=1):
     return enter
 
 
-@refused("a list, an iterator or a function that a loop binds anew", line=2)
+@refused("a list, an iterator or a function that a loop rebinds", line=2)
 def a_list_bound_anew(x):
     pair = [0.5, 1.0]
     for i in range(3):
@@ -72,7 +72,7 @@ def two_index_arrays(m):
     return m[np.array([0, 1]), np.array([1, 0])][0]
 
 
-@refused("a condition that is no number")
+@refused("a condition that is not a number")
 def condition(x):
     return 1.0 if x else 2.0
 
@@ -89,7 +89,7 @@ def undefined(x):
     return x[0] * nowhere  # noqa: F821
 
 
-@refused("'y', which may be undefined on some path here or changes its type", line=5)
+@refused("'y', which may be undefined on some path to this line, or have different types", line=5)
 def half_defined(x):
     if x[0] > 0.0:  # noqa: SIM108
         y = (x[0], x[1])
@@ -123,13 +123,13 @@ def method(x):
     return x.nonsense()
 
 
-@refused("an unpacking of another length")
+@refused("an unpacking into a different number of names")
 def unpacked(x):
     a, b = (x[0], x[1], x[2])
     return a * b
 
 
-@refused("a function that calls itself on every way")
+@refused("a function that calls itself on every path")
 def endless(x):
     return endless_helper(x)
 
@@ -139,7 +139,7 @@ def endless_helper(x):
     return x[0] * endless_helper(x)
 
 
-@refused("a store into 'n', an array of integers, of what has a derivative", line=2)
+@refused("a store of a differentiated value into 'n', an array of integers", line=2)
 def stored_into_integers(x):
     n = np.zeros(2, np.int64)
     n[0] = x[0]
@@ -147,8 +147,8 @@ def stored_into_integers(x):
 
 
 @refused(
-    "the array 'a', bound to another name in a loop or a branch, is stored into by one name and used by the"
-    " other",
+    "the array 'a', which a loop or a branch binds to a second name, is stored into through one name and "
+    "used through the other",
     line=6,  # of the lines of the decorator too
 )
 def shared(x):

@@ -342,5 +342,6 @@ def test_lambdas_without_columns(tmp_path):
     )
     assert ran("-X", "no_debug_ranges", str(file)).splitlines() == [
         "5.0",
-        "'<lambda>' has no compiled adjoint: the source of '<lambda>' cannot be told from others on its line",
+        "'<lambda>' has no compiled adjoint: the source of '<lambda>' cannot be distinguished from others on "
+        "its line",
     ]

@@ -215,11 +215,11 @@ def test_an_overload_of_a_known_function_that_cannot_be_told(tmp_path, monkeypat
     drivers.refusals.clear()
     opaque = {"factor": 3.0}
 
-    @overload(np.datetime_as_string)
+    @overload(np.linalg.tensorinv)
     def told(x):
         return lambda x: 2.0 * x
 
-    @overload(np.busday_count)
+    @overload(np.linalg.multi_dot)
     def untold(x):
         factor = opaque["factor"]
         return lambda x: factor * x
@@ -230,17 +230,17 @@ def test_an_overload_of_a_known_function_that_cannot_be_told(tmp_path, monkeypat
         return lambda array: factor
 
     def of_told(x):
-        return np.datetime_as_string(1.0) * x
+        return np.linalg.tensorinv(1.0) * x
 
     def of_untold(x):
-        return np.busday_count(1.0) * x
+        return np.linalg.multi_dot(1.0) * x
 
     def of_method(x):
         return np.ones(2).known_to_one_only() * x
 
     assert [da.derivative(f)(1.0) for f in (of_told, of_untold, of_method)] == [2.0, 3.0, 3.0]
     assert da.cache_info().files == 1
-    for f, count in ((lambda x: x * len(np.ones(3)), 2), (lambda x: np.datetime_as_string(2.0) * x, 3)):
+    for f, count in ((lambda x: x * len(np.ones(3)), 2), (lambda x: np.linalg.tensorinv(2.0) * x, 3)):
         assert da.derivative(f)(1.0) > 2.0
         assert da.cache_info().files == count
     refused = da.cache_info().refused
@@ -254,7 +254,7 @@ def test_an_overload_of_a_known_function_is_told_by_content():
     driver = da.derivative(lambda x: x)
     before = identity.of(driver).digest()
 
-    @overload(np.busdaycalendar)
+    @overload(np.linalg.tensorsolve)
     def typed(x):
         factor = number
         return lambda x: factor * x

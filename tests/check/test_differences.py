@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from dualad.check.differences import difference, one_sided
-from dualad.check.noise import EPS, noise_level
+from dualad.check.reference.differences import difference, one_sided
+from dualad.check.reference.noise import EPS, noise_level
 
 # A function of one number, its derivatives, and where to take them.
 CASES = [

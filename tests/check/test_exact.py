@@ -12,8 +12,8 @@ import pytest
 from numba import njit, prange
 
 import dualad as da
-from dualad.check.exact import Exact
-from dualad.check.subject import Subject
+from dualad.check.function.subject import Subject
+from dualad.check.reference.exact import Exact
 
 SCALE = [2.0, (3.0, math.exp)]
 X = np.array([0.3, 1.7, 0.9])
@@ -121,7 +121,7 @@ RNG = np.random.default_rng(0)
         (lambda x: da.grad(compiled)(x)[0], "it uses derivatives itself"),
         (lambda x: np.linalg.det(np.diag(x)), "Error"),
         (lambda x: math.fsum(x), "floats only"),
-        (lambda x: int(10 * x[1]) + x[0], "rounding errors decide which way it takes"),
+        (lambda x: int(10 * x[1]) + x[0], "rounding errors decide which branch it takes"),
         (lambda x: [x[0] * i for i in range(30_000)][-1], "more than 20000 operations"),
     ],
 )

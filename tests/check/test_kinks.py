@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dualad.check.kinks import hull, locate
+from dualad.check.reference.kinks import hull, locate
 
 NOISE = np.array([1e-16])
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from dualad import ArgumentError, OutputError
-from dualad.check.layout import Layout, ShapeMismatchError, gather
+from dualad.check.function.layout import Layout, ShapeMismatchError, gather
 
 Pair = namedtuple("Pair", ["a", "b"])
 
@@ -50,8 +50,8 @@ def test_complex_numbers_are_not_rounded_to_the_type_of_the_argument():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (1, "it is int"),
-        (True, "it is bool"),
+        (1, "which is int"),
+        (True, "which is bool"),
         ([1.0], "numpy.array"),
         (np.arange(2), "array of int64"),
         ("a", "str"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dualad import check_derivatives
-from dualad.check.noise import EPS, noise_level
+from dualad.check.reference.noise import EPS, noise_level
 
 
 def test_noise_is_an_ulp_for_plain_functions():
@@ -64,9 +64,23 @@ CANCELLING = [
 @pytest.mark.parametrize("case", range(len(CANCELLING)))
 def test_right_derivatives_of_functions_that_lose_digits(case, with_mpmath, monkeypatch):
     if not with_mpmath:
-        monkeypatch.setattr("dualad.check.exact.find_spec", lambda name: None)
+        monkeypatch.setattr("dualad.check.reference.exact.find_spec", lambda name: None)
     function, slope = CANCELLING[case]
     for x in 10 ** np.linspace(-5.3, -2.1, 25):
         report = check_derivatives(function, float(x), jac=slope)
         assert report.ok, str(report)
         assert not with_mpmath or not report.comparisons[0].unresolved
+
+
+def test_a_switch_that_is_off_does_not_hide_lost_digits(monkeypatch):
+    """The position of a minute is rounded as a date is; with the flag another branch is exact."""
+
+    def f(x):
+        if x[1] != 0.0:
+            return math.sin(x[0])
+        return math.sin((x[0] / 86400.0 + 2455900.0) - 2455900.0)
+
+    monkeypatch.setattr("dualad.check.reference.exact.find_spec", lambda name: None)
+    right = math.cos(67.0 / 86400.0) / 86400.0
+    report = check_derivatives(f, np.array([67.0, 0.0]), jac=lambda x: np.array([right, 0.0]))
+    assert not any(entry.index == (0,) for c in report.comparisons for entry in c.wrong), str(report)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dualad.check.tolerance import judged, rounding_floor
+from dualad.check.comparison.tolerance import judged, rounding_floor
 
 INF, NAN = np.inf, np.nan
 

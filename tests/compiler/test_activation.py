@@ -11,7 +11,7 @@ import pytest
 from numba import literal_unroll, njit, prange
 
 import dualad as da
-from dualad.compiler.dispatcher import inherited
+from dualad.compiler.dispatch.dispatcher import inherited
 from tests.agreement import MODES, assert_agrees
 from tests.compiler import gadgets
 from tests.same import assert_same

@@ -160,7 +160,7 @@ def test_one_function_has_one_compilation_for_all_drivers():
     def f(x):
         return math.exp(x)
 
-    from dualad.compiler.dispatcher import differentiable
+    from dualad.compiler.dispatch.dispatcher import differentiable
 
     ours = differentiable(f)
     for driver in (da.derivative(f), da.grad(f, mode="forward", chunk=1), da.value_and_grad(f, chunk=1)):

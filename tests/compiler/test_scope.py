@@ -10,7 +10,9 @@ from numba import njit
 from numba.core.registry import cpu_target
 
 import dualad as da
-from dualad.compiler import operations, scope
+from dualad.compiler.dispatch import scope
+from dualad.compiler.dispatch.dispatcher import differentiable
+from dualad.compiler.ops import operations
 
 # Prints Numba's messages for a few mistakes, and the code of a function that uses many ops.
 PLAIN = """
@@ -102,7 +104,7 @@ def test_typing_is_as_it_was_after_every_compilation():
 
 
 def test_ops_are_known_only_inside():
-    with scope.active_compilation(), scope.active_compilation():
+    with scope.active_compilation(differentiable), scope.active_compilation(differentiable):
         assert scope.is_active()
     assert not scope.is_active()
 

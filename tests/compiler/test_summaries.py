@@ -6,7 +6,7 @@ from numba import njit, typed, types
 from numba.experimental import jitclass
 
 import dualad as da
-from dualad.compiler.summaries import stored_arguments, summary_of
+from dualad.compiler.analysis.summaries import stored_arguments, summary_of
 from tests.agreement import MODES, assert_agrees
 from tests.same import assert_same
 

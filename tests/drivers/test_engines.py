@@ -13,7 +13,7 @@ from numba.extending import overload
 
 import dualad as da
 from dualad.adjoints import engine
-from dualad.drivers import adjoint as compiled
+from dualad.drivers.engines import adjoint as compiled
 from tests.same import assert_same
 
 ENGINES = ("adjoint", "tape")

@@ -186,3 +186,161 @@ def test_the_function_stores_into_its_arguments():
 def test_a_derivative_with_kinks_inside_the_function_is_taken_by_the_tape():
     with pytest.raises(da.UnsupportedError, match="kinks"):
         da.grad(penalised, mode="adjoint")(0.5)
+
+
+@njit(error_model="numpy")
+def steep(x, which):
+    """At the origin: smooth functions made of infinite slopes, then functions with entries that are known."""
+    q = x @ x
+    if which == 0:
+        return np.sqrt(q) ** 2
+    if which == 1:
+        return (q**0.5) ** 2
+    if which == 2:
+        return np.cbrt(q) ** 3
+    if which == 3:
+        return math.sin(math.asin(1.0 - q))
+    if which == 4:
+        return np.cos(np.arccos(1.0 - q))
+    if which == 5:
+        return np.cosh(np.arccosh(1.0 + q))
+    if which == 6:
+        return np.exp(np.log(q))
+    if which == 7:
+        return np.tanh(np.arctanh(1.0 - q))
+    if which == 8:
+        return 1.0 / (1.0 / q)
+    if which == 9:
+        return np.expm1(np.log1p(q - 1.0))
+    if which == 10:
+        return np.sqrt(np.trace(np.outer(x, x))) ** 2
+    if which == 11:
+        c = np.cbrt(x)
+        return (c @ (c * c)) ** 2
+    if which == 12:
+        return x[0] ** 2 + np.sqrt(x[1])
+    if which == 13:
+        return x[0] ** 2 + np.where(x > 0.0, np.log(x), x * x)[1]
+    if which == 14:
+        return q + (np.sqrt(x[0]) if x[0] > 0.0 else 0.0)
+    return np.sqrt(max(x[0] - 1.0, 0.0)) + np.sqrt(1.0 + q)
+
+
+STEEP = [
+    *([[s, 0], [0, s]] for s in (2, 2, 2, -2, -2, 2, 2, -2, 2, 2, 2)),
+    [[2, 2], [2, 2]],
+    [[2, 0], [0, -np.inf]],
+    [[2, 0], [0, 2]],
+    [[2, 0], [0, 2]],
+    [[1, 0], [0, 1]],
+]
+
+
+def steep_hessians(outer, inner):
+    if outer == "forward":
+        return da.hessian(steep, mode=inner)
+    return da.jacobian(da.grad(steep, mode=inner), mode=outer)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ("forward", "adjoint"),
+        ("reverse", "tape"),
+        in_battery("forward", "forward"),
+        in_battery("forward", "tape"),
+        in_battery("reverse", "forward"),
+        in_battery("reverse", "adjoint"),
+    ],
+)
+def test_through_infinite_slopes(outer, inner):
+    """Right or NaN; what does not depend on the infinite slope is right."""
+    hessian = steep_hessians(outer, inner)
+    for which, expected in enumerate(STEEP):
+        got = hessian(ORIGIN, which)
+        right_or_nan(got, expected, exactly=which in (13, 14) or (which == 15 and outer == "forward"))
+        if which == 12:
+            assert got[0, 0] == 2.0
+
+
+def test_first_derivatives_through_infinite_slopes_are_those_of_the_conventions():
+    both = da.value_and_jacobian(da.value_and_grad(steep, mode="adjoint"), mode="forward")
+    for which in range(11):
+        (value, gradient), (slope, _) = both(ORIGIN, which)
+        assert value == steep(ORIGIN, which)
+        np.testing.assert_array_equal(gradient, [0.0, 0.0])
+        np.testing.assert_array_equal(slope, [0.0, 0.0])
+
+
+@njit
+def norm_squared(x):
+    return np.sqrt(x @ x) ** 2
+
+
+@njit
+def regular(x):
+    return np.sqrt(1.0 + x @ x) ** 2
+
+
+slope_of_norm_squared = da.grad(norm_squared, mode="adjoint")
+slope_of_regular = da.grad(regular, mode="adjoint")
+
+
+@njit
+def steepness(x):
+    return np.sum(slope_of_norm_squared(x))
+
+
+@njit
+def regular_steepness(x):
+    return np.sum(slope_of_regular(x))
+
+
+@pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
+def test_a_derivative_with_infinite_slopes_inside_the_function(mode):
+    assert np.isnan(da.grad(steepness, mode=mode)(ORIGIN)).all()
+    np.testing.assert_allclose(da.grad(steepness, mode=mode)(np.ones(2)), [2.0, 2.0], rtol=1e-14)
+    np.testing.assert_allclose(da.grad(regular_steepness, mode=mode)(ORIGIN), [2.0, 2.0], rtol=1e-14)
+
+
+@njit
+def extremes(x, which):
+    """At (1, 1): what is smooth, or one of the pieces of what is not."""
+    if which == 0:
+        return np.max(x) * np.min(x)
+    if which == 1:
+        return np.ptp(x) ** 2
+    if which == 2:
+        return (np.max(x) - abs(x[0] - x[1]) / 2.0) ** 2
+    if which == 3:
+        return np.nanmax(x) * np.nanmin(x)
+    if which == 4:
+        m = np.max(x)
+        return m + np.log(np.sum(np.exp(x - m)))
+    return np.max(x) ** 2
+
+
+EXTREMES = [
+    [[0, 1], [1, 0]],
+    [[2, -2], [-2, 2]],
+    [[0.5, 0.5], [0.5, 0.5]],
+    [[0, 1], [1, 0]],
+    [[0.25, -0.25], [-0.25, 0.25]],
+]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("forward", "forward"), ("forward", "adjoint"), ("forward", "tape"), ("reverse", "tape")],
+)
+def test_ties_of_extremes_of_arrays(outer, inner):
+    """One of the elements is taken, the same everywhere; first derivatives are shared."""
+    gradient = da.value_and_grad(extremes, mode=inner)
+    hessian = da.value_and_jacobian(gradient, mode=outer)
+    for which, expected in enumerate(EXTREMES):
+        (value, shared), (_, got) = hessian(np.ones(2), which)
+        assert (value, *shared) == (gradient(np.ones(2), which)[0], *gradient(np.ones(2), which)[1])
+        right_or_nan(got, expected, exactly=outer == "forward")
+    got = hessian(np.ones(2), len(EXTREMES))[1][1]
+    assert outer == "reverse" or got.tolist() in ([[2, 0], [0, 0]], [[0, 0], [0, 2]])
+    np.testing.assert_array_equal(hessian(np.array([1.0, 2.0]), len(EXTREMES))[1][1], [[0, 0], [0, 2]])

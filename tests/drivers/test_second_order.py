@@ -69,7 +69,15 @@ def test_jacobian_of_gradient(outer, inner):
     assert_same(hessian(X), rosen_hess(X), atol=1e-11)
 
 
-@pytest.mark.parametrize(("outer", "middle", "inner"), list(itertools.product(MODES, repeat=3)))
+# One mode throughout, and both by turns; every nesting of scalars is in tests/staging/test_confusion.py.
+THIRD = [("forward",) * 3, ("reverse",) * 3, ("forward", "reverse", "forward")]
+FURTHER = [p for p in itertools.product(MODES, repeat=3) if p not in THIRD]
+
+
+@pytest.mark.parametrize(
+    ("outer", "middle", "inner"),
+    [*THIRD, *(pytest.param(*p, marks=pytest.mark.battery) for p in FURTHER)],
+)
 def test_third_derivatives(outer, middle, inner):
     """Every nesting of three gives the same symmetric tensor; its diagonal is known."""
     third = da.jacobian(da.jacobian(da.grad(product, mode=inner), mode=middle), mode=outer)
@@ -193,3 +201,45 @@ def test_gradient_by_the_cotangent_of_a_vjp(mode):
     pull = da.vjp(rosenbrock)
     got = da.jacobian(lambda w, x: pull(x, w)[1], mode=mode)(2.0, X)
     assert_same(got, da.grad(rosenbrock)(X), rtol=1e-12)
+
+
+@njit
+def cubic(x):
+    return x[0] * x[1] ** 2
+
+
+def test_products_of_products():
+    """`jvp`, `vjp` and `hvp` nest in one another as they are, without a function around the inner one."""
+    x, v, w, still = np.array([0.7, 1.3]), np.array([0.4, -1.1]), np.array([0.3, 0.9]), np.zeros(2)
+    gradient = np.array([x[1] ** 2, 2 * x[0] * x[1]])
+    hessian = np.array([[0.0, 2 * x[1]], [2 * x[1], 2 * x[0]]])
+    third = np.array([[0.0, 2 * v[1]], [2 * v[1], 2 * v[0]]])  # along v
+    push, pull, product = da.jvp(cubic), da.vjp(cubic), da.hvp(cubic)
+
+    assert_same(
+        da.jvp(push)(((x,), (v,)), ((w,), (still,)))[1], (float(gradient @ w), float(v @ hessian @ w))
+    )
+    assert_same(da.jvp(pull)(((x,), 2.0), ((w,), 0.0))[1][1][0], 2 * hessian @ w)
+    (by_x,), (by_v,) = da.vjp(push)(((x,), (v,)), (0.0, 1.0))[1]
+    assert_same(by_x, hessian @ v)
+    assert_same(by_v, gradient)
+    (by_x,), by_seed = da.vjp(pull)(((x,), 2.0), (0.0, (w,)))[1]
+    assert_same(by_x, 2 * hessian @ w)
+    assert_same(by_seed, float(gradient @ w))
+    assert_same(da.jacobian(push)((x,), (v,))[1][0], hessian @ v)
+    assert_same(da.jacobian(product)(x, v), third)
+    assert_same(da.jvp(product)((x, v), (w, still))[1], third @ w)
+
+
+@both_modes
+def test_starred_arguments_that_are_stored_into(mode):
+    """All of them are one parameter: what is known of one place holds for the others."""
+
+    @njit
+    def f(x, *rest):
+        rest[1][0] = 2.0 * x
+        return rest[1][0] * rest[0][0] + rest[1][1]
+
+    a, b = np.array([3.0, 4.0]), np.array([5.0, 6.0])
+    assert_same(da.grad(f, mode=mode)(1.5, a, b), 6.0)
+    assert_same(b, np.array([5.0, 6.0]))

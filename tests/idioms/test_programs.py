@@ -67,7 +67,7 @@ def compiled(first: int, count: int) -> None:
 def hold(function, one: Judged, mode: str) -> None:
     """A compiled function against the derivatives by dual numbers."""
     x, y, t, k, work = one.args
-    value = function(x.copy(), y, t, k, work.copy())
+    value = function(x.copy(), y, t.copy(), k.copy(), work.copy())  # it may store into any of them
     given = x.copy(), y, t.copy(), k.copy(), work.copy()
     got, parts = da.value_and_grad(function, tuple(ACTIVE), mode=mode)(*given)
     gradient = np.concatenate([np.ravel(part) for part in parts])

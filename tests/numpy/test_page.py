@@ -10,7 +10,7 @@ from numba import njit
 from numba.extending import overload
 
 import dualad as da
-from dualad.numpy_page import page, rows
+from dualad.pages.numpy_functions import page, rows
 from tests.numpy.expressions import POINT, function
 from tests.written import function_from
 
@@ -62,11 +62,11 @@ REFUSED = {
 def test_what_an_extension_of_numba_adds_is_not_on_the_page():
     before = rows()
 
-    @overload(np.busday_offset)
+    @overload(np.linalg.matrix_norm)
     def extended(x):
         return lambda x: 2.0 * x
 
-    assert da.derivative(lambda x: np.busday_offset(x))(1.0) == 2.0
+    assert da.derivative(lambda x: np.linalg.matrix_norm(x))(1.0) == 2.0
     assert rows() == before
 
 

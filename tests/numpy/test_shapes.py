@@ -12,7 +12,7 @@ from numpy.polynomial.polyutils import as_series, trimseq
 from scipy.special import erf, expit, gammaln, log_softmax, logsumexp, softmax
 
 import dualad as da
-from dualad.numpy_page import rows
+from dualad.pages.numpy_functions import rows
 from tests.numpy.expressions import cross2d, is_available
 from tests.numpy.survey import first_order, unless_refused
 from tests.written import function_from

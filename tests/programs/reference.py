@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dualad.rules.readings import evaluate, partials
+from dualad.rules.algebra import evaluate
+from dualad.rules.readings import partials
 from tests.programs.language import BOUND, CELLS, CONSTANTS, INPUTS, OPS, OUTPUTS, REGISTERS, interval
 
 UNIT = 2.0**-53

@@ -1,6 +1,7 @@
 """Random programs compiled from source text: loops, branches, slices, helpers as a user writes them.
 
-Each costs a compilation per mode, so there are few here; ``make battery`` runs as many as asked for.
+Each costs a compilation per mode, so there are few here, and a third of them in ``make test``.
+``make battery`` runs as many as asked for.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import pytest
 
 from tests.programs.battery import check, drawn_programs
 
-COUNT = 24
+COUNT, FEW = 24, 9
+MORE = [pytest.param(number, marks=pytest.mark.battery) for number in range(FEW, COUNT)]
 
 
-@pytest.mark.parametrize("number", range(COUNT))
+@pytest.mark.parametrize("number", [*range(FEW), *MORE])
 def test_program(number):
     check(*drawn_programs(COUNT)[number])

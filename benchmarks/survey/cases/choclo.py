@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..case import Case
 
 POINT = (21.5, -11.3, 8.2)
@@ -26,7 +24,7 @@ CASES = (
     Case("choclo.prism:magnetic_u", lambda: (*POINT, *PRISM, 1.2, -0.4, 3.1), (0, 1, 2, 9, 10, 11)),
     Case(
         "choclo.dipole:magnetic_field",
-        lambda: (*POINT, -3.0, 2.5, -12.0, np.array([1.2, -0.4, 3.1])),
+        lambda: (*POINT, -3.0, 2.5, -12.0, 1.2, -0.4, 3.1),
         (0, 1, 2, 3),
     ),
     Case("choclo.utils:distance_spherical", lambda: (12.0, 31.0, 6.4e6, 15.0, 28.0, 6.3e6), EVERY),

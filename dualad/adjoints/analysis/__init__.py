@@ -1,1 +1,1 @@
-"""What is true of a program: shared memory, activity, bounds, counters, and where partials are singular."""
+"""Analyses of a program: shared memory, activity, bounds, induction variables, singular partials."""

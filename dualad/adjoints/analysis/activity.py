@@ -1,4 +1,4 @@
-"""Which values depend on what is differentiated."""
+"""Activity analysis: which values depend on the differentiated arguments."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
             changed |= mark(array, any(root.active for root in roots))
     for s in walk(program.body):
         if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
-            reason = f"a store into {s.array.described}, an array of integers, of what has a derivative"
+            reason = f"a store of a differentiated value into {s.array.described}, an array of integers"
             raise Untransformable(reason, s)
 
 
@@ -70,7 +70,7 @@ def depends(statement: Op, position: int) -> bool:
     if rule is None:
         if statement.out.kind in FLOATS:
             name = getattr(statement.function, "__name__", "an operation")
-            raise Untransformable(f"{name} of what has a derivative", statement)
+            raise Untransformable(f"{name} of a differentiated value", statement)
         return False
     if rule.passive:
         return False
@@ -86,4 +86,4 @@ def refuse_kinked(program: Program) -> None:
     for s in walk(program.body):
         decides = isinstance(s, Op) and s.rule is not None and s.rule.decides
         if decides and any(isinstance(arg, Value) and arg.active for arg in s.args):
-            raise Untransformable("a derivative inside the function, of operations with kinks", s)
+            raise Untransformable("a call of the derivative of operations with kinks", s)

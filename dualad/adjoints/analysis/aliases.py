@@ -1,4 +1,4 @@
-"""Whether arrays that are bound to other names, by branches and loops, may have adjoints of their own.
+"""Whether arrays that branches and loops bind to several names may have adjoints of their own.
 
 Where a loop or a branch binds an array, the new name gets an adjoint of its own, which is added to that
 of the old name where the sweep comes past the binding: as if the elements had been copied. They have
@@ -59,8 +59,8 @@ def refuse_shared(program: Program, memory: Memory) -> None:
         later = _later(binding, None, positions)
         if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
             raise Untransformable(
-                f"the array {base.name!r}, bound to another name in a loop or a branch, is stored into by one"
-                f" name and used by the other",
+                f"the array {base.name!r}, which a loop or a branch binds to a second name, is stored into "
+                f"through one name and used through the other",
                 binding.statement,
             )
 

@@ -1,4 +1,4 @@
-"""Lower bounds of numbers: where an argument stays away from a singularity, nothing near it is infinite.
+"""Lower bounds of numbers: an argument that stays away from a singularity has finite partials.
 
 ``log(2.0 + exp(x) + exp(y))`` has no infinite partial, whatever x and y are, as its argument is not below 2.
 """

@@ -1,4 +1,4 @@
-"""Integers that loops carry, told in the reverse sweep without a tape: by the trip, or by going back."""
+"""Induction variables: integers that loops carry, which the reverse sweep computes without a tape."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..ir.nodes import (
     operands,
 )
 
-Term = tuple[int, Any]  # a factor, and an integer or the loop whose trips it is
+Term = tuple[int, Any]  # a factor, and an integer or the loop whose iterations are counted
 
 
 def counting(value: Value) -> tuple[Any, int] | None:
@@ -34,7 +34,7 @@ def counting(value: Value) -> tuple[Any, int] | None:
 
 
 def stepping(value: Value) -> tuple[Value, list[Term]] | None:
-    """For a carried integer that moves by what a trip tells without it: its last value, and the terms."""
+    """For a carried integer whose change does not depend on it: its last value and the terms."""
     carry = _carry(value)
     change = None if carry is None else _change(carry.next, value)
     if carry is None or change is None or any(not _is_told(p, value) for p in parts(change)):
@@ -43,7 +43,7 @@ def stepping(value: Value) -> tuple[Value, list[Term]] | None:
 
 
 def parts(change: list[Term]) -> Iterator[Any]:
-    """The integers that tell a change."""
+    """The integers that a change is computed from."""
     for _, of in change:
         yield from (of.bounds or ())[:2] if isinstance(of, Loop) else (of,)
 
@@ -56,7 +56,7 @@ def _carry(value: Value) -> Carry | None:
 
 
 def _change(value: Any, head: Value) -> list[Term] | None:
-    """The terms of the difference between a value of the end of a trip and the head; None if it is no sum."""
+    """The terms of the difference between a value at the end of an iteration and the head, or None."""
     if value is head:
         return []
     made = value.made if isinstance(value, Value) else None
@@ -77,7 +77,7 @@ def _change(value: Any, head: Value) -> list[Term] | None:
 
 
 def _is_told(operand: Any, head: Value) -> bool:
-    """Whether an integer of a trip is computed from what does not depend on the head."""
+    """Whether an integer of an iteration does not depend on the head."""
     loop: Loop = head.made
     if not isinstance(operand, Value) or not is_inside(operand.home, loop.body) or operand is loop.index:
         return True

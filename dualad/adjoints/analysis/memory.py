@@ -70,7 +70,7 @@ class Memory:
     def is_final(self, array: Value, statement: Any, block: Block, until: Block | None = None) -> bool:
         """Whether no store to `array` follows `statement` of `block`, in the body `until` or at all.
 
-        Of what a loop brings into a trip, an array that the trip makes anew is the one of an earlier trip:
+        An array that is allocated in a loop and carried into an iteration is that of an earlier one:
         stores to the new one leave it alone.
         """
         roots = self.of(array)

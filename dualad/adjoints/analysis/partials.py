@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.formulas import formula
+from ...compiler.ops.formulas import formula
 from ...rules.algebra import Operand as Number
 from ...rules.table import lookup
 from ..ir.builder import Builder

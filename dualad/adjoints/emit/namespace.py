@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.arrays.absorption import adjoint_function
-from ...compiler.arrays.functions import RULES, rule_function
-from ...rules.arrays import ArrayRule
+from ...compiler.arrays.parts import RULES, rule_function
 from ..ir.nodes import Names
 
 
@@ -46,10 +44,7 @@ class Namespace:
     shown: dict[Any, str] = field(default_factory=dict)
 
     def __call__(self, function: Any) -> str:
-        """The name of a function; of an array rule that of its adjoint."""
-        if isinstance(function, ArrayRule):
-            adjoint = adjoint_function(function)
-            return self._named(function, adjoint.__name__, adjoint)
+        """The name of a function."""
         if isinstance(function, Late):
             return self._named(function, function.name, function)
         name = getattr(function, "__name__", "function")

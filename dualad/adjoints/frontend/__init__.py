@@ -1,1 +1,1 @@
-"""From a function's source to its program: sources, scopes and liveness, statements, expressions, calls."""
+"""The reader: from a function's source to its program."""

@@ -1,4 +1,4 @@
-"""Functions that are called, not read in place: those that call themselves, and large ones.
+"""Functions that are called, not inlined: recursive ones, and large ones.
 
 The forward sweep calls such a function as it is. The reverse sweep calls its adjoint, which computes the
 function again, writes to arrays as it does, and adds to the adjoints of its arguments. Griewank and
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from numba import njit
-from numba.core.dispatcher import Dispatcher
 
+from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import is_tree
@@ -39,7 +39,7 @@ from ..ir.nodes import (
     walk,
     written,
 )
-from ..passes.simplify import unbind
+from ..passes.simplify import remove_trivial_phis
 
 ROUNDS = 12
 DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
@@ -57,7 +57,7 @@ class RecursionFoundError(Exception):
 
 
 class UnreachedError(Exception):
-    """What a recursive call returns is not known yet: the ways that do not recurse are read first."""
+    """The result of a recursive call is not known yet: the paths that do not recurse are read first."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Form:
 def form_of(leaf: Any) -> Any:
     """The form of a value; things that are not numbers stand for themselves."""
     if getattr(leaf, "kind", "") == SINGLE:
-        raise Untransformable("a function that is called, not read in place, in single precision")
+        raise Untransformable("a called (not inlined) function in single precision")
     if isinstance(leaf, Const):
         return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
     if not isinstance(leaf, Value):
         raise Untransformable(
-            "a recursive function that takes or returns something else than numbers and arrays"
+            "a recursive function that takes or returns something other than numbers and arrays"
         )
     return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
 
@@ -128,6 +128,8 @@ class Callees:
         Python functions that call themselves, directly or not.
     adjoints : dict
         By derivative and types of arguments, its source and its form.
+    reorders : bool
+        Whether one of the functions that are read lets LLVM reorder operations.
     """
 
     reader: Any  # the class that reads functions
@@ -136,6 +138,7 @@ class Callees:
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
     adjoints: dict[Any, Any] = field(default_factory=dict)
+    reorders: bool = False
     changed: bool = False
 
     def settled(self, make: Callable[[], Program]) -> Program:
@@ -148,11 +151,11 @@ class Callees:
                 self.recursive.add(found.function)
                 continue
             except UnreachedError:
-                program = None  # every way recurses, as far as is known
+                program = None  # every path recurses, as far as is known
             if not self.changed:
                 break
         if program is None or self.changed:
-            raise Untransformable("a function that calls itself on every way")
+            raise Untransformable("a function that calls itself on every path")
         return program
 
     def callee(self, function: Any, args: Sequence[Any]) -> Callee:
@@ -228,10 +231,11 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
             if isinstance(leaf, Value) and leaf.is_array:
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
-    program.result = callees.reader(build, program.named, callees).function(py_func, trees, {})
+    program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")
-    unbind(program)
+    remove_trivial_phis(program)
+    program.reorders = callees.reorders
     return program
 
 

@@ -1,4 +1,4 @@
-"""Types that users declared for their functions, to which Numba would convert.
+"""Types that users declare for their functions, to which Numba converts.
 
 The transformation converts nothing: a function is read if what it is called with and what it returns
 have the declared types already.
@@ -11,6 +11,7 @@ from typing import Any
 
 from numba import types
 
+from ...numba_api import is_open
 from ..errors import Untransformable
 from ..ir import numba_types
 from ..ir.nodes import Const, Tuple, Value
@@ -21,7 +22,7 @@ def check(dispatcher: Any, args: Sequence[Any], result: Any) -> None:
     name = dispatcher.__name__
     if dispatcher.locals:
         raise Untransformable(f"the declared types of variables of {name!r}")
-    if dispatcher._can_compile:
+    if is_open(dispatcher):
         return
     for signature in dispatcher.nopython_signatures:
         if len(signature.args) == len(args) and all(map(_has, args, signature.args)):

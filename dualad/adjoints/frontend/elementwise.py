@@ -24,7 +24,7 @@ DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL
 
 
 @dataclass(eq=False)
-class Lazy:
+class ArrayExpression:
     """An operation whose result is an array that is not computed yet."""
 
     function: Any
@@ -36,7 +36,7 @@ class Lazy:
 
 def is_array(thing: Any) -> bool:
     """Whether it is an array, or an expression whose result is one."""
-    return isinstance(thing, Lazy) or (isinstance(thing, Value) and thing.is_array)
+    return isinstance(thing, ArrayExpression) or (isinstance(thing, Value) and thing.is_array)
 
 
 def extents_of(thing: Any) -> tuple[Operand, ...]:
@@ -48,14 +48,16 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
     args = tuple(getattr(arg, "cell", arg) for arg in args)
     for arg in args:
-        if not isinstance(arg, Value | Const | Lazy) or (isinstance(arg, Const) and arg.kind == OTHER):
+        if not isinstance(arg, Value | Const | ArrayExpression) or (
+            isinstance(arg, Const) and arg.kind == OTHER
+        ):
             raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
     if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
         for arg in args:
             refuse_narrow(arg)
-    return Lazy(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+    return ArrayExpression(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
 def refuse_narrow(thing: Any) -> None:
@@ -71,14 +73,14 @@ def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
         raise Untransformable("np.where without an array")
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
-    thing = Lazy(np.where, (condition, one, other), (), build.clock)
+    thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
     thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
     return computed(build, thing, ANONYMOUS)
 
 
 def element_kind(build: Builder, thing: Any) -> str:
     """The kind of the elements of an array or an expression."""
-    kind: str = _kind_of(build, thing) if isinstance(thing, Lazy) else thing.kind
+    kind: str = _kind_of(build, thing) if isinstance(thing, ArrayExpression) else thing.kind
     return kind
 
 
@@ -88,7 +90,7 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
         if isinstance(one, Const) and one.kind == OTHER:
             if isinstance(other, Const):
                 return Const(bool(function(left.value, right.value)))
-            if one.value is None and isinstance(other, Value | Tuple | Lazy):
+            if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
                 return Const(function in (operator.is_not, operator.ne))
     return operation(build, function, (left, right))
 
@@ -160,10 +162,10 @@ def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, 
     steps: dict[Any, Operand] = {}
 
     def visit(part: Any) -> None:
-        if isinstance(part, Lazy):
+        if isinstance(part, ArrayExpression):
             for arg in part.args:
                 if isinstance(arg, Value) and arg.is_array and build.is_stored_since(arg, part.time):
-                    raise Untransformable("an array expression whose operands are stored into beside it")
+                    raise Untransformable("an array expression whose operands change before it is computed")
                 visit(arg)
         elif is_array(part):
             offset = len(whole) - len(part.extents)
@@ -197,16 +199,16 @@ def element(
     def stored(part: Any) -> Operand:
         """As it is in the array that Numba makes of an expression, rounded if that is in single precision."""
         value = visit(part)
-        rounds = isinstance(part, Lazy) and value.kind == FLOAT and _kind_of(build, part) == SINGLE
+        rounds = isinstance(part, ArrayExpression) and value.kind == FLOAT and _kind_of(build, part) == SINGLE
         return build.op(np.float32, value) if rounds else value
 
     def visit(part: Any) -> Operand:
-        if isinstance(part, Lazy) and part.function is np.where:
+        if isinstance(part, ArrayExpression) and part.function is np.where:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
             chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
             return chosen
-        if isinstance(part, Lazy):
+        if isinstance(part, ArrayExpression):
             return build.op(part.function, *map(visit if _is_fused(part.function) else stored, part.args))
         if not is_array(part):
             scalar: Operand = part
@@ -236,7 +238,7 @@ def layout_of(thing: Any) -> str:
     """The layout of an array, or of what an expression is computed into, as Numba infers it."""
     if isinstance(thing, Value):
         return thing.layout if thing.is_array else ""
-    if not isinstance(thing, Lazy):
+    if not isinstance(thing, ArrayExpression):
         return ""
     if thing.function is np.where:
         return "C"
@@ -255,17 +257,17 @@ def computed(build: Builder, thing: Any, wish: str) -> Any:
     """The thing, with an expression computed into a new array."""
     if isinstance(thing, Tuple):
         return Tuple(tuple(computed(build, item, ANONYMOUS) for item in thing.items), thing.cls)
-    if not isinstance(thing, Lazy):
+    if not isinstance(thing, ArrayExpression):
         return thing
     out = empty(build, thing.extents, _kind_of(build, thing), wish, layout=layout_of(thing))
     copy_into(build, out, thing)
     return out
 
 
-def _kind_of(build: Builder, thing: Lazy) -> str:
+def _kind_of(build: Builder, thing: ArrayExpression) -> str:
     """The kind of the elements of an expression."""
     if not thing.kind:
-        kinds = [_kind_of(build, arg) if isinstance(arg, Lazy) else arg.kind for arg in thing.args]
+        kinds = [_kind_of(build, arg) if isinstance(arg, ArrayExpression) else arg.kind for arg in thing.args]
         if thing.function is np.where:
             thing.kind = joined_kind(*kinds[1:])
             return thing.kind
@@ -308,7 +310,7 @@ def copy_into(build: Builder, target: Value, thing: Any) -> None:
 
 def leaves_of(thing: Any) -> list[Value]:
     """The arrays that an expression is made of."""
-    if isinstance(thing, Lazy):
+    if isinstance(thing, ArrayExpression):
         return [leaf for arg in thing.args for leaf in leaves_of(arg)]
     return [thing] if is_array(thing) else []
 
@@ -338,7 +340,7 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
 
 def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
     """A new array with the elements of another, in its layout if none is given."""
-    if isinstance(thing, Lazy) and layout in ("", layout_of(thing)):
+    if isinstance(thing, ArrayExpression) and layout in ("", layout_of(thing)):
         result: Value = computed(build, thing, wish)
         return result
     refuse_narrow(thing)
@@ -365,7 +367,7 @@ def described(thing: Any) -> str:
     named = {
         "ListOf": "a list",
         "ListIn": "a list",
-        "Known": "a method",
+        "BoundMethod": "a method",
         "Closure": "a function",
         "Slice": "a slice",
     }

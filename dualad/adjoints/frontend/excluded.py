@@ -1,4 +1,4 @@
-"""What a side that constants exclude tells of the variables that it assigns.
+"""What a branch that constants exclude implies for the variables that it assigns.
 
 Numba types both sides of a condition, but for a few that it decides itself: a variable that one of them makes
 a float is one behind them. Such a side is not read here, as its statements need not make sense; what its
@@ -73,7 +73,7 @@ def returned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> Iterator[Any
 
 
 def expression_kind(node: ast.expr, local: Mapping[str, Any]) -> Kind:
-    """The kind of a number, as far as syntax tells it."""
+    """The kind of a number, as far as syntax determines it."""
     return _expression(node, {name: _kind_of(value) for name, value in local.items()})
 
 
@@ -83,7 +83,7 @@ def joined(build: Builder, value: Any, kind: Any) -> Any:
     Raises
     ------
     Untransformable
-        If what the other is cannot be told, and may be wider.
+        If the other kind is unknown, and may be wider.
     """
     if isinstance(value, Tuple):
         given = isinstance(kind, tuple) and len(kind) == len(value.items)
@@ -92,7 +92,7 @@ def joined(build: Builder, value: Any, kind: Any) -> Any:
     if not isinstance(value, Value | Const) or value.is_array or value.kind in (FLOAT, OTHER):
         return value
     if not isinstance(kind, str):
-        raise Untransformable("a number of a type that what a constant excludes may change")
+        raise Untransformable("a number whose type may change in a branch that a constant excludes")
     wide = joined_kind(value.kind, kind)
     if wide == value.kind:
         return value

@@ -1,4 +1,4 @@
-"""Reads expressions: what they stand for, and the statements that compute it."""
+"""Reads expressions: what they denote, and the statements that compute them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numba.core.dispatcher import Dispatcher
 
-from ...compiler.arrays.functions import RULES, RuledFunction
-from ...compiler.callees import foreign_kind
-from ...compiler.implementations import helper, implementations, is_of_numba
-from ...compiler.summaries import written_arguments
+from ...compiler.analysis.callees import foreign_kind
+from ...compiler.analysis.implementations import helper, implementations, is_of_numba
+from ...compiler.analysis.summaries import written_arguments
+from ...compiler.arrays.functions import RuledFunction
+from ...compiler.arrays.parts import RULES, rule_function
+from ...numba_api import Dispatcher
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share
@@ -89,7 +90,7 @@ class Expressions(ABC):
         """An inner function."""
 
     @abstractmethod
-    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
 
     @abstractmethod
@@ -118,7 +119,7 @@ class Expressions(ABC):
         if isinstance(value, Const):
             return Const(bool(value.value))
         if not isinstance(value, Value) or value.is_array:
-            raise Untransformable("a condition that is no number", node)
+            raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
             return value
         return self.build.op(operator.ne, value, Const(0))
@@ -139,7 +140,9 @@ class Expressions(ABC):
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
-        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.Known | iteration.ListOf):
+        if isinstance(
+            found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
+        ):
             return found
         if isinstance(found, iteration.ITERABLES):
             return found
@@ -157,7 +160,7 @@ class Expressions(ABC):
             starred = isinstance(element, ast.Starred)
             value = self.expression(element.value if isinstance(element, ast.Starred) else element)
             if starred and not isinstance(value, Tuple):
-                raise Untransformable("a starred item that is no tuple", element)
+                raise Untransformable("a starred item that is not a tuple", element)
             items += value.items if starred else (elementwise.computed(self.build, value, ANONYMOUS),)
         return Tuple(tuple(items))
 
@@ -165,7 +168,7 @@ class Expressions(ABC):
         return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
 
     def _ListComp(self, node: ast.ListComp) -> Any:
-        """A list of numbers, one for each trip of a loop."""
+        """A list of numbers, one for each iteration of a loop."""
         (first, *others) = node.generators
         if others or first.ifs:
             raise Untransformable(shown(node), node)
@@ -183,7 +186,7 @@ class Expressions(ABC):
             value = self.expression(node.elt)
             self.frame.variables = before
             if not isinstance(value, Value | Const) or value.is_array or value.kind == OTHER:
-                raise Untransformable("a comprehension of something else than numbers", node)
+                raise Untransformable("a comprehension of something other than numbers", node)
             return value
 
         with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
@@ -255,7 +258,7 @@ class Expressions(ABC):
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
         if not isinstance(whole, Tuple):
-            raise Untransformable("`in` something that is no tuple")
+            raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
             one = elementwise.comparison(self.build, operator.eq, thing, item)
@@ -328,7 +331,7 @@ class Expressions(ABC):
             if isinstance(arg, ast.Starred):
                 starred = self.expression(arg.value)
                 if not isinstance(starred, Tuple):
-                    raise Untransformable("a starred argument that is no tuple", node)
+                    raise Untransformable("a starred argument that is not a tuple", node)
                 args += starred.items
             else:
                 args.append(self.expression(arg))
@@ -342,12 +345,15 @@ class Expressions(ABC):
         if isinstance(function, Closure):
             args, keywords = self._passed(args, keywords)
             return self.closure(function, args, keywords)
-        if isinstance(function, library.Known):
+        if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
         if not isinstance(function, Const):
-            raise Untransformable("a call of a function that is not known before it runs")
+            raise Untransformable("a call of a function that is only known at run time")
         called = function.value
-        if isinstance(called, ArrayRule):
+        rule = called.rule if isinstance(called, RuledFunction) else called
+        if isinstance(rule, ArrayRule) and self.build.nested and rule.pieces is not None:
+            called = rule_function(rule.pieces)
+        elif isinstance(called, ArrayRule):
             called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
@@ -359,13 +365,14 @@ class Expressions(ABC):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
             self._check_options(called, called.targetoptions)
+            self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
             if self.build.count > LARGE:
                 with contextlib.suppress(Untransformable):
                     return self.joint(called, args, keywords)
-            result = self.function(called.py_func, args, keywords)
+            result = self.inline(called.py_func, args, keywords)
             declared.check(called, self._bound(called.py_func, args, keywords), result)
             return result
         if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
@@ -375,7 +382,7 @@ class Expressions(ABC):
         of_rules = inspect.isfunction(called) and str(called.__module__).startswith(OURS)
         if of_rules or (is_of_numba(called) and helper(called) is not None):
             args, keywords = self._passed(args, keywords)
-            return self.function(called, args, keywords)
+            return self.inline(called, args, keywords)
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
             if root == PACKAGE:
@@ -387,7 +394,7 @@ class Expressions(ABC):
                 args, keywords = self._passed(args, keywords)
                 if called in self.callees.recursive:
                     return self.joint(called, args, keywords)
-                return self.function(called, args, keywords)
+                return self.inline(called, args, keywords)
         return library.call(self, called, args, keywords)
 
     def _check_options(self, called: Any, given: Any) -> None:
@@ -417,7 +424,7 @@ class Expressions(ABC):
         if (driver, argtypes) not in known:
             known[driver, argtypes] = kernel.program(argtypes)
         adjoint, form = known[driver, argtypes]
-        with self.build.at_most(LARGE):
+        with self.build.at_most(LARGE), self.build.of_derivative():
             found = inlined(self, adjoint, passed)
         value, adjoints = found.items
         gradient = numba_types.formed(form, iter(adjoints.items))

@@ -1,4 +1,4 @@
-"""What is known of a function while it is read, and what its statements tell by themselves."""
+"""Per-function state of the reader, and syntactic predicates on statements."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def bound(given: ast.arguments, defaults: Any, args: Any, keywords: Any) -> dict
 
 
 def ends(body: Sequence[ast.stmt]) -> bool:
-    """Whether every way through the statements returns or raises."""
+    """Whether every path through the statements returns or raises."""
     if not body:
         return False
     last = body[-1]
@@ -89,7 +89,7 @@ def ends(body: Sequence[ast.stmt]) -> bool:
 
 
 def goes_away(body: Sequence[ast.stmt]) -> bool:
-    """Whether no way leads to what follows the statements."""
+    """Whether no path leads to what follows the statements."""
     if not body:
         return False
     last = body[-1]
@@ -99,7 +99,7 @@ def goes_away(body: Sequence[ast.stmt]) -> bool:
 
 
 def may_leave(node: ast.For) -> bool:
-    """Whether a loop may end before its last trip."""
+    """Whether a loop may end before its last iteration."""
     return any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
 
 

@@ -1,4 +1,4 @@
-"""Indices: elements, views, and arrays of positions or booleans; what is read, stored and updated at them."""
+"""Indexing: elements, views, and arrays of positions or booleans; loads, stores and updates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Operand, Value
 from ..runtime import common_length
 from . import elementwise
-from .elementwise import Lazy, computed, described, is_array, is_scalar
+from .elementwise import ArrayExpression, computed, described, is_array, is_scalar
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ EVERY = Slice(*(Const(None),) * 3)
 
 def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
     """``array[index]``: an element or a view."""
-    if isinstance(array, Lazy):
+    if isinstance(array, ArrayExpression):
         array = computed(build, array, ANONYMOUS)
     if not (isinstance(array, Value) and array.extents is not None):
         raise Untransformable(f"an index of {described(array)}")
@@ -135,7 +135,7 @@ def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> No
         return
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not is_scalar(value):
-            raise Untransformable("a store of something that is no number")
+            raise Untransformable("a store of something that is not a number")
         build.store(array, index, value)
         return
     target = item(build, array, index)
@@ -152,7 +152,7 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
         raise Untransformable(f"an update by {described(value)}")
     # Numba computes an expression first; another view of the array it reads as it is then.
     others = any(leaf is not array for leaf in elementwise.leaves_of(value))
-    if isinstance(value, Lazy) and others and elementwise.overlaps(array, value):
+    if isinstance(value, ArrayExpression) and others and elementwise.overlaps(array, value):
         value = computed(build, value, ANONYMOUS)
     extents = array.extents or ()
     steps = elementwise.steps_of(build, value, extents)
@@ -180,7 +180,7 @@ def update_item(
     changed = build.is_stored_since(array, time)
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not is_scalar(value):
-            raise Untransformable("an update by something that is no number")
+            raise Untransformable("an update by something that is not a number")
         if changed:
             old = build.loaded_at(place, array, index)
             build.store(array, index, build.op(function, old, value))
@@ -189,7 +189,7 @@ def update_item(
         return
     if any(map(is_array, index)):
         if changed:
-            raise Untransformable("an update of an array by what changes it")
+            raise Untransformable("an update of an array by an expression that changes it")
         whole = computed(
             build, elementwise.operation(build, function, (item(build, array, index), value)), ANONYMOUS
         )

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...compiler.arrays.absorption import adjoint_function
-from ...rules.arrays import ArrayRule
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE
 from ..ir.joins import UNDEFINED
@@ -61,6 +59,7 @@ class _Inlining:
         self.now: dict[Value, Any] = {}
 
     def run(self, args: list[Any]) -> Any:
+        self.reader.callees.reorders |= self.program.reorders
         for (_, tree), arg in zip(self.program.parameters, args, strict=True):
             self._bind(tree, arg)
         for name, known in self.program.named.items():
@@ -154,9 +153,7 @@ class _Inlining:
         function = rule.called
         if function is None:
             raise Untransformable("a gradient that keeps arrays of the iterations of a loop")
-        if isinstance(function, ArrayRule):
-            function = adjoint_function(function)
-        elif rule.form and function is not np.copy:
+        if rule.form and function is not np.copy:
             function = _added
         function = getattr(function, "function", function)  # of a function that was made later
         return self.reader.call(Const(function), given, {})

@@ -1,4 +1,4 @@
-"""What loops run over: ranges, arrays, and what enumerate, zip, np.ndenumerate and their kin make of them."""
+"""Iterables: ranges, arrays, and enumerate, zip, np.ndenumerate and the like over them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class FlatOf:
 
 @dataclass(frozen=True)
 class Cell:
-    """What ``np.nditer`` gives in a trip: an array of no axes, which operations take for its element."""
+    """An item of ``np.nditer``: an array without axes, which operations treat as its element."""
 
     cell: Operand
 
@@ -214,7 +214,7 @@ def item_of_list(build: Builder, whole: ListOf | ListIn, index: Any) -> Any:
 def array_of(build: Builder, items: tuple[Any, ...]) -> Value:
     """An array of numbers of one kind."""
     if not all(isinstance(item, Value | Const) and not item.is_array for item in items):
-        raise Untransformable("a list of something else than numbers")
+        raise Untransformable("a list of something other than numbers")
     out = elementwise.empty(build, (Const(len(items)),), items[0].kind, ANONYMOUS)
     for position, item in enumerate(items):
         build.store(out, (Const(position),), item)

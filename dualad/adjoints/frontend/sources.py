@@ -1,4 +1,4 @@
-"""The source of a Python function as a syntax tree, and what its free names mean.
+"""The source of a Python function as a syntax tree, and the values of its free names.
 
 What Python keeps as the source of a function may be another one by now: a file may have been edited since it
 was imported. So a definition is only taken if it compiles to the function's own bytecode.
@@ -112,7 +112,9 @@ def _definition(code: CodeType, text: str) -> Definition | None:
                 found += nodes if len(nodes) == 1 else []
                 ambiguous |= len(nodes) > 1
     if ambiguous and not found:
-        raise Untransformable(f"the source of {code.co_qualname!r} cannot be told from others on its line")
+        raise Untransformable(
+            f"the source of {code.co_qualname!r} cannot be distinguished from others on its line"
+        )
     return min(found, key=lambda node: abs(_first_line(node) - code.co_firstlineno), default=None)
 
 

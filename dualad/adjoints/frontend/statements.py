@@ -1,4 +1,4 @@
-"""Reads a function's syntax tree into the structured program; the user's helpers are read in place."""
+"""Reads a function's syntax tree into the program; the user's helpers are inlined."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from numba.core import event
-
+from ...numba_api import event
 from .. import library
 from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
@@ -49,7 +48,7 @@ class Reader(Expressions):
 
     # -- functions --------------------------------------------------------------------------------
 
-    def function(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a Python function returns for these trees."""
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)
@@ -107,9 +106,9 @@ class Reader(Expressions):
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)
-                # Some way ends without a return: it raises, or what is returned there is None.
+                # Some path ends without a return: it raises, or returns None.
                 if not ends(tree.body):
-                    raise Untransformable("a function that returns nothing on some way", tree)
+                    raise Untransformable("a function that may end without returning a value", tree)
             return result
         finally:
             self.frames.pop()

@@ -1,1 +1,1 @@
-"""The program as data: nodes, their builder, a verifier, a printer, and what types Numba will find."""
+"""The intermediate representation: nodes, builder, verifier, printer, and the types that Numba will infer."""

@@ -1,4 +1,4 @@
-"""Makes the structured program: values with their kinds, statements in their blocks, loops and branches."""
+"""Builds programs: values with their kinds, statements in their blocks, loops and branches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.formulas import op_of
+from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
 from . import numba_types
@@ -26,6 +26,7 @@ from .nodes import (
     ZEROS,
     Alloc,
     Block,
+    Call,
     Carry,
     Const,
     Extent,
@@ -87,6 +88,7 @@ class Builder:
         self.line, self.file = 0, ""
         self.count = 0  # of statements, those of bodies that were read again included
         self.most = math.inf
+        self.nested = False  # whether what is read is a derivative inside the function
         # When arrays were made and last stored into; under None those that are not known.
         self.clock = 0
         self.born: dict[Value | None, int] = {}
@@ -99,6 +101,8 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
+        if isinstance(statement, Op | Call):
+            statement.nested = self.nested
         self.count += 1
         if self.count > self.most:
             raise Untransformable("too many statements")
@@ -115,6 +119,15 @@ class Builder:
             yield
         finally:
             self.most = before
+
+    @contextmanager
+    def of_derivative(self) -> Any:
+        """Mark what is read meanwhile as a derivative inside the function."""
+        before, self.nested = self.nested, True
+        try:
+            yield
+        finally:
+            self.nested = before
 
     @contextmanager
     def inside(self, block: Block) -> Any:
@@ -163,7 +176,7 @@ class Builder:
             return BOOL
         kinds = [a.kind for a in args]
         if OTHER in kinds:
-            raise Untransformable(f"{_name_of(function)} of something that is no number")
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         if function in _TO_INTEGER or (function is round and len(args) == 1):
             return INT
         if function in _INTEGRAL and not any(kind in FLOATS for kind in kinds):
@@ -353,7 +366,7 @@ class Builder:
         index_wish: str = "i",
         wish: Callable[[str], str] = lambda key: key,
     ) -> dict[str, Any]:
-        """A loop that carries trees by key; `body` returns the next ones, and whether that was the last trip.
+        """A loop that carries trees by key; `body` returns the next ones, and whether to end the loop.
 
         The body is read again until the kinds of what it carries no longer change.
         """

@@ -1,4 +1,4 @@
-"""Forms of what goes through loops and branches: what of a value must be the same on every way.
+"""Abstract types of values and their join: what must be the same on every path through loops and branches.
 
 Read until they no longer change: a loop's body may widen what came into it, an integer to a float.
 """
@@ -25,11 +25,11 @@ _WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
 
 
 class Undefined:
-    """What a name stands for that is not defined on every way here."""
+    """The value of a name that may be undefined on some path to this point."""
 
 
 UNDEFINED = Undefined()
-CONFLICT = Undefined()  # of different types on different ways
+CONFLICT = Undefined()  # of different types on different paths
 
 
 def joined_kind(first: str, second: str) -> str:
@@ -49,7 +49,7 @@ def is_tree(thing: Any) -> bool:
 
 
 def form_of(leaf: Any) -> Any:
-    """What of a carried leaf must not change from trip to trip."""
+    """The properties of a carried leaf that must not change from iteration to iteration."""
     if isinstance(leaf, Undefined):
         return leaf
     if isinstance(leaf, Const) and leaf.kind == OTHER:
@@ -57,14 +57,14 @@ def form_of(leaf: Any) -> Any:
     if isinstance(leaf, Const):
         return (leaf.kind, None, None, "C", False)
     if not isinstance(leaf, Value):
-        raise Untransformable("a list, an iterator or a function that a loop binds anew")
+        raise Untransformable("a list, an iterator or a function that a loop rebinds")
     if leaf.extents is not None:
         return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
     return (leaf.kind, None, None, "C", False)
 
 
 def _without_extents(leaf: Any) -> Any:
-    """The form of what is not defined before the first trip: without elements, if it is an array."""
+    """The abstract type of a value before its first definition; an array has no elements then."""
     form = form_of(leaf)
     return (*form[:2], None, *form[3:]) if isinstance(form, tuple) else form
 

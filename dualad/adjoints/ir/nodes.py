@@ -1,6 +1,6 @@
-"""The program that is turned around: structured, one definition per value, arrays as memory.
+"""The intermediate representation: structured control flow, SSA scalars, arrays as memory.
 
-Scalars and references to arrays are values, defined once; loops carry values from trip to trip, and
+Scalars and references to arrays are values, defined once; loops carry values from iteration to iteration, and
 branches merge them. The elements of arrays are memory: loads and stores keep their order.
 """
 
@@ -100,6 +100,7 @@ class Op:
     function: Any  # what the user called
     args: tuple[Operand, ...]
     line: int = 0
+    nested: bool = False  # in a derivative inside the function, see :mod:`dualad.staging.strict`
 
 
 @dataclass(eq=False)
@@ -171,6 +172,7 @@ class Call:
     args: tuple[Any, ...]
     result: Any = None
     line: int = 0
+    nested: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ class Routine:
 
 @dataclass(eq=False)
 class Carry:
-    """A value that goes from trip to trip: `head` in the body, `next` at its end, `out` after the loop."""
+    """A value that a loop carries: `head` in the body, `next` at its end, `out` after the loop."""
 
     head: Value
     init: Operand | None
@@ -204,7 +206,7 @@ class Carry:
 
 @dataclass(eq=False)
 class Loop:
-    """``for index in range(start, stop, step)``; without bounds until `ended` holds at the end of a trip."""
+    """``for index in range(start, stop, step)``; without bounds until `ended` holds after an iteration."""
 
     index: Value | None
     bounds: tuple[Operand, Operand, Operand] | None
@@ -261,6 +263,8 @@ class Program:
         What the emitted code refers to by name: the user's functions, arrays among the globals.
     divides_by_zero : bool
         Whether a division by zero has a result, as in Numba's error model "numpy".
+    reorders : bool
+        Whether a function that it calls lets LLVM reorder operations, by fastmath.
     adjoints : frozenset of Value
         The arrays that hold adjoints of others.
     tried : set of Loop
@@ -273,6 +277,7 @@ class Program:
     result: Any = None
     named: dict[str, Any] = field(default_factory=dict)
     divides_by_zero: bool = False
+    reorders: bool = False
     names: Names = field(default_factory=lambda: Names())
     adjoints: frozenset[Value] = frozenset()
     tried: set[Loop] = field(default_factory=set)
@@ -424,5 +429,5 @@ def loop_around(block: Block | None) -> Loop | None:
 
 
 def is_counted(loop: Loop) -> bool:
-    """Whether the number of trips is known before the first, and the index goes up by one."""
+    """Whether the number of iterations is known before the first, and the index goes up by one."""
     return loop.bounds is not None and loop.ended == Const(False) and loop.bounds[2] == Const(1)

@@ -1,4 +1,4 @@
-"""The types that Numba gives to the values of a program."""
+"""The types that Numba infers for the values of a program."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import typeof
-from numba.core import errors, types
-from numba.core.registry import cpu_target
-from numba.np.numpy_support import from_dtype
+from numba import typeof, types
+from numba.core import errors
 
+from ...numba_api import cpu_target, from_dtype
 from ..errors import Untransformable
 from .nodes import (
     BOOL,
@@ -92,11 +91,11 @@ def confirm(program: Program, typemap: Mapping[str, types.Type]) -> None:
         found.setdefault(variable.partition(".")[0], set()).add(getattr(ty, "dtype", ty))
     for value in values:
         given = found.get(value.name, set())
-        # A variable that is double after branches or trips may have been single on one way there.
+        # A variable that is double after branches or iterations may have been single on one path.
         mixed = value.kind == FLOAT and not isinstance(value.made, Op | Load)
         if given - {_SCALARS[value.kind]} - ({types.float32} if mixed else set()):
             raise Untransformable(
-                f"{value.described}, which Numba may round otherwise than its adjoint", value.made
+                f"{value.described}, which Numba may round differently from its adjoint", value.made
             )
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a program after each pass."""
+"""The verifier: invariants that a program must satisfy after each pass."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""What the transformation knows of Python's and NumPy's functions."""
+"""How the reader handles functions of Python and NumPy."""
 
 from . import creation, iterating, reductions, structure
 from .attributes import attribute, method
 from .dispatch import call, knows
-from .handlers import Known
+from .handlers import BoundMethod
 from .iterating import item_of, items_of
 
 __all__ = [
-    "Known",
+    "BoundMethod",
     "attribute",
     "call",
     "creation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.iteration import ZERO, Cell, FlatOf
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import Const, Tuple, Value
+from .context import Context
 from .dispatch import call
-from .handlers import DTYPES, Known, kind_of
+from .handlers import DTYPES, BoundMethod, kind_of
 from .structure import astype, reshaped
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
 
 
 def attribute(build: Builder, whole: Any, name: str) -> Any:
@@ -27,7 +25,7 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if name == "real" and (is_array(whole) or isinstance(whole, Value | Const)):
         return whole  # complex numbers there are none
     if isinstance(whole, Cell) and name == "item":
-        return Known(whole, name)
+        return BoundMethod(whole, name)
     if not is_array(whole):
         raise Untransformable(f"the attribute {name!r}")
     extents = extents_of(whole)
@@ -46,36 +44,36 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
         return elementwise.transposed(build, computed(build, whole, ANONYMOUS))
     if not callable(getattr(np.ndarray, name, None)):
         raise Untransformable(f"the attribute {name!r}")
-    return Known(whole, name)
+    return BoundMethod(whole, name)
 
 
 # Methods that are not the function of the same name.
 _OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
 
 
-def method(reader: Expressions, known: Known, args: list[Any], keywords: dict[str, Any]) -> Any:
+def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
     if known.name == "item" and not args:
         array = known.array
         return (
-            array.cell if isinstance(array, Cell) else reader.build.load(array, (ZERO,) * len(array.extents))
+            array.cell if isinstance(array, Cell) else context.build.load(array, (ZERO,) * len(array.extents))
         )
     if known.name in ("reshape", "ravel", "transpose") and not keywords:
-        return reshaped(reader, known, args)
+        return reshaped(context, known, args)
     if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
-        elementwise.copy_into(reader.build, known.array, args[0])
+        elementwise.copy_into(context.build, known.array, args[0])
         return Const(None)
     if known.name == "flatten" and not args:
         return reshaped(
-            reader, Known(elementwise.copied(reader.build, known.array, ANONYMOUS, "C"), "ravel"), []
+            context, BoundMethod(elementwise.copied(context.build, known.array, ANONYMOUS, "C"), "ravel"), []
         )
     if known.name == "sort" and not args:
-        ordered = call(reader, np.sort, [known.array], {})
-        elementwise.copy_into(reader.build, known.array, ordered)
+        ordered = call(context, np.sort, [known.array], {})
+        elementwise.copy_into(context.build, known.array, ordered)
         return Const(None)
     if known.name == "astype" and len(args) == 1:
-        return astype(reader, known.array, kind_of(args[0]))
+        return astype(context, known.array, kind_of(args[0]))
     function = getattr(np, known.name, None)
     if function is not None and known.name not in _OWN_METHODS and not isinstance(known.array, Cell):
-        return call(reader, function, [known.array, *args], keywords)
+        return call(context, function, [known.array, *args], keywords)
     raise Untransformable(f"the method {known.name!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,73 +17,75 @@ from ..ir.builder import ANONYMOUS
 from ..ir.joins import joined_kind
 from ..ir.nodes import FLOAT, FLOATS, INT, Const, Tuple, Value
 from . import foreign
+from .context import Context
 from .handlers import element_kind, handles, kind_of, shape_of
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
 
 
 @handles(np.zeros)
-def _zeros(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
-    return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
+def _zeros(context: Context, shape: Any, dtype: Any = None) -> Value:
+    return empty(context.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
 
 
 @handles(runtime.no_numbers)
-def _no_numbers(reader: Expressions) -> Value:
-    return _empty(reader, Const(0))
+def _no_numbers(context: Context) -> Value:
+    return _empty(context, Const(0))
 
 
 @handles(runtime.no_integers)
-def _no_integers(reader: Expressions) -> Value:
-    return _empty(reader, Const(0), Const(np.int64))
+def _no_integers(context: Context) -> Value:
+    return _empty(context, Const(0), Const(np.int64))
 
 
 @handles(np.empty)
-def _empty(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
-    return empty(reader.build, shape_of(shape), kind_of(dtype), ANONYMOUS)
+def _empty(context: Context, shape: Any, dtype: Any = None) -> Value:
+    return empty(context.build, shape_of(shape), kind_of(dtype), ANONYMOUS)
 
 
 @handles(np.ones)
-def _ones(reader: Expressions, shape: Any, dtype: Any = None) -> Value:
-    return _full(reader, shape, Const(1), Const(None) if dtype is None else dtype)
+def _ones(context: Context, shape: Any, dtype: Any = None) -> Value:
+    return _full(context, shape, Const(1), Const(None) if dtype is None else dtype)
 
 
 @handles(np.full)
-def _full(reader: Expressions, shape: Any, value: Any, dtype: Any = None) -> Value:
+def _full(context: Context, shape: Any, value: Any, dtype: Any = None) -> Value:
     kind = value.kind if dtype is None else kind_of(dtype)
-    out = empty(reader.build, shape_of(shape), kind, ANONYMOUS)
+    out = empty(context.build, shape_of(shape), kind, ANONYMOUS)
     if kind == FLOAT and isinstance(value, Const):
         value = Const(float(value.value))
-    elementwise.copy_into(reader.build, out, value)
+    elementwise.copy_into(context.build, out, value)
     return out
 
 
 @handles(np.zeros_like)
-def _zeros_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
-    return empty(reader.build, extents_of(a), kind_of(dtype, element_kind(reader, a)), ANONYMOUS, zeroed=True)
+def _zeros_like(context: Context, a: Any, dtype: Any = None) -> Value:
+    return empty(
+        context.build, extents_of(a), kind_of(dtype, element_kind(context, a)), ANONYMOUS, zeroed=True
+    )
 
 
 @handles(np.empty_like)
-def _empty_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
-    return empty(reader.build, extents_of(a), kind_of(dtype, element_kind(reader, a)), ANONYMOUS)
+def _empty_like(context: Context, a: Any, dtype: Any = None) -> Value:
+    return empty(context.build, extents_of(a), kind_of(dtype, element_kind(context, a)), ANONYMOUS)
 
 
 @handles(np.ones_like)
-def _ones_like(reader: Expressions, a: Any, dtype: Any = None) -> Value:
-    return _full_like(reader, a, Const(1), dtype)
+def _ones_like(context: Context, a: Any, dtype: Any = None) -> Value:
+    return _full_like(context, a, Const(1), dtype)
 
 
 @handles(np.full_like)
-def _full_like(reader: Expressions, a: Any, value: Any, dtype: Any = None) -> Value:
-    kind = kind_of(dtype, element_kind(reader, a))
-    out = empty(reader.build, extents_of(a), kind, ANONYMOUS)
-    elementwise.copy_into(reader.build, out, Const(float(value.value)) if isinstance(value, Const) else value)
+def _full_like(context: Context, a: Any, value: Any, dtype: Any = None) -> Value:
+    kind = kind_of(dtype, element_kind(context, a))
+    out = empty(context.build, extents_of(a), kind, ANONYMOUS)
+    elementwise.copy_into(
+        context.build, out, Const(float(value.value)) if isinstance(value, Const) else value
+    )
     return out
 
 
 @handles(np.array)
-def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
-    build = reader.build
+def _array(context: Context, thing: Any, dtype: Any = None) -> Value:
+    build = context.build
     thing = thing.array if isinstance(thing, ListIn) else thing
     if is_array(thing) and dtype is None:
         return elementwise.copied(build, thing, ANONYMOUS)
@@ -92,11 +94,11 @@ def _array(reader: Expressions, thing: Any, dtype: Any = None) -> Value:
         build.store(out, (), thing)
         return out
     if not isinstance(thing, ListOf | Tuple) or not thing.items:
-        raise Untransformable("np.array of something that is no list of numbers")
+        raise Untransformable("np.array of something that is not a list of numbers")
     rows = [item.items if isinstance(item, ListOf | Tuple) else None for item in thing.items]
     flat = [x for row, item in zip(rows, thing.items, strict=True) for x in (row or (item,))]
     if not all(isinstance(x, Value | Const) and not x.is_array for x in flat):
-        raise Untransformable("np.array of something that is no list of numbers")
+        raise Untransformable("np.array of something that is not a list of numbers")
     kind = _kind_of_items(flat, dtype)
     extents = (Const(len(rows)),) if rows[0] is None else (Const(len(rows)), Const(len(rows[0])))
     if len({None if row is None else len(row) for row in rows}) != 1:
@@ -115,29 +117,29 @@ def _kind_of_items(items: Sequence[Any], dtype: Any) -> str:
 
 
 @handles(np.arange)
-def _arange(reader: Expressions, *ends: Any, dtype: Any = None) -> Value:
+def _arange(context: Context, *ends: Any, dtype: Any = None) -> Value:
     if dtype is not None or not 1 <= len(ends) <= 3 or any(end.kind != INT for end in ends):
         given = {} if dtype is None else {"dtype": dtype}
-        result: Value = foreign.as_numba(reader, np.arange, list(ends), given)
+        result: Value = foreign.as_numba(context, np.arange, list(ends), given)
         return result
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(ends)))
-    return reader.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
+    return context.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
 
 @handles(np.eye, np.identity)
-def _eye(reader: Expressions, n: Any) -> Value:
-    return reader.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
+def _eye(context: Context, n: Any) -> Value:
+    return context.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
 
 
 @handles(np.asarray)
-def _asarray(reader: Expressions, a: Any, dtype: Any = None) -> Any:
-    if is_array(a) and (dtype is None or kind_of(dtype) == element_kind(reader, a)):
-        return computed(reader.build, a, ANONYMOUS)
-    return _array(reader, a, dtype)
+def _asarray(context: Context, a: Any, dtype: Any = None) -> Any:
+    if is_array(a) and (dtype is None or kind_of(dtype) == element_kind(context, a)):
+        return computed(context.build, a, ANONYMOUS)
+    return _array(context, a, dtype)
 
 
 @handles(np.copy)
-def _copy(reader: Expressions, a: Any) -> Value:
+def _copy(context: Context, a: Any) -> Value:
     if not is_array(a):
-        raise Untransformable("a copy of something that is no array")
-    return elementwise.copied(reader.build, a, ANONYMOUS)
+        raise Untransformable("a copy of something that is not an array")
+    return elementwise.copied(context.build, a, ANONYMOUS)

@@ -1,4 +1,4 @@
-"""NumPy functions in Python that is read in place, as a user's helper would be.
+"""NumPy functions defined in Python, which are inlined as a user's helper would be.
 
 The order of operations is Numba's, so that values are those of plain code. What depends on the rank or the
 axis is decided while a definition is read.

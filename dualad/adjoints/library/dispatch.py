@@ -1,14 +1,14 @@
-"""From a function to what it gives: its handler, its rule, its definition, or Numba's implementation."""
+"""Dispatch of a call: to a handler, a rule, a definition, or Numba's implementation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ...compiler.formulas import op_of
-from ...compiler.implementations import implementations, is_random
+from ...compiler.analysis.implementations import implementations, is_random
+from ...compiler.ops.formulas import op_of
 from ...rules.arrays.table import rule_for
 from ..errors import Untransformable
 from ..frontend import elementwise, indexing
@@ -18,15 +18,12 @@ from ..ir.builder import ANONYMOUS
 from ..ir.nodes import FLOATS, Const
 from ..runtime import is_nonzero, is_too_large
 from . import definitions, foreign
+from .context import Context
 from .handlers import HANDLERS
 
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
-
-
 # What would be left out contributes to derivatives of the next order.
-HANDLERS[is_nonzero] = lambda reader, x: Const(True)
-HANDLERS[is_too_large] = lambda reader, elements: reader.build.op(is_too_large, elements)
+HANDLERS[is_nonzero] = lambda context, x: Const(True)
+HANDLERS[is_too_large] = lambda context, elements: context.build.op(is_too_large, elements)
 
 
 # What a number is the sum of: Numba makes numbers of expressions with arrays without axes.
@@ -43,7 +40,7 @@ def knows(function: Any) -> bool:
         return False
 
 
-def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+def call(context: Context, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function of Python, NumPy, math or scipy.special."""
     name = getattr(function, "__name__", repr(function))
     try:
@@ -54,24 +51,24 @@ def call(reader: Expressions, function: Any, args: list[Any], keywords: dict[str
         return args[0]
     if handler is not None:
         try:
-            return handler(reader, *args, **keywords)
+            return handler(context, *args, **keywords)
         except TypeError as error:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 raise Untransformable(f"these arguments of {name}") from error
             raise
     rule = rule_for(function)
     if rule is not None:
-        return foreign.ruled(reader, function, rule, args, keywords)
+        return foreign.ruled(context, function, rule, args, keywords)
     if op_of(function) is not None:
-        return _elementwise(reader, function, args, keywords)
+        return _elementwise(context, function, args, keywords)
     definition = definitions.definition(function)
     if definition is not None:
-        given = [elementwise.computed(reader.build, arg, ANONYMOUS) for arg in args]
-        return reader.function(definition, given, keywords)
+        given = [elementwise.computed(context.build, arg, ANONYMOUS) for arg in args]
+        return context.inline(definition, given, keywords)
     if foreign.is_passive(function):
-        return foreign.passive(reader, function, args, keywords)
+        return foreign.passive(context, function, args, keywords)
     if implementations(function) and not is_random(function):
-        return foreign.as_numba(reader, function, args, keywords)
+        return foreign.as_numba(context, function, args, keywords)
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
 
 
@@ -79,9 +76,9 @@ def _is_float(thing: Any) -> bool:
     return elementwise.is_scalar(thing) and thing.kind in FLOATS
 
 
-def _elementwise(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def _elementwise(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """An operation of the op table; with a place for its result, that is stored to."""
-    build = reader.build
+    build = context.build
     count = getattr(function, "nin", len(args))
     out = keywords.get("out", args[count] if len(args) == count + 1 else None)
     if set(keywords) - {"out"} or len(args) > count + 1:

@@ -1,4 +1,4 @@
-"""NumPy functions that are called as they are, with the adjoint of their array rule, or read.
+"""NumPy functions that are called, with the adjoint of their array rule, or inlined from Numba's code.
 
 What is read is Numba's own implementation, where that is Python.
 """
@@ -8,22 +8,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from numba.core import errors, types
+from numba import types
+from numba.core import errors
 
+from ...compiler.analysis.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
-from ...compiler.implementations import CONSTANT, PASSIVE, implementations, may_fail
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
 from ..frontend.elementwise import computed, is_array
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import FLOATS, INT, SINGLE, Call, Operand, Tuple, Value, leaves
+from .context import Context
 from .returned import type_of
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
 
 # Statements of an implementation. Selections of the k-th element come to thousands, which compile for a
 # minute and move elements about, which costs the tape nothing.
@@ -56,10 +55,10 @@ class Applied:
 
 
 def ruled(
-    reader: Expressions, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
+    context: Context, function: Any, rule: ArrayRule, args: Sequence[Any], keywords: dict[str, Any]
 ) -> Any:
     """The result of a function that has an array rule."""
-    build = reader.build
+    build = context.build
     try:
         bound = inspect.signature(rule.primal).bind(*args, **keywords)
     except TypeError as error:
@@ -69,25 +68,25 @@ def ruled(
     if rule.backward is None:
         if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
             raise Untransformable(f"{rule.name} of numbers in single precision")
-        return reader.function(rule.primal, [], named)
+        return context.inline(rule.primal, [], named)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
-        raise Untransformable(f"{rule.name} of an array that is not of floats")
+        raise Untransformable(f"{rule.name} of an array whose elements are not floats")
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of a number")
     return _applied(build, Applied(function, rule, tuple(named)), given)
 
 
 def is_passive(function: Any) -> bool:
-    """Whether a function gives positions, counts or answers."""
+    """Whether the result of a function is positions, counts or truth values."""
     return function in PASSIVE or function in CONSTANT
 
 
-def passive(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function that carries no derivative."""
     if keywords:
         raise Untransformable(f"a call of {function.__name__} with keywords")
-    given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
-    return _applied(reader.build, Applied(function, None), given)
+    given = [computed(context.build, arg, ANONYMOUS) for arg in args]
+    return _applied(context.build, Applied(function, None), given)
 
 
 def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
@@ -150,10 +149,10 @@ _EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
 }
 
 
-def as_numba(reader: Expressions, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """What Numba's own implementation computes, which is Python."""
-    given = [computed(reader.build, arg, ANONYMOUS) for arg in args]
-    named = {name: computed(reader.build, arg, ANONYMOUS) for name, arg in keywords.items()}
+    given = [computed(context.build, arg, ANONYMOUS) for arg in args]
+    named = {name: computed(context.build, arg, ANONYMOUS) for name, arg in keywords.items()}
     argtypes = [numba_types.of(arg) for arg in given]
     for choose in implementations(function):
         try:
@@ -162,8 +161,8 @@ def as_numba(reader: Expressions, function: Any, args: Sequence[Any], keywords: 
             continue
         if inspect.isfunction(chosen):
             try:
-                with reader.build.at_most(MOST):
-                    return reader.function(chosen, given, named)
+                with context.build.at_most(MOST):
+                    return context.inline(chosen, given, named)
             except Untransformable as error:
                 reason = f"these arguments of {function.__name__} ({error.reason})"
                 raise Untransformable(reason) from error

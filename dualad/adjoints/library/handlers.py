@@ -1,10 +1,10 @@
-"""How handlers of functions are entered, and what several of them need."""
+"""The table of handlers, and what several of them share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import types
@@ -16,13 +16,11 @@ from ..frontend.iteration import ListOf
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS
 from ..ir.nodes import BOOL, FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
+from .context import Context
 
 
 @dataclass(frozen=True)
-class Known:
+class BoundMethod:
     """A method of an array."""
 
     array: Any
@@ -44,11 +42,11 @@ def handles(*functions: Any) -> Callable[[Handler], Handler]:
     return enter
 
 
-def array_in(reader: Expressions, a: Any) -> Value:
+def array_in(context: Context, a: Any) -> Value:
     """An argument that must be an array, computed."""
     if not is_array(a):
-        raise Untransformable("an argument that is no array where there should be one")
-    array: Value = computed(reader.build, a, ANONYMOUS)
+        raise Untransformable("an argument that is not an array")
+    array: Value = computed(context.build, a, ANONYMOUS)
     return array
 
 
@@ -78,9 +76,9 @@ def kind_of(dtype: Any, default: str = FLOAT) -> str:
     raise Untransformable("a dtype other than float64, float32, int64 and bool")
 
 
-def element_kind(reader: Expressions, a: Any) -> str:
+def element_kind(context: Context, a: Any) -> str:
     """The kind of the elements of an argument that must be an array, of 64 bits if they are integers."""
     if not is_array(a):
-        raise Untransformable("an array like something that is no array")
+        raise Untransformable("a new array like something that is not an array")
     elementwise.refuse_narrow(a)
-    return elementwise.element_kind(reader.build, a)
+    return elementwise.element_kind(context.build, a)

@@ -1,9 +1,9 @@
-"""Trees, and what loops run over."""
+"""Handlers for tuples and iterables."""
 
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numba import prange
@@ -26,21 +26,19 @@ from ..frontend.iteration import (
 )
 from ..ir.builder import Builder
 from ..ir.nodes import INT, Const, Tuple, Value
+from .context import Context
 from .handlers import array_in, handles, shape_of
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
 
 
 def items_of(build: Builder, value: Any, count: int) -> list[Any]:
     """What unpacking gives."""
     if isinstance(value, Tuple | ListOf):
         if len(value.items) != count:
-            raise Untransformable("an unpacking of another length")
+            raise Untransformable("an unpacking into a different number of names")
         return list(value.items)
     if is_array(value):
         return [indexing.item(build, value, (Const(i),)) for i in range(count)]
-    raise Untransformable("an unpacking of something that is no tuple")
+    raise Untransformable("an unpacking of something that is not a tuple")
 
 
 def item_of(whole: Tuple, index: Any) -> Any:
@@ -53,71 +51,71 @@ def item_of(whole: Tuple, index: Any) -> Any:
 
 
 @handles(range, prange)  # the loops of what is differentiated run one after another
-def _range(reader: Expressions, *ends: Any) -> RangeOf:
+def _range(context: Context, *ends: Any) -> RangeOf:
     if len(ends) == 1:
         return RangeOf((ZERO, ends[0], ONE))
     return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
 
 
 @handles(reversed)
-def _reversed(reader: Expressions, whole: Any) -> Any:
-    return reversed_of(reader.build, whole)
+def _reversed(context: Context, whole: Any) -> Any:
+    return reversed_of(context.build, whole)
 
 
 @handles(enumerate)
-def _enumerate(reader: Expressions, inner: Any, start: Any = ZERO) -> Any:
+def _enumerate(context: Context, inner: Any, start: Any = ZERO) -> Any:
     if isinstance(inner, Tuple):
         if not isinstance(start, Const):
-            raise Untransformable("enumerate of a tuple from a number that is not known")
+            raise Untransformable("enumerate of a tuple with a start that is not a constant")
         return Tuple(tuple(Tuple((Const(start.value + k), item)) for k, item in enumerate(inner.items)))
     return EnumerateOf(inner, start)
 
 
 @handles(zip)
-def _zip(reader: Expressions, *parts: Any) -> Any:
+def _zip(context: Context, *parts: Any) -> Any:
     if parts and all(isinstance(part, Tuple) for part in parts):
         return Tuple(tuple(Tuple(row) for row in zip(*(p.items for p in parts), strict=False)))
     return ZipOf(parts)
 
 
 @handles(np.ndindex)
-def _ndindex(reader: Expressions, *extents: Any) -> IndicesOf:
+def _ndindex(context: Context, *extents: Any) -> IndicesOf:
     return IndicesOf(shape_of(extents[0] if len(extents) == 1 else Tuple(extents)))
 
 
 @handles(np.ndenumerate)
-def _ndenumerate(reader: Expressions, a: Any) -> IndicesOf:
-    array = array_in(reader, a)
+def _ndenumerate(context: Context, a: Any) -> IndicesOf:
+    array = array_in(context, a)
     return IndicesOf(array.extents or (), array)
 
 
 @handles(np.nditer)
-def _nditer(reader: Expressions, a: Any) -> FlatOf:
-    array = array_in(reader, a)
+def _nditer(context: Context, a: Any) -> FlatOf:
+    array = array_in(context, a)
     return FlatOf(array, cells=True)
 
 
 @handles(len)
-def _len(reader: Expressions, thing: Any) -> Any:
+def _len(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Const(len(thing.items))
     if isinstance(thing, ListIn):
         return extents_of(thing.array)[0]
     if not is_array(thing):
-        raise Untransformable("len of something that is no array")
+        raise Untransformable("len of something that is not an array")
     return extents_of(thing)[0]
 
 
 @handles(tuple)
-def _tuple(reader: Expressions, thing: Any) -> Any:
+def _tuple(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
-    raise Untransformable("tuple of something that is no tuple")
+    raise Untransformable("tuple of something that is not a tuple")
 
 
 @handles(divmod)
-def _divmod(reader: Expressions, a: Any, b: Any) -> Any:
+def _divmod(context: Context, a: Any, b: Any) -> Any:
     if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
-        raise Untransformable("divmod of something else than integers")
-    build = reader.build
+        raise Untransformable("divmod of something other than integers")
+    build = context.build
     return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))

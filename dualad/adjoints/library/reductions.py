@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,26 +15,24 @@ from ..frontend import elementwise
 from ..frontend.elementwise import empty, extents_of, is_array
 from ..frontend.iteration import ListIn, ListOf
 from ..ir.nodes import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
+from .context import Context
 from .handlers import HANDLERS, Handler, element_kind, handles
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
 
 
 @handles(np.sum)
-def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
-    build = reader.build
+def _sum(context: Context, a: Any, axis: Any = None) -> Any:
+    build = context.build
     a = a.array if isinstance(a, ListIn) else a
     if not is_array(a):
-        raise Untransformable("a sum of something that is no array")
-    kind = element_kind(reader, a)
+        raise Untransformable("a sum of something that is not an array")
+    kind = element_kind(context, a)
     zero = Const(ZEROS[kind if kind in FLOATS else INT])
     if axis is None or axis == Const(None):
         return elementwise.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
     extents = extents_of(a)
     kept = without_axis(extents, axis)
     if not kept:
-        return _sum(reader, a)
+        return _sum(context, a)
     along = axis.value % len(extents)
     out = empty(build, kept, kind if kind in FLOATS else INT, "totals", zeroed=True)
     steps = elementwise.steps_of(build, a, extents)
@@ -48,12 +46,12 @@ def _sum(reader: Expressions, a: Any, axis: Any = None) -> Any:
 
 
 @handles(builtins.sum)
-def _sum_from_zero(reader: Expressions, a: Any) -> Any:
+def _sum_from_zero(context: Context, a: Any) -> Any:
     """As of Python: from the integer 0, and so not in single precision."""
     a = a.array if isinstance(a, ListIn) else a
-    if not is_array(a) or element_kind(reader, a) != SINGLE:
-        return _sum(reader, a)
-    build = reader.build
+    if not is_array(a) or element_kind(context, a) != SINGLE:
+        return _sum(context, a)
+    build = context.build
     return elementwise.reduced(build, a, Const(0.0), lambda s, x: build.op(operator.add, s, x), "total")
 
 
@@ -68,8 +66,8 @@ def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
 
 
 @handles(np.mean)
-def _mean(reader: Expressions, a: Any) -> Any:
-    build, total = reader.build, _sum(reader, a)
+def _mean(context: Context, a: Any) -> Any:
+    build, total = context.build, _sum(context, a)
     size = elementwise.size_of(build, extents_of(a))
     if total.kind == SINGLE:  # the quotient of a float64 is rounded
         return build.op(np.float32, build.op(np.true_divide, build.op(np.float64, total), size))
@@ -79,15 +77,15 @@ def _mean(reader: Expressions, a: Any) -> Any:
 def _pairwise(function: Any) -> Handler:
     """Python's min and max, of numbers or of the elements of a vector, by the op table."""
 
-    def handler(reader: Expressions, *args: Any) -> Any:
+    def handler(context: Context, *args: Any) -> Any:
         if len(args) == 1:
             if isinstance(args[0], Tuple | ListOf):
-                return handler(reader, *args[0].items)
+                return handler(context, *args[0].items)
             a = args[0].array if isinstance(args[0], ListIn) else args[0]
             if not (is_array(a) and len(extents_of(a)) == 1):
                 raise Untransformable(f"the {function.__name__} of something that is not a vector")
-            return reader.function(OF_ELEMENTS[function], [elementwise.computed(reader.build, a, "a")], {})
-        return elementwise.operation(reader.build, function, args)
+            return context.inline(OF_ELEMENTS[function], [elementwise.computed(context.build, a, "a")], {})
+        return elementwise.operation(context.build, function, args)
 
     return handler
 

@@ -1,11 +1,11 @@
-"""The types of what array rules return, where they follow from ranks: Numba compiles a function to tell."""
+"""Result types of array rules that follow from ranks; to infer them, Numba would compile the rule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from numba.core import types
+from numba import types
 
 
 def _array(a: types.Array, rank: int, layout: str = "C") -> types.Type:

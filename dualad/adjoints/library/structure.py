@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,19 +17,17 @@ from ..ir.builder import ANONYMOUS
 from ..ir.joins import joined_kind
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Tuple, Value
 from . import definitions
-from .handlers import DTYPES, HANDLERS, Handler, Known, array_in, element_kind, handles, shape_of
-
-if TYPE_CHECKING:
-    from ..frontend.expressions import Expressions
+from .context import Context
+from .handlers import DTYPES, HANDLERS, BoundMethod, Handler, array_in, element_kind, handles, shape_of
 
 
 def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
     """A function that joins arrays; by their rank it concatenates or stacks them, along an axis."""
 
-    def handler(reader: Expressions, whole: Any, axis: Any = None) -> Any:
+    def handler(context: Context, whole: Any, axis: Any = None) -> Any:
         if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
-            raise Untransformable("a join of something that is no tuple of arrays")
-        items = tuple(computed(reader.build, item, ANONYMOUS) for item in whole.items)
+            raise Untransformable("a join of something that is not a tuple of arrays")
+        items = tuple(computed(context.build, item, ANONYMOUS) for item in whole.items)
         ranks = {len(item.extents) for item in items}
         if len(ranks) != 1 or not (axis is None or (isinstance(axis, Const) and axis.kind == INT)):
             raise Untransformable(
@@ -44,7 +42,7 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
         if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
             raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
         dtype = Const(DTYPES[reduce(joined_kind, [item.kind for item in items])])
-        return reader.function(definition, [Tuple(items), Const(along), dtype], {})
+        return context.inline(definition, [Tuple(items), Const(along), dtype], {})
 
     return handler
 
@@ -59,84 +57,84 @@ HANDLERS[np.column_stack] = _joining(
 
 
 @handles(np.repeat)
-def _repeat(reader: Expressions, a: Any, repeats: Any) -> Any:
+def _repeat(context: Context, a: Any, repeats: Any) -> Any:
     if is_array(repeats):
-        raise Untransformable("np.repeat by an array")
-    return reader.function(definitions.repeat, [array_in(reader, a), repeats], {})
+        raise Untransformable("np.repeat with an array of counts")
+    return context.inline(definitions.repeat, [array_in(context, a), repeats], {})
 
 
 @handles(np.swapaxes, np.moveaxis)
-def _swapaxes(reader: Expressions, a: Any, first: Any, second: Any) -> Any:
-    array = array_in(reader, a)
+def _swapaxes(context: Context, a: Any, first: Any, second: Any) -> Any:
+    array = array_in(context, a)
     if len(array.extents or ()) != 2:
-        raise Untransformable("axes exchanged of an array that is no matrix")
-    return reader.function(definitions.swapaxes, [array, first, second], {})
+        raise Untransformable("swapaxes of an array that is not two-dimensional")
+    return context.inline(definitions.swapaxes, [array, first, second], {})
 
 
 @handles(np.ascontiguousarray)
-def _ascontiguousarray(reader: Expressions, a: Any) -> Value:
-    array = array_in(reader, a)
-    return array if array.layout == "C" else elementwise.copied(reader.build, array, ANONYMOUS, "C")
+def _ascontiguousarray(context: Context, a: Any) -> Value:
+    array = array_in(context, a)
+    return array if array.layout == "C" else elementwise.copied(context.build, array, ANONYMOUS, "C")
 
 
 @handles(np.asfortranarray)
-def _asfortranarray(reader: Expressions, a: Any) -> Value:
-    array = array_in(reader, a)
+def _asfortranarray(context: Context, a: Any) -> Value:
+    array = array_in(context, a)
     if array.layout == "F" or len(array.extents or ()) == 1:
-        return array if array.layout in "CF" else elementwise.copied(reader.build, array, ANONYMOUS)
-    return elementwise.copied(reader.build, array, ANONYMOUS, "F")
+        return array if array.layout in "CF" else elementwise.copied(context.build, array, ANONYMOUS)
+    return elementwise.copied(context.build, array, ANONYMOUS, "F")
 
 
 @handles(np.ravel)
-def _ravel(reader: Expressions, a: Any) -> Any:
-    return reshaped(reader, Known(a, "ravel"), [])
+def _ravel(context: Context, a: Any) -> Any:
+    return reshaped(context, BoundMethod(a, "ravel"), [])
 
 
 @handles(np.reshape)
-def _reshape(reader: Expressions, a: Any, *shape: Any) -> Any:
-    return reshaped(reader, Known(a, "reshape"), list(shape))
+def _reshape(context: Context, a: Any, *shape: Any) -> Any:
+    return reshaped(context, BoundMethod(a, "reshape"), list(shape))
 
 
 @handles(np.transpose)
-def _transpose(reader: Expressions, a: Any, *axes: Any) -> Any:
-    return reshaped(reader, Known(a, "transpose"), list(axes))
+def _transpose(context: Context, a: Any, *axes: Any) -> Any:
+    return reshaped(context, BoundMethod(a, "transpose"), list(axes))
 
 
 @handles(np.where)
-def _where(reader: Expressions, condition: Any, *sides: Any) -> Any:
+def _where(context: Context, condition: Any, *sides: Any) -> Any:
     if not sides:
-        return _nonzero(reader, condition)
-    return elementwise.where(reader.build, condition, *sides)
+        return _nonzero(context, condition)
+    return elementwise.where(context.build, condition, *sides)
 
 
 @handles(np.nonzero)
-def _nonzero(reader: Expressions, a: Any) -> Any:
-    return reader.function(definitions.nonzero, [array_in(reader, a)], {})
+def _nonzero(context: Context, a: Any) -> Any:
+    return context.inline(definitions.nonzero, [array_in(context, a)], {})
 
 
-def astype(reader: Expressions, array: Any, kind: str) -> Value:
+def astype(context: Context, array: Any, kind: str) -> Value:
     """A copy with elements of another kind."""
-    before = element_kind(reader, array)
+    before = element_kind(context, array)
     if kind in (INT, BOOL) and (before in FLOATS or (kind, before) == (BOOL, INT)):
-        array = computed(reader.build, array, ANONYMOUS)
+        array = computed(context.build, array, ANONYMOUS)
     elif kind == before:
-        return elementwise.copied(reader.build, array, ANONYMOUS)
-    out = empty(reader.build, extents_of(array), kind, ANONYMOUS, layout=elementwise.layout_of(array))
+        return elementwise.copied(context.build, array, ANONYMOUS)
+    out = empty(context.build, extents_of(array), kind, ANONYMOUS, layout=elementwise.layout_of(array))
     if kind == BOOL:
-        array = elementwise.operation(reader.build, operator.ne, (array, ZERO))
-    elementwise.copy_into(reader.build, out, array)
+        array = elementwise.operation(context.build, operator.ne, (array, ZERO))
+    elementwise.copy_into(context.build, out, array)
     return out
 
 
-def reshaped(reader: Expressions, known: Known, args: list[Any]) -> Value:
+def reshaped(context: Context, known: BoundMethod, args: list[Any]) -> Value:
     """A view, or a copy where there can be none: ``ravel``, ``reshape``, ``transpose``."""
-    build = reader.build
+    build = context.build
     array = computed(build, known.array, ANONYMOUS)
     extents = extents_of(array)
     if known.name == "transpose":
         axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
         if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
-            raise Untransformable("a transpose to an order of axes that is not the opposite one")
+            raise Untransformable("a transpose whose order of axes is not the reversed one")
         return elementwise.transposed(build, array)
     if known.name == "ravel":
         if args:

@@ -1,1 +1,1 @@
-"""Transformations of a program that keep its meaning, and the order in which they run."""
+"""Semantics-preserving transformations of a program, and their order."""

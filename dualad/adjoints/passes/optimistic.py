@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ...compiler.formulas import formula, op_of
+from ...compiler.ops.formulas import formula, op_of
 from ..analysis.memory import Memory
 from ..ir.nodes import (
     BOOL,

@@ -1,4 +1,4 @@
-"""The passes that a program goes through before it is reversed, and its adjoint after that."""
+"""The passes over a program before it is reversed, and over its adjoint, in order."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..analysis.activity import activate, refuse_kinked
 from ..analysis.memory import Memory
 from ..ir.nodes import Program, Value, walk
 from ..ir.verification import verify
+from .dead_code import eliminate_dead_code
 from .optimistic import try_plainly
-from .pruning import prune
-from .simplify import hoist, share, unbind
+from .simplify import eliminate_common_subexpressions, move_invariants, remove_trivial_phis
 from .zeroing import is_zero, unzero
 
 # Set to 1, every pass is followed by a verification, as in the tests.
@@ -36,15 +36,15 @@ def _kinks(program: Program, inputs: Sequence[Value], switches: Collection[str])
 
 
 def _dead_code(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    prune(program, inputs)
+    eliminate_dead_code(program, inputs)
 
 
 def _subexpressions(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    share(program, Memory(program))
+    eliminate_common_subexpressions(program, Memory(program))
 
 
 def _invariants(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    hoist(program, Memory(program), "hoist" in switches)
+    move_invariants(program, Memory(program), "hoist" in switches)
 
 
 _DCE = Pass("dead code elimination", _dead_code)
@@ -66,7 +66,7 @@ def _reversal(program: Program, inputs: Sequence[Value], switches: Collection[st
 
 
 def _phis(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    unbind(program)
+    remove_trivial_phis(program)
 
 
 def _zeroing(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
@@ -95,7 +95,7 @@ def run(
     switches: Collection[str],
     passes: Sequence[Pass] | None = None,
 ) -> None:
-    """Run all passes; what is read and what they leave is verified always."""
+    """Run all passes; a program is always verified before the first and after the last."""
     passes = PASSES if passes is None else passes
     if passes is PASSES:
         verify(program)

@@ -1,4 +1,4 @@
-"""Passes over the program: equal expressions computed once, loads that do not change taken out of loops."""
+"""Common subexpression elimination, trivial phis, loop-invariant code motion."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NEUTRAL = {operator.add: 0, operator.sub: 0, operator.mul: 1}
 _QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
-def share(program: Program, memory: Memory) -> None:
+def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
     """Give equal operations on equal operands one value; a load after a store gives what was stored."""
     new: dict[Value, Any] = {}
 
@@ -50,6 +50,8 @@ def share(program: Program, memory: Memory) -> None:
             found = known.get(key, _trivial(statement)) if key is not None else None
             if found is not None:
                 new[statement.out] = found
+                if isinstance(statement, Op) and isinstance(getattr(found, "made", None), Op):
+                    found.made.nested |= statement.nested
                 continue
             kept.append(statement)
             stored = memory.stored[statement]
@@ -73,8 +75,8 @@ def share(program: Program, memory: Memory) -> None:
     program.result = map_tree(program.result, of)
 
 
-def unbind(program: Program) -> None:
-    """Drop what loops carry and branches merge though it never changes."""
+def remove_trivial_phis(program: Program) -> None:
+    """Drop carries and merges whose values are always the same."""
     new: dict[Value, Any] = {}
 
     def of(thing: Any) -> Any:
@@ -130,7 +132,7 @@ def _trivial(statement: Any) -> Any:
 
 
 def _same(operand: Any) -> Any:
-    """Constants that are equal but not the same (0.0 and -0.0, 1 and True) are told apart."""
+    """Constants that are equal but not the same (0.0 and -0.0, 1 and True) are distinguished."""
     return (type(operand.value), repr(operand.value)) if isinstance(operand, Const) else operand
 
 
@@ -175,10 +177,10 @@ def _rewrite_ends(statement: Any, of: Any) -> None:
                 merge.out.extents = tuple(map(of, merge.out.extents))
 
 
-def hoist(program: Program, memory: Memory, operations: bool = True) -> None:
-    """Take loads and operations that are the same in every trip out of their loop.
+def move_invariants(program: Program, memory: Memory, operations: bool = True) -> None:
+    """Move loads and operations that are the same in every iteration out of their loop.
 
-    A loop of no trips does not load. An operation that is taken out is one that cannot fail.
+    A loop without iterations does not load. Only operations that cannot fail are moved.
     """
 
     def visit(block: Block) -> None:
@@ -219,7 +221,7 @@ def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> li
 
 
 def _never_fails(s: Op) -> bool:
-    """Whether an operation raises nothing, whatever its operands, and costs little if a loop has no trips."""
+    """Whether an operation never raises, and costs little if a loop has no iterations."""
     if s.function in _QUOTIENTS:
         divisor = s.args[1]
         return isinstance(divisor, Const) and divisor.value != 0

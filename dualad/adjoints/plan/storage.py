@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from ...compiler.formulas import op_of
+from ...compiler.ops.formulas import op_of
 from ..analysis.counters import counting, parts, stepping
 from ..analysis.memory import Memory
 from ..errors import Untransformable

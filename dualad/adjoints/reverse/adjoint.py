@@ -161,6 +161,7 @@ class _Writer:
             result,
             primal.named,
             primal.divides_by_zero,
+            primal.reorders,
             primal.names,
             frozenset(self.sweep.bars.arrays.values()),
         )

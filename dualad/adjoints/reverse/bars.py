@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...compiler.formulas import formula
 from ..analysis.partials import Term, lowered
 from ..ir.nodes import FLOAT, Alloc, Block, Const, Operand, Routine, Store, Value, View
 from ..ir.variables import UNKNOWN, Variable
@@ -91,11 +90,11 @@ class Bars:
             term.name, term.anonymous = self.build.names.new(cell.name), value.anonymous
         self.variables.set(cell, term)
 
-    def add_product(self, value: Any, partial: Any, seed: Operand, *, absorbs: bool) -> None:
-        """Add a partial times an adjoint; it `absorbs` if that may be infinite for a finite value."""
+    def add_product(self, value: Any, partial: Any, seed: Operand, product: Any) -> None:
+        """Add a partial times an adjoint, multiplied by the function `product`."""
         if isinstance(partial, Term):
             factor = lowered(self.build, partial, self.context.at)
-            self.add(value, self.build.op(formula("absorbing" if absorbs else "weighted"), seed, factor))
+            self.add(value, self.build.op(product, seed, factor))
         elif abs(partial) == 1:
             self.add(value, seed, "+" if partial > 0 else "-")
         elif partial:

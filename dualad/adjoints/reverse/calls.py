@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.arrays.absorption import adjoint_function
 from ..analysis.memory import Memory
 from ..errors import Untransformable
 from ..ir.nodes import (
@@ -71,15 +72,15 @@ class Calls:
                 passed.append(Tuple(tuple(given)) if isinstance(s.result, Tuple) else given[0])
             elif name.endswith("_bar"):
                 of: Any = arguments.get(name.removesuffix("_bar"))  # what has a default may not be given
-                active = isinstance(of, Value) and of.active
-                passed.append(self._in_order(of, after) if active else NONE)
-                bars += [passed[-1]] * active
+                passed.append(self._in_order(of, after) if _is_active(of) else NONE)
+                bars += [passed[-1]] * _is_active(of)
             elif name in arguments:
                 passed.append(map_tree(arguments[name], content))
             else:
                 passed.append(Const(inspect.signature(rule.primal).parameters[name].default))
         writes = tuple(i for i, found in enumerate(leaves_of(passed)) if found in bars)
-        self.context.call(Routine(rule, writes), passed)
+        strict = s.nested and rule.varies(sum(map(_is_active, s.args)))
+        self.context.call(Routine(adjoint_function(rule, strict), writes), passed)
         for bar, own in after:
             self.context.call(ADDED, (bar, own))
 
@@ -153,8 +154,8 @@ class Calls:
     def _called(self, s: Call, contents: list[Any]) -> Any:
         """What a called function's adjoint gives for the result, having added to adjoints."""
         given, results = list(leaves_of(s.args)), list(leaves(s.result))
-        active = [i for i, leaf in enumerate(given) if isinstance(leaf, Value) and leaf.active]
-        seeded = [i for i, leaf in enumerate(results) if isinstance(leaf, Value) and leaf.active]
+        active = [i for i, leaf in enumerate(given) if _is_active(leaf)]
+        seeded = [i for i, leaf in enumerate(results) if _is_active(leaf)]
         scalars = [given[i] for i in active if not given[i].is_array]
         arrays = [given[i] for i in active if given[i].is_array]
         _refuse_overlap(s, given, self.context.memory)
@@ -170,20 +171,21 @@ class Calls:
         places = {id(leaf): i for i, leaf in enumerate(leaves_of(passed))}
         stored = {id(contents[i]) for i in s.rule.writes}
         writes += tuple(places[key] for key in stored if key in places)
-        result = map_tree(s.result, lambda leaf: self._out(leaf) if isinstance(leaf, Value) else leaf)
+        result = map_tree(s.result, lambda leaf: self.context.copy(leaf) if isinstance(leaf, Value) else leaf)
         bars = [self.build.value(f"{scalar.name}_b", FLOAT) for scalar in scalars]
         self.context.call(Routine(function, writes), passed, Tuple((result, Tuple(tuple(bars)))))
         for scalar, bar in zip(scalars, bars, strict=True):
             self.bars.add(scalar, bar)
         return result
 
-    def _out(self, value: Value) -> Value:
-        return self.context.copy(value)
-
 
 def is_baked(tree: Any) -> bool:
     """Whether an argument of a called function is part of its code."""
     return isinstance(tree, Const) and tree.kind == OTHER
+
+
+def _is_active(value: Any) -> bool:
+    return isinstance(value, Value) and value.active
 
 
 def _suits(applied: Applied, array: Value) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
+from ...compiler.ops.formulas import formula
 from ..analysis.activity import depends
 from ..analysis.first_stores import is_first
 from ..analysis.partials import partial, values_in
@@ -103,9 +104,13 @@ class Sweep:
                     self._add_by(s, position, seed)
 
     def _add_by(self, s: Op, position: int, seed: Operand) -> None:
-        self.bars.add_product(
-            s.args[position], partial(s, position), seed, absorbs=s.out in self.loops.exposed
-        )
+        self.bars.add_product(s.args[position], partial(s, position), seed, self._product(s))
+
+    def _product(self, s: Op) -> Any:
+        """The product of a partial and an adjoint; where zeros absorb see :mod:`dualad.staging.strict`."""
+        if s.nested and not (s.rule and s.rule.steady):
+            return operator.mul
+        return formula("absorbing" if s.out in self.loops.exposed else "weighted")
 
     def _released(self, s: Any, block: Block) -> None:
         """What waited for a statement that has run."""

@@ -13,18 +13,22 @@ from functools import cache, reduce
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, sigutils, types
+from numba import types
 
+from ...numba_api import cgutils, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.table import lookup
-from ...staging import forward, payloads, pool, trees
-from ...staging.stage import Stage, Value
+from ...staging import forward, trees
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
+from ...tape import payloads, pool
 from ...types.active import Active, Dual, storage
-from ..dispatcher import Driver
-from ..wrappers import wrapper
+from ..dispatch.driver import Driver
+from ..ops.wrappers import wrapper
 from .arguments import BAR, DOT, RESULT, raising
-from .functions import Callee, RuleFunction, parameters, rule_function
+from .callee import Callee
+from .parts import RuleFunction, parameters, rule_function
 
 
 def _nothing() -> None:
@@ -133,7 +137,7 @@ class _Scratch:
 
 
 class _Applied:
-    """A rule as an :class:`~dualad.compiler.wrappers.Emitted`.
+    """A rule as an :class:`~dualad.compiler.ops.wrappers.Emitted`.
 
     Attributes
     ----------
@@ -274,18 +278,22 @@ class AbsorbingFunction(RuleFunction):
         return self.compiled(sig).entry_point
 
     def compiled(self, sig: Any) -> Any:
-        args, _ = sigutils.normalize_signature(sig)
+        args, _ = normalize_signature(sig)
         return self.absorbing.overloads[tuple(args)]
 
 
 @cache
-def tangent_function(tangent: Callable[..., Any], rule: ArrayRule) -> RuleFunction:
-    """The dispatcher of a tangent rule, in which zeros absorb."""
+def tangent_function(tangent: Callable[..., Any], rule: ArrayRule, strict: bool) -> RuleFunction:
+    """The dispatcher of a tangent rule, in which zeros absorb unless it is `strict`."""
+    if strict:
+        return rule_function(tangent, strict)
     return rule_function(tangent) if rule.absorbs else AbsorbingFunction(_Tangent(tangent))
 
 
 @cache
-def adjoint_function(rule: ArrayRule) -> RuleFunction:
-    """The dispatcher of the adjoint rule, in which zeros absorb."""
+def adjoint_function(rule: ArrayRule, strict: bool) -> RuleFunction:
+    """The dispatcher of the adjoint rule, in which zeros absorb unless it is `strict`."""
     assert rule.backward is not None
+    if strict:
+        return rule_function(rule.backward, strict)
     return rule_function(rule.backward) if rule.absorbs else AbsorbingFunction(_Adjoint(rule.backward))

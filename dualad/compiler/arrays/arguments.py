@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from numba.core import types
-from numba.core.typing.typeof import typeof
+from numba import types
 
+from ...numba_api import typeof
 from ...rules.arrays import ArrayRule
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
 from ...types.active import Active, contained, is_real, joined
-from .functions import Callee, parameters, rule_function
-
-if TYPE_CHECKING:
-    from .functions import RuledFunction
+from .callee import Callee
+from .parts import RuleFunction, parameters, rule_function
 
 # Endings of the names of tangents and adjoints in a rule, and the name of the result.
 DOT, BAR, RESULT = "_dot", "_bar", "y"
@@ -42,8 +41,9 @@ class Arguments:
     kink: Callee | None
 
     @classmethod
-    def resolve(cls, typing: Any, function: RuledFunction, argtypes: Sequence[types.Type]) -> Arguments:
-        rule = function.rule
+    def resolve(
+        cls, typing: Any, rule: ArrayRule, function: RuleFunction, argtypes: Sequence[types.Type]
+    ) -> Arguments:
         constants = tuple(ty.value if isinstance(ty, types.Omitted) else None for ty in argtypes)
         given = tuple(
             typeof(ty.value) if isinstance(ty, types.Omitted) else types.unliteral(ty) for ty in argtypes
@@ -77,6 +77,12 @@ class Arguments:
     def active(self) -> list[bool]:
         """Which arguments have derivatives of this level."""
         return [any(found.level == self.top.level for found in contained(ty)) for ty in self.argtypes]
+
+    @property
+    def strict(self) -> bool:
+        """Whether zeros do not absorb, see :mod:`dualad.staging.strict`."""
+        of_floats = isinstance(self.top.base, types.Float)
+        return self.top.nested and of_floats and self.rule.varies(sum(self.active))
 
     @property
     def result(self) -> types.Type:

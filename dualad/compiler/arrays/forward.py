@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from numba.core import types
+from numba import types
 
-from ...staging import blocks, forward, trees
-from ...staging.stage import Stage, Value
+from ...rules.arrays import ArrayRule
+from ...staging import forward, trees
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...staging.value import Value
+from ...tape import blocks
 from ...types.active import Dual, is_real
 from .absorption import tangent_function
 from .arguments import (
@@ -25,22 +28,22 @@ from .arguments import (
     unsettled,
     without_level,
 )
-from .functions import Callee, parameters, rule_function
-
-if TYPE_CHECKING:
-    from .functions import RuledFunction
+from .callee import Callee
+from .parts import RuleFunction, parameters, rule_function
 
 
 @dataclass(frozen=True)
 class Forward:
     """A tangent rule applied."""
 
-    function: RuledFunction
+    rule: ArrayRule
+    primal: RuleFunction
 
     def resolve(self, typing: Any, argtypes: list[types.Type]) -> tuple[types.Type, Any]:
-        arguments = Arguments.resolve(typing, self.function, argtypes)
+        arguments = Arguments.resolve(typing, self.rule, self.primal, argtypes)
         plain = rule_function(arguments.tangent)
-        tangent = tangent_function(arguments.tangent, arguments.rule) if arguments.top.absorbing else plain
+        rule, absorbing = arguments.rule, arguments.top.absorbing
+        tangent = tangent_function(arguments.tangent, rule, arguments.strict) if absorbing else plain
         taken = [self._type(arguments, name) for name in parameters(arguments.tangent)]
         return arguments.result, (arguments, Callee.resolve(typing, tangent, taken))
 

@@ -10,17 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba.core import cgutils, types
+from numba import types
 
-from ...rules.arrays import ArrayRule
+from ...numba_api import cgutils
 from ...rules.table import lookup
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..dispatcher import Driver
-from ..wrappers import wrapper
+from ...staging.value import Value
 from .absorption import exists
-from .functions import RuledFunction
 
 
 class Product:
@@ -79,14 +77,3 @@ def _is_nan(value: Value) -> Any:
 def _element(stage: Stage, leaf: Leaf, place: Sequence[Any]) -> Any:
     array = stage.context.make_array(leaf.type)(stage.context, stage.builder, leaf.ll)
     return cgutils.get_item_pointer(stage.context, stage.builder, leaf.type, array, place)
-
-
-class ProductFunction(RuledFunction):
-    """The rule of products, whose primal on floats is the one here."""
-
-    def __init__(self, rule: ArrayRule) -> None:
-        super().__init__(rule)
-        self.of_floats = Driver(wrapper(Product(), rule.name, "a, b", "(a, b)"))
-
-    def _application(self, args: Sequence[types.Type]) -> Driver | None:
-        return super()._application(args) or self.of_floats

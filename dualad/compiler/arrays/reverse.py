@@ -10,32 +10,33 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba import types
 
-from ...staging import blocks, links, trees
-from ...staging.payloads import Cursor, Item, as_it_is, kept_type
+from ...rules.arrays import ArrayRule
+from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...tape import blocks, links
+from ...tape.payloads import Cursor, Item, as_it_is, kept_type
 from ...types.active import adjoint_type, is_real, rebased
 from .absorption import adjoint_function
 from .arguments import BAR, RESULT, Arguments, at_kink, handed_on, mapped, raising, release, unsettled
-from .functions import Callee, parameters, rule_function
-
-if TYPE_CHECKING:
-    from .functions import RuledFunction
+from .callee import Callee
+from .parts import RuleFunction, parameters, rule_function
 
 
 @dataclass(frozen=True)
 class Backward:
     """An adjoint rule applied."""
 
-    function: RuledFunction
+    rule: ArrayRule
+    primal: RuleFunction
 
     def resolve(self, typing: Any, argtypes: list[types.Type]) -> tuple[types.Type, Any]:
-        arguments = Arguments.resolve(typing, self.function, argtypes)
+        arguments = Arguments.resolve(typing, self.rule, self.primal, argtypes)
         plan = Recorded(arguments)
         return arguments.result, (plan, plan.resolve(typing))
 
@@ -118,7 +119,8 @@ class Recorded:
         """The adjoint rule, compiled."""
         # The seed of a statement is 1, and the sweep of the tape multiplies.
         rule = self.arguments.rule
-        dispatcher = rule_function(rule.backward) if self.is_statement else adjoint_function(rule)
+        strict = self.arguments.strict
+        dispatcher = rule_function(rule.backward) if self.is_statement else adjoint_function(rule, strict)
         return Callee.resolve(typing, dispatcher, [self._type(name) for name in self.parameters])
 
     @property

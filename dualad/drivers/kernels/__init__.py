@@ -1,4 +1,8 @@
-"""Kernels: what a driver does once its arguments' types are known, as one Numba intrinsic each."""
+"""Kernels: what a driver compiles to once its argument types are known, one Numba intrinsic each.
+
+`kernel` is the base; `gradient`, `jacobian` and `directional` are the derivatives, tangents and cotangents of
+the latter have the `forms` of arguments and results. `nesting` is about derivatives that are differentiated.
+"""
 
 from .directional import Derivative, Hvp, Jvp, Vjp
 from .gradient import Gradient

@@ -1,4 +1,4 @@
-"""Derivatives along a direction: by a scalar, pushed forward, pulled back."""
+"""Directional derivatives: with respect to a scalar, pushforwards, pullbacks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,20 @@ from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
 
 from ...errors import ArgumentError
+from ...numba_api import cgutils
 from ...staging import forward as duals
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..engines import Engine, reverse_engine
-from ..forward import Forward
-from ..plans import (
-    Argnums,
-    Selection,
-    check_real,
-    describe,
-    is_scalar,
-    stripped,
-    stripped_type,
-)
+from ...staging.value import Value
+from ..calls.function import Argnums
+from ..calls.results import check_real, is_scalar, stripped, stripped_type
+from ..calls.selection import Selection, describe
+from ..engines.choice import Engine, reverse_engine
+from ..engines.forward import Forward
 from .forms import check_same_form, check_same_shape, tangent, tangent_type
 from .kernel import Kernel
 

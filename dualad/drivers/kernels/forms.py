@@ -1,21 +1,20 @@
-"""Forms of tangents and cotangents: what they must look like, and reading their scalars."""
+"""Forms of tangents and cotangents: their validation, and access to their scalars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
 from ...errors import ArgumentError
+from ...numba_api import cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..forward import Forward
-from ..plans import (
-    describe,
-    without_level,
-)
+from ..calls.results import without_level
+from ..calls.selection import describe
+from ..engines.forward import Forward
 from .kernel import Kernel
 
 
@@ -85,6 +84,6 @@ def check_same_shape(
     builder = stage.builder
     for a, b in zip(trees.shape(stage, expected), trees.shape(stage, given), strict=True):
         with cgutils.if_unlikely(builder, builder.icmp_signed("!=", a, b)):
-            message = f"{kernel.driver} of {kernel.function.name!r}: {what} has another shape than it must"
+            message = f"{kernel.driver} of {kernel.function.name!r}: {what} has the wrong shape"
             trees.release_on_exit(stage, owned)
             stage.context.call_conv.return_user_exc(builder, ArgumentError, (message,))

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from numba.core import types
+from numba import types
 
 from ...adjoints.errors import Untransformable
 from ...adjoints.ir import numba_types
 from ...errors import OutputError
 from ...staging import trees
-from ...staging.stage import Stage, Value
+from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ..adjoint import written
-from ..engines import Engine, adjoint_if_any, reverse_engine, takes_tape
-from ..forward import Forward, gradient
-from ..plans import (
-    Selection,
-    check_scalar,
-    describe,
-    stripped,
-    stripped_type,
-)
+from ...staging.value import Value
+from ..calls.results import check_scalar, stripped, stripped_type
+from ..calls.selection import Selection, describe
+from ..engines.adjoint import written
+from ..engines.choice import Engine, adjoint_if_any, reverse_engine, takes_tape
+from ..engines.forward import Forward, gradient
 from .kernel import STATIC_CROSSOVER, Kernel
 
 if TYPE_CHECKING:
@@ -47,7 +43,7 @@ class Gradient(Kernel):
         return types.Tuple([value, grads]), mode
 
     def _is_forward(self, selection: Selection) -> bool:
-        """Whether forward mode answers, whatever the function is."""
+        """Whether forward mode is used for every function."""
         n = trees.static_size(selection.leaf_types)
         return self.mode == "forward" or (self.mode == "auto" and n == 1)
 
@@ -69,7 +65,7 @@ class Gradient(Kernel):
         Raises
         ------
         Untransformable
-            If it is not what answers for arguments of these types.
+            If another engine is used for arguments of these types.
         """
         selection = self.select(argtypes)
         if self._is_forward(selection) or takes_tape(self.mode):

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from numba.core import cgutils, types
+from numba import types
 
-from ...staging import signals, trees
+from ...numba_api import cgutils
+from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
-from ..adjoint import CompiledAdjoint
-from ..engines import Engine, reverse_engine
-from ..forward import Forward, reshaped, store_partials
-from ..plans import (
-    Selection,
-    check_real,
-    stripped,
-    stripped_type,
-)
+from ..calls.results import check_real, stripped, stripped_type
+from ..calls.selection import Selection
+from ..engines import signals
+from ..engines.adjoint import CompiledAdjoint
+from ..engines.choice import Engine, reverse_engine
+from ..engines.forward import Forward, reshaped, store_partials
 from .kernel import STATIC_CROSSOVER, Kernel
 
 
@@ -59,7 +57,7 @@ class Jacobian(Kernel):
 
     @staticmethod
     def _prefers_reverse(plan: Forward) -> bool:
-        """Many inputs and few outputs, as far as the types tell."""
+        """Many inputs and few outputs, as far as the types determine it."""
         outputs = trees.static_size(trees.leaf_types(plan.call.result))
         inputs = trees.static_size(plan.selection.leaf_types)
         return outputs is not None and (inputs is None or inputs > STATIC_CROSSOVER * outputs)

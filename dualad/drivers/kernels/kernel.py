@@ -11,15 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from numba.core import types
+from numba import types
 
 from ...staging.stage import Stage
-from ..forward import default_chunk
-from ..plans import (
-    Argnums,
-    Function,
-    Selection,
-)
+from ..calls.function import Argnums, Function
+from ..calls.selection import Selection
+from ..engines.forward import default_chunk
 
 STATIC_CROSSOVER = 16
 

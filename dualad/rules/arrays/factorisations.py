@@ -18,7 +18,7 @@ from .table import array_rule
 BLOCK = 32
 
 
-@array_rule(np.linalg.cholesky, note="of the entries, those on and below the diagonal are read")
+@array_rule(np.linalg.cholesky, note="only entries on and below the diagonal are read")
 def cholesky(a):
     return np.linalg.cholesky(a)
 

@@ -17,7 +17,7 @@ from .table import array_rule
 ahead, unsettled = function("ahead"), function("unsettled")
 
 
-@array_rule(np.linalg.norm, note="0 at the origin; ties share")
+@array_rule(np.linalg.norm, note="0 at the origin; ties share the derivative")
 def norm(x, ord=None):
     return np.linalg.norm(x, ord)
 

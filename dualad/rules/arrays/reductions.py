@@ -92,7 +92,7 @@ def cumsum_adjoint(y_bar, a_bar):
         flat[i] += total[i]
 
 
-@array_rule(np.median, note="of equal elements those that np.argsort puts in the middle count")
+@array_rule(np.median, note="of equal elements, those that np.argsort puts in the middle are differentiated")
 def median(a):
     return np.median(a)
 
@@ -107,7 +107,7 @@ def median_adjoint(a, y_bar, a_bar):
     share(a, a.size, y_bar, a_bar)
 
 
-@array_rule(np.nanmedian, note="as median, without what is not a number")
+@array_rule(np.nanmedian, note="as median, without the NaNs")
 def nanmedian(a):
     return np.nanmedian(a)
 

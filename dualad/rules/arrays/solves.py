@@ -60,7 +60,7 @@ def inv_adjoint(y, y_bar, a_bar):
 # -- pseudo-inverses ------------------------------------------------------------------------------
 
 
-@array_rule(np.linalg.pinv, note="the rank is taken to stay what it is")
+@array_rule(np.linalg.pinv, note="the rank is assumed to be constant")
 def pinv(a, rcond=1e-15):
     return np.linalg.pinv(a, rcond)
 
@@ -107,7 +107,7 @@ pinv_of_rank.adjoint(pinv_adjoint)
 # -- least squares --------------------------------------------------------------------------------
 
 
-@array_rule(np.linalg.lstsq, note="the rank is passive and taken to stay what it is")
+@array_rule(np.linalg.lstsq, note="the rank is passive and assumed to be constant")
 def lstsq(a, b, rcond=-1.0):
     return np.linalg.lstsq(a, b, rcond)
 

@@ -39,8 +39,8 @@ from .table import array_rule
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 unsettled = function("unsettled")
-LOWER = "of the entries, those on and below the diagonal are read; "
-EQUAL = "values are differentiable; NaN for what depends on the choice of vectors of equal values"
+LOWER = "only entries on and below the diagonal are read; "
+EQUAL = "values are differentiable; NaN where a result depends on the choice of vectors of equal values"
 
 
 @array_rule(np.linalg.eigh, note=LOWER + EQUAL)
@@ -66,7 +66,12 @@ def eigh_adjoint(y, y_bar, a_bar):
     add_to_lower(a_bar, np.dot(v, np.dot(moved_bar, v_t)))
 
 
-@array_rule(np.linalg.eigvalsh, note=LOWER + "derivatives of any order of what is symmetric in equal values")
+@array_rule(
+    np.linalg.eigvalsh,
+    note=LOWER
+    + "functions that are symmetric in equal values have first and second derivatives; NaN where two forward "
+    "derivatives part them differently, and at third order",
+)
 def eigvalsh(a):
     return np.linalg.eigvalsh(a)
 
@@ -79,8 +84,10 @@ def eigvalsh_tangent(a, a_dot):
 @eigvalsh.nested_tangent
 def eigvalsh_parting(a, a_dot):
     w, v = np.linalg.eigh(a)
-    moving = symmetric_from_lower(a_dot)
-    return diagonal(in_basis(parted(w, in_order(v), moving), moving))
+    v, moving = in_order(v), symmetric_from_lower(a_dot)
+    out = diagonal(in_basis(parted(w, v, moving), moving))
+    add_doubts(out, w, in_basis(v, symmetric_from_lower(a)), in_basis(v, moving))
+    return out
 
 
 @eigvalsh.adjoint
@@ -212,7 +219,7 @@ def svd_adjoint(y, y_bar, a_bar):
 def as_real(a):
     """Numbers that are real: from NumPy 2.5 on they come as complex numbers whatever they are."""
     if np.any(a.imag != 0.0):
-        raise ValueError("complex eigenvalues: derivatives are those of real numbers")
+        raise ValueError("complex eigenvalues: only real numbers can be differentiated")
     return a.real.copy()
 
 
@@ -288,26 +295,60 @@ def blur_unequal(moved_bar, turned_bar, w_bar, w):
 
 def parted(w, v, moving):
     """Eigenvectors of which those of equal values are the ones that stay when the matrix moves."""
-    n, slack, moved = w.size, rounding(w), in_basis(v, moving)
+    n, moved = w.size, in_basis(v, moving)
     out = in_order(v)
     start = 0
     while start < n:
-        stop = start + 1
-        while stop < n and w[stop] - w[stop - 1] <= slack:
-            stop += 1
-        if stop - start > 1:
-            block = part(moved, start, stop, start, stop)
-            if np.isfinite(np.sum(block)):
-                chosen = np.dot(part(v, 0, n, start, stop), in_order(np.linalg.eigh(block)[1]))
-                for i in range(n):
-                    for j in range(stop - start):
-                        out[i, start + j] = chosen[i, j]
-            else:
-                for i in range(n):
-                    for j in range(start, stop):
-                        out[i, j] = np.nan
+        stop = end_of_equal(w, start)
+        block = part(moved, start, stop, start, stop)
+        if not np.isfinite(np.sum(block)):
+            for i in range(n):
+                for j in range(start, stop):
+                    out[i, j] = np.nan
+        elif not is_diagonal(block):
+            chosen = np.dot(part(v, 0, n, start, stop), in_order(np.linalg.eigh(block)[1]))
+            for i in range(n):
+                for j in range(stop - start):
+                    out[i, start + j] = chosen[i, j]
         start = stop
     return out
+
+
+def add_doubts(out, w, turned, moved):
+    """Add NaN as derivative where values that part in a basis of their own move in another one.
+
+    The values themselves have derivatives in the basis in which `turned`, the matrix, is diagonal. With those
+    of `moved`, the direction, they agree if one of both is diagonal there, or moves equal values equally.
+    """
+    start = 0
+    while start < w.size:
+        stop = end_of_equal(w, start)
+        if not is_diagonal(part(moved, start, stop, start, stop)):
+            doubt = 0.0 * w[start]
+            for i in range(start, stop):
+                for j in range(start, i):
+                    doubt += nothing(w[i] - w[j]) + nothing(turned[i, j])
+            for i in range(start, stop):
+                out[i] += doubt
+        start = stop
+
+
+def end_of_equal(w, start):
+    """The end of the equal values that begin at `start`."""
+    slack, stop = rounding(w), start + 1
+    while stop < w.size and w[stop] - w[stop - 1] <= slack:
+        stop += 1
+    return stop
+
+
+def is_diagonal(a):
+    """Whether a matrix is diagonal up to rounding errors."""
+    small = rounding(a)
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            if i != j and abs(a[i, j]) > small:
+                return False
+    return True
 
 
 def keep_length(v, moved):

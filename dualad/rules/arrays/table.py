@@ -32,19 +32,22 @@ class ArrayRule:
         The tangent of the result. It takes, by name, any of the arguments (``a``), their tangents
         (``a_dot``, None for a passive one) and the result (``y``).
     nested : callable or None
-        The tangent rule in a derivative that is differentiated itself, if it is another one.
+        The tangent rule in a derivative that is itself differentiated, if different.
     backward : callable or None
         Adds to the adjoints of the arguments what the adjoint of the result contributes. It takes,
         by name, any of the arguments, the result, its adjoint (``y_bar``), and the adjoints to add to
-        (``a_bar``, None for a passive argument). What it does not name is not kept.
+        (``a_bar``, None for a passive argument). What it does not name is not stored.
+    pieces : callable or None
+        The function in scalar operations, which know the pieces that meet at a kink. A derivative that is
+        differentiated itself is that of this code (see :mod:`dualad.rules.kinks`).
     kink : callable or None
         Whether the derivative is a convention. It takes, by name, any of the arguments and the result. Where
-        it holds, what such a derivative is differentiated to is NaN (see :mod:`dualad.rules.kinks`).
+        it holds, the derivative of such a derivative is NaN (see :mod:`dualad.rules.kinks`).
     note : str
         The source of the formula, or the convention where there is no derivative.
     absorbs : bool
         Whether zeros absorb infinities and NaN in the products of its own tangent and adjoint rule; if not,
-        who applies them sees to it.
+        the caller of the rule provides for it.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class ArrayRule:
         self.backward: Function | None = None
         self.kink: Function | None = None
         self.nested: Function | None = None
+        self.pieces: Function | None = None
 
     @property
     def calls(self) -> tuple[Function, ...]:
@@ -72,6 +76,13 @@ class ArrayRule:
     def __call__(self, *args: Any) -> Any:
         """The primal: what other rules call, where they are not compiled."""
         return self.primal(*args)
+
+    def varies(self, active: int) -> bool:
+        """Whether the derivative may change with the arguments of which so many are active.
+
+        Rules that absorb are linear in each argument, or select.
+        """
+        return active > 1 or not self.absorbs
 
     def tangent(self, function: Function) -> Function:
         """Decorator: the tangent rule."""
@@ -86,6 +97,11 @@ class ArrayRule:
     def nested_tangent(self, function: Function) -> Function:
         """Decorator: the tangent rule in a derivative that is differentiated itself."""
         self.nested = function
+        return function
+
+    def in_pieces(self, function: Function) -> Function:
+        """Decorator: the function in scalar operations."""
+        self.pieces = function
         return function
 
     def conventional(self, function: Function) -> Function:

@@ -13,8 +13,17 @@ from benchmarks.adjoints import cases, compilation, measure
 from dualad.adjoints.engine import adjoint, whole
 from dualad.adjoints.errors import Untransformable
 
+# The one that compiles most; its function in loops and other functions of arrays stay.
+LONGEST = "GMM in arrays"
 
-@pytest.mark.parametrize("case", cases.CASES, ids=[case.title for case in cases.CASES])
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.title, marks=[pytest.mark.battery] if case.title == LONGEST else [])
+        for case in cases.CASES
+    ],
+)
 def test_adjoints_by_hand(case):
     """The emitted text is run as Python, not compiled; what has none so far goes by the tape."""
     arguments = case.make(**case.small)

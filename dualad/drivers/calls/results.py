@@ -1,0 +1,77 @@
+"""Results of functions: the form that a derivative requires, and results without their derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import types
+
+from ...errors import OutputError
+from ...staging import trees
+from ...staging.stage import Stage
+from ...types.active import Active, is_real
+from .function import Function
+from .selection import describe
+
+
+def check_scalar(function: Function, result: types.Type, driver: str) -> None:
+    """Raise unless `result` is one real scalar, or an array of one without axes."""
+    if is_scalar(result):
+        return
+    hint = ""
+    if any(trees.is_differentiable(leaf) for leaf in trees.leaf_types(result)):
+        hint = "; use jacobian, or value_and_grad with has_aux=True to differentiate the first result only"
+    raise OutputError(
+        f"{driver} needs a function with one float result, but {function.name!r} returns "
+        f"{describe(result)}{hint}"
+    )
+
+
+def is_scalar(ty: types.Type) -> bool:
+    """Whether a type is that of a real number, or of an array without axes."""
+    return is_real(ty.dtype if isinstance(ty, types.Array) and ty.ndim == 0 else ty)
+
+
+def check_real(function: Function, result: types.Type, driver: str) -> None:
+    """Raise unless `result` is made of floats."""
+    for leaf in trees.leaf_types(result):
+        if not trees.is_differentiable(leaf):
+            raise OutputError(
+                f"{driver} needs a function that returns floats, float arrays or tuples of them, "
+                f"but {function.name!r} returns {describe(result)}"
+            )
+
+
+def without_level(level: int) -> Callable[[types.Type], types.Type]:
+    """How a scalar type loses the derivative of `level`."""
+    return lambda ty: ty.base if isinstance(ty, Active) and ty.level == level else ty
+
+
+def stripped_type(ty: types.Type, level: int) -> types.Type:
+    """A result type without the derivative of `level`."""
+    lose = without_level(level)
+
+    def strip(leaf: types.Type) -> types.Type:
+        if isinstance(leaf, types.Array):
+            lost = lose(leaf.dtype)
+            return leaf if lost == leaf.dtype else types.Array(lost, leaf.ndim, "C")
+        return lose(leaf)
+
+    return trees.map_types(ty, strip)
+
+
+def stripped(stage: Stage, ty: types.Type, ll: Any, level: int) -> Any:
+    """A result without the derivative of `level`; passive parts are handed on with a reference."""
+    lose = without_level(level)
+    parts = []
+    for leaf in trees.leaves(stage, ty, ll):
+        scalar = leaf.scalar
+        if lose(scalar) == scalar:
+            if stage.context.enable_nrt:
+                stage.context.nrt.incref(stage.builder, leaf.type, leaf.ll)
+            parts.append(leaf.ll)
+        else:
+            [new] = trees.mapped(stage, [leaf], lose, lambda v, at: v.primal)
+            parts.append(new.ll)
+    return trees.rebuild(stage, stripped_type(ty, level), iter(parts))
