@@ -35,7 +35,7 @@ from dualad.adjoints.ir.variables import Variable, Variables
 from dualad.adjoints.ir.verification import verify
 from dualad.adjoints.passes import pipeline
 from dualad.adjoints.passes.optimistic import try_plainly
-from dualad.adjoints.passes.simplify import unbind
+from dualad.adjoints.passes.simplify import remove_trivial_phis
 from dualad.adjoints.passes.zeroing import unzero
 from dualad.adjoints.plan.plan import Source, Treatment
 from dualad.adjoints.reverse.adjoint import Request, adjoint_program, planned
@@ -195,7 +195,7 @@ def clearings(program):
 
 def test_what_is_read_again_is_cleared():
     _, _, program = reversed_(replaced, x)
-    unbind(program)
+    remove_trivial_phis(program)
     before = len(clearings(program))
     unzero(program, Memory(program))
     assert len(clearings(program)) == before == 1
@@ -209,7 +209,7 @@ def test_products_are_computed_again_in_a_branch():
         return s
 
     _, _, program = reversed_(f, x, 3)
-    unbind(program)
+    remove_trivial_phis(program)
     tried = try_plainly(program, Memory(program))
     verify(program, "optimistic products")
     [loop] = tried
@@ -253,13 +253,13 @@ def test_a_nested_gradient_is_not_printed_and_read(monkeypatch):
         return np.sum(inner(x) ** 2)
 
     seen = []
-    original = Reader.function
+    original = Reader.inline
 
-    def function(self, function, args, keywords):
+    def inline(self, function, args, keywords):
         seen.append(function.__code__.co_filename)
         return original(self, function, args, keywords)
 
-    monkeypatch.setattr(Reader, "function", function)
+    monkeypatch.setattr(Reader, "inline", inline)
     value, _ = adjoint(f, [typeof(x)], (0,), whole).function(x, 1.0)
     np.testing.assert_allclose(value, np.sum(known**2))
     assert not any(file.startswith("<adjoint") for file in seen)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE
+from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
     Alloc,
@@ -30,13 +30,26 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..runtime import is_nonzero
-from .callees import Callee
-
-if TYPE_CHECKING:
-    from .expressions import Expressions
+from .callees import Callee, Callees
 
 
-def inlined(reader: Expressions, program: Program, args: list[Any]) -> Any:
+class Reader(Protocol):
+    """What takes a program in: the reader of the function that calls for it."""
+
+    build: Builder
+    callees: Callees
+
+    def captured(self, name: str, found: Any) -> Any:
+        """A global as a tree."""
+
+    def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What calling a known function gives."""
+
+    def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+        """What a function gives that is called, not inlined."""
+
+
+def inlined(reader: Reader, program: Program, args: list[Any]) -> Any:
     """What a program returns for these trees."""
     return _Inlining(reader, program).run(args)
 
@@ -54,7 +67,7 @@ class _Inlining:
         What stands for the program's values.
     """
 
-    def __init__(self, reader: Expressions, program: Program) -> None:
+    def __init__(self, reader: Reader, program: Program) -> None:
         self.reader, self.build, self.program = reader, reader.build, program
         self.now: dict[Value, Any] = {}
 
