@@ -210,8 +210,9 @@ class _Writer:
         return [self._given_back(leaf, bar) for leaf, bar in zip(inputs, given_back, strict=True)]
 
     def _seed(self, leaf: Any) -> Value:
-        rank = len(leaf.extents or ()) if isinstance(leaf, Value) and leaf.is_array else None
-        seed = self.build.value("seed", FLOAT, None if rank is None else (UNKNOWN,) * rank)
+        """A parameter: the adjoint of a result, a number for an array without axes."""
+        rank = len(leaf.extents or ()) if isinstance(leaf, Value) else 0
+        seed = self.build.value("seed", FLOAT, (UNKNOWN,) * rank or None)
         self.parameters.append((seed.name, seed))
         return seed
 
