@@ -200,7 +200,7 @@ class Writer:
         What of the result is seeded is asked for at last: other values may stand for it by then.
         """
         program.names.taken.add(name)  # a user's `dot` must not take the name of the rule's adjoint
-        pipeline.run(program, inputs, self.switches)
+        pipeline.run(program, inputs, self.switches, pipeline.PASSES)
         memory = Memory(program)
         refuse_shared(program, memory)
         program.names.taken.add(name)
@@ -208,7 +208,7 @@ class Writer:
         plan = planned(program, memory, request, self.switches, self.adjoint_of)
         reversed_ = adjoint_program(program, memory, request, plan, self.adjoint_of)
         made = reversed_.program
-        pipeline.run(made, (), self.switches, pipeline.ADJOINT_PASSES)
+        pipeline.run(made, (), self.switches, pipeline.ADJOINT_PASSES, "reversal")
         namespace = Namespace(program.names)
         source, names = printed(made, namespace)
         for value, found in reversed_.forward.items():

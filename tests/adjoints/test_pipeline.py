@@ -21,8 +21,9 @@ def after(function, name, *args, times=1):
     """The text of a program when a pass has run for the last of `times`."""
     made = program(function, *args)
     inputs = [leaf for _, tree in made.parameters for leaf in leaves(tree)]
+    task = pipeline.Task(made, inputs, SWITCHES)
     for one in pipeline.PASSES:
-        one.run(made, inputs, SWITCHES)
+        one.run(task)
         times -= one.name == name
         if times == 0:
             return dump(made)

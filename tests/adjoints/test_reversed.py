@@ -55,7 +55,7 @@ def reversed_(function, *args, switches=SWITCHES):
 
     program = read(function, [typeof(a) for a in args])
     inputs = list(leaves(program.parameters[0][1]))
-    pipeline.run(program, inputs, switches)
+    pipeline.run(program, inputs, switches, pipeline.PASSES)
     memory = Memory(program)
     request = Request("adjoint", inputs, list(leaves(program.result)))
     plan = planned(program, memory, request, switches, None)
@@ -110,8 +110,8 @@ def test_adjoints_are_verified_and_printed(function):
 
 
 def test_a_broken_adjoint_is_named(monkeypatch):
-    def run(program, inputs, switches):
-        loop = next(s for s in walk(program.body) if isinstance(s, Loop))
+    def run(task):
+        loop = next(s for s in walk(task.program.body) if isinstance(s, Loop))
         loop.body.owner = None
 
     broken = (*pipeline.ADJOINT_PASSES[:2], pipeline.Pass("a broken pass", run), *pipeline.ADJOINT_PASSES[2:])

@@ -134,9 +134,9 @@ def test_a_broken_rule_is_named(program, broken):
 def test_what_a_pass_breaks_is_said_of_the_pass(monkeypatch, number):
     right = pipeline.PASSES[number]
 
-    def run(program, inputs, switches):
-        right.run(program, inputs, switches)
-        drop_a_definition(program)
+    def run(task):
+        right.run(task)
+        drop_a_definition(task.program)
 
     passes = list(pipeline.PASSES)
     passes[number] = pipeline.Pass("a broken pass", run)

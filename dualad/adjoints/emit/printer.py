@@ -25,11 +25,12 @@ from ..ir.nodes import (
     Tuple,
     Value,
     View,
+    counted,
     leaves,
 )
 from .coalescing import variables
 from .expressions import BITS, CHOICE, INFIX, Functions, Text, called, filled, literal, operation, tuple_of
-from .uses import counted, nested
+from .uses import nested
 
 _UPDATES = (operator.add, operator.sub)
 INDENT = "    "
@@ -55,7 +56,7 @@ class Printer:
     def __init__(self, program: Program, functions: Functions) -> None:
         self.program, self.functions = program, functions
         self.uses = counted(program)
-        self.inside = nested(program, may_raise)
+        self.inside = nested(program, self.uses, may_raise)
         given = {
             leaf: leaf.name
             for name, tree in program.parameters

@@ -15,31 +15,19 @@ from ..ir.nodes import (
     Store,
     Value,
     blocks_of,
-    ends,
-    leaves,
     operands,
-    walk,
 )
 
 LARGEST = 8  # operations in one expression
 _PURE = (Op, Load, Extent)
 
 
-def counted(program: Program) -> Counter[Value]:
-    """How often each value is read."""
-    uses: Counter[Value] = Counter(v for v in leaves(program.result) if isinstance(v, Value))
-    for s in walk(program.body):
-        uses.update(v for v in (*operands(s), *ends(s)) if isinstance(v, Value))
-    return uses
-
-
-def nested(program: Program, may_raise: Callable[[Any], bool]) -> dict[Value, Any]:
+def nested(program: Program, uses: Counter[Value], may_raise: Callable[[Any], bool]) -> dict[Value, Any]:
     """The values that are written where they are read, with the statements that compute them.
 
     Each has no name of the user's, and is read once, in its block, with nothing in between that could change
     what it is made of.
     """
-    uses = counted(program)
     found: dict[Value, Any] = {}
 
     def visit(block: Block) -> None:

@@ -6,6 +6,7 @@ branches merge them. The elements of arrays are memory: loads and stores keep th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -341,75 +342,85 @@ def map_tree(tree: Any, function: Callable[[Any], Any]) -> Any:
 
 def blocks_of(statement: Any) -> tuple[Block, ...]:
     """The blocks inside a statement."""
-    if isinstance(statement, Loop):
+    kind = type(statement)
+    if kind is Loop:
         return (statement.body,)
-    if isinstance(statement, If):
-        return (statement.then, statement.orelse)
-    return ()
+    return (statement.then, statement.orelse) if kind is If else ()
 
 
-def walk(block: Block) -> Iterator[Any]:
+def walk(block: Block) -> list[Any]:
     """All statements of a block, those inside others after them."""
+    found = []
     for statement in block.statements:
-        yield statement
+        found.append(statement)
         for inner in blocks_of(statement):
-            yield from walk(inner)
+            found += walk(inner)
+    return found
+
+
+_OUTPUTS: dict[type, Callable[[Any], tuple[Value, ...]]] = {
+    Loop: lambda s: tuple([carry.out for carry in s.carries]),
+    If: lambda s: tuple([merge.out for merge in s.merges]),
+    Call: lambda s: s.outs,
+    Store: lambda s: (),
+    Raise: lambda s: (),
+}
 
 
 def outputs(statement: Any) -> tuple[Value, ...]:
     """The values that a statement defines in its own block."""
-    if isinstance(statement, Loop):
-        return tuple(carry.out for carry in statement.carries)
-    if isinstance(statement, If):
-        return tuple(merge.out for merge in statement.merges)
-    if isinstance(statement, Call):
-        return statement.outs
-    out = getattr(statement, "out", None)
-    return () if out is None else (out,)
+    several = _OUTPUTS.get(type(statement))
+    return (statement.out,) if several is None else several(statement)
+
+
+_OPERANDS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    Op: lambda s: s.args,
+    Load: lambda s: (s.array, *s.index, *(bound for bounds in s.guards for bound in bounds)),
+    Store: lambda s: (s.array, *s.index, s.value),
+    View: lambda s: (s.array, *s.operands),
+    Alloc: lambda s: s.operands,
+    Extent: lambda s: (s.array,),
+    Call: lambda s: tuple(leaves_of(s.args)),
+    Loop: lambda s: (*(s.bounds or ()), *[c.init for c in s.carries if c.init is not None]),
+    If: lambda s: (s.condition,),
+    Raise: lambda s: (),
+}
 
 
 def operands(statement: Any) -> tuple[Any, ...]:
     """The values and constants that a statement reads, those inside its blocks not among them."""
-    if isinstance(statement, Op):
-        return statement.args
-    if isinstance(statement, Load):
-        return (statement.array, *statement.index, *(b for bounds in statement.guards for b in bounds))
-    if isinstance(statement, Store):
-        return (statement.array, *statement.index, statement.value)
-    if isinstance(statement, View):
-        return (statement.array, *statement.operands)
-    if isinstance(statement, Alloc):
-        return statement.operands
-    if isinstance(statement, Extent):
-        return (statement.array,)
-    if isinstance(statement, Call):
-        return tuple(leaf for arg in statement.args for leaf in leaves(arg))
-    if isinstance(statement, Loop):
-        return (*(statement.bounds or ()), *(c.init for c in statement.carries if c.init is not None))
-    if isinstance(statement, If):
-        return (statement.condition,)
-    return ()
+    return _OPERANDS[type(statement)](statement)
 
 
 def written(statement: Any) -> tuple[Value, ...]:
     """The arrays that a statement itself stores to."""
-    if isinstance(statement, Store):
+    kind = type(statement)
+    if kind is Store:
         return (statement.array,)
-    if isinstance(statement, Call):
-        positions = getattr(statement.rule, "writes", ())
-        given = [leaf for arg in statement.args for leaf in leaves(arg)]
+    if kind is Call and (positions := getattr(statement.rule, "writes", ())):
+        given = list(leaves_of(statement.args))
         return tuple(given[i] for i in positions)
     return ()
 
 
 def ends(statement: Any) -> tuple[Any, ...]:
     """What a statement reads at the end of its blocks: what is carried and merged."""
-    if isinstance(statement, Loop):
-        return (*(carry.next for carry in statement.carries), statement.ended)
-    if isinstance(statement, If):
+    kind = type(statement)
+    if kind is Loop:
+        return (*[carry.next for carry in statement.carries], statement.ended)
+    if kind is If:
         sides = [side for merge in statement.merges for side in (merge.first, merge.second)]
         return tuple(side for side in sides if side is not None)
     return ()
+
+
+def counted(program: Program) -> Counter[Value]:
+    """How often each value is read."""
+    uses: Counter[Value] = Counter([v for v in leaves(program.result) if isinstance(v, Value)])
+    for s in walk(program.body):
+        uses.update([v for v in operands(s) if isinstance(v, Value)])
+        uses.update([v for v in ends(s) if isinstance(v, Value)])
+    return uses
 
 
 def is_inside(home: Block | None, block: Block) -> bool:

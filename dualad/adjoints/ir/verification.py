@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from ..errors import MalformedError, Untransformable
 from .dump import dump
@@ -61,14 +61,18 @@ class _Check:
 
     def _need(self, holds: bool, what: str) -> None:
         if not holds:
-            raise MalformedError(f"after {self.after}: {what}\n{dump(self.program)}")
+            self._fail(what)
+
+    def _fail(self, what: str) -> NoReturn:
+        raise MalformedError(f"after {self.after}: {what}\n{dump(self.program)}")
 
     def _block(self, block: Block, known: set[Value]) -> set[Value]:
         """What is defined at the end of a block."""
         known = set(known)
         for statement in block.statements:
             for value in operands(statement):
-                self._need(not isinstance(value, Value) or value in known, f"{value} is read undefined")
+                if isinstance(value, Value) and value not in known:
+                    self._fail(f"{value} is read undefined")
             self._agree(statement)
             ends = [self._inner(statement, inner, known) for inner in blocks_of(statement)]
             for inner in blocks_of(statement):
@@ -91,46 +95,49 @@ class _Check:
 
     def _define(self, values: Iterable[Value], statement: Any, block: Block, known: set[Value]) -> None:
         for value in values:
-            self._need(value not in self.defined, f"{value} is defined twice")
-            self._need(value.home is block, f"{value} names another block than its own")
-            self._need(value.made is statement, f"{value} names another statement than its own")
+            if value in self.defined:
+                self._fail(f"{value} is defined twice")
+            if value.home is not block:
+                self._fail(f"{value} names another block than its own")
+            if value.made is not statement:
+                self._fail(f"{value} names another statement than its own")
             self.defined.add(value)
             known.add(value)
             for extent in value.extents or ():
-                asked = isinstance(extent, Value) and isinstance(extent.made, Extent)
-                is_own = asked and extent.made.array is value  # which follows
-                self._need(
-                    not isinstance(extent, Value) or extent in known or is_own,
-                    f"{value}: {extent} is undefined",
-                )
+                if isinstance(extent, Value) and extent not in known:
+                    is_own = isinstance(extent.made, Extent) and extent.made.array is value  # which follows
+                    self._need(is_own, f"{value}: {extent} is undefined")
 
     def _agree(self, s: Any) -> None:
         """Kinds and ranks of the operands of a statement."""
-        match s:
-            case Op():
-                self._need(not s.out.is_array and not any(a.is_array for a in s.args), f"{s.out}: an array")
-            case Load():
-                self._indexed(s.array, s.index)
-                self._need(s.out.kind == s.array.kind and not s.out.is_array, f"{s.out}: another kind")
-            case Store():
-                self._indexed(s.array, s.index)
-                self._need(not s.value.is_array, f"an array is stored to an element of {s.array}")
-            case View():
-                self._need(s.out.is_array and s.array.is_array, f"{s.out}: not an array")
-                self._need(s.out.kind == s.array.kind, f"{s.out}: another kind")
-            case Extent():
-                rank = len(s.array.extents or ())
-                self._need(s.out.kind == INT and s.axis < rank, f"{s.out}: no such extent")
-            case Loop():
-                self._need(all(b.kind in (INT, BOOL) for b in s.bounds or ()), "bounds that are not integers")
-            case If():
-                self._need(s.condition.kind == BOOL, f"the condition {s.condition} is not a boolean")
+        kind = type(s)
+        if kind is Op:
+            if s.out.is_array or any(a.is_array for a in s.args):
+                self._fail(f"{s.out}: an array")
+        elif kind is Load:
+            self._indexed(s.array, s.index)
+            if s.out.kind != s.array.kind or s.out.is_array:
+                self._fail(f"{s.out}: another kind")
+        elif kind is Store:
+            self._indexed(s.array, s.index)
+            if s.value.is_array:
+                self._fail(f"an array is stored to an element of {s.array}")
+        elif kind is View:
+            self._need(s.out.is_array and s.array.is_array, f"{s.out}: not an array")
+            self._need(s.out.kind == s.array.kind, f"{s.out}: another kind")
+        elif kind is Extent:
+            rank = len(s.array.extents or ())
+            self._need(s.out.kind == INT and s.axis < rank, f"{s.out}: no such extent")
+        elif kind is Loop:
+            self._need(all(b.kind in (INT, BOOL) for b in s.bounds or ()), "bounds that are not integers")
+        elif kind is If:
+            self._need(s.condition.kind == BOOL, f"the condition {s.condition} is not a boolean")
 
     def _indexed(self, array: Value, index: tuple[Operand, ...]) -> None:
-        self._need(
-            array.is_array and len(index) == len(array.extents or ()), f"{array}: an index of another rank"
-        )
-        self._need(all(i.kind in (INT, BOOL) for i in index), f"{array}: an index that is not an integer")
+        if not array.is_array or len(index) != len(array.extents or ()):
+            self._fail(f"{array}: an index of another rank")
+        if any(i.kind not in (INT, BOOL) for i in index):
+            self._fail(f"{array}: an index that is not an integer")
 
     def _carried(self, loop: Loop, inside: set[Value]) -> None:
         self._ends(loop.ended, inside)
@@ -149,14 +156,16 @@ class _Check:
                 self._meets(merge.out, end)
 
     def _ends(self, end: Operand, inside: set[Value]) -> None:
-        self._need(not isinstance(end, Value) or end in inside, f"{end} is undefined where its block ends")
+        if isinstance(end, Value) and end not in inside:
+            self._fail(f"{end} is undefined where its block ends")
 
     def _meets(self, value: Value, end: Operand | None) -> None:
         """Whether a value can take what a path brings."""
         if end is None:
             return
         if isinstance(end, Const) or not end.is_array:
-            self._need(not value.is_array and self._holds(value.kind, end.kind), f"{value} takes {end}")
+            if value.is_array or (value.kind != end.kind and not self._holds(value.kind, end.kind)):
+                self._fail(f"{value} takes {end}")
         else:
             ranks = len(end.extents or ()), len(value.extents or ())
             self._need(value.is_array and ranks[0] == ranks[1], f"{value} takes {end} of another rank")

@@ -16,7 +16,6 @@ from ..ir.nodes import (
     blocks_of,
     leaves,
     operands,
-    walk,
     written,
 )
 
@@ -24,68 +23,50 @@ from ..ir.nodes import (
 def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
     """Remove statements that neither the result nor the shape of a derivative depends on."""
     live: set[Any] = set()
-    work = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value)]
+    work: list[Any] = list(leaves(program.result))
     work += [e for value in inputs for e in value.extents or ()]
-    users: list[Any] = []
-    for statement in walk(program.body):
-        if isinstance(statement, Raise) or written(statement):
-            users.append(statement)
-    carries = {}
-    for statement in walk(program.body):
-        if isinstance(statement, Loop):
-            for carry in statement.carries:
-                carries[carry.head] = carries[carry.out] = (statement, carry)
-
-    def need(statement: Any) -> None:
-        if statement is None or statement in live:
-            return
-        live.add(statement)
-        if isinstance(statement, Loop):
-            work.extend(v for v in (*(statement.bounds or ()), statement.ended) if isinstance(v, Value))
-        else:
-            work.extend(v for v in operands(statement) if isinstance(v, Value))
-        if isinstance(statement, Call):  # its adjoint takes that of every result
-            work.extend(e for out in statement.outs for e in out.extents or () if isinstance(e, Value))
-
-    def need_enclosing(block: Block | None) -> None:
-        while block is not None and block.owner is not None:
-            need(block.owner)
-            block = block.parent
-
     blocks: dict[Any, Block] = {}
+    users: list[Any] = []
+    sources: dict[Value, tuple[Any, ...]] = {}  # what is carried or merged, from what
 
     def place(block: Block) -> None:
-        for statement in block.statements:
-            blocks[statement] = block
-            for inner in blocks_of(statement):
+        for s in block.statements:
+            blocks[s] = block
+            # A loop without bounds may not end: it stays.
+            if isinstance(s, Raise) or written(s) or (isinstance(s, Loop) and s.bounds is None):
+                users.append(s)
+            if isinstance(s, Loop):
+                for c in s.carries:
+                    sources[c.head] = sources[c.out] = (c.init, c.next, c.head, *(c.out.extents or ()))
+            elif isinstance(s, If):
+                for m in s.merges:
+                    sources[m.out] = (m.first, m.second)
+            for inner in blocks_of(s):
                 place(inner)
+
+    def need(statement: Any) -> None:
+        """A statement stays, and those around it."""
+        while statement is not None and statement not in live:
+            live.add(statement)
+            if isinstance(statement, Loop):
+                work.extend((*(statement.bounds or ()), statement.ended))
+            else:
+                work.extend(operands(statement))
+            if isinstance(statement, Call):  # its adjoint takes that of every result
+                work.extend(e for out in statement.outs for e in out.extents or ())
+            statement = blocks[statement].owner if statement in blocks else None
 
     place(program.body)
     for user in users:
         need(user)
-        need_enclosing(blocks[user])
-    # A loop without bounds may not end: it stays.
-    for statement in tuple(blocks):
-        if isinstance(statement, Loop) and statement.bounds is None:
-            need(statement)
-            need_enclosing(blocks[statement])
     while work:
         value = work.pop()
-        if value in live:
+        if not isinstance(value, Value) or value in live:
             continue
         live.add(value)
-        if value.extents is not None:
-            work.extend(e for e in value.extents if isinstance(e, Value))
-        if value in carries:
-            statement, carry = carries[value]
-            work.extend(v for v in (carry.init, carry.next, carry.head) if isinstance(v, Value))
-            work.extend(e for e in carry.out.extents or () if isinstance(e, Value))
-        if isinstance(value.made, If):
-            merge = next(m for m in value.made.merges if m.out is value)
-            work.extend(v for v in (merge.first, merge.second) if isinstance(v, Value))
-        if value.made is not None:
-            need(value.made)
-            need_enclosing(blocks.get(value.made))
+        work.extend(value.extents or ())
+        work.extend(sources.get(value, ()))
+        need(value.made)
     _keep(program.body, live)
 
 

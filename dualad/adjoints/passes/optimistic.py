@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from ...compiler.ops.formulas import formula, op_of
@@ -34,12 +35,10 @@ from ..ir.nodes import (
     Value,
     View,
     blocks_of,
-    ends,
-    leaves,
+    counted,
     loop_around,
     operands,
     outputs,
-    walk,
     written,
 )
 
@@ -50,13 +49,16 @@ LEAST, LEAST_SUMMED = 4, 2
 
 def try_plainly(program: Program, memory: Memory) -> set[Loop]:
     """In loops, compute stretches with many products without absorption first; gives the loops."""
-    uses: Counter[Value] = Counter(v for v in leaves(program.result) if isinstance(v, Value))
-    for s in walk(program.body):
-        uses.update(_values((*operands(s), *ends(s))))
+    uses = counted(program)
     found: set[Loop] = set()
 
     def visit(block: Block) -> None:
         loop = loop_around(block)
+        if loop is None or sum(map(_is_product, block.statements)) < LEAST_SUMMED:
+            for s in block.statements:
+                for inner in blocks_of(s):
+                    visit(inner)
+            return
         made: list[Any] = []
         stretch = _Stretch(block, memory)
 
@@ -64,7 +66,6 @@ def try_plainly(program: Program, memory: Memory) -> set[Loop]:
             nonlocal stretch, made
             statements = stretch.statements(uses, program.names)
             if len(statements) > len(stretch.all):
-                assert loop is not None
                 found.add(loop)
             made += statements
             stretch = _Stretch(block, memory)
@@ -72,7 +73,7 @@ def try_plainly(program: Program, memory: Memory) -> set[Loop]:
         for s in block.statements:
             for inner in blocks_of(s):
                 visit(inner)
-            if loop is None or blocks_of(s) or isinstance(s, Raise):
+            if blocks_of(s) or isinstance(s, Raise):
                 end()
                 made.append(s)
                 continue
@@ -214,7 +215,12 @@ class _Stretch:
 
 
 def _is_product(s: Any) -> bool:
-    return isinstance(s, Op) and s.function in (formula("absorbing"), formula("weighted"))
+    return type(s) is Op and s.function in _products()
+
+
+@cache
+def _products() -> frozenset[Any]:
+    return frozenset(map(formula, ("absorbing", "weighted")))
 
 
 def _computed(out: Value, rule: Any, function: Any, args: Iterable[Any], new: dict[Value, Value]) -> Op:

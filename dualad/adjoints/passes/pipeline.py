@@ -5,86 +5,81 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..analysis.activity import activate, refuse_kinked
 from ..analysis.memory import Memory
-from ..ir.nodes import Program, Value, walk
+from ..ir.nodes import Program, Value
 from ..ir.verification import verify
 from .dead_code import eliminate_dead_code
 from .optimistic import try_plainly
 from .simplify import eliminate_common_subexpressions, move_invariants, remove_trivial_phis
-from .zeroing import is_zero, unzero
+from .zeroing import unzero
 
 # Set to 1, every pass is followed by a verification, as in the tests.
 VARIABLE = "DUALAD_VERIFY"
 
 
+@dataclass(eq=False)
+class Task:
+    """A program in the pipeline.
+
+    Attributes
+    ----------
+    inputs : sequence of Value
+        The differentiated values.
+    switches : collection of str
+        The names of transformations that may be made.
+    memory : Memory
+        Of the program before the first pass: no pass adds arrays or stores to them.
+    """
+
+    program: Program
+    inputs: Sequence[Value]
+    switches: Collection[str]
+
+    @cached_property
+    def memory(self) -> Memory:
+        return Memory(self.program)
+
+
 @dataclass(frozen=True)
 class Pass:
-    """A transformation of a program in place, given the differentiated values and the switches."""
+    """A transformation of a program in place."""
 
     name: str
-    run: Callable[[Program, Sequence[Value], Collection[str]], None]
+    run: Callable[[Task], None]
 
 
-def _activity(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    activate(program, inputs, Memory(program))
+def _optimistic(task: Task) -> None:
+    if "try" in task.switches:
+        task.program.tried |= try_plainly(task.program, task.memory)
 
 
-def _kinks(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    refuse_kinked(program)
-
-
-def _dead_code(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    eliminate_dead_code(program, inputs)
-
-
-def _subexpressions(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    eliminate_common_subexpressions(program, Memory(program))
-
-
-def _invariants(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    move_invariants(program, Memory(program), "hoist" in switches)
-
-
-_DCE = Pass("dead code elimination", _dead_code)
-_CSE = Pass("common subexpression elimination", _subexpressions)
+_DCE = Pass("dead code elimination", lambda task: eliminate_dead_code(task.program, task.inputs))
+_CSE = Pass(
+    "common subexpression elimination",
+    lambda task: eliminate_common_subexpressions(task.program, task.memory),
+)
 
 PASSES = (
-    Pass("activity", _activity),
+    Pass("activity", lambda task: activate(task.program, task.inputs, task.memory)),
     _DCE,
-    Pass("kinks", _kinks),
+    Pass("kinks", lambda task: refuse_kinked(task.program)),
     _CSE,
-    Pass("loop-invariant code motion", _invariants),
+    Pass(
+        "loop-invariant code motion",
+        lambda task: move_invariants(task.program, task.memory, "hoist" in task.switches),
+    ),
     _CSE,
     _DCE,
 )
 
-
-def _reversal(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    """Nothing: it is there to have the reversal verified."""
-
-
-def _phis(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    remove_trivial_phis(program)
-
-
-def _zeroing(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    if any(map(is_zero, walk(program.body))):
-        unzero(program, Memory(program))
-
-
-def _optimistic(program: Program, inputs: Sequence[Value], switches: Collection[str]) -> None:
-    if "try" in switches:
-        program.tried |= try_plainly(program, Memory(program))
-
-
 ADJOINT_PASSES = (
-    Pass("reversal", _reversal),
-    Pass("trivial phis", _phis),
+    Pass("trivial phis", lambda task: remove_trivial_phis(task.program)),
     _CSE,
     _DCE,
-    Pass("dead zeroing", _zeroing),
+    Pass("dead zeroing", lambda task: unzero(task.program, task.memory)),
     Pass("optimistic products", _optimistic),
 )
 
@@ -93,14 +88,15 @@ def run(
     program: Program,
     inputs: Sequence[Value],
     switches: Collection[str],
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass],
+    after: str = "reading",
 ) -> None:
-    """Run all passes; a program is always verified before the first and after the last."""
-    passes = PASSES if passes is None else passes
-    if passes is PASSES:
-        verify(program)
+    """Run all passes; a program is always verified after the last, the primal also before the first."""
+    task = Task(program, inputs, switches)
     each = os.environ.get(VARIABLE) == "1"
+    if each or passes is PASSES:
+        verify(program, after)
     for number, one in enumerate(passes, 1):
-        one.run(program, inputs, switches)
+        one.run(task)
         if each or number == len(passes):
             verify(program, one.name)

@@ -8,7 +8,9 @@ from typing import Any
 from ..analysis.memory import Memory
 from ..ir.nodes import (
     INT,
+    Alloc,
     Block,
+    Call,
     Const,
     Extent,
     If,
@@ -18,8 +20,8 @@ from ..ir.nodes import (
     Program,
     Raise,
     Store,
-    Tuple,
     Value,
+    View,
     blocks_of,
     is_inside,
     map_tree,
@@ -33,19 +35,25 @@ _NEUTRAL = {operator.add: 0, operator.sub: 0, operator.mul: 1}
 _QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
+class _Replaced(dict[Any, Any]):
+    """What stands for values that are gone."""
+
+    def of(self, thing: Any) -> Any:
+        """What stands for an operand."""
+        while type(thing) is Value and thing in self:
+            thing = self[thing]
+        return thing
+
+
 def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
     """Give equal operations on equal operands one value; a load after a store gives what was stored."""
-    new: dict[Value, Any] = {}
-
-    def of(thing: Any) -> Any:
-        while isinstance(thing, Value) and thing in new:
-            thing = new[thing]
-        return thing
+    new = _Replaced()
 
     def visit(block: Block, known: dict[Any, Any]) -> None:
         kept = []
         for statement in block.statements:
-            _rewrite(statement, of)
+            if new:
+                _rewrite(statement, new.of)
             key = _key(statement)
             found = known.get(key, _trivial(statement)) if key is not None else None
             if found is not None:
@@ -54,9 +62,9 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
                     found.made.nested |= statement.nested
                 continue
             kept.append(statement)
-            stored = memory.stored[statement]
-            for place in [k for k in known if k[0] == "load" and memory.of(k[1]) & stored]:
-                del known[place]
+            if stored := memory.stored[statement]:
+                for place in [k for k in known if k[0] == "load" and memory.of(k[1]) & stored]:
+                    del known[place]
             if key is not None:
                 known[key] = statement.out
             elif (
@@ -68,44 +76,43 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
                 visit(inner, dict(known))
-            _rewrite_ends(statement, of)
+            if new:
+                _rewrite_ends(statement, new.of)
         block.statements = kept
 
     visit(program.body, {})
-    program.result = map_tree(program.result, of)
+    program.result = map_tree(program.result, new.of)
 
 
 def remove_trivial_phis(program: Program) -> None:
     """Drop carries and merges whose values are always the same."""
-    new: dict[Value, Any] = {}
-
-    def of(thing: Any) -> Any:
-        while isinstance(thing, Value) and thing in new:
-            thing = new[thing]
-        return thing
-
-    def visit(block: Block) -> None:
-        for statement in block.statements:
-            _rewrite(statement, of)
-            for inner in blocks_of(statement):
-                visit(inner)
-            _rewrite_ends(statement, of)
-            if isinstance(statement, Loop):
-                for carry in statement.carries:
-                    if carry.next is carry.head and carry.init is not None:
-                        new[carry.head] = new[carry.out] = carry.init
-                statement.carries = [c for c in statement.carries if c.head not in new]
-            elif isinstance(statement, If):
-                for merge in statement.merges:
-                    if merge.first is not None and _same(merge.first) == _same(merge.second):
-                        new[merge.out] = merge.first
-                statement.merges = [m for m in statement.merges if m.out not in new]
-
+    new = _Replaced()
+    statements = walk(program.body)
+    phis = [s for s in statements if isinstance(s, Loop | If)]
     known = -1
     while known < len(new):
         known = len(new)
-        visit(program.body)
-    program.result = map_tree(program.result, of)
+        for s in phis:
+            if isinstance(s, Loop):
+                for carry in s.carries:
+                    if carry.init is not None and new.of(carry.next) is carry.head:
+                        new[carry.head] = new[carry.out] = carry.init
+            else:
+                for merge in s.merges:
+                    first, second = new.of(merge.first), new.of(merge.second)
+                    if first is not None and _same(first) == _same(second):
+                        new[merge.out] = first
+    if not new:
+        return
+    for s in statements:
+        _rewrite(s, new.of)
+        _rewrite_ends(s, new.of)
+    for s in phis:
+        if isinstance(s, Loop):
+            s.carries = [c for c in s.carries if c.head not in new]
+        else:
+            s.merges = [m for m in s.merges if m.out not in new]
+    program.result = map_tree(program.result, new.of)
 
 
 def _key(statement: Any) -> Any:
@@ -136,30 +143,38 @@ def _same(operand: Any) -> Any:
     return (type(operand.value), repr(operand.value)) if isinstance(operand, Const) else operand
 
 
+# The attributes that hold what a statement reads.
+_READ: dict[type, tuple[str, ...]] = {
+    Op: ("args",),
+    Load: ("array", "index", "guards"),
+    Store: ("array", "index", "value"),
+    View: ("array", "operands"),
+    Alloc: ("operands",),
+    Extent: ("array",),
+    Call: ("args",),
+    Raise: (),
+    Loop: ("bounds",),
+    If: ("condition",),
+}
+
+
 def _rewrite(statement: Any, of: Any) -> None:
+    """Replace what a statement reads, inside it and at its end left aside."""
+    for name in _READ[type(statement)]:
+        setattr(statement, name, _mapped(getattr(statement, name), of))
     if isinstance(statement, Loop):
-        if statement.bounds is not None:
-            statement.bounds = tuple(map(of, statement.bounds))
         for carry in statement.carries:
             carry.init = of(carry.init)
-        return
-    for name in ("args", "index", "operands"):
-        found = getattr(statement, name, None)
-        if isinstance(found, tuple):
-            setattr(
-                statement,
-                name,
-                tuple(map_tree(item, of) if isinstance(item, Tuple) else of(item) for item in found),
-            )
-    if isinstance(statement, Load):
-        statement.guards = tuple((of(start), of(stop)) for start, stop in statement.guards)
-    for name in ("array", "value", "condition"):
-        if hasattr(statement, name):
-            setattr(statement, name, of(getattr(statement, name)))
-    if not blocks_of(statement):
+    elif not isinstance(statement, If):
         for out in outputs(statement):
             if out.extents:
                 out.extents = tuple(map(of, out.extents))
+
+
+def _mapped(found: Any, of: Any) -> Any:
+    if type(found) is tuple:
+        return tuple([_mapped(item, of) for item in found])
+    return map_tree(found, of)
 
 
 def _rewrite_ends(statement: Any, of: Any) -> None:

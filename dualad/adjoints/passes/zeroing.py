@@ -33,6 +33,8 @@ def unzero(program: Program, memory: Memory) -> None:
     To those that go by their own names and those of views only: what goes by another name through a loop or a
     branch may be read by other names.
     """
+    if not any(map(is_zero, walk(program.body))):
+        return
     by_root: dict[Value, list[Value]] = {}
     for array, roots in memory.roots.items():
         for root in roots:
