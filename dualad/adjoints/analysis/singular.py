@@ -77,10 +77,11 @@ def exposed(program: Program, memory: Memory) -> set[Value]:
         found.update(v for v in things if isinstance(v, Value))
         return len(found) > size
 
+    statements = walk(program.body)[::-1]
     changed = True
     while changed:
         changed = False
-        for s in walk(program.body):
+        for s in statements:
             if isinstance(s, Op):
                 if is_singular(s, program.divides_by_zero, bounds) or s.out in found:
                     changed |= add(*s.args)

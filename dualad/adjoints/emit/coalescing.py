@@ -32,6 +32,7 @@ class Variable:
 
     values: list[Value]
     lives: list[tuple[int, int]] = field(default_factory=list)
+    type: tuple[Any, ...] = ()
     name: str = ""
 
     def meets(self, other: Variable) -> bool:
@@ -57,17 +58,16 @@ def variables(
     order: dict[Value, int] = {}
     for value, lives in reversed(found.lives.items()):
         order[value] = len(order)
-        variable_of[value] = Variable([value], sorted(lives))
+        variable_of[value] = Variable([value], sorted(lives), _type(value))
 
     def join(one: Any, other: Any) -> None:
         if not isinstance(one, Value) or not isinstance(other, Value):
             return
         first, second = variable_of.get(one), variable_of.get(other)
-        if first is None or second is None or first is second or _type(one) != _type(other):
+        if first is None or second is None or first is second or first.type != second.type:
             return
-        if _base(one) != _base(other) and (
-            one in parameters or other in parameters or _are_users(one, other)
-        ):
+        named = one in parameters or other in parameters or _are_users(one, other)
+        if named and _base(one) != _base(other):
             return
         if first.meets(second):
             return
@@ -114,7 +114,7 @@ def _plainness(value: Value) -> tuple[bool, int, str]:
 
 
 def _may_share(one: Variable, other: Variable) -> bool:
-    return _type(one.values[0]) == _type(other.values[0]) and not one.meets(other)
+    return one.type == other.type and not one.meets(other)
 
 
 class _Lives:

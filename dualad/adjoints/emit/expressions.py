@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ PREFIX: dict[Any, tuple[str, int]] = {
 Functions = Callable[[Any], str]  # from a function to the name it has in the emitted code
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """An expression, and how strongly its outermost operator binds."""
 
     text: str

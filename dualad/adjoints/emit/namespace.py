@@ -45,20 +45,22 @@ class Namespace:
 
     def __call__(self, function: Any) -> str:
         """The name of a function."""
-        if isinstance(function, Late):
-            return self._named(function, function.name, function)
-        name = getattr(function, "__name__", "function")
-        for module, alias in ((math, "math"), (np, "np"), (np.linalg, "np.linalg")):
-            if getattr(module, name, None) is function:
-                return f"{alias}.{name}"
-        if vars(builtins).get(name) is function:
-            return str(name)
-        if inspect.isfunction(function) and function.__module__.startswith(RULES):
-            return self._named(function, name, rule_function(function))
-        return self._named(function, name, function)
+        if function not in self.shown:
+            self.shown[function] = self._public(function) or self._new(function)
+        return self.shown[function]
 
-    def _named(self, key: Any, wish: str, thing: Any) -> str:
-        if key not in self.shown:
-            self.shown[key] = self.names.new(wish if wish.isidentifier() else "function")
-            self.known[self.shown[key]] = thing
-        return self.shown[key]
+    @staticmethod
+    def _public(function: Any) -> str:
+        """What a function is called in every module."""
+        name = getattr(function, "__name__", "")
+        for module, prefix in ((math, "math."), (np, "np."), (np.linalg, "np.linalg."), (builtins, "")):
+            if name and getattr(module, name, None) is function:
+                return prefix + name
+        return ""
+
+    def _new(self, function: Any) -> str:
+        wish = function.name if isinstance(function, Late) else getattr(function, "__name__", "function")
+        name = self.names.new(wish if wish.isidentifier() else "function")
+        of_rules = inspect.isfunction(function) and function.__module__.startswith(RULES)
+        self.known[name] = rule_function(function) if of_rules else function
+        return name

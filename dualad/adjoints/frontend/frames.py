@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
-from .liveness import Liveness, assigned_names
+from .liveness import Liveness, assigned_names, walk
 
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
@@ -45,7 +45,7 @@ class Frame:
     @cached_property
     def assigned(self) -> set[str]:
         """The names that the function assigns."""
-        return assigned_names(ast.walk(self.tree))
+        return assigned_names(walk(self.tree))
 
     @cached_property
     def liveness(self) -> Liveness:
@@ -100,7 +100,7 @@ def goes_away(body: Sequence[ast.stmt]) -> bool:
 
 def may_leave(node: ast.For) -> bool:
     """Whether a loop may end before its last iteration."""
-    return any(isinstance(n, ast.Break | ast.Return) for n in ast.walk(node))
+    return any(isinstance(n, ast.Break | ast.Return) for n in walk(node))
 
 
 def wish_of(name: str) -> str:

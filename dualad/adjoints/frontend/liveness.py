@@ -43,8 +43,8 @@ class Liveness:
         """The liveness of one function."""
         body = tree.body if isinstance(tree, ast.FunctionDef) else []
         # An inner function reads its free variables whenever it is called.
-        inner = (n for statement in body for n in ast.walk(statement) if isinstance(n, _SCOPES))
-        found = cls(always=frozenset(n for scope in inner for n in _loaded(ast.walk(scope))))
+        inner = (n for statement in body for n in walk(statement) if isinstance(n, _SCOPES))
+        found = cls(always=frozenset(n for scope in inner for n in _loaded(walk(scope))))
         found._before(body, found.always, _Exits())
         return found
 
@@ -96,6 +96,25 @@ class Liveness:
         return head | _read(node.iter) if isinstance(node, ast.For) else head
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below a node, contexts (of loads and stores) left aside."""
+    found: list[ast.AST] = []
+    for part in vars(node).values():
+        if isinstance(part, list):
+            found += [item for item in part if isinstance(item, ast.AST)]
+        elif isinstance(part, ast.AST) and not isinstance(part, ast.expr_context):
+            found.append(part)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node and all below it, faster than :func:`ast.walk`."""
+    found = [node]
+    for inner in found:  # grows
+        found += children(inner)
+    return found
+
+
 def assigned_names(nodes: Iterable[ast.AST]) -> set[str]:
     """The names that are assigned."""
     return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -118,7 +137,7 @@ def _read(node: ast.AST) -> Names:
             found |= NONE.union(*map(_read, generator.ifs)) - own
         parts: list[Any] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         return frozenset(found | (NONE.union(*map(_read, parts)) - own))
-    return NONE.union(*map(_read, ast.iter_child_nodes(node)))
+    return NONE.union(*map(_read, children(node)))
 
 
 def _bound(targets: Iterable[ast.expr]) -> Names:

@@ -32,7 +32,7 @@ from .frames import (
     shown,
     wish_of,
 )
-from .liveness import assigned_names
+from .liveness import assigned_names, walk
 
 DEEPEST = 40
 
@@ -378,11 +378,12 @@ class Reader(Expressions):
     def _loop(self, node: Any, bounds: Any, body: Callable[[Value | None], None], index: str) -> None:
         """A loop that carries what it assigns and what is live from one iteration to the next."""
         before = self.variables
-        assigned = assigned_names(ast.walk(node))
+        inside = list(walk(node))
+        assigned = assigned_names(inside)
         live = self.frame.liveness.carried[node]
         carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
         others = dict.fromkeys(assigned - carried, UNDEFINED)
-        returns = any(isinstance(n, ast.Return) for n in ast.walk(node))
+        returns = any(isinstance(n, ast.Return) for n in inside)
         if returns:
             carried |= {RETURNED, RESULT}
         carried |= {name for name in self.frame.left if name}

@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,8 @@ _INTEGRAL = (
     abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
     operator.invert, min, max,
 )  # fmt: skip
-_FOLDED = (*COMPARISONS, *_INTEGRAL, operator.truediv)
+_BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
+_FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
 _TO_INTEGER = (
     int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
     advances,
@@ -142,7 +143,7 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if all(isinstance(a, Const) and a.kind != SINGLE for a in args) and function in _FOLDED:
+        if function in _FOLDED and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -163,43 +164,14 @@ class Builder:
 
     def kind_of(self, function: Any, args: Sequence[Any], array: bool = False) -> str:
         """The kind of what an operation gives; of `array` on operands of which some are arrays."""
-        kind = self._kind_of(function, args)
-        kinds = tuple(a.kind for a in args)
+        kinds = tuple([a.kind for a in args])
+        if function is operator.pow and isinstance(args[1], Const) and not set(kinds) - {INT, BOOL}:
+            return INT if args[1].value >= 0 else FLOAT
+        kind = _kind_of(function, kinds)
         if kind == FLOAT and (SINGLE in kinds or function is np.float32):
             ranks = tuple(int(array and a.is_array) for a in args)
             return numba_types.kind_of_result(function, kinds, ranks)
         return kind
-
-    def _kind_of(self, function: Any, args: Sequence[Any]) -> str:
-        """As if there were one kind of floats."""
-        if function in COMPARISONS or function in _PREDICATES:
-            return BOOL
-        kinds = [a.kind for a in args]
-        if OTHER in kinds:
-            raise Untransformable(f"{_name_of(function)} of something that is not a number")
-        if function in _TO_INTEGER or (function is round and len(args) == 1):
-            return INT
-        if function in _INTEGRAL and not any(kind in FLOATS for kind in kinds):
-            if function is operator.pow and not (isinstance(args[1], Const) and args[1].value >= 0):
-                return FLOAT if isinstance(args[1], Const) else INT
-            if function in (operator.and_, operator.or_, operator.xor, operator.invert) and set(kinds) == {
-                BOOL
-            }:
-                return BOOL
-            return INT
-        rule = op_of(function)
-        if rule is None:
-            raise Untransformable(f"a call of {_name_of(function)}")
-        if rule.outputs != 1:
-            raise Untransformable(f"{rule.name} with several results")
-        if not any(kind in FLOATS for kind in kinds) and rule.name in (
-            "minimum",
-            "maximum",
-            "square",
-            "sign",
-        ):
-            return INT
-        return FLOAT
 
     def load(self, array: Value, index: tuple[Operand, ...], wish: str = ANONYMOUS) -> Value:
         out = self.value(wish, array.kind)
@@ -437,3 +409,23 @@ def _name_of(function: Any) -> str:
     module = getattr(function, "__module__", None) or ""
     name = getattr(function, "__name__", repr(function))
     return f"{module}.{name}" if module.startswith(("numpy", "scipy", "math")) else str(name)
+
+
+@cache
+def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
+    """The kind of what an operation gives, as if there were one kind of floats."""
+    if function in COMPARISONS or function in _PREDICATES:
+        return BOOL
+    if OTHER in kinds:
+        raise Untransformable(f"{_name_of(function)} of something that is not a number")
+    if function in _TO_INTEGER or (function is round and len(kinds) == 1):
+        return INT
+    integral = not any(kind in FLOATS for kind in kinds)
+    if function in _INTEGRAL and integral:
+        return BOOL if function in _BITS and set(kinds) == {BOOL} else INT
+    rule = op_of(function)
+    if rule is None:
+        raise Untransformable(f"a call of {_name_of(function)}")
+    if rule.outputs != 1:
+        raise Untransformable(f"{rule.name} with several results")
+    return INT if integral and rule.name in ("minimum", "maximum", "square", "sign") else FLOAT

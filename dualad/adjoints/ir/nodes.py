@@ -17,6 +17,7 @@ from ...rules.table import Op as Rule
 
 FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
 FLOATS = (FLOAT, SINGLE)
+_KINDS = ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32))
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
@@ -71,7 +72,7 @@ class Const:
 
     @property
     def kind(self) -> str:
-        for kind, classes in ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32)):
+        for kind, classes in _KINDS:
             if isinstance(self.value, classes):
                 return kind
         return OTHER
@@ -353,8 +354,11 @@ def walk(block: Block) -> list[Any]:
     found = []
     for statement in block.statements:
         found.append(statement)
-        for inner in blocks_of(statement):
-            found += walk(inner)
+        kind = type(statement)
+        if kind is Loop:
+            found += walk(statement.body)
+        elif kind is If:
+            found += walk(statement.then) + walk(statement.orelse)
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -49,7 +49,7 @@ LEAST, LEAST_SUMMED = 4, 2
 
 def try_plainly(program: Program, memory: Memory) -> set[Loop]:
     """In loops, compute stretches with many products without absorption first; gives the loops."""
-    uses = counted(program)
+    uses = cache(lambda: counted(program))
     found: set[Loop] = set()
 
     def visit(block: Block) -> None:
@@ -77,9 +77,11 @@ def try_plainly(program: Program, memory: Memory) -> set[Loop]:
                 end()
                 made.append(s)
                 continue
-            if not stretch.takes(s):
+            is_computed = stretch.is_computed(s)
+            if is_computed and not stretch.takes(s):
                 end()
-            stretch.append(s)
+                is_computed = stretch.is_computed(s)
+            stretch.append(s, is_computed)
         end()
         block.statements = made
 
@@ -100,16 +102,14 @@ class _Stretch:
         self.stored: set[Value] = set()  # what they store to
 
     def takes(self, s: Any) -> bool:
-        """Whether a statement may come before the effects that there are."""
-        if not self._is_computed(s):
-            return True
+        """Whether what is computed may come before the effects that there are."""
         if any(v in self.late for v in _values(operands(s))):
             return False
         return not isinstance(s, Load) or not self.memory.of(s.array) & self.stored
 
-    def append(self, s: Any) -> None:
+    def append(self, s: Any, is_computed: bool) -> None:
         self.all.append(s)
-        if self._is_computed(s):
+        if is_computed:
             self.computed.append(s)
             self.values.update(outputs(s))
         else:
@@ -117,7 +117,8 @@ class _Stretch:
             self.late.update(outputs(s))
             self.stored.update(root for array in written(s) for root in self.memory.of(array))
 
-    def _is_computed(self, s: Any) -> bool:
+    def is_computed(self, s: Any) -> bool:
+        """Whether a statement is computed before the look at the sums, not an effect behind it."""
         if isinstance(s, Store | Call) or self._is_sum(s):
             return False
         if isinstance(s, Op) and s.out.kind != FLOAT:  # whose NaN would not show
@@ -131,12 +132,13 @@ class _Stretch:
         before = s.args[0]
         return isinstance(before, Value) and before.variable is s.out.variable and before not in self.values
 
-    def statements(self, uses: Counter[Value], names: Names) -> list[Any]:
+    def statements(self, counts: Callable[[], Counter[Value]], names: Names) -> list[Any]:
         products = [s for s in self.computed if _is_product(s)]
         terms = {s.out for s in products}
         sums = [s for s in self.effects if isinstance(s, Op) and s.args[-1] in terms and self._is_sum(s)]
         if len(products) < (LEAST_SUMMED if sums and not self._carries() else LEAST):
             return self.all
+        uses = counts()
         risky: dict[Value, Op] = {}
         for s in self.computed:
             if isinstance(s, Op) and (_is_product(s) or any(v in risky for v in _values(s.args))):

@@ -91,12 +91,12 @@ def run(
     passes: Sequence[Pass],
     after: str = "reading",
 ) -> None:
-    """Run all passes; a program is always verified after the last, the primal also before the first."""
+    """Run all passes. What was read and what will be printed is always verified."""
     task = Task(program, inputs, switches)
     each = os.environ.get(VARIABLE) == "1"
     if each or passes is PASSES:
         verify(program, after)
-    for number, one in enumerate(passes, 1):
+    for one in passes:
         one.run(task)
-        if each or number == len(passes):
+        if each or (one is passes[-1] and passes is not PASSES):
             verify(program, one.name)

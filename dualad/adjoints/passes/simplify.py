@@ -53,9 +53,9 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
         kept = []
         for statement in block.statements:
             if new:
-                _rewrite(statement, new.of)
+                _rewrite(statement, new)
             key = _key(statement)
-            found = known.get(key, _trivial(statement)) if key is not None else None
+            found = None if key is None else known.get(key) or _trivial(statement)
             if found is not None:
                 new[statement.out] = found
                 if isinstance(statement, Op) and isinstance(getattr(found, "made", None), Op):
@@ -76,7 +76,7 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             for inner in blocks_of(statement):
                 visit(inner, dict(known))
-            if new:
+            if new and blocks_of(statement):
                 _rewrite_ends(statement, new.of)
         block.statements = kept
 
@@ -105,9 +105,9 @@ def remove_trivial_phis(program: Program) -> None:
     if not new:
         return
     for s in statements:
-        _rewrite(s, new.of)
-        _rewrite_ends(s, new.of)
+        _rewrite(s, new)
     for s in phis:
+        _rewrite_ends(s, new.of)
         if isinstance(s, Loop):
             s.carries = [c for c in s.carries if c.head not in new]
         else:
@@ -158,10 +158,12 @@ _READ: dict[type, tuple[str, ...]] = {
 }
 
 
-def _rewrite(statement: Any, of: Any) -> None:
+def _rewrite(statement: Any, new: _Replaced) -> None:
     """Replace what a statement reads, inside it and at its end left aside."""
-    for name in _READ[type(statement)]:
-        setattr(statement, name, _mapped(getattr(statement, name), of))
+    of = new.of
+    if any(type(v) is Value and v in new for v in operands(statement)):
+        for name in _READ[type(statement)]:
+            setattr(statement, name, _mapped(getattr(statement, name), of))
     if isinstance(statement, Loop):
         for carry in statement.carries:
             carry.init = of(carry.init)

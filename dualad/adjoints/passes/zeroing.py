@@ -49,6 +49,15 @@ def unzero(program: Program, memory: Memory) -> None:
     def is_clearing(s: Any) -> bool:
         return is_zero(s) and memory.of(s.array) <= own
 
+    inside: dict[Any, set[Value]] = {}  # the memory that a statement reads, with those in its blocks
+
+    def note(block: Block) -> set[Value]:
+        found: set[Value] = set()
+        for s in block.statements:
+            inside[s] = set().union(*map(note, blocks_of(s)), read(s))
+            found |= inside[s]
+        return found
+
     def read(s: Any) -> set[Value]:
         """The memory that a statement reads, what is inside it left aside."""
         if isinstance(s, View | Alloc) or is_clearing(s):
@@ -64,15 +73,12 @@ def unzero(program: Program, memory: Memory) -> None:
                 continue
             kept.append(s)
             if isinstance(s, Loop):  # its next iteration comes after this one
-                for part in walk(s.body):
-                    later |= read(part)
-            before = set(later)
+                later |= inside[s]
             for inner in blocks_of(s):
-                inside = set(before)
-                visit(inner, inside)
-                later |= inside
-            later |= read(s)
+                visit(inner, set(later))
+            later |= inside[s]
         block.statements = kept[::-1]
 
+    note(program.body)
     arrays = (v for v in leaves(program.result) if isinstance(v, Value) and v.is_array)
     visit(program.body, {root for array in arrays for root in memory.of(array)})

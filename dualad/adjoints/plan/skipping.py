@@ -23,6 +23,7 @@ from ..ir.nodes import (
     Program,
     Store,
     Value,
+    ends,
     is_counted,
     leaves,
     operands,
@@ -41,14 +42,8 @@ def idles(loop: Loop, program: Program) -> bool:
         return False
     if any(leaf in results for leaf in leaves(program.result)):
         return False
-    uses = [s for s in walk(program.body) if any(v in results for v in _read(s))]
+    uses = [s for s in walk(program.body) if any(v in results for v in (*operands(s), *ends(s)))]
     return bool(uses) and all(_is_without_effect_at_times(s, results, loop.body.parent) for s in uses)
-
-
-def _read(s: Any) -> tuple[Any, ...]:
-    if isinstance(s, If):
-        return (*operands(s), *(v for m in s.merges for v in (m.first, m.second)))
-    return (*operands(s), *(c.next for c in s.carries)) if isinstance(s, Loop) else operands(s)
 
 
 def _is_without_effect_at_times(s: Any, results: set[Value], block: Block | None) -> bool:

@@ -10,12 +10,14 @@ import numpy as np
 
 from .. import runtime
 from ..analysis.memory import Memory
-from ..ir.builder import Builder
+from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import (
     FLOAT,
     SINGLE,
+    Call,
     Const,
     Loop,
+    Op,
     Operand,
     Program,
     Routine,
@@ -24,6 +26,7 @@ from ..ir.nodes import (
     Value,
     leaves,
     map_tree,
+    walk,
 )
 from ..ir.variables import UNKNOWN
 from ..plan.plan import Loops, Plan, Storage
@@ -86,6 +89,18 @@ class Reversed:
     origins: Mapping[Loop, Loop]
 
 
+class _Rehearsal(Builder):
+    """Builds statements that nobody looks at: it takes no names, and does not ask for kinds."""
+
+    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
+        return Value(wish, kind, extents)
+
+    def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
+        out = Value(wish, FLOAT)
+        result: Value = self.emit(Op(out, None, function, args), out)
+        return result
+
+
 def planned(
     program: Program,
     memory: Memory,
@@ -95,8 +110,10 @@ def planned(
 ) -> Plan:
     """The plan of an adjoint: what its sweep reads is found by a rehearsal."""
     loops = Loops.of(program, memory, switches)
+    if not any(_leaves_behind(s, loops) for s in walk(program.body)):
+        return Plan(loops, Storage())
     taken = set(program.names.taken)
-    context = Context(program, memory, loops, None, Builder(program.names))
+    context = Context(program, memory, loops, None, _Rehearsal(program.names))
     sweep = _Writer(context, request, adjoint_of).rehearsed()
     program.names.taken = taken | {v.name for d in (sweep.iterations, sweep.last) for v in d.values()}
     settling = Settling(memory, loops, program.names)
@@ -112,6 +129,11 @@ def planned(
         frozenset(sweep.swept),
     )
     return Plan(loops, storage)
+
+
+def _leaves_behind(s: Any, loops: Loops) -> bool:
+    """Whether the reverse sweep may need what a statement has overwritten or lost."""
+    return isinstance(s, Call) or (isinstance(s, Loop) and s not in loops.fused)
 
 
 def adjoint_program(

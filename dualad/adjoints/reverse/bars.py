@@ -150,6 +150,8 @@ class Bars:
 
     def _in_order(self, arrays: list[Value], blocks: tuple[Block | None, ...]) -> list[Value]:
         """Arrays in the order of the forward sweep; what is a view needs that of what it shows."""
+        if len(arrays) < 2:
+            return arrays
         places = {
             value: place
             for block in blocks

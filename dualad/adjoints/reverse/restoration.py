@@ -48,7 +48,7 @@ class Restoration:
     def restore(self, block: Block) -> None:
         """The values that the sweep of a block reads, in the order of the forward sweep."""
         wanted = dict.fromkeys(self.storage.restored.get(block, ()))
-        for value in order(block, self.storage):
+        for value in order(block, self.storage) if wanted else ():
             if value in wanted:
                 del wanted[value]
                 self.context.now[value] = self._again(value)
