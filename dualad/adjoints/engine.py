@@ -209,10 +209,10 @@ class Writer:
         reversed_ = adjoint_program(program, memory, request, plan, self.adjoint_of)
         made = reversed_.program
         pipeline.run(made, (), self.switches, pipeline.ADJOINT_PASSES, "reversal")
-        namespace = Namespace(program.names)
+        namespace = Namespace(Names({name, *program.named}))
         source, names = printed(made, namespace)
-        for value, found in reversed_.forward.items():
-            value.name = names.get(found, value.name)  # under which Numba knows it
+        for value, found in reversed_.forward.items():  # under which Numba knows it, if it does
+            value.name = names.get(found) or namespace.names.new(value.name)
         ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in request.seeds)
         plans = loop_plans(
             program, plan, {reversed_.origins[loop] for loop in made.tried if loop in reversed_.origins}

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..ir.builder import ANONYMOUS
 from ..ir.nodes import (
     Block,
     If,
@@ -95,7 +96,11 @@ def _named(
 ) -> dict[Value, str]:
     """A name for each variable; variables of one type that do not live at the same time may share it."""
     holders: dict[str, list[Variable]] = {}
-    for variable in dict.fromkeys(variable_of.values()):
+    found = dict.fromkeys(variable_of.values())
+    for variable in sorted(found, key=_is_anonymous):
+        if _is_anonymous(variable):
+            variable.name = names.new(ANONYMOUS)
+            continue
         given = [parameters[v] for v in variable.values if v in parameters]
         wish = given[0] if given else min((_plainness(v), order[v]) for v in variable.values)[0][2]
         names.taken.add(wish)
@@ -106,6 +111,11 @@ def _named(
         variable.name = wish
         holders[wish] = [*others, variable]
     return {value: variable.name for value, variable in variable_of.items()}
+
+
+def _is_anonymous(variable: Variable) -> bool:
+    """Whether no value has a name of its own."""
+    return all(value.anonymous and value.variable is None for value in variable.values)
 
 
 def _plainness(value: Value) -> tuple[bool, int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,14 +30,15 @@ from ..ir.nodes import (
     leaves,
 )
 from .coalescing import variables
-from .expressions import BITS, CHOICE, INFIX, Functions, Text, called, filled, literal, operation, tuple_of
+from .expressions import BITS, CHOICE, INFIX, Text, called, filled, literal, operation, tuple_of
+from .namespace import Namespace
 from .uses import nested
 
 _UPDATES = (operator.add, operator.sub)
 INDENT = "    "
 
 
-def printed(program: Program, functions: Functions) -> tuple[str, dict[Value, str]]:
+def printed(program: Program, functions: Namespace) -> tuple[str, dict[Value, str]]:
     """The text of a program, and the names that its values have there."""
     printer = Printer(program, functions)
     return printer.text(), printer.names
@@ -49,13 +51,16 @@ class Printer:
     ----------
     names : dict
         The variables of values; several may share one.
+    place : tuple
+        The file and line of the statement that was printed last.
     inside : dict
         The values that are written where they are read, with what computes them.
     """
 
-    def __init__(self, program: Program, functions: Functions) -> None:
+    def __init__(self, program: Program, functions: Namespace) -> None:
         self.program, self.functions = program, functions
         self.uses = counted(program)
+        self.place = "", 0
         self.inside = nested(program, self.uses, may_raise)
         given = {
             leaf: leaf.name
@@ -63,7 +68,8 @@ class Printer:
             for leaf in leaves(tree)
             if isinstance(leaf, Value)
         }
-        self.names = variables(program, self.inside, given, program.names)
+        functions.names.taken.update(name for name, _ in program.parameters)
+        self.names = variables(program, self.inside, given, functions.names)
         for value in program.named.values():
             if isinstance(value, tuple):
                 self.names[value[1]] = value[1].name
@@ -134,7 +140,20 @@ class Printer:
     def _block(self, block: Block) -> Iterator[str]:
         for s in block.statements:
             if getattr(s, "out", None) not in self.inside:
-                yield from self._statement(s)
+                comment = self._comment(s)
+                for line in self._statement(s):
+                    if comment and comment != line:
+                        yield f"# {comment}"
+                    comment = ""
+                    yield line
+
+    def _comment(self, s: Any) -> str:
+        """The user's line that a statement comes from, if that of the statement before is another one."""
+        place = getattr(s, "file", ""), s.line
+        if not s.line or place == self.place:
+            return ""
+        self.place = place
+        return linecache.getline(*place).strip()
 
     def _statement(self, s: Any) -> Iterator[str]:
         match s:
@@ -180,7 +199,7 @@ class Printer:
         elif flat and len(asked) == len(s.outs):
             yield f"{tuple_of([self.names[out] for out in s.outs])} = {text}"
         else:
-            name = self.program.names.new("found")
+            name = self.functions.names.new("found")
             yield f"{name} = {text}"
             yield from self._picked(name, s.result)
 

@@ -7,10 +7,8 @@ Walther, Evaluating Derivatives, 2008, section 12.2, call this joint reversal.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import inspect
-import keyword
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -217,7 +215,6 @@ def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
 def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
     """A program without statements, and the builder of its body."""
     names = Names()
-    names.taken |= {*keyword.kwlist, *vars(builtins), "np", "math"}
     build = Builder(names)
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
     divides = options.get("error_model", "python") == "numpy"

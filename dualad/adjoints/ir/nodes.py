@@ -6,8 +6,11 @@ branches merge them. The elements of arrays are memory: loads and stores keep th
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -294,8 +297,8 @@ class Names:
         Those of globals, which stay while a loop is read again and what was in it gets new names.
     """
 
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = {*keyword.kwlist, *vars(builtins), "np", "math", *taken}
         self.lasting: set[str] = set()
         self._counts: dict[str, int] = {}  # where to go on looking
 
@@ -394,6 +397,41 @@ _OPERANDS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
 def operands(statement: Any) -> tuple[Any, ...]:
     """The values and constants that a statement reads, those inside its blocks not among them."""
     return _OPERANDS[type(statement)](statement)
+
+
+# The attributes that hold what a statement reads.
+_READ: dict[type, tuple[str, ...]] = {
+    Op: ("args",),
+    Load: ("array", "index", "guards"),
+    Store: ("array", "index", "value"),
+    View: ("array", "operands"),
+    Alloc: ("operands",),
+    Extent: ("array",),
+    Call: ("args",),
+    Loop: ("bounds",),
+    If: ("condition",),
+    Raise: (),
+}
+
+
+def rewrite(statement: Any, of: Callable[[Any], Any]) -> None:
+    """Replace what a statement reads, inside its blocks left aside."""
+    for name in _READ[type(statement)]:
+        setattr(statement, name, _mapped(getattr(statement, name), of))
+    if isinstance(statement, Loop):
+        for carry in statement.carries:
+            carry.init = of(carry.init)
+
+
+def rewritten(statement: Any, of: Callable[[Any], Any]) -> Any:
+    """A copy of a statement that reads other operands."""
+    made = copy(statement)
+    rewrite(made, of)
+    return made
+
+
+def _mapped(found: Any, of: Callable[[Any], Any]) -> Any:
+    return tuple([_mapped(item, of) for item in found]) if type(found) is tuple else map_tree(found, of)
 
 
 def written(statement: Any) -> tuple[Value, ...]:

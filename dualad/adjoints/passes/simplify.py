@@ -8,9 +8,7 @@ from typing import Any
 from ..analysis.memory import Memory
 from ..ir.nodes import (
     INT,
-    Alloc,
     Block,
-    Call,
     Const,
     Extent,
     If,
@@ -21,12 +19,12 @@ from ..ir.nodes import (
     Raise,
     Store,
     Value,
-    View,
     blocks_of,
     is_inside,
     map_tree,
     operands,
     outputs,
+    rewrite,
     walk,
 )
 
@@ -143,40 +141,15 @@ def _same(operand: Any) -> Any:
     return (type(operand.value), repr(operand.value)) if isinstance(operand, Const) else operand
 
 
-# The attributes that hold what a statement reads.
-_READ: dict[type, tuple[str, ...]] = {
-    Op: ("args",),
-    Load: ("array", "index", "guards"),
-    Store: ("array", "index", "value"),
-    View: ("array", "operands"),
-    Alloc: ("operands",),
-    Extent: ("array",),
-    Call: ("args",),
-    Raise: (),
-    Loop: ("bounds",),
-    If: ("condition",),
-}
-
-
 def _rewrite(statement: Any, new: _Replaced) -> None:
     """Replace what a statement reads, inside it and at its end left aside."""
     of = new.of
     if any(type(v) is Value and v in new for v in operands(statement)):
-        for name in _READ[type(statement)]:
-            setattr(statement, name, _mapped(getattr(statement, name), of))
-    if isinstance(statement, Loop):
-        for carry in statement.carries:
-            carry.init = of(carry.init)
-    elif not isinstance(statement, If):
+        rewrite(statement, of)
+    if not blocks_of(statement):
         for out in outputs(statement):
             if out.extents:
                 out.extents = tuple(map(of, out.extents))
-
-
-def _mapped(found: Any, of: Any) -> Any:
-    if type(found) is tuple:
-        return tuple([_mapped(item, of) for item in found])
-    return map_tree(found, of)
 
 
 def _rewrite_ends(statement: Any, of: Any) -> None:

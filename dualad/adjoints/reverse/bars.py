@@ -143,6 +143,7 @@ class Bars:
             self.opened[block] = opened
         yield
         made = Block(opened.block)
+        self.build.line = 0
         with self.build.inside(made):
             for array in self._in_order(opened.arrays, blocks):
                 self._make(array)

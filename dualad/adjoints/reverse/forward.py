@@ -12,25 +12,20 @@ from ..ir.nodes import (
     INT,
     SINGLE,
     ZEROS,
-    Alloc,
     Block,
     Call,
     Carry,
     Const,
     Extent,
     If,
-    Load,
     Loop,
     Merge,
-    Op,
     Operand,
-    Raise,
-    Store,
     Value,
-    View,
     is_counted,
     map_tree,
     outputs,
+    rewritten,
     walk,
 )
 from ..ir.variables import Variable
@@ -99,40 +94,21 @@ class Forward:
     def _all(self, operands: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(map(self.at, operands))
 
-    def _Op(self, s: Op, block: Block) -> None:
-        args = self._all(s.args)
-        self.emit(Op(self.define(s.out), s.rule, s.function, args), s.out)
-
-    def _Load(self, s: Load, block: Block) -> None:
-        guards = tuple((self.at(start), self.at(stop)) for start, stop in s.guards)
-        array, index = self.at(s.array), self._all(s.index)
-        self.emit(Load(self.define(s.out), array, index, guards=guards), s.out)
-
-    def _Store(self, s: Store, block: Block) -> None:
-        self.emit(Store(self.at(s.array), self._all(s.index), self.at(s.value), s.add))
-
-    def _View(self, s: View, block: Block) -> None:
-        array, operands = self.at(s.array), self._all(s.operands)
-        self.emit(View(self.define(s.out), array, s.form, operands), s.out)
-
-    def _Alloc(self, s: Alloc, block: Block) -> None:
-        operands = self._all(s.operands)
-        self.emit(Alloc(self.define(s.out), s.form, operands, s.zeroed), s.out)
-
-    def _Extent(self, s: Extent, block: Block) -> None:
-        array = self.at(s.array)
-        self.emit(Extent(self.define(s.out), array, s.axis), s.out)
-        if s.out in (s.array.extents or ()):
+    def _simple(self, s: Any, block: Block) -> None:
+        made = rewritten(s, self.at)
+        for out in outputs(s):
+            made.out = self.define(out)
+        self.emit(made, *outputs(s))
+        if isinstance(s, Extent) and s.out in (s.array.extents or ()):
             self.context.settle_extents(s.array)
 
-    def _Call(self, s: Call, block: Block) -> None:
-        args = tuple(map_tree(arg, self.at) for arg in s.args)
-        outs = tuple(map(self.define, s.outs))
-        result = map_tree(s.result, lambda leaf: self.context.now[leaf] if leaf in s.outs else leaf)
-        self.emit(Call(outs, s.rule, args, result), *s.outs)
+    _Op = _Load = _Store = _View = _Alloc = _Extent = _Raise = _simple
 
-    def _Raise(self, s: Raise, block: Block) -> None:
-        self.emit(Raise(s.exception, s.arguments))
+    def _Call(self, s: Call, block: Block) -> None:
+        made = rewritten(s, self.at)
+        made.outs = tuple(map(self.define, s.outs))
+        made.result = map_tree(s.result, lambda leaf: self.context.now[leaf] if leaf in s.outs else leaf)
+        self.emit(made, *s.outs)
 
     def _If(self, s: If, block: Block) -> None:
         def side(inner: Block, name: str) -> Any:

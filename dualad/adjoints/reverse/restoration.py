@@ -15,14 +15,13 @@ from ..ir.nodes import (
     Block,
     Const,
     Extent,
-    Load,
     Loop,
     Op,
     Operand,
     Value,
-    View,
     operands,
     outputs,
+    rewritten,
 )
 from ..ir.variables import Variable
 from .context import Context
@@ -67,20 +66,10 @@ class Restoration:
             found = self._stepped_back(self.context.variables.now(variable), back[1])
             self.context.variables.set(variable, found)
             return found
-        made, out = value.made, self.context.copy(value, name)
-        if isinstance(made, Op):
-            self.build.emit(Op(out, made.rule, made.function, tuple(map(self.at, made.args))), out)
-            return out
-        array = self.at(made.array)
-        if isinstance(made, Load):
-            guards = tuple((self.at(start), self.at(stop)) for start, stop in made.guards)
-            self.build.emit(Load(out, array, tuple(map(self.at, made.index)), guards=guards), out)
-        elif isinstance(made, View):
-            self.build.emit(View(out, array, made.form, tuple(map(self.at, made.operands))), out)
-        else:
-            assert isinstance(made, Extent)
-            self.build.emit(Extent(out, array, made.axis), out)
-        return out
+        made = rewritten(value.made, self.at)
+        made.out = self.context.copy(value, name)
+        self.build.emit(made, made.out)
+        return made.out
 
     def _counted(self, value: Value, init: Any, step: int, name: str) -> Operand:
         """An integer that a loop moves by a constant."""
