@@ -214,6 +214,56 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
     },
 }
 
+# Functions whose adjoints the page shows, with a sentence on each and the types of the parameters.
+_VECTOR = types.float64[::1]
+SHOWN = {
+    "Rosenbrock's function": (
+        """\
+def rosen(x):
+    s = 0.0
+    for i in range(x.size - 1):
+        s += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return s
+""",
+        "The sum is linear in its terms, so their adjoints do not have to wait for it: the loop is *fused*.",
+        (_VECTOR,),
+    ),
+    "An LSTM cell": (
+        """\
+def cell(w, b, x, h, c):
+    n = h.size
+    z = w @ np.concatenate((x, h)) + b
+    signal = 0.0
+    for i in range(n):
+        forget = 1.0 / (1.0 + np.exp(-z[i]))
+        enter = 1.0 / (1.0 + np.exp(-z[n + i]))
+        leave = 1.0 / (1.0 + np.exp(-z[2 * n + i]))
+        change = np.tanh(z[3 * n + i])
+        signal += leave * np.tanh(forget * c[i] + enter * change)
+    return signal
+""",
+        "The product of a matrix and a vector has an adjoint rule, which is called; the loop is *fused*.",
+        (types.float64[:, ::1], *[_VECTOR] * 4),
+    ),
+    "A banded solve": (
+        """\
+def solve(lower, diagonal, upper, b):
+    n = b.size
+    d, x = diagonal.copy(), b.copy()
+    for i in range(1, n):
+        factor = lower[i - 1] / d[i - 1]
+        d[i] -= factor * upper[i - 1]
+        x[i] -= factor * x[i - 1]
+    x[n - 1] /= d[n - 1]
+    for i in range(n - 2, -1, -1):
+        x[i] = (x[i] - upper[i] * x[i + 1]) / d[i]
+    return x
+""",
+        "Values that the loops overwrite are stored on a tape, a row per iteration, and read in the opposite order.",
+        (_VECTOR,) * 4,
+    ),
+}
+
 _HEAD = """\
 # Compiled adjoints
 
@@ -279,8 +329,7 @@ environment variable `DUALAD_VALUE_CHECK` does the same. The check covers argume
 of these; it does not cover Hessians, nor derivatives inside `@njit`. A derivative from the disk cache is not checked
 again, and one that failed is not stored there.
 
-<!-- An adjoint, shown with a commentary, goes here. -->
-
+{adjoints}
 ## Constructs
 
 dualad tries each construct below in one example: *transformed* means that it has a compiled adjoint. `dualad adjoints`
@@ -315,12 +364,26 @@ def rows() -> Iterator[tuple[str, list[Row]]]:
 
 def example(body: str) -> Any:
     """The function with this body."""
-    source = f"def f({', '.join(PARAMETERS)}):\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    head = f"def f({', '.join(PARAMETERS)}):\n"
+    return _function(head + "".join(f"    {line}\n" for line in body.splitlines()))
+
+
+def _function(source: str) -> Any:
+    """The function that a text defines, which stays where Python looks for sources."""
     filename = f"<construct {abs(hash(source)):x}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace: dict[str, Any] = dict(NAMES)
-    exec(compile(source, filename, "exec"), namespace)
-    return namespace["f"]
+    namespace: dict[str, Any] = {}
+    exec(compile(source, filename, "exec"), dict(NAMES), namespace)
+    return namespace.popitem()[1]
+
+
+def _shown() -> str:
+    """Functions with their adjoints."""
+    parts = []
+    for title, (source, comment, argtypes) in SHOWN.items():
+        made = adjoint(_function(source), argtypes, range(len(argtypes)), whole)
+        parts.append(f"### {title}\n\n```python\n{source}```\n\n{comment}\n\n```python\n{made.source}```\n")
+    return "## Adjoints, as they are compiled\n\n" + "\n".join(parts)
 
 
 def _row(name: str, body: str) -> Row:
@@ -334,7 +397,7 @@ def _row(name: str, body: str) -> Row:
 
 def page() -> str:
     """The page as Markdown."""
-    parts = [_HEAD]
+    parts = [_HEAD.format(adjoints=_shown())]
     for section, found in rows():
         lines = [f"### {section}", "", "| construct | engine | reason |", "|---|---|---|"]
         lines += [

@@ -220,7 +220,7 @@ class _Lives:
             elif all(_is_of(v, merge.out) for v in sides):
                 self.copies += [(merge.out, merge.second), (merge.out, merge.first)]
         after = self.live
-        before: set[Value] = set()
+        before: dict[Value, None] = {}
         for inner, side in ((s.orelse, "second"), (s.then, "first")):
             self.live = dict(after)
             self.position -= 1
@@ -228,9 +228,9 @@ class _Lives:
                 self._read(getattr(merge, side))
             self._block(inner)
             self.position -= 1
-            for value in self.live.keys() - after.keys():  # on this side only
+            for value in [v for v in self.live if v not in after]:  # on this side only
                 self.lives.setdefault(value, []).append((self.position, self.live[value]))
-                before.add(value)
+                before[value] = None
         self.live = after
         self.position -= 1
         for value in before:

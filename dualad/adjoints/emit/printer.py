@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import operator
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..frontend.callees import may_raise
@@ -36,6 +37,7 @@ from .uses import nested
 
 _UPDATES = (operator.add, operator.sub)
 INDENT = "    "
+PACKAGE = str(Path(__file__).parents[2])
 
 
 def printed(program: Program, functions: Namespace) -> tuple[str, dict[Value, str]]:
@@ -150,7 +152,7 @@ class Printer:
     def _comment(self, s: Any) -> str:
         """The user's line that a statement comes from, if that of the statement before is another one."""
         place = getattr(s, "file", ""), s.line
-        if not s.line or place == self.place:
+        if not s.line or place == self.place or place[0].startswith(PACKAGE):
             return ""
         self.place = place
         return linecache.getline(*place).strip()

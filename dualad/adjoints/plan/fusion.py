@@ -84,9 +84,9 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
     for carry in loop.carries:
         if carry.head.active and (carry.head.is_array or not is_sum(loop, carry.head, carry.next)):
             return f"{carry.head.name!r} is carried from trip to trip"
-    inside = list(walk(loop.body))
+    inside = walk(loop.body)
     own = set(inside)
-    stored = memory.stored[loop]
+    stored = sorted(memory.stored[loop], key=lambda root: root.name)
     if not any(v.active for v in (*stored, *(v for s in inside for v in outputs(s)))):
         return "it computes nothing that is differentiated"
     for root in stored:

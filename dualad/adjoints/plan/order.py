@@ -32,7 +32,7 @@ def is_unordered(loop: Loop, memory: Memory) -> bool:
     """
     if not is_counted(loop):
         return False
-    inside = list(walk(loop.body))
+    inside = walk(loop.body)
     if any(isinstance(s, Loop | Call) for s in inside):
         return False
     if any(c.head.active and (c.head.is_array or not is_sum(loop, c.head, c.next)) for c in loop.carries):
@@ -71,7 +71,7 @@ def selection(loop: Loop) -> tuple[If, str] | None:
     if not is_counted(loop) or len(carries) != 1 or carries[0].head.is_array:
         return None
     [carry] = carries
-    inside = list(walk(loop.body))
+    inside = walk(loop.body)
     if any(isinstance(s, Loop | Call) or (isinstance(s, Store) and s.array.active) for s in inside):
         return None
     branch = carry.next.made if isinstance(carry.next, Value) else None

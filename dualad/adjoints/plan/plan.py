@@ -210,7 +210,7 @@ class Plan:
 
     def is_skipped(self, loop: Loop) -> bool:
         """Whether the sweep of a loop, which only adds, is left out where nothing flows in."""
-        inside = list(walk(loop.body))
+        inside = walk(loop.body)
         loops = [s for s in inside if isinstance(s, Loop)]
         return (
             loop in self.loops.skipped

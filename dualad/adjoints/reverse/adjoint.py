@@ -218,6 +218,7 @@ class _Writer:
             self.parameters.append((bar.name, bar))
 
         def begin() -> None:
+            self.build.line = 0  # no statement of the user's
             if not self.request.seeds and self.request.seeded:
                 bars.add(self.request.seeded[0], ONE)
             for leaf, seed in zip(self.request.seeds, seeds, strict=True):
