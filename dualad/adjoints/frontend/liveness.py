@@ -96,13 +96,25 @@ class Liveness:
         return head | _read(node.iter) if isinstance(node, ast.For) else head
 
 
+_WORDS = frozenset({"id", "ctx", "attr", "arg", "kind", "name", "op", "ops", "type_comment"})
+
+
+# By class of nodes, the attributes that hold expressions or statements.
+_PARTS = {
+    cls: () if cls is ast.Constant else tuple(name for name in cls._fields if name not in _WORDS)
+    for cls in vars(ast).values()
+    if isinstance(cls, type) and issubclass(cls, ast.AST)
+}
+
+
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right below a node, contexts (of loads and stores) left aside."""
+    """The expressions and statements right below a node."""
     found: list[ast.AST] = []
-    for part in vars(node).values():
+    for name in _PARTS[type(node)]:
+        part = getattr(node, name, None)
         if isinstance(part, list):
             found += [item for item in part if isinstance(item, ast.AST)]
-        elif isinstance(part, ast.AST) and not isinstance(part, ast.expr_context):
+        elif isinstance(part, ast.AST):
             found.append(part)
     return found
 

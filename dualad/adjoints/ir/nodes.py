@@ -24,7 +24,7 @@ _KINDS = ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32))
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Value:
     """A scalar, or a reference to an array.
 

@@ -204,6 +204,7 @@ class _Stretch:
             return op(operator.add, FLOAT, "total_b", total(some[:half]), total(some[half:]))
 
         looked_at = total(values)
+        looked_at.anonymous &= len(values) == 1
         condition = op(operator.ne, BOOL, "t", looked_at, looked_at)
         branch = If(condition, Block(self.block), Block(self.block))
         branch.then.owner = branch.orelse.owner = branch
