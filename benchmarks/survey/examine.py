@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numba
 import numpy as np
 
 import dualad as da
@@ -102,7 +103,8 @@ class Subject:
         inexact = [v for _, v in floats((self.value, self.primals(self.make())))]
         if not inexact or not all(np.all(np.isfinite(v)) for _, v in floats(self.value)):
             raise ValueError(f"the value is not finite: {self.value!r}")
-        self.precision = min(v.dtype.itemsize for v in inexact)
+        single = any(numba.float32 in f.locals.values() for f in dispatchers(function, set()))
+        self.precision = 4 if single else min(v.dtype.itemsize for v in inexact)
 
     def primals(self, arguments: tuple) -> tuple:
         return tuple(arguments[n] for n in self.argnums)
