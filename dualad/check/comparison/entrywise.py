@@ -129,15 +129,15 @@ class Table:
 
     def _distrust_wide(self, scaled: Array, verdict: Verdict) -> bool:
         """Where close differences are what is said to be wrong, the reference cannot settle it."""
-        columns = np.flatnonzero(np.any(verdict.wrong, axis=0)) if self.order == 1 else ()
         doubted = False
-        for column, claimed in [(self.columns[i], scaled[:, i]) for i in columns]:
-            differences = np.array([method == DIFFERENCES for method in column.method])
-            close = differences & holds_close_by(
-                self.subject, self.subject.x, column.directions[0], claimed, column.value
-            )
-            column.error = np.where(close, np.inf, column.error)
-            doubted |= bool(np.any(close))
+        for place in np.flatnonzero(np.any(verdict.wrong, axis=0)) if self.order == 1 else ():
+            column, claimed = self.columns[place], scaled[:, place]
+            disputed = verdict.wrong[:, place] & [method == DIFFERENCES for method in column.method]
+            if np.any(disputed & (np.abs(claimed - column.value) < np.abs(claimed) / 16)):
+                direction = column.directions[0]
+                disputed &= holds_close_by(self.subject, self.subject.x, direction, claimed, column.value)
+                column.error = np.where(disputed, np.inf, column.error)
+                doubted |= bool(np.any(disputed))
         if doubted:
             self._spread()
         return doubted
