@@ -342,6 +342,18 @@ def unpacked(target_context: Any, parts: tuple[Any, ...]) -> CompileResult:
     return CompileResult._rebuild(target_context, *parts)
 
 
+def has_own_options(dispatcher: Dispatcher, result: CompileResult) -> bool:
+    """Whether a function was compiled with the options that it has, and not with those of a caller.
+
+    Without ``fastmath`` or ``error_model`` it takes those of the function for which it is first compiled.
+    """
+    options, context = dispatcher.targetoptions, result.target_context
+    raising = options.get("error_model", "python") == "python"
+    return bool(context.fastmath) == bool(options.get("fastmath")) and (
+        context.error_model.raise_on_fp_zero_division == raising
+    )
+
+
 def index_of(cache_file: IndexDataCacheFile) -> str:
     """The file that lists what Numba's own cache holds of a function."""
     return str(cache_file._index_path)

@@ -14,6 +14,15 @@ CHOICES = ("compiled", "always", "never")
 _chosen: str | None = None
 
 
+def environment(variable: str, choices: tuple[str, ...]) -> str:
+    """What an environment variable chooses; the first choice where it is not set."""
+    chosen = os.environ.get(variable) or choices[0]
+    if chosen.lower() not in choices:
+        words = " or ".join(map(repr, choices))
+        raise ArgumentError(f"the environment variable {variable} must be {words}, not {chosen!r}")
+    return chosen.lower()
+
+
 def value_check() -> str:
     """Return when the values of compiled adjoints are checked at the first call.
 
@@ -33,10 +42,7 @@ def value_check() -> str:
     >>> da.value_check()
     'compiled'
     """
-    chosen = _chosen or os.environ.get(VARIABLE) or CHOICES[0]
-    if chosen not in CHOICES:
-        raise ArgumentError(f"the environment variable {VARIABLE} must be one of {CHOICES}, not {chosen!r}")
-    return chosen
+    return _chosen or environment(VARIABLE, CHOICES)
 
 
 def set_value_check(when: str) -> None:

@@ -80,6 +80,7 @@ DOCUMENTED = {
     "llvmlite.ir": LLVMLITE,
     "numba.core.errors": "Numba's manual on its exceptions, which users see",
     "numba.extending": GUIDE,
+    "numba.jit": REFERENCE,
     "numba.njit": REFERENCE,
     "numba.prange": REFERENCE,
     "numba.typed": REFERENCE,

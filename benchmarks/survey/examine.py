@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numba
 import numpy as np
 
 import dualad as da
@@ -102,7 +103,8 @@ class Subject:
         inexact = [v for _, v in floats((self.value, self.primals(self.make())))]
         if not inexact or not all(np.all(np.isfinite(v)) for _, v in floats(self.value)):
             raise ValueError(f"the value is not finite: {self.value!r}")
-        self.precision = min(v.dtype.itemsize for v in inexact)
+        single = any(map(computes_in_single, dispatchers(function, set())))
+        self.precision = 4 if single else min(v.dtype.itemsize for v in inexact)
 
     def primals(self, arguments: tuple) -> tuple:
         return tuple(arguments[n] for n in self.argnums)
@@ -123,9 +125,13 @@ class Subject:
 
     @property
     def reorders(self) -> bool:
-        """Whether sums may be reordered, in the function or in what it calls; derivatives run serially."""
-        found = [d.targetoptions for d in dispatchers(self.function, set())]
-        return any(options.get("fastmath") or options.get("parallel") for options in found)
+        """Whether sums may be reordered, in the function or in what it calls; derivatives run serially.
+
+        Numba compiles what is first called by a function with ``fastmath`` with it, too.
+        """
+        found = list(dispatchers(self.function, set()))
+        fast = any(result.target_context.fastmath for d in found for result in d.overloads.values())
+        return fast or any(d.targetoptions.get("parallel") for d in found)
 
 
 def differentiated(subject: Subject, row: Row) -> dict[str, tuple[Any, Any]]:
@@ -321,6 +327,12 @@ def dispatchers(function: Any, seen: set[int]) -> Iterator[Any]:
     reached += [cell.cell_contents for cell in inner.__closure__ or () if _filled(cell)]
     for found in reached:
         yield from dispatchers(found, seen)
+
+
+def computes_in_single(dispatcher: Any) -> bool:
+    """Whether a compiled function has variables of single precision: modes round at other places there."""
+    kinds = {t for result in dispatcher.overloads.values() for t in result.type_annotation.typemap.values()}
+    return any(getattr(ty, "dtype", ty) == numba.float32 for ty in kinds)
 
 
 def _filled(cell: Any) -> bool:

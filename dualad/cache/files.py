@@ -10,16 +10,17 @@ from pathlib import Path
 from uuid import uuid4
 
 from ..numba_api import AppDirs
+from ..settings import environment
 
 FOLDER, SWITCH = "DUALAD_CACHE_DIR", "DUALAD_CACHE"
 SUFFIX = ".driver"
-_OFF = ("0", "off", "no", "false")
+_ON, _OFF = ("1", "on", "yes", "true"), ("0", "off", "no", "false")
 _DIGEST = sha256().digest_size
 
 
 def enabled() -> bool:
     """Whether the environment leaves the cache on."""
-    return os.environ.get(SWITCH, "").lower() not in _OFF
+    return environment(SWITCH, (*_ON, *_OFF)) in _ON
 
 
 def folder() -> Path:
@@ -36,7 +37,8 @@ def problem() -> str:
     try:
         found = place.stat()
     except FileNotFoundError:
-        return ""
+        above = next(parent for parent in place.absolute().parents if parent.exists())
+        return "" if os.access(above, os.W_OK | os.X_OK) else f"{place} cannot be made: {above} is read-only"
     except OSError as error:
         return str(error)
     if not stat.S_ISDIR(found.st_mode):

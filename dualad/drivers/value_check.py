@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
-from numba import njit, types
+from numba import jit, njit, types
 
 from ..errors import MemoryLimitError
-from ..numba_api import OmittedArg, Purpose, typeof
+from ..numba_api import OmittedArg, Purpose, has_own_options, typeof
 from ..settings import value_check
 from ..version import __version__
 from .engines.adjoint import CompiledAdjoint, distrust
@@ -57,17 +57,19 @@ def fault(kernel: Kernel, args: Sequence[Any]) -> str:
 def _runnable(dispatcher: Any, args: Sequence[Any], always: bool) -> Any:
     """The user's function, if the check may run it on these arguments."""
     original = getattr(dispatcher, "original", None)
-    if always:
-        return original or njit(dispatcher.py_func)
     if original is None:
-        return None
+        return njit(dispatcher.py_func) if always else None
     argtypes = [
         types.Omitted(arg.value) if isinstance(arg, OmittedArg) else original.typeof_pyval(arg)
         for arg in args
     ]
     left_out = list(inspect.signature(original.py_func).parameters.values())[len(argtypes) :]
     argtypes += [types.Omitted(parameter.default) for parameter in left_out]
-    return original if tuple(argtypes) in original.overloads else None
+    compiled = original.overloads.get(tuple(argtypes))
+    if compiled is not None and not has_own_options(original, compiled):
+        # A caller's options: what fastmath or another error model make of it is not what is differentiated.
+        return jit(original.py_func, locals=original.locals, **original.targetoptions) if always else None
+    return original if always or compiled is not None else None
 
 
 def _is_plain(arg: Any) -> bool:

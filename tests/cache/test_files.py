@@ -133,3 +133,20 @@ def test_a_folder_named_by_the_current_one(place, monkeypatch):
     files.write("name", np.float64(1.0).tobytes())
     assert os.listdir() == ["cache of mine"]
     assert files.read("name") == np.float64(1.0).tobytes()
+
+
+def test_a_folder_that_cannot_be_made(place, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(place.parent))
+    assert refused() == f"{place} cannot be made: {place.parent} is read-only"
+
+
+@pytest.mark.parametrize(("word", "on"), [("", True), ("On", True), ("1", True), ("no", False), ("0", False)])
+def test_the_switch(place, monkeypatch, word, on):
+    monkeypatch.setenv("DUALAD_CACHE", word)
+    assert da.cache_info().enabled is on
+
+
+def test_a_switch_that_is_neither_on_nor_off(place, monkeypatch):
+    monkeypatch.setenv("DUALAD_CACHE", "banana")
+    with pytest.raises(da.ArgumentError, match=r"DUALAD_CACHE must be '1' or .* not 'banana'"):
+        da.derivative(lambda x: x * x)(2.0)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dualad.check.reference.differences import difference, one_sided
+from dualad.check.reference.differences import difference, holds_close_by, one_sided
 from dualad.check.reference.noise import EPS, noise_level
 
 # A function of one number, its derivatives, and where to take them.
@@ -79,3 +79,36 @@ def test_derivative_from_one_side():
     found = one_sided(f, np.zeros(1), np.ones(1), np.ones(1), np.array([EPS]))
     assert found.value[0] == pytest.approx(1.0, abs=2 * found.error[0])
     assert found.error[0] < 1e-8
+
+
+class TestDifferencesCloseBy:
+    """Whether they are what is claimed where wider steps have found something else."""
+
+    direction = np.array([0.73])
+
+    def pieces(self, x):
+        """The square by straight lines between points that are a little off."""
+        i = np.floor(x / 1e-6)
+        low, high = ((1e-6 * k) ** 2 + 1e-11 * np.sin(k * k) for k in (i, i + 1))
+        return low + (x / 1e-6 - i) * (high - low)
+
+    def slope(self, x):
+        return (self.pieces(x + 1e-9) - self.pieces(x - 1e-9)) / 2e-9 * self.direction
+
+    def hold(self, function, x, claimed, found):
+        return holds_close_by(function, np.array([x]), self.direction, claimed, found).item()
+
+    def test_a_function_of_pieces_has_the_slope_of_the_piece(self):
+        x = 0.7300005
+        smooth = 2 * x * self.direction
+        assert abs(self.slope(x) - smooth) > 1e-6 * smooth
+        assert self.hold(self.pieces, x, self.slope(x), smooth)
+        assert not self.hold(self.pieces, x, smooth, self.slope(x))
+
+    def test_a_smooth_function_has_no_other_slope(self):
+        right = 2 * 0.7 * self.direction
+        assert not self.hold(np.square, 0.7, right * (1 + 1e-6), right)
+        assert not self.hold(np.square, 0.7, 1.5 * right, right)
+
+    def test_the_slope_0_of_a_staircase_does_not_count(self):
+        assert not self.hold(lambda x: np.floor(x * 1e4) / 1e4, 0.70005, 0.0 * self.direction, self.direction)

@@ -245,3 +245,24 @@ def test_sums_of_a_helper_with_fastmath_may_be_in_another_order(recwarn):
     assert not [w for w in recwarn if issubclass(w.category, da.FaultWarning)]
     assert da.explain(helped, numbers).engine == "adjoint"
     assert gradient[1] == pytest.approx(numbers[0] * (7.0 / 3.0 + 0.1), rel=1e-12)
+
+
+@njit
+def reciprocal(x):
+    return 1.0 / x
+
+
+@njit(fastmath=True, error_model="numpy")
+def caller(x):
+    return reciprocal(x) + 1.0
+
+
+@pytest.mark.parametrize("when", ["compiled", "always"])
+def test_a_function_compiled_for_a_caller_with_other_options(when, recwarn):
+    """Numba compiles it with the caller's: then it divides by 0, which it does not by itself."""
+    caller(2.0)
+    assert reciprocal(0.0) == np.inf
+    da.set_value_check(when)
+    with pytest.raises(ZeroDivisionError):
+        da.grad(reciprocal, mode="adjoint")(0.0)
+    assert not [w for w in recwarn if issubclass(w.category, da.FaultWarning)]

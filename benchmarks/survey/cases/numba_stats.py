@@ -40,7 +40,7 @@ CASES = (
     density("truncnorm", "logpdf", points, -2.1, 2.4, 0.3, 1.2),
     density("truncexpon", "cdf", positive, 0.1, 3.1, 0.05, 1.4),
     density("cruijff", "density", points, 0.1, 0.2, 0.3, 0.9, 1.1),
-    density("novosibirsk", "logpdf", points, 0.3, 1.2, 0.2),
+    density("novosibirsk", "logpdf", points, 0.2, 0.3, 1.2),
     density("tsallis", "pdf", positive, 1.2, 0.8, 6.0),
     density("qgaussian", "logpdf", points, 1.4, 0.3, 1.2),
     density("voigt", "pdf", points, 0.5, 0.3, 1.2),

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from ..candidates import Candidate
 from ..function.layout import ShapeMismatchError, Vector
 from ..function.subject import Subject
+from ..reference.differences import holds_close_by
 from ..reference.noise import noise_level
-from ..reference.references import Column, References
+from ..reference.references import DIFFERENCES, Column, References
 from ..reports.findings import Comparison, Entry
 from .hints import Evidence, hints
 from .tolerance import Verdict, judged, rounding_floor
@@ -94,7 +95,7 @@ class Table:
         size = np.fmax(np.abs(self.subject.y).reshape(-1, *[1] * self.order), self._reach())
         floor = rounding_floor(moves * unit, size, eps)
         verdict = self._judge(value * unit, floor, size, rtol)
-        if self._refine_doubtful(verdict):
+        if self._refine_doubtful(verdict) or self._distrust_wide(value * unit, verdict):
             verdict = self._judge(value * unit, floor, size, rtol)
         comparison = self._reported(candidate, value, verdict)
         return _unsteady(comparison, value, again)
@@ -125,6 +126,21 @@ class Table:
         if numbers:
             self._spread()
         return bool(numbers)
+
+    def _distrust_wide(self, scaled: Array, verdict: Verdict) -> bool:
+        """Where close differences are what is said to be wrong, the reference cannot settle it."""
+        doubted = False
+        for place in np.flatnonzero(np.any(verdict.wrong, axis=0)) if self.order == 1 else ():
+            column, claimed = self.columns[place], scaled[:, place]
+            disputed = verdict.wrong[:, place] & [method == DIFFERENCES for method in column.method]
+            if np.any(disputed & (np.abs(claimed - column.value) < np.abs(claimed) / 16)):
+                direction = column.directions[0]
+                disputed &= holds_close_by(self.subject, self.subject.x, direction, claimed, column.value)
+                column.error = np.where(disputed, np.inf, column.error)
+                doubted |= bool(np.any(disputed))
+        if doubted:
+            self._spread()
+        return doubted
 
     def _failed(self, candidate: Candidate, failure: str) -> Comparison:
         return Comparison(self.order, candidate.mode, ok=False, failure=failure, calls=candidate.calls)

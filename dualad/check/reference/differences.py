@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..function.layout import Vector
 from .noise import EPS
 
-__all__ = ["Estimate", "difference", "one_sided"]
+__all__ = ["Estimate", "difference", "holds_close_by", "one_sided"]
 
 Function = Callable[[Vector], Vector]
 
@@ -33,6 +33,9 @@ CLOSE = {
     2: (2.0**-25, 2.0**-18, 2.0**-11),
     3: (2.0**-24, 2.0**-20, 2.0**-13, 2.0**-8),
 }
+
+CLOSEST = [2.0**-i for i in range(20, 33)]
+STEADY = 4  # steps, each half of the one before, that have to agree
 
 
 @dataclass
@@ -265,3 +268,22 @@ def one_sided(function: Function, x: Vector, y: Vector, direction: Vector, noise
     slow = (last > 0.6 * before) & (last > 4 * rounding[-1])
     value, error = np.where(slow, values[-1], value), np.where(slow, 4 * last, error)
     return Estimate.of(value, error, np.asarray(steps)[first])
+
+
+def holds_close_by(
+    function: Function, x: Vector, direction: Vector, claimed: Vector, found: Vector
+) -> NDArray[np.bool_]:
+    """Whether differences at close steps are what is claimed, and not what wider steps found.
+
+    So it is for functions of many tiny pieces, as what an iteration returns is: on the scale of wider steps
+    they look smooth, but for noise. A staircase does not count, whose differences at close steps are 0.
+    """
+    gap = np.abs(claimed - found) / 16
+    run = longest = np.zeros(gap.shape, dtype=int)
+    with np.errstate(invalid="ignore"):
+        for step in CLOSEST:
+            slope = (function(x + step * direction) - function(x - step * direction)) / (2 * step)
+            near = (np.abs(slope - claimed) < gap) & (gap < np.abs(slope) / 256)
+            run = np.where(near, run + 1, 0)
+            longest = np.fmax(longest, run)
+    return longest >= STEADY

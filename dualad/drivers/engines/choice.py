@@ -6,7 +6,6 @@ that returns both: kernels do not know which one they have.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,8 @@ from typing import Any
 from numba import types
 
 from ...adjoints.errors import Untransformable
-from ...errors import ArgumentError, TapeWarning, UnsupportedError
+from ...errors import TapeWarning, UnsupportedError
+from ...settings import environment
 from ..calls.selection import Selection
 from .adjoint import CompiledAdjoint
 from .tape import Reverse
@@ -82,12 +82,7 @@ def takes_tape(mode: str) -> bool:
 
 def preferred() -> str:
     """The engine that is used if the mode names none."""
-    chosen = os.environ.get(VARIABLE) or "adjoint"
-    if chosen not in ("adjoint", "tape"):
-        raise ArgumentError(
-            f"the environment variable {VARIABLE} must be 'adjoint' or 'tape', not {chosen!r}"
-        )
-    return chosen
+    return environment(VARIABLE, ("adjoint", "tape"))
 
 
 def _warn(selection: Selection, refusal: Untransformable) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .matrices import add, add_outer, identity_like, in_order, part, subtract, transposed
+from .products import add_absorbing_outer, product
 from .table import array_rule
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
@@ -25,9 +26,9 @@ def solve_tangent(a, a_dot, b_dot, y):
     if a_dot is None:
         return np.linalg.solve(a, b_dot)
     elif b_dot is None:
-        return np.linalg.solve(a, -np.dot(a_dot, y))
+        return np.linalg.solve(a, -product(a_dot, y))
     else:
-        return np.linalg.solve(a, b_dot - np.dot(a_dot, y))
+        return np.linalg.solve(a, b_dot - product(a_dot, y))
 
 
 @solve.adjoint
@@ -37,9 +38,9 @@ def solve_adjoint(a, y, y_bar, a_bar, b_bar):
         b_bar += bar
     if a_bar is not None:
         if y.ndim == 1:
-            add_outer(a_bar, -bar, y)
+            add_absorbing_outer(a_bar, -bar, y)
         else:
-            a_bar -= np.dot(bar, y.T)
+            a_bar -= product(bar, y.T)
 
 
 @array_rule(np.linalg.inv)
@@ -49,12 +50,12 @@ def inv(a):
 
 @inv.tangent
 def inv_tangent(a_dot, y):
-    return -np.dot(y, np.dot(a_dot, y))
+    return -product(y, product(a_dot, y))
 
 
 @inv.adjoint
 def inv_adjoint(y, y_bar, a_bar):
-    a_bar -= np.dot(y.T, np.dot(y_bar, y.T))
+    a_bar -= product(y.T, product(y_bar, y.T))
 
 
 # -- pseudo-inverses ------------------------------------------------------------------------------

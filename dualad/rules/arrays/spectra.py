@@ -40,7 +40,10 @@ from .table import array_rule
 
 unsettled = function("unsettled")
 LOWER = "only entries on and below the diagonal are read; "
-EQUAL = "values are differentiable; NaN where a result depends on the choice of vectors of equal values"
+EQUAL = (
+    "values are differentiable; NaN where a result depends on the choice of vectors of equal values, "
+    "but 0 where these are multiplied by 0"
+)
 
 
 @array_rule(np.linalg.eigh, note=LOWER + EQUAL)

@@ -74,6 +74,12 @@ def of_roots(x):
 
 
 @njit
+def overflow(x):
+    """The first entry of the inverse is infinite."""
+    return np.linalg.inv(np.diag(x * np.array([1e-310, 1.0, 1.0, 1.0])))[1, 1]
+
+
+@njit
 def vdot(x):
     return np.sqrt(np.vdot(x, x))
 
@@ -200,6 +206,7 @@ SLOW = {
     solve: ("solve", ONES, [-0.5, 0, 0.5, 0]),
     extremes: ("amax amin nanmax nanmin", ZEROS, ZEROS),
     of_roots: ("inv", ZEROS, [-inf, 0, 0, 0]),
+    overflow: ("inv", ONES, [0, -1, 0, 0]),
     vdot: ("vdot", ZEROS, ZEROS),
     products: ("dot kron", ZEROS, ZEROS),
     sums: ("sum cumsum trace", ZEROS, ZEROS),
