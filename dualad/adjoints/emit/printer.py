@@ -151,7 +151,7 @@ class Printer:
 
     def _comment(self, s: Any) -> str:
         """The user's line that a statement comes from, if that of the statement before is another one."""
-        place = getattr(s, "file", ""), s.line
+        place = s.file, s.line
         if not s.line or place == self.place or place[0].startswith(PACKAGE):
             return ""
         self.place = place

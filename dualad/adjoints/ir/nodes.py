@@ -96,42 +96,47 @@ class Block:
     statements: list[Any] = field(default_factory=list)
 
 
-@dataclass(eq=False)
-class Op:
+@dataclass(eq=False, slots=True, kw_only=True)
+class Statement:
+    """A statement, with the user's line that it comes from; 0 if there is none."""
+
+    line: int = 0
+    file: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Op(Statement):
     """``out = function(*args)``, an op of the table or a passive operation on integers and booleans."""
 
     out: Value
     rule: Rule | None
     function: Any  # what the user called
     args: tuple[Operand, ...]
-    line: int = 0
     nested: bool = False  # in a derivative inside the function, see :mod:`dualad.staging.strict`
 
 
-@dataclass(eq=False)
-class Load:
+@dataclass(eq=False, slots=True)
+class Load(Statement):
     """``out = array[index]``, one element."""
 
     out: Value
     array: Value
     index: tuple[Operand, ...]
-    line: int = 0
     guards: tuple[tuple[Operand, Operand], ...] = ()  # taken out of loops from ... to ...: loads if all run
 
 
-@dataclass(eq=False)
-class Store:
+@dataclass(eq=False, slots=True)
+class Store(Statement):
     """``array[index] = value``, or ``+= value``."""
 
     array: Value
     index: tuple[Operand, ...]
     value: Operand
     add: bool = False
-    line: int = 0
 
 
-@dataclass(eq=False)
-class View:
+@dataclass(eq=False, slots=True)
+class View(Statement):
     """``out = array[...]`` or ``array.T`` or ``array.reshape(...)``: the same memory.
 
     `form` is a format of the emitted text: ``{0}`` the array, ``{1}`` ... the operands.
@@ -141,32 +146,29 @@ class View:
     array: Value
     form: str
     operands: tuple[Operand, ...]
-    line: int = 0
 
 
-@dataclass(eq=False)
-class Alloc:
+@dataclass(eq=False, slots=True)
+class Alloc(Statement):
     """A new array; `form` as in :class:`View`, of the extents."""
 
     out: Value
     form: str
     operands: tuple[Operand, ...]
     zeroed: bool = False
-    line: int = 0
 
 
-@dataclass(eq=False)
-class Extent:
+@dataclass(eq=False, slots=True)
+class Extent(Statement):
     """``out = array.shape[axis]``."""
 
     out: Value
     array: Value
     axis: int
-    line: int = 0
 
 
-@dataclass(eq=False)
-class Call:
+@dataclass(eq=False, slots=True)
+class Call(Statement):
     """``result = function(*args)`` with a derivative of its own: an array rule, or a function's adjoint.
 
     The values among the leaves of `result` are `outs`.
@@ -176,7 +178,6 @@ class Call:
     rule: Any
     args: tuple[Any, ...]
     result: Any = None
-    line: int = 0
     nested: bool = False
 
 
@@ -209,8 +210,8 @@ class Carry:
     out: Value
 
 
-@dataclass(eq=False)
-class Loop:
+@dataclass(eq=False, slots=True)
+class Loop(Statement):
     """``for index in range(start, stop, step)``; without bounds until `ended` holds after an iteration."""
 
     index: Value | None
@@ -218,8 +219,6 @@ class Loop:
     body: Block
     carries: list[Carry] = field(default_factory=list)
     ended: Operand = Const(False)
-    line: int = 0
-    file: str = ""
 
 
 @dataclass(eq=False)
@@ -231,27 +230,22 @@ class Merge:
     second: Operand | None
 
 
-@dataclass(eq=False)
-class If:
+@dataclass(eq=False, slots=True)
+class If(Statement):
     """A branch."""
 
     condition: Operand
     then: Block
     orelse: Block
     merges: list[Merge] = field(default_factory=list)
-    line: int = 0
 
 
-@dataclass(eq=False)
-class Raise:
+@dataclass(eq=False, slots=True)
+class Raise(Statement):
     """``raise exception(*arguments)``."""
 
     exception: type[BaseException]
     arguments: tuple[Any, ...]
-    line: int = 0
-
-
-Statement = Op | Load | Store | View | Alloc | Extent | Call | Loop | If | Raise
 
 
 @dataclass(eq=False)

@@ -57,7 +57,7 @@ class Forward:
         for s in block.statements if statements is None else statements:
             if s in self.context.loops.fused or (not late and s in self.waiting):
                 continue
-            self.build.line, self.build.file = s.line, getattr(s, "file", "")
+            self.build.line, self.build.file = s.line, s.file
             kept = self.context.storage.kept.get(s, ())
             stored = self.context.memory.stored[s]
             before = [array for array in kept if self.context.memory.of(array) & stored]

@@ -83,7 +83,7 @@ class Sweep:
         with self.bars.open(block):
             begin()
             for s in reversed(block.statements):
-                self.build.line, self.build.file = s.line, getattr(s, "file", "")
+                self.build.line, self.build.file = s.line, s.file
                 handler = getattr(self, f"_{type(s).__name__}", None)
                 if handler is not None:
                     handler(s, block)
