@@ -210,7 +210,7 @@ class Writer:
         made = reversed_.program
         pipeline.run(made, (), self.switches, pipeline.ADJOINT_PASSES, "reversal")
         namespace = Namespace(Names({name, *program.named}))
-        source, names = printed(made, namespace)
+        source, names = printed(made, namespace, reversed_.forward)
         for value, found in reversed_.forward.items():  # under which Numba knows it, if it does
             value.name = names.get(found) or namespace.names.new(value.name)
         ranks = tuple(len(seed.extents or ()) if isinstance(seed, Value) else 0 for seed in request.seeds)

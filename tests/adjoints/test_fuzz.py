@@ -188,7 +188,7 @@ def _starts_anew(self, branch, first, second, original=Variables.merge):
 
 
 def _passes_stores(self, s):
-    return not self._is_computed(s) or not any(v in self.late for v in optimistic.operands(s))
+    return not any(v in self.late for v in optimistic.operands(s))
 
 
 def _without_guards(*args, original=simplify._taken_out):

@@ -237,10 +237,10 @@ def test_values_that_live_at_once_have_names_of_their_own():
     added = build.op(operator.add, doubled, Const(1.0), wish="a_b")
     doubled.variable = added.variable = Variable("a_b", FLOAT)
     program.result = Tuple((doubled, added))
-    text, names = printed(program, Namespace(build.names))
+    text, names = printed(program, Namespace(build.names), {})
     assert names[doubled] != names[added]
     program.result = Tuple((added,))
-    text, names = printed(program, Namespace(build.names))
+    text, names = printed(program, Namespace(build.names), {})
     assert names[doubled] == names[added] == "a_b"
     assert "a_b += 1.0" in text
 

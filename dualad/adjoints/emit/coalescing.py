@@ -51,7 +51,11 @@ class Variable:
 
 
 def variables(
-    program: Program, inside: Mapping[Value, Any], parameters: Mapping[Value, str], names: Names
+    program: Program,
+    inside: Mapping[Value, Any],
+    parameters: Mapping[Value, str],
+    names: Names,
+    stands: Mapping[Value, Value],
 ) -> dict[Value, str]:
     """The names of values; `inside` are those that have none, as they are written where they are read."""
     found = _Lives(program, inside)
@@ -80,7 +84,7 @@ def variables(
 
     for one, other in found.pairs():
         join(one, other)
-    return _named(variable_of, order, parameters, names)
+    return _named(variable_of, order, parameters, names, stands)
 
 
 def _type(value: Value) -> tuple[Any, ...]:
@@ -93,16 +97,26 @@ def _named(
     order: Mapping[Value, int],
     parameters: Mapping[Value, str],
     names: Names,
+    stands: Mapping[Value, Value],
 ) -> dict[Value, str]:
-    """A name for each variable; variables of one type that do not live at the same time may share it."""
+    """A name for each variable; variables of one type that do not live at the same time may share it.
+
+    What the user has not named is numbered, and so are adjoints of that, by the same numbers.
+    """
     holders: dict[str, list[Variable]] = {}
-    found = dict.fromkeys(variable_of.values())
-    for variable in sorted(found, key=_is_anonymous):
-        if _is_anonymous(variable):
-            variable.name = names.new(ANONYMOUS)
+    derived: list[tuple[Variable, tuple[Value, str]]] = []
+    unnamed: list[Variable] = []
+    for variable in dict.fromkeys(variable_of.values()):
+        own = [v for v in variable.values if v in parameters or not (v.anonymous or _origin(v) is not None)]
+        origin = next(filter(None, map(_origin, variable.values)), None)
+        if not own:
+            if origin is None:
+                unnamed.append(variable)
+            else:
+                derived.append((variable, origin))
             continue
-        given = [parameters[v] for v in variable.values if v in parameters]
-        wish = given[0] if given else min((_plainness(v), order[v]) for v in variable.values)[0][2]
+        given = [parameters[v] for v in own if v in parameters]
+        wish = given[0] if given else min((_plainness(v), order[v]) for v in own)[0][1]
         names.taken.add(wish)
         others = holders.get(wish, [])
         if others and not all(_may_share(variable, other) for other in others):
@@ -110,17 +124,23 @@ def _named(
             others = []
         variable.name = wish
         holders[wish] = [*others, variable]
+    for variable in unnamed:
+        variable.name = names.new(ANONYMOUS)
+    for variable, (value, suffix) in derived:
+        stem = variable_of.get(stands.get(value, value))
+        variable.name = names.new((stem.name if stem is not None else ANONYMOUS) + suffix)
     return {value: variable.name for value, variable in variable_of.items()}
 
 
-def _is_anonymous(variable: Variable) -> bool:
-    """Whether no value has a name of its own."""
-    return all(value.anonymous and value.variable is None for value in variable.values)
+def _origin(value: Value) -> tuple[Value, str] | None:
+    """What a value is named after, if the user has no name for that."""
+    of = value.of if value.variable is None else value.variable.of
+    return of if of is not None and of[0].anonymous else None
 
 
-def _plainness(value: Value) -> tuple[bool, int, str]:
+def _plainness(value: Value) -> tuple[int, str]:
     name = value.name if value.variable is None else value.variable.name
-    return value.anonymous, len(name), name
+    return len(name), name
 
 
 def _may_share(one: Variable, other: Variable) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +40,11 @@ INDENT = "    "
 PACKAGE = str(Path(__file__).parents[2])
 
 
-def printed(program: Program, functions: Namespace) -> tuple[str, dict[Value, str]]:
-    """The text of a program, and the names that its values have there."""
-    printer = Printer(program, functions)
+def printed(
+    program: Program, functions: Namespace, stands: Mapping[Value, Value]
+) -> tuple[str, dict[Value, str]]:
+    """The text of a program, and the names of its values there; `stands` has what stands for the primal's."""
+    printer = Printer(program, functions, stands)
     return printer.text(), printer.names
 
 
@@ -59,7 +61,7 @@ class Printer:
         The values that are written where they are read, with what computes them.
     """
 
-    def __init__(self, program: Program, functions: Namespace) -> None:
+    def __init__(self, program: Program, functions: Namespace, stands: Mapping[Value, Value]) -> None:
         self.program, self.functions = program, functions
         self.uses = counted(program)
         self.place = "", 0
@@ -71,7 +73,7 @@ class Printer:
             if isinstance(leaf, Value)
         }
         functions.names.taken.update(name for name, _ in program.parameters)
-        self.names = variables(program, self.inside, given, functions.names)
+        self.names = variables(program, self.inside, given, functions.names, stands)
         for value in program.named.values():
             if isinstance(value, tuple):
                 self.names[value[1]] = value[1].name

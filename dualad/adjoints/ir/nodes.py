@@ -52,6 +52,7 @@ class Value:
     layout: str = "C"
     narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
     variable: Any = None  # a variable of which it is a version (see `variables`)
+    of: tuple[Value, str] | None = None  # the primal's value that it is named after, and what is appended
 
     @property
     def is_array(self) -> bool:

@@ -27,6 +27,8 @@ class Variable:
         What it is if it has not been assigned.
     rank : int or None
         Of an array.
+    of : tuple or None
+        As of a value.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Variable:
     home: Block | None = None
     start: Operand | None = None
     rank: int | None = None
+    of: tuple[Value, str] | None = None
 
 
 @dataclass(eq=False)

@@ -55,7 +55,7 @@ class Bars:
     def _cell(self, value: Value) -> Variable:
         if value not in self.cells:
             name = self.build.names.new(f"{value.name}_b")
-            self.cells[value] = Variable(name, FLOAT, value.home, ZERO)
+            self.cells[value] = Variable(name, FLOAT, value.home, ZERO, of=(value, "_b"))
         return self.cells[value]
 
     def known(self, value: Value) -> Operand | None:
@@ -114,6 +114,7 @@ class Bars:
                 FLOAT,
                 (UNKNOWN,) * len(array.extents or ()),
                 layout=array.layout,
+                of=(array, "_b"),
             )
             made.home = place.block
             self.arrays[array] = made

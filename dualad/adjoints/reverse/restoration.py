@@ -50,7 +50,9 @@ class Restoration:
         for value in order(block, self.storage) if wanted else ():
             if value in wanted:
                 del wanted[value]
-                self.context.now[value] = self._again(value)
+                found = self.context.now[value] = self._again(value)
+                if isinstance(found, Value):
+                    found.of = value, "_r"
         assert not wanted, f"{list(wanted)} are not defined in their block"
 
     def _again(self, value: Value) -> Operand:
