@@ -146,11 +146,11 @@ MUTANTS = [
     # Passes over the program
     Mutant(
         "an element once loaded stays what it was",
-        "passes.simplify:share", "memory.of(k[1]) & stored", "False",
+        "passes.simplify:eliminate_common_subexpressions", "memory.of(k[1]) & stored", "False",
     ),
     Mutant(
         "what is added to an element is what it is then",
-        "passes.simplify:share", "and not statement.add", "",
+        "passes.simplify:eliminate_common_subexpressions", "and not statement.add", "",
     ),
     Mutant(
         "loads leave loops that store",

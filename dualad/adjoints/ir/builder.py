@@ -319,6 +319,8 @@ class Builder:
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
+        if CONFLICT in (one, other):
+            return CONFLICT
         if isinstance(one, Tuple) and other is UNDEFINED:
             other = Tuple((UNDEFINED,) * len(one.items), one.cls)
         elif isinstance(other, Tuple) and one is UNDEFINED:
@@ -328,15 +330,15 @@ class Builder:
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
         sides = [side for side in (one, other) if side is not UNDEFINED]
         if not all(isinstance(side, Value | Const) for side in sides):
-            return UNDEFINED
+            return CONFLICT
         arrays = [side.is_array for side in sides]
         if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
-            return UNDEFINED
+            return CONFLICT
         kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
         extents = None
         if arrays[0]:
             if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
-                return UNDEFINED
+                return CONFLICT
             # Where it is not defined, an array without elements stands for it.
             same = len(sides) == 2 and sides[0].extents == sides[1].extents
             inner = any(
@@ -401,7 +403,7 @@ class Builder:
 
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
-            return UNDEFINED if form is CONFLICT else form
+            return form
         kind, ndim, extents, layout, narrow = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
         head.layout, head.narrow = layout, narrow

@@ -62,6 +62,7 @@ def product(a, b):
     return np.dot(a, b)
 
 
+product.plain = dot
 product.tangent(dot_tangent)
 product.adjoint(dot_adjoint)
 

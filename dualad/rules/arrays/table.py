@@ -45,6 +45,8 @@ class ArrayRule:
         it holds, the derivative of such a derivative is NaN (see :mod:`dualad.rules.kinks`).
     note : str
         The source of the formula, or the convention where there is no derivative.
+    plain : ArrayRule or None
+        The rule in whose result zeros do not absorb, if they do in this one's.
     absorbs : bool
         Whether zeros absorb infinities and NaN in the products of its own tangent and adjoint rule; if not,
         the caller of the rule provides for it.
@@ -66,6 +68,7 @@ class ArrayRule:
         self.kink: Function | None = None
         self.nested: Function | None = None
         self.pieces: Function | None = None
+        self.plain: ArrayRule | None = None
 
     @property
     def calls(self) -> tuple[Function, ...]:
