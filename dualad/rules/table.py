@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError
+from ..names import entry
 from .references import scipy_special
 
 Partial = Callable[..., Any] | int | float
@@ -201,10 +202,7 @@ def lookup(name: str) -> Op:
 
 def for_call(function: Any) -> Op | None:
     """The op that stands for `function`, or None."""
-    try:
-        found = _by_call.get(function)
-    except TypeError:  # unhashable
-        return None
+    found = entry(_by_call, function)
     if found is None and callable(function):
         named = _by_scipy.get(getattr(function, "__name__", ""))
         return named if named is not None and function in named.calls else None

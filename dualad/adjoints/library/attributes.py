@@ -14,7 +14,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import Const, Tuple, Value
 from .context import Context
 from .dispatch import call
-from .handlers import DTYPES, BoundMethod, kind_of
+from .handlers import DTYPES, BoundMethod, handles, kind_of
 from .structure import astype, reshaped
 
 
@@ -45,6 +45,11 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if not callable(getattr(np.ndarray, name, None)):
         raise Untransformable(f"the attribute {name!r}")
     return BoundMethod(whole, name)
+
+
+@handles(np.real)
+def _real(context: Context, a: Any) -> Any:
+    return attribute(context.build, a, "real")  # of an array itself, not a copy
 
 
 # Methods that are not the function of the same name.

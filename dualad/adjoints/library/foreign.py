@@ -13,7 +13,7 @@ from typing import Any
 from numba import types
 from numba.core import errors
 
-from ...compiler.analysis.implementations import CONSTANT, PASSIVE, implementations, may_fail
+from ...compiler.analysis.implementations import implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
@@ -74,11 +74,6 @@ def ruled(
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of a number")
     return _applied(build, Applied(function, rule, tuple(named)), given)
-
-
-def is_passive(function: Any) -> bool:
-    """Whether the result of a function is positions, counts or truth values."""
-    return function in PASSIVE or function in CONSTANT
 
 
 def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.core import errors
 from numba.extending import intrinsic, overload_attribute, overload_method
@@ -169,6 +171,28 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
     return ty(kind, x), build
 
 
+# What stands for attributes, by their names, and for the NumPy functions that are such attributes.
+ATTRIBUTES: dict[str, Any] = {}
+PARTS: dict[Any, Any] = {}
+
+
+def attribute(given: Any) -> Any:
+    """Decorator: enter an intrinsic in the place of the attribute of its name."""
+    ATTRIBUTES[given.__name__] = given
+    return given
+
+
+def _part(function: Any) -> Callable[[Any], Any]:
+    """Decorator: enter an intrinsic likewise, and in the place of a function."""
+
+    def enter(given: Any) -> Any:
+        PARTS[function] = given
+        return attribute(given)
+
+    return enter
+
+
+@_part(np.real)
 @intrinsic(prefer_literal=False)
 def real(typingctx: Any, x: Any) -> Any:
     """``x.real``: active numbers and arrays are their own real part."""
@@ -177,6 +201,7 @@ def real(typingctx: Any, x: Any) -> Any:
     return _attribute(typingctx, x, "real")
 
 
+@_part(np.imag)
 @intrinsic(prefer_literal=False)
 def imag(typingctx: Any, x: Any) -> Any:
     """``x.imag``: of active numbers and arrays zero."""
@@ -205,10 +230,6 @@ def _attribute(typingctx: Any, x: Any, name: str) -> Any:
         return context.get_getattr(x, name)(context, builder, x, args[0], name)
 
     return ty(x), build
-
-
-# By the name of an attribute, or of the NumPy function that gives it.
-PARTS = {"real": real, "imag": imag}
 
 
 def _itself(x: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...names import entry
 from ..table import loaded_special
 
 Function = Callable[..., Any]
@@ -138,10 +139,7 @@ def rules() -> tuple[ArrayRule, ...]:
 
 def rule_for(function: Any) -> ArrayRule | None:
     """The rule that stands for `function`, or None."""
-    try:
-        found = _by_call.get(function)
-    except TypeError:  # unhashable
-        return None
+    found = entry(_by_call, function)
     if found is None and callable(function):
         named = _by_scipy.get(getattr(function, "__name__", ""))
         return named if named is not None and function in named.calls else None
