@@ -54,10 +54,10 @@ enter(Category.RECOMPILED, "prod", identity=True)
 enter(
     Category.PASSIVE,
     """
-    angle argpartition digitize histogram in1d isin iscomplex iscomplexobj isreal isrealobj linalg.matrix_rank
-    nanargmax nanargmin
+    angle argpartition digitize histogram in1d isin iscomplex isreal linalg.matrix_rank nanargmax nanargmin
     """,
 )
+enter(Category.PASSIVE, "iscomplexobj isrealobj", whole=True)
 enter(Category.PASSIVE, "searchsorted", integer=True)
 enter(
     Category.CONSTANT,
@@ -69,7 +69,7 @@ enter(
 enter(Category.CONSTANT, "argmax argmin count_nonzero", integer=True)
 enter(Category.CONSTANT, "eye identity", creates=True)
 
-enter(Category.PLAIN, "isscalar", result=Sharing.PASSIVE)
+enter(Category.PLAIN, "isscalar", result=Sharing.PASSIVE, whole=True)
 enter(Category.PLAIN, "format hasattr hash isinstance repr str type", "builtins.", result=Sharing.PASSIVE)
 enter(Category.DESCRIPTION, "dtype finfo iinfo ndindex")
 enter(
@@ -86,6 +86,7 @@ enter(
     "asanyarray diagonal linalg.diagonal real require rollaxis squeeze trim_zeros",
     result=_VIEW,
 )
+enter(Category.UNKNOWN, "allclose array_equal", whole=True)
 enter(Category.UNKNOWN, "copyto place put putmask", writes=(0,))
 enter(Category.UNKNOWN, "dot outer", writes=(2,))
 enter(Category.UNKNOWN, "int", "builtins.", integer=True)

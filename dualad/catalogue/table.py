@@ -68,6 +68,8 @@ class Row:
         Whether the result is an integer, if it is a number.
     identity : bool
         Whether it gives a single number back.
+    whole : bool
+        Whether an op of numbers makes one value of whole arrays.
     reason : str
         Why it is refused.
     op : Op or None
@@ -82,6 +84,7 @@ class Row:
     creates: bool = False
     integer: bool = False
     identity: bool = False
+    whole: bool = False
     reason: str = ""
     op: Op | None = None
     rule: ArrayRule | None = None
@@ -106,8 +109,8 @@ def enter(category: Category, names: str, prefix: str = "numpy.", **facts: Any) 
 
 
 def rows() -> Iterator[tuple[Any, Row]]:
-    """The functions that are entered here, not by a rule alone, with their rows."""
-    return ((function, resolve(function)) for function in _rows)
+    """The functions that are entered here, with what is said of them here."""
+    return iter(_rows.items())
 
 
 def resolve(function: Any) -> Row:

@@ -47,6 +47,8 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
             raise
     if known.rule is not None:
         return foreign.ruled(context, function, known.rule, args, keywords)
+    if known.whole and any(map(elementwise.is_array, args)):
+        return foreign.passive(context, function, args, keywords)
     if op_of(function) is not None:
         return _elementwise(context, function, args, keywords)
     definition = entry(definitions.DEFINED, function)
