@@ -8,13 +8,11 @@ may be written as attributes (``np.sin``).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pkgutil import resolve_name
-from typing import Any, TypeVar
+from typing import Any
 
-__all__ = ["ABSENT", "entry", "functions", "named", "unresolved"]
-
-T = TypeVar("T")
+__all__ = ["ABSENT", "functions", "named", "unresolved"]
 
 # What some supported version lacks: the package that decides, and its versions, as pip writes them. A name
 # that is absent without a row here is a mistake, which the tests report.
@@ -43,11 +41,3 @@ def functions(names: str, prefix: str = "numpy.") -> frozenset[Callable[..., Any
     """Those of the functions, by names with blanks between them, that this version has."""
     found = (named(prefix + name) for name in names.split())
     return frozenset(thing for thing in found if thing is not None)
-
-
-def entry(table: Mapping[Any, T], key: Any) -> T | None:
-    """What a table has under a key, which need not be hashable; or None."""
-    try:
-        return table.get(key)
-    except TypeError:
-        return None

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..names import entry, functions
+from ..names import functions
+from ..registry import entry
 from ..rules.arrays.table import ArrayRule, rule_for
 from ..rules.table import Op, for_call
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError
-from ..names import entry
+from ..registry import entry
 from .references import scipy_special
 
 Partial = Callable[..., Any] | int | float

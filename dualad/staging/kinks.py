@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 
 from ..numba_api import cgutils, member_names
+from ..registry import entering
 from ..tape import pool
 from ..types.active import Active, Dual, Traced
 from . import forward
@@ -25,16 +27,7 @@ COUNT_SYMBOL = "dualad_kinks"
 
 
 _DECISIONS: dict[str, Callable[..., Any]] = {}
-
-
-def _decides(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorator: enter the code of an op."""
-
-    def enter(code: Callable[..., Any]) -> Callable[..., Any]:
-        _DECISIONS[name] = code
-        return code
-
-    return enter
+_decides = partial(entering, _DECISIONS)
 
 
 def decide(stage: Emitter, name: str, operands: Sequence[Any]) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -11,6 +12,7 @@ from numba import types
 from numba.core import errors
 
 from ..numba_api import cgutils, fold_arguments
+from ..registry import entering
 from ..rules.table import Op
 from . import scipy_symbols
 from .value import Emitter, Value
@@ -18,18 +20,10 @@ from .value import Emitter, Value
 LARGEST_UNROLLED_POWER = 64
 
 
-# Code of ops that are neither one instruction nor a kernel, by their names.
+# Code of ops that are neither one instruction nor a kernel, by their names. It takes the type in which the
+# operands meet, and the operands.
 _CODE: dict[str, Callable[..., Value]] = {}
-
-
-def _emits(*names: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
-    """Decorator: enter the code of ops; it takes the float type in which the operands meet, and them."""
-
-    def enter(code: Callable[..., Value]) -> Callable[..., Value]:
-        _CODE.update(dict.fromkeys(names, code))
-        return code
-
-    return enter
+_emits = partial(entering, _CODE)
 
 
 def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:

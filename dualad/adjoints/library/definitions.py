@@ -7,26 +7,19 @@ axis is decided while a definition is read.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ...registry import entering
 from .. import runtime
 
 # Annotations would be read along; the functions below are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 DEFINED: dict[Any, Callable[..., Any]] = {}
-
-
-def _defines(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorator: enter the definition of functions."""
-
-    def enter(definition: Callable[..., Any]) -> Callable[..., Any]:
-        DEFINED.update(dict.fromkeys(functions, definition))
-        return definition
-
-    return enter
+_defines = partial(entering, DEFINED)
 
 
 def nonzero(a):

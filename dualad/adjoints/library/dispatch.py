@@ -8,7 +8,7 @@ from typing import Any
 from ...catalogue import is_random, resolve
 from ...compiler.analysis.implementations import implementations
 from ...compiler.ops.formulas import op_of
-from ...names import entry
+from ...registry import entry
 from ..errors import Untransformable
 from ..frontend import elementwise, indexing
 from ..frontend.elementwise import extents_of

@@ -19,7 +19,6 @@ from numba.extending import intrinsic
 
 from ...catalogue import Category, Sharing, method, resolve
 from ...errors import UnsupportedError
-from ...names import entry
 from ...numba_api import (
     AnalysisPass,
     FunctionPass,
@@ -31,6 +30,7 @@ from ...numba_api import (
     objmode_context,
     register_pass,
 )
+from ...registry import entry
 from ...rules.arrays import rule_for
 from ...types import maps
 from ...types.active import Traced, contained, is_scalar, joined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numba.extending import intrinsic, overload_attribute, overload_method
 
 from ...errors import UnsupportedError
 from ...numba_api import ListInstance, array_astype, cgutils, empty_nd_impl, impl_ret_borrowed, signature
+from ...registry import entering
 from ...staging import trees
 from ...staging.stage import Stage
 from ...types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
@@ -174,25 +175,11 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
 # What stands for attributes, by their names, and for the NumPy functions that are such attributes.
 ATTRIBUTES: dict[str, Any] = {}
 PARTS: dict[Any, Any] = {}
+attribute = partial(entering, ATTRIBUTES)
 
 
-def attribute(given: Any) -> Any:
-    """Decorator: enter an intrinsic in the place of the attribute of its name."""
-    ATTRIBUTES[given.__name__] = given
-    return given
-
-
-def _part(function: Any) -> Callable[[Any], Any]:
-    """Decorator: enter an intrinsic likewise, and in the place of a function."""
-
-    def enter(given: Any) -> Any:
-        PARTS[function] = given
-        return attribute(given)
-
-    return enter
-
-
-@_part(np.real)
+@attribute("real")
+@entering(PARTS, np.real)
 @intrinsic(prefer_literal=False)
 def real(typingctx: Any, x: Any) -> Any:
     """``x.real``: active numbers and arrays are their own real part."""
@@ -201,7 +188,8 @@ def real(typingctx: Any, x: Any) -> Any:
     return _attribute(typingctx, x, "real")
 
 
-@_part(np.imag)
+@attribute("imag")
+@entering(PARTS, np.imag)
 @intrinsic(prefer_literal=False)
 def imag(typingctx: Any, x: Any) -> Any:
     """``x.imag``: of active numbers and arrays zero."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from numba import types
 from numba.core import errors
 from numba.extending import intrinsic
 
-from ...names import entry
 from ...numba_api import (
     assign_sequence_to_array,
     cgutils,
@@ -31,29 +31,23 @@ from ...numba_api import (
     parse_shape,
     store_item,
 )
+from ...registry import entering, entry
 from ...types.active import contained, storage
 from ...types.maps import activated, plain, private
 from .conversions import attribute, converted, without_derivatives
 from .pooled import allocated, no_numbers, pooled, without_memory
 
-# Replacement and the names under which Numba takes the arguments.
-_REPLACEMENTS: dict[Any, tuple[Any, tuple[str, ...]]] = {}
-
-
-def _replaces(function: Any) -> Callable[[Any], Any]:
-    """Decorator: enter an intrinsic; its parameters after the active type are those of the function."""
-
-    def enter(replacing: Any) -> Any:
-        names = tuple(inspect.signature(definition_of(replacing)).parameters)
-        _REPLACEMENTS[function] = replacing, names[2:]
-        return replacing
-
-    return enter
+_REPLACEMENTS: dict[Any, Any] = {}
+_replaces = partial(entering, _REPLACEMENTS)
 
 
 def replacement(function: Any) -> tuple[Any, tuple[str, ...]] | None:
     """The active counterpart of a creating function with the names of its arguments, or None."""
-    return entry(_REPLACEMENTS, function)
+    found = entry(_REPLACEMENTS, function)
+    if found is None:
+        return None
+    # Its parameters after the typing context and the active type are called as Numba calls the function's.
+    return found, tuple(inspect.signature(definition_of(found)).parameters)[2:]
 
 
 def _named_type(dtype: Any, default: types.Type) -> types.Type:
@@ -284,7 +278,7 @@ def _borrowed(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return impl_ret_borrowed(context, builder, sig.return_type, args[0])
 
 
-@attribute
+@attribute("dtype")
 @intrinsic
 def dtype(typingctx: Any, a: Any) -> Any:
     """``a.dtype``: that of the user's array, which has floats."""
@@ -292,7 +286,7 @@ def dtype(typingctx: Any, a: Any) -> Any:
     return ty(a), lambda context, builder, sig, args: context.get_dummy_value()
 
 
-@attribute
+@attribute("itemsize")
 @intrinsic
 def itemsize(typingctx: Any, a: Any) -> Any:
     """``a.itemsize``: that of the user's array."""
@@ -304,7 +298,7 @@ def itemsize(typingctx: Any, a: Any) -> Any:
     return types.intp(a), build
 
 
-@attribute
+@attribute("nbytes")
 @intrinsic
 def nbytes(typingctx: Any, a: Any) -> Any:
     """``a.nbytes``: that of the user's array."""

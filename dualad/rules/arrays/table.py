@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
-from ...names import entry
+from ...registry import entry
 from ..table import loaded_special
 
 Function = Callable[..., Any]
