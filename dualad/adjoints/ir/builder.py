@@ -61,11 +61,6 @@ _TO_INTEGER = (
     int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
     advances,
 )  # fmt: skip
-_PREDICATES = (
-    is_too_large, math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
-    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
-    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-)  # fmt: skip
 
 
 ANONYMOUS = "t"
@@ -172,7 +167,8 @@ class Builder:
 
     def _kind_of(self, function: Any, args: Sequence[Any]) -> str:
         """As if there were one kind of floats."""
-        if function in COMPARISONS or function in _PREDICATES:
+        rule = op_of(function)
+        if function is is_too_large or (rule is not None and rule.truth):
             return BOOL
         kinds = [a.kind for a in args]
         if OTHER in kinds:
@@ -187,17 +183,11 @@ class Builder:
             }:
                 return BOOL
             return INT
-        rule = op_of(function)
         if rule is None:
             raise Untransformable(f"a call of {_name_of(function)}")
         if rule.outputs != 1:
             raise Untransformable(f"{rule.name} with several results")
-        if not any(kind in FLOATS for kind in kinds) and rule.name in (
-            "minimum",
-            "maximum",
-            "square",
-            "sign",
-        ):
+        if rule.integral and not any(kind in FLOATS for kind in kinds):
             return INT
         return FLOAT
 
