@@ -69,8 +69,6 @@ def product(a, b):
 
 product.plain = dot
 product.shaped(dot_shape)
-
-
 product.tangent(dot_tangent)
 product.adjoint(dot_adjoint)
 
