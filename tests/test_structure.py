@@ -69,6 +69,20 @@ def test_no_modules_import_each_other():
     assert not circles(graph())
 
 
+@pytest.mark.parametrize("package", ["catalogue", "rules"])
+def test_what_is_known_of_functions_stands_on_nothing_that_compiles(package):
+    known = ("catalogue", "errors", "names", "registry", "rules")
+    found = {
+        (name, imported)
+        for name, path in modules().items()
+        if name.startswith(f"dualad.{package}")
+        for imported in imports(name, path)
+        if imported.startswith(("numba", "llvmlite"))
+        or (imported.startswith("dualad.") and imported.split(".")[1] not in known)
+    }
+    assert not found
+
+
 # -- the door to Numba ----------------------------------------------------------------------------
 
 # Modules and names that may be imported anywhere, by where they are documented.

@@ -1,7 +1,6 @@
 """The page of the documentation on NumPy: every function that Numba compiles, and whether it is supported.
 
-Names come from Numba's registry; their status comes from the tables of ops and of array rules, and from
-the lists of :mod:`dualad.compiler.analysis.implementations`.
+Names come from Numba's registry; their status comes from :mod:`dualad.catalogue`.
 """
 
 from __future__ import annotations
@@ -14,14 +13,10 @@ from typing import Any
 import numba
 import numpy as np
 
+from ..catalogue import COMPLEX, Category, method, resolve
 from ..compiler.analysis import implementations as known
-from ..compiler.analysis.callees import PASSIVE_ATTRIBUTES
-from ..compiler.ops import where
-from ..compiler.passes.creation import replacement
 from ..names import named
 from ..numba_api import get_ufuncs
-from ..rules.arrays import rule_for
-from ..rules.table import for_call
 
 __all__ = ["Row", "page", "rows"]
 
@@ -44,15 +39,22 @@ _NUMBER = "of a number; for a sequence use `np.array`"
 _INTEGER = "integers and booleans have no derivatives"
 _LAYOUT = "describes memory or shape, not values"
 _DRAW = "a draw is a constant; parameters that are differentiated are refused"
-_PERMUTING = {"permutation", "shuffle"}
-_CLASSES = {
-    np.dtype: PASSIVE, np.finfo: PASSIVE, np.iinfo: PASSIVE, np.ndindex: PASSIVE,
-    np.ndenumerate: SUPPORTED, np.nditer: SUPPORTED,
-}  # fmt: skip
 # What Numba calls otherwise than NumPy does.
 _OF_NUMBA = ("numba.np.extensions.cross2d",)
-# Methods and attributes of arrays that are no functions of NumPy.
-_METHODS = {"T", "astype", "fill", "flat", "flatten", "item"}
+_STATUS = {
+    Category.OP: SUPPORTED,
+    Category.RULE: SUPPORTED,
+    Category.CREATION: SUPPORTED,
+    Category.MOVING: SUPPORTED,
+    Category.RECOMPILED: SUPPORTED,
+    Category.PASSIVE: PASSIVE,
+    Category.CONSTANT: PASSIVE,
+    Category.PLAIN: PASSIVE,
+    Category.DESCRIPTION: PASSIVE,
+    Category.DRAW: PASSIVE,
+    Category.REFUSED: UNSUPPORTED,
+    Category.UNKNOWN: UNSUPPORTED,
+}
 
 
 @dataclass(frozen=True)
@@ -133,57 +135,47 @@ def _functions(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def _row(name: str, function: Any) -> Row:
-    if known.is_random(function):
-        return Row(name, SUPPORTED) if function in known.STRUCTURAL else Row(name, PASSIVE, _DRAW)
-    reason = known.reason_against(function)
-    if reason is not None:
-        return Row(name, UNSUPPORTED, reason)
-    op, rule = for_call(function), rule_for(function)
-    if op is not None:
-        return Row(name, PASSIVE if op.passive else SUPPORTED, _cell(op.note))
-    if function in known.PASSIVE | known.CONSTANT:
-        return Row(name, PASSIVE)
-    if rule is not None:
-        return Row(name, SUPPORTED, _cell(rule.note))
-    if function in known.RECOMPILED | known.STRUCTURAL or replacement(function):
-        return Row(name, SUPPORTED)
-    if function is where.FUNCTION:
-        return Row(name, SUPPORTED)
-    if isinstance(function, np.ufunc) and not _takes_floats(function):
-        return Row(name, PASSIVE, _INTEGERS)
-    return Row(name, UNSUPPORTED, "no rule")
+    found = resolve(function)
+    status, note = _STATUS[found.category], found.reason
+    if found.op is not None:
+        status, note = PASSIVE if found.op.passive else SUPPORTED, _cell(found.op.note)
+    elif found.rule is not None:
+        note = _cell(found.rule.note)
+    elif found.category is Category.DRAW:
+        note = _DRAW
+    elif found.category is Category.UNKNOWN:
+        if isinstance(function, np.ufunc) and not _takes_floats(function):
+            return Row(name, PASSIVE, _INTEGERS)
+        note = "no rule"
+    return Row(name, status, note)
 
 
 def _class(name: str, cls: type) -> Row | None:
     """The row of a number type or of what is about types and positions; None for others."""
-    if cls in _CLASSES:
-        return Row(name, _CLASSES[cls])
+    if resolve(cls).category in (Category.DESCRIPTION, Category.MOVING):
+        return _row(name, cls)
     is_number = issubclass(cls, np.number | np.bool_) and cls not in (np.float16, np.timedelta64)
     is_number = is_number and cls in np.sctypeDict.values()  # not an abstract class
     if not is_number or not known.compiles(cls):
         return None
     if issubclass(cls, np.complexfloating):
-        return Row(name, UNSUPPORTED, known.COMPLEX)
+        return Row(name, UNSUPPORTED, COMPLEX)
     return Row(name, SUPPORTED, _NUMBER) if issubclass(cls, np.floating) else Row(name, PASSIVE, _INTEGER)
 
 
 def _generator_method(name: str) -> Row:
-    if name in _PERMUTING:
+    if resolve(getattr(np.random, name, None)).category is Category.MOVING:
         return Row(f"Generator.{name}", UNSUPPORTED, "permute positions: `x[generator.permutation(x.size)]`")
     return Row(f"Generator.{name}", PASSIVE, _DRAW)
 
 
 def _method(name: str) -> Row:
-    shown = f"ndarray.{name}"
-    reason = known.reason_against(name)
-    if reason is not None:
-        return Row(shown, UNSUPPORTED, reason)
-    if name in PASSIVE_ATTRIBUTES | {"ctypes", "flags"}:
-        return Row(shown, PASSIVE, _LAYOUT)
-    if name in _METHODS:
-        return Row(shown, SUPPORTED)
-    same = _row(shown, getattr(np, name))
-    return Row(shown, same.status)
+    known, shown = method(name), f"ndarray.{name}"
+    if known.category is Category.UNKNOWN:
+        return Row(shown, _row(shown, getattr(np, name)).status)
+    return Row(
+        shown, _STATUS[known.category], _LAYOUT if known.category is Category.DESCRIPTION else known.reason
+    )
 
 
 def _takes_floats(ufunc: np.ufunc) -> bool:

@@ -20,28 +20,30 @@ copysign, ldexp, power_less = map(function, ("copysign", "ldexp", "power_less"))
 
 # fmt: off
 op("add", (operator.add, operator.iadd, np.add), (1, 1),
-   reference=np.add, oracle=lambda mp, x, y: x + y)
+   reference=np.add, oracle=lambda mp, x, y: x + y, instruction="fadd")
 op("sub", (operator.sub, operator.isub, np.subtract), (1, -1),
-   reference=np.subtract, oracle=lambda mp, x, y: x - y)
+   reference=np.subtract, oracle=lambda mp, x, y: x - y, instruction="fsub")
 op("mul", (operator.mul, operator.imul, np.multiply), (lambda x, y, r: y, lambda x, y, r: x),
    reference=np.multiply, oracle=lambda mp, x, y: x * y,
-   edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))))
+   edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))), instruction="fmul")
 op("truediv", (operator.truediv, operator.itruediv, np.true_divide),
    (lambda x, y, r: 1 / y, lambda x, y, r: -r * (1 / y)),  # one division for both
    reference=np.true_divide, oracle=lambda mp, x, y: x / y,
    edges=(((1.0, 0.0), (inf, -inf)), ((1.0, -0.0), (-inf, -inf)), ((0.0, 0.0), (inf, nan)),
-          ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))))
-op("neg", (operator.neg, np.negative), -1, reference=np.negative, oracle=lambda mp, x: -x)
+          ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))), instruction="fdiv")
+op("neg", (operator.neg, np.negative), -1, reference=np.negative, oracle=lambda mp, x: -x, instruction="fneg")
 op("pos", (operator.pos, np.positive), 1, reference=np.positive, oracle=lambda mp, x: x)
 op("absorbing", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 or y == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0))),
-   note="x * y, and 0 where one of them is 0, even if the other is inf or NaN")
+   absorbs=True, note="x * y, and 0 where one of them is 0, even if the other is inf or NaN")
 op("weighted", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0)), ((inf, 0.0), (0.0, inf))),
+   absorbs=True,
    note="x * y, and 0 where x is 0, even if y is inf or NaN: a partial times an adjoint that is finite")
-op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x, least=0.0)
+op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x, least=0.0,
+   integral=True)
 op("reciprocal", np.reciprocal, lambda x, y: -y * y,
    reference=np.reciprocal, oracle=lambda mp, x: 1 / x,
    edges=(((0.0,), (-inf,)), ((-0.0,), (-inf,)), ((inf,), (0.0,))))
@@ -79,18 +81,20 @@ op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)), scipy="cbrt",
    kernel="scipy:cbrt", reference=scipy_special("cbrt"),
    oracle=lambda mp, x: mp.cbrt(x) if x >= 0 else -mp.cbrt(-x), points=((-8.0,), (1e-300,), (-1e300,)),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-8.0,), (1 / 12,)), ((inf,), (0.0,))),
+   piece=lambda mp, x: mp.sign(x),
    note="the partial at 0 is +inf; it does not use the result, as Numba's np.cbrt is a rounded power")
 
 op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: where(x == 0, ahead(x, 0.0), sign(x)),
    kinked=True, steady=True, reference=np.absolute, oracle=lambda mp, x: abs(x),
    edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), least=0.0,
-   note="0 at 0 and -0")
+   piece=lambda mp, x: mp.sign(x), note="0 at 0 and -0")
 op("copysign", (math.copysign, np.copysign),
    (lambda x, y, r: where(x == 0, ahead(x, 0.0), sign(x)) * copysign(1.0, y), 0), kinked=True,
    steady=True,
    kernel=math.copysign, reference=np.copysign, oracle=lambda mp, x, y: mp.sign(y) * abs(x),
    edges=(((0.0, -1.0), (0.0, 0.0)), ((2.0, -0.0), (-1.0, 0.0)), ((-2.0, -3.0), (1.0, 0.0)),
           ((2.0, 0.0), (1.0, 0.0))),
+   piece=lambda mp, x, y: (mp.sign(x), mp.sign(y)),
    note="|x| with the sign of y: d/dx = 0 at x = 0, d/dy = 0 everywhere")
 op("ldexp", (math.ldexp, np.ldexp), (lambda x, n, r: ldexp(1.0, n), 0),
    kernel=math.ldexp, reference=lambda x, n: np.ldexp(x, int(n)), oracle=lambda mp, x, n: mp.ldexp(x, int(n)),
@@ -98,6 +102,7 @@ op("ldexp", (math.ldexp, np.ldexp), (lambda x, n, r: ldexp(1.0, n), 0),
 op("frexp", math.frexp, ((lambda x, y: binade(x),), (0,)), outputs=2,
    reference=np.frexp, oracle=lambda mp, x: mp.frexp(x),
    edges=(((0.0,), (1.0, 0.0)), ((8.0,), (0.0625, 0.0)), ((-1e-300,), (math.frexp(1e-300)[0] / 1e-300, 0.0))),
+   piece=lambda mp, x: mp.frexp(x)[1],
    note="the exponent is constant between powers of 2, the mantissa linear with partial 2**-exponent")
 op("binade", (), kernel=kernels.binade, reference=kernels.binade,
    oracle=lambda mp, x: mp.ldexp(1, -mp.frexp(x)[1]), note="2**-exponent of frexp")

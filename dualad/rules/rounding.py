@@ -20,6 +20,10 @@ def _quotient(x: Any, y: Any, r: Any) -> Any:
     return rint((x - r) / y)
 
 
+def _wraps(mp: Any, x: Any, y: Any) -> Any:
+    return mp.floor(x / y)
+
+
 # Beyond, the jumps are closer than the oracle can tell apart.
 _MODERATE = ((-1e9, 1e9), (1e-3, 1e9))
 
@@ -43,7 +47,7 @@ op("int", (int, np.int8, np.int16, np.int32, np.int64, np.longlong,
 op("spacing", np.spacing, reference=np.spacing,
    oracle=lambda mp, x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53), note="constant between powers of 2")
 op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x),
-   note="partial 0, also at 0")
+   integral=True, note="partial 0, also at 0")
 op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2,
    reference=np.floor_divide, oracle=lambda mp, x, y: mp.floor(x / y), note="partials 0, also at the jumps")
 
@@ -54,16 +58,16 @@ op("mod", (operator.mod, operator.imod, np.remainder), (1, lambda x, y, r: -_quo
    edges=(((6.0, 3.0), (1.0, -2.0)), ((1.0, 0.1), (1.0, -9.0)), ((-1.0, 3.0), (1.0, 1.0)),
           ((1.0, inf), (1.0, 0.0)),
           ((0.0, 3.0), (1.0, 0.0))),
-   note="sign of the divisor; d/dx = 1 and d/dy = -floor(x/y), also at the jumps")
+   piece=_wraps, note="sign of the divisor; d/dx = 1 and d/dy = -floor(x/y), also at the jumps")
 op("fmod", np.fmod, (1, lambda x, y, r: -_quotient(x, y, r)), steady=True,
    reference=np.fmod, oracle=lambda mp, x, y: mp.sign(x) * (abs(x) - abs(y) * mp.floor(abs(x / y))),
    domain=_MODERATE,
    points=((1.0, 0.1), (-1.0, 0.1), (5.0, -3.0), (-1e-300, 1.0), (1e20, 3e300), (1e-290, 3e-300)),
    edges=(((6.0, 3.0), (1.0, -2.0)), ((-7.0, 3.0), (1.0, 2.0)), ((1.0, inf), (1.0, 0.0))),
-   note="sign of the dividend; d/dx = 1 and d/dy = -trunc(x/y), also at the jumps")
+   piece=_wraps, note="sign of the dividend; d/dx = 1 and d/dy = -trunc(x/y), also at the jumps")
 op("divmod", (divmod, np.divmod), ((0, 0), (1, lambda x, y, r: -_quotient(x, y, r[1]))),
    outputs=2, steady=True,
    reference=lambda x, y: (np.floor_divide(x, y), python_mod(x, y)),
    oracle=lambda mp, x, y: (mp.floor(x / y), x - y * mp.floor(x / y)), domain=_MODERATE,
    edges=(((7.0, 3.0), (0.0, 0.0, 1.0, -2.0)), ((6.0, 3.0), (0.0, 0.0, 1.0, -2.0))),
-   note="quotient: partials 0; remainder: d/dx = 1, d/dy = -quotient, also at the jumps")
+   piece=_wraps, note="quotient: partials 0; remainder: d/dx = 1, d/dy = -quotient, also at the jumps")

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError
+from ..registry import entry
 from .references import scipy_special
 
 Partial = Callable[..., Any] | int | float
@@ -45,10 +46,14 @@ class Op:
         What compiled formulas call for the primal: a function of `functions`, one of scipy.special
         by its name (``"scipy:psi"``), or a plain Python function to compile.
         None: the mechanism has an instruction for it.
+    instruction : str
+        Of LLVM, if the primal is one: "fadd", or "fcmp <" with its predicate; of truth values without f.
     reference : callable or None
         The primal on plain floats, IEEE semantics, nothing raised.
     oracle : callable or None
         ``oracle(mp, *arguments)``: the primal on mpmath numbers.
+    piece : callable or None
+        ``piece(mp, *arguments)``: the smooth piece the numbers are on, if an op with partials has several.
     fold : bool
         The op takes two or more arguments in user code and folds from the left.
     optional : int
@@ -74,6 +79,12 @@ class Op:
         The partials are constant between kinks: an argument whose partial is 0 has no effect near the point.
     decides : bool
         The op is one of those that tell which piece is meant there.
+    absorbs : bool
+        It is a product in which an exact zero absorbs infinities and NaN.
+    truth : bool
+        The result is a truth value.
+    integral : bool
+        All its functions give an integer for integers.
     least : float
         What the primal is not below, whatever the arguments are (NaN aside).
     note : str
@@ -87,8 +98,10 @@ class Op:
     partials: tuple[Any, ...] = ()
     outputs: int = 1
     kernel: Callable[..., Any] | str | None = None
+    instruction: str = ""
     reference: Callable[..., Any] | None = None
     oracle: Callable[..., Any] | None = None
+    piece: Callable[..., Any] | None = None
     fold: bool = False
     optional: int = 0
     integers: tuple[int, ...] = ()
@@ -100,6 +113,9 @@ class Op:
     kinked: bool = False
     steady: bool = False
     decides: bool = False
+    absorbs: bool = False
+    truth: bool = False
+    integral: bool = False
     least: float = -inf
     note: str = ""
 
@@ -201,10 +217,7 @@ def lookup(name: str) -> Op:
 
 def for_call(function: Any) -> Op | None:
     """The op that stands for `function`, or None."""
-    try:
-        found = _by_call.get(function)
-    except TypeError:  # unhashable
-        return None
+    found = entry(_by_call, function)
     if found is None and callable(function):
         named = _by_scipy.get(getattr(function, "__name__", ""))
         return named if named is not None and function in named.calls else None

@@ -70,7 +70,7 @@ op("hypot", (math.hypot, np.hypot),
    edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, 0.0), (0.0, 0.0)), ((0.0, 2.0), (0.0, 1.0)),
           ((-inf, 1.0), (-1.0, 0.0)),
           ((nan, 1.0), (nan, nan)), ((3e300, 4e300), (0.6, 0.8)), ((3e-300, 4e-300), (0.6, 0.8))),
-   note="0 and 0 at the origin")
+   piece=lambda mp, x, y: x == 0 and y == 0, note="0 and 0 at the origin")
 op("unit", (), (lambda x, y, r: absorbing(unit(y, x), unit(y, x) / hypot(x, y)),
                 lambda x, y, r: -absorbing(r, unit(y, x) / hypot(x, y))),
    kernel=kernels.unit, reference=kernels.unit, oracle=lambda mp, x, y: x / mp.sqrt(x * x + y * y),
@@ -84,7 +84,7 @@ op("atan2", (math.atan2, np.arctan2),
    edges=(((0.0, 0.0), (0.0, 0.0)), ((-0.0, -0.0), (0.0, 0.0)), ((1.0, 0.0), (0.0, -1.0)),
           ((0.0, 1.0), (1.0, 0.0)),
           ((inf, 1.0), (0.0, 0.0)), ((inf, inf), (0.0, 0.0)), ((nan, 1.0), (nan, nan))),
-   note="0 and 0 at the origin")
+   piece=lambda mp, y, x: (mp.sign(x), mp.sign(y)), note="0 and 0 at the origin")
 op("inversion", (), (_inversion_slope, _inversion_cross),
    kernel=kernels.inversion, reference=kernels.inversion, oracle=lambda mp, x, y: x / (x * x + y * y),
    edges=(((0.0, 0.0), (0.0, 0.0)),), note="x / (x*x + y*y), 0 at the origin")

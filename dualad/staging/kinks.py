@@ -7,13 +7,15 @@ who called for the inner derivative whether its first derivatives are those of t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 
 from ..numba_api import cgutils, member_names
+from ..registry import entering
 from ..tape import pool
 from ..types.active import Active, Dual, Traced
 from . import forward
@@ -22,6 +24,10 @@ from .value import Emitter, Value
 DOUBLE = ir.DoubleType()
 ZERO, NAN = ir.Constant(DOUBLE, 0.0), ir.Constant(DOUBLE, math.nan)
 COUNT_SYMBOL = "dualad_kinks"
+
+
+_DECISIONS: dict[str, Callable[..., Any]] = {}
+_decides = partial(entering, _DECISIONS)
 
 
 def decide(stage: Emitter, name: str, operands: Sequence[Any]) -> Value:
@@ -111,6 +117,7 @@ def _any(builder: Any, bits: Sequence[Any]) -> Any:
 # -- decisions ------------------------------------------------------------------------------------
 
 
+@_decides("ahead")
 def _ahead(builder: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     """The sign of the first difference that is not 0."""
     result = ZERO
@@ -122,6 +129,7 @@ def _ahead(builder: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     return result
 
 
+@_decides("heading")
 def _heading(builder: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     """The first component of the one direction in which the origin is left."""
     first, second = ZERO, ZERO
@@ -144,6 +152,7 @@ def _heading(builder: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     return builder.select(_still(builder, first, second), ZERO, result)
 
 
+@_decides("unsettled")
 def _unsettled(builder: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
     """NaN if anything moves."""
     result = ZERO
@@ -154,6 +163,3 @@ def _unsettled(builder: Any, x: Sequence[Any], y: Sequence[Any]) -> Any:
 
 def _still(builder: Any, x: Any, y: Any) -> Any:
     return builder.and_(builder.fcmp_ordered("==", x, ZERO), builder.fcmp_ordered("==", y, ZERO))
-
-
-_DECISIONS = {"ahead": _ahead, "heading": _heading, "unsettled": _unsettled}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -11,6 +12,7 @@ from numba import types
 from numba.core import errors
 
 from ..numba_api import cgutils, fold_arguments
+from ..registry import entering
 from ..rules.table import Op
 from . import scipy_symbols
 from .value import Emitter, Value
@@ -18,30 +20,36 @@ from .value import Emitter, Value
 LARGEST_UNROLLED_POWER = 64
 
 
+# Code of ops that are neither one instruction nor a kernel, by their names. It takes the type in which the
+# operands meet, and the operands.
+_CODE: dict[str, Callable[..., Value]] = {}
+_emits = partial(entering, _CODE)
+
+
 def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
     """An op of a formula on passive operands."""
-    if op.name in _LOGIC:
-        return stage.value(types.boolean, _LOGIC[op.name](stage, *(_boolean(stage, o) for o in operands)))
     folded = _folded(stage, op.name, operands)
     if folded is not None:
         return folded
-    if op.name == "where":
-        return _where(stage, *operands)
     ty = _common_float(operands)
-    if op.name == "absorbing":
-        return _absorbing(stage, ty, *operands)
-    if op.name == "weighted":
-        return stage.value(ty, _weighted(stage.builder, *(stage.cast(o, ty).ll for o in operands)))
-    instruction = _FLOAT.get(op.name)
-    if instruction is not None:
-        lls = [stage.cast(o, ty).ll for o in operands]
-        return stage.value(ty, instruction(stage.builder, *lls))
-    comparison = _COMPARISON.get(op.name)
-    if comparison is not None:
-        lls = [stage.cast(o, ty).ll for o in operands]
-        method = stage.builder.fcmp_unordered if comparison == "!=" else stage.builder.fcmp_ordered
-        return stage.value(types.boolean, method(comparison, *lls))
-    return _kernel(stage, op, ty, operands)
+    if op.instruction:
+        return _instruction(stage, op, ty, operands)
+    if op.decides:
+        return stage.constant(ty, 0.0)
+    code = _CODE.get(op.name)
+    return _kernel(stage, op, ty, operands) if code is None else code(stage, ty, *operands)
+
+
+def _instruction(stage: Emitter, op: Op, ty: types.Type, operands: Sequence[Any]) -> Value:
+    name, _, predicate = op.instruction.partition(" ")
+    if not name.startswith("f"):
+        truths = [_boolean(stage, operand) for operand in operands]
+        return stage.value(types.boolean, getattr(stage.builder, name)(*truths))
+    lls = [stage.cast(operand, ty).ll for operand in operands]
+    if predicate:
+        compare = stage.builder.fcmp_unordered if predicate == "!=" else stage.builder.fcmp_ordered
+        return stage.value(types.boolean, compare(predicate, *lls))
+    return stage.value(ty, getattr(stage.builder, name)(*lls))
 
 
 def call(stage: Emitter, function: Any, operands: Sequence[Any]) -> Any:
@@ -147,14 +155,29 @@ def _integer_power(stage: Emitter, base: Any, exponent: int) -> Any:
     return stage.constant(base.type, 1.0) if result is None else result
 
 
-def _where(stage: Emitter, condition: Any, x: Any, y: Any) -> Value:
-    if not hasattr(condition, "ll"):
-        return stage.cast(x if condition else y, _common_float((x, y)))
+@_emits("pos", "float")
+def _same(stage: Emitter, ty: types.Type, x: Any) -> Value:
+    return stage.cast(x, ty)
+
+
+@_emits("abs")
+def _fabs(stage: Emitter, ty: types.Type, x: Any) -> Value:
+    ll = stage.cast(x, ty).ll
+    return stage.value(
+        ty, stage.builder.call(stage.builder.module.declare_intrinsic("llvm.fabs", [ll.type]), [ll])
+    )
+
+
+@_emits("where")
+def _where(stage: Emitter, _: types.Type, condition: Any, x: Any, y: Any) -> Value:
     ty = _common_float((x, y))
+    if not hasattr(condition, "ll"):
+        return stage.cast(x if condition else y, ty)
     chosen = stage.builder.select(_boolean(stage, condition), stage.cast(x, ty).ll, stage.cast(y, ty).ll)
     return stage.value(ty, chosen)
 
 
+@_emits("absorbing")
 def _absorbing(stage: Emitter, ty: types.Type, x: Any, y: Any) -> Value:
     for factor, other in ((x, y), (y, x)):
         if not hasattr(factor, "ll"):
@@ -188,10 +211,12 @@ def absorbing_product(builder: Any, x: Any, y: Any) -> Any:
     return builder.select(absorbed, zero, builder.fmul(x, y))
 
 
-def _weighted(builder: Any, x: Any, y: Any) -> Any:
+@_emits("weighted")
+def _weighted(stage: Emitter, ty: types.Type, x: Any, y: Any) -> Value:
     """X * y in which a zero on the left absorbs inf and NaN."""
-    zero = ir.Constant(x.type, None)
-    return builder.select(builder.fcmp_ordered("==", x, zero), zero, builder.fmul(x, y))
+    builder, a, b = stage.builder, stage.cast(x, ty).ll, stage.cast(y, ty).ll
+    zero = ir.Constant(a.type, None)
+    return stage.value(ty, builder.select(builder.fcmp_ordered("==", a, zero), zero, builder.fmul(a, b)))
 
 
 def _kernel(stage: Emitter, op: Op, ty: types.Type, operands: Sequence[Any]) -> Value:
@@ -225,26 +250,3 @@ def call_scipy(stage: Emitter, name: str, ty: types.Type, operands: Sequence[Any
     """A function of scipy.special on doubles."""
     args = [stage.cast(o, types.float64).ll for o in operands]
     return stage.cast(stage.value(types.float64, scipy_symbols.call(stage.builder, name, args)), ty)
-
-
-def _fabs(builder: Any, x: Any) -> Any:
-    return builder.call(builder.module.declare_intrinsic("llvm.fabs", [x.type]), [x])
-
-
-_FLOAT: dict[str, Callable[..., Any]] = {
-    "add": lambda b, x, y: b.fadd(x, y),
-    "sub": lambda b, x, y: b.fsub(x, y),
-    "mul": lambda b, x, y: b.fmul(x, y),
-    "truediv": lambda b, x, y: b.fdiv(x, y),
-    "neg": lambda b, x: b.fneg(x),
-    "pos": lambda b, x: x,
-    "abs": lambda b, x: _fabs(b, x),
-    "float": lambda b, x: x,
-    **dict.fromkeys(("ahead", "heading", "unsettled"), lambda b, x, y: ir.Constant(x.type, 0.0)),
-}
-_COMPARISON = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-_LOGIC: dict[str, Callable[..., Any]] = {
-    "logical_and": lambda s, x, y: s.builder.and_(x, y),
-    "logical_or": lambda s, x, y: s.builder.or_(x, y),
-    "logical_not": lambda s, x: s.builder.not_(x),
-}

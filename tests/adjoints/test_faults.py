@@ -1029,3 +1029,13 @@ def never_returned_early(x, n):
 
 def test_conditions_that_turn_out_constant():
     check(never_returned_early, (np.array([0.4, 0.9, -0.2]), 3), [0])
+
+
+def real_part(x):
+    y = np.real(x)
+    y[0] = 2 * x[1]
+    return x[0] * x[1]
+
+
+def test_the_real_part_of_an_array_is_the_array():
+    check(real_part, (np.array([3.0, 5.0]),), [0])

@@ -11,6 +11,7 @@ import pytest
 from numba import njit
 
 import dualad as da
+from dualad.adjoints.errors import Untransformable
 from dualad.adjoints.frontend.liveness import Liveness
 
 from .oracle import check
@@ -294,6 +295,122 @@ def test_all_modes_agree(function):
     for value, gradient in others:
         assert first[0] == value == f(x)
         np.testing.assert_allclose(gradient, first[1], rtol=1e-13, atol=1e-13)
+
+
+# A variable that is a number on two of three paths and None on the third. Numba makes Optionals of them; the
+# adjoint knows no such values, and must not take the third path for one on which the variable is not defined.
+
+
+def absent_in_a_branch(x, c):
+    if c == 0:
+        y = x[0]
+    else:
+        if c == 1:
+            y = None
+        else:
+            y = x[1]
+    if y is None:
+        return 5.0 * x[2]
+    return y * y
+
+
+def absent_in_a_loop(x, c):
+    if c == 0:
+        y = x[0]
+    else:
+        for i in range(2):
+            if c != 1 or i != 1:
+                y = x[i + 1]
+            else:
+                y = None
+    if y is None:
+        return 5.0 * x[3]
+    return y * y
+
+
+def absent_of_an_inner_function(x, c):
+    def picked():
+        if c == 0:
+            return x[0]
+        if c == 1:
+            return None
+        return x[1]
+
+    y = picked()
+    if y is None:
+        return 5.0 * x[2]
+    return y * y
+
+
+@njit
+def picked(x, c):
+    if c == 0:
+        return x[0]
+    if c == 1:
+        return None
+    return x[1]
+
+
+def absent_of_a_helper(x, c):
+    y = picked(x, c)
+    if y is None:
+        return 5.0 * x[2]
+    return y * y
+
+
+def absent_in_a_tuple(x, c):
+    if c == 0:
+        low, high = x[0], None
+    elif c == 1:
+        low, high = None, x[1]
+    else:
+        low, high = x[2], x[3]
+    s = 0.0
+    if low is not None:
+        s += low * low
+    if high is not None:
+        s += 3.0 * high
+    return s
+
+
+def neither_true_nor_false(x, c):
+    if c == 0:
+        flag = True
+    else:
+        if c == 1:
+            flag = None
+        else:
+            flag = False
+    if flag is None:
+        return x[0] * x[1]
+    return x[2] * x[2] if flag else 3.0 * x[3]
+
+
+def ended_without_a_value(x, c):
+    n = 0
+    while True:
+        if n == c:
+            y = None
+            break
+        if n == 2:
+            y = x[n]
+            break
+        n += 1
+    return 3.0 * x[0] if y is None else y * y
+
+
+ABSENT = [
+    absent_in_a_branch, absent_in_a_loop, absent_of_an_inner_function, absent_of_a_helper, absent_in_a_tuple,
+    neither_true_nor_false, ended_without_a_value,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", ABSENT)
+def test_none_on_one_of_three_paths(function):
+    """Right on every path, or refused."""
+    with contextlib.suppress(Untransformable):
+        for c in (0, 1, 2):
+            check(function, (x, c))
 
 
 def test_what_nobody_reads_again_is_not_carried():

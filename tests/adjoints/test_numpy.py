@@ -239,3 +239,30 @@ def test_extremes_of_nothing(extreme):
 
     with pytest.raises(ValueError, match="zero-size array to reduction operation m"):
         da.grad(f, mode="adjoint")(np.zeros((2, 0)))
+
+
+def equality(x):
+    return np.sum(x[0] * np.array_equal(x, x)) + np.sum(x[1] * (1 - np.array_equal(x, x[1:])))
+
+
+def closeness(x):
+    return np.sum(x[0] * (np.isreal(x[1]) + 0)) if np.allclose(x, x, 1e-3) else x[1]
+
+
+def kinds(x):
+    return np.sum(x[0] * np.isrealobj(x)) + np.sum(x[1] * (1 - np.iscomplexobj(x) - np.isscalar(x)))
+
+
+def chosen(x):
+    return np.sum(x[np.isposinf(x) | np.isclose(x, 2.0)]) + x[1]
+
+
+@pytest.mark.parametrize(
+    ("function", "gradient"),
+    [(equality, [1, 1]), (closeness, [1, 0]), (kinds, [1, 1]), (chosen, [1, 1])],
+)
+def test_truth_values_of_whole_arrays_and_of_elements(function, gradient):
+    at = np.array([2.0, 3.0])
+    value, slope = da.value_and_grad(function, mode="adjoint")(at)
+    assert value == njit(function)(at)
+    np.testing.assert_array_equal(slope, gradient)

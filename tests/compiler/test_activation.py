@@ -504,3 +504,22 @@ def shortened(x):
 
 def test_a_variable_that_becomes_a_part_of_itself():
     assert_agrees(shortened, [0.1, 0.7, 1.3, 2.1])
+
+
+def real_part(x):
+    c = np.ones(2)
+    y = np.real(c)
+    y[0] = x[0]
+    return c[0] * x[1]
+
+
+def replaced_in_place(x):
+    c = np.ones(2)
+    y = np.nan_to_num(c, copy=False)
+    y[0] = x[0]
+    return c[0] * x[1]
+
+
+@pytest.mark.parametrize("f", [real_part, replaced_in_place])
+def test_stores_into_what_may_be_the_argument(f):
+    assert_agrees(f, [3.0, 5.0], gradient=[5.0, 3.0])

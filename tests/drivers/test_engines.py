@@ -4,6 +4,7 @@ import importlib.util
 import linecache
 import warnings
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,22 @@ def test_a_mistake_of_ours_costs_nobody_the_derivative(monkeypatch):
     gradient = da.grad(njit(rosenbrock.py_func))
     with (
         pytest.warns(da.FaultWarning, match=r"a mistake in the transformation .*a value is not defined"),
+        pytest.warns(da.TapeWarning),
+    ):
+        assert_same(gradient(X), da.grad(rosenbrock, mode="tape")(X))
+
+
+def test_an_adjoint_that_does_not_compile_costs_nobody_the_derivative(monkeypatch):
+    def broken(x):
+        return x.nothing
+
+    def made(*args, whole=engine.adjoint, **given):
+        return replace(whole(*args, **given), function=broken)
+
+    monkeypatch.setattr(engine, "adjoint", made)
+    gradient = da.grad(njit(rosenbrock.py_func))
+    with (
+        pytest.warns(da.FaultWarning, match=r"its adjoint does not compile .*nothing.*please report it"),
         pytest.warns(da.TapeWarning),
     ):
         assert_same(gradient(X), da.grad(rosenbrock, mode="tape")(X))

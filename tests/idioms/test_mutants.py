@@ -71,6 +71,11 @@ def limited():
     signal.signal(signal.SIGPROF, before)
 
 
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_what_a_mutant_replaces_is_there(mutant, monkeypatch):
+    mutant.plant(monkeypatch.setattr)
+
+
 def find(mutant, programs, limited, monkeypatch):
     """By a wrong number: that a program is refused, or its adjoint fails, is not enough."""
     mutant.plant(monkeypatch.setattr)

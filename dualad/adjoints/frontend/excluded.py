@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import rows
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import joined_kind
@@ -26,7 +27,7 @@ Kind = str | None  # None: unknown
 _CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: int}
 _PLAIN: dict[str, Any] = {FLOAT: float, SINGLE: np.float32, INT: int}
 
-_INTEGERS = frozenset({"len", "int", "argmax", "argmin", "searchsorted", "count_nonzero"})
+_INTEGERS = frozenset(function.__name__ for function, row in rows() if row.integer)
 _KEEPING = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod
 
 

@@ -103,7 +103,10 @@ class Expressions(ABC):
         if handler is None:
             raise Untransformable(f"{shown(node)}", node)
         try:
-            return handler(node)
+            found = handler(node)
+            if isinstance(found, Undefined):
+                raise Untransformable("a value that may be undefined, or of different types", node)
+            return found
         except Untransformable as error:
             error.line = error.line or node.lineno
             raise
@@ -136,6 +139,8 @@ class Expressions(ABC):
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
                 raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
+        if isinstance(found, Undefined):
+            raise UndefinedError(node)
         return self.captured(node.id, found)
 
     def captured(self, name: str, found: Any) -> Any:
@@ -230,7 +235,7 @@ class Expressions(ABC):
             ended = lambda: {"value": decided}  # noqa: E731
             then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
             value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
-            if value is UNDEFINED:
+            if isinstance(value, Undefined):
                 raise Untransformable("a condition of different types", node)
             return value
 
@@ -271,7 +276,7 @@ class Expressions(ABC):
 
         condition = self.truth(node.test)
         result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
-        if result is UNDEFINED:
+        if isinstance(result, Undefined):
             raise Untransformable("a conditional expression of different types", node)
         if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, self.variables):
             other = node.orelse if condition.value else node.body

@@ -101,7 +101,7 @@ class Reader(Expressions):
             returned = frame.variables[RETURNED]
             for kind in frame.excluded:
                 result = excluded.joined(self.build, result, kind)
-            if isinstance(result, Tuple) and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
+            if result is not UNDEFINED and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
                 raise Untransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
@@ -390,7 +390,7 @@ class Reader(Expressions):
         inits = {name: before.get(name, UNDEFINED) for name in sorted(carried)}
 
         def once(number: Value | None, heads: dict[str, Any]) -> tuple[dict[str, Any], Operand]:
-            unknown.names = {name for name, head in heads.items() if head is UNDEFINED}
+            unknown.names = {name for name, head in heads.items() if isinstance(head, Undefined)}
             unknown.error = None
             fresh = {SKIPPED: Const(False), ENDED: Const(False)}
             self.frame.variables = {**before, **others, **heads, **fresh}

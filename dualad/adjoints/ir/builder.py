@@ -62,11 +62,6 @@ _TO_INTEGER = (
     int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
     advances,
 )  # fmt: skip
-_PREDICATES = (
-    is_too_large, math.isnan, np.isnan, math.isinf, np.isinf, math.isfinite, np.isfinite, np.signbit, bool,
-    np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
-    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-)  # fmt: skip
 
 
 ANONYMOUS = "t"
@@ -291,6 +286,8 @@ class Builder:
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
         if one is other or one == other:
             return one
+        if CONFLICT in (one, other):
+            return CONFLICT
         if isinstance(one, Tuple) and other is UNDEFINED:
             other = Tuple((UNDEFINED,) * len(one.items), one.cls)
         elif isinstance(other, Tuple) and one is UNDEFINED:
@@ -300,15 +297,15 @@ class Builder:
             return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
         sides = [side for side in (one, other) if side is not UNDEFINED]
         if not all(isinstance(side, Value | Const) for side in sides):
-            return UNDEFINED
+            return CONFLICT
         arrays = [side.is_array for side in sides]
         if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
-            return UNDEFINED
+            return CONFLICT
         kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
         extents = None
         if arrays[0]:
             if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
-                return UNDEFINED
+                return CONFLICT
             # Where it is not defined, an array without elements stands for it.
             same = len(sides) == 2 and sides[0].extents == sides[1].extents
             inner = any(
@@ -373,7 +370,7 @@ class Builder:
 
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
-            return UNDEFINED if form is CONFLICT else form
+            return form
         kind, ndim, extents, layout, narrow = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
         head.layout, head.narrow = layout, narrow
@@ -414,7 +411,8 @@ def _name_of(function: Any) -> str:
 @cache
 def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
     """The kind of what an operation gives, as if there were one kind of floats."""
-    if function in COMPARISONS or function in _PREDICATES:
+    rule = op_of(function)
+    if function is is_too_large or (rule is not None and rule.truth):
         return BOOL
     if OTHER in kinds:
         raise Untransformable(f"{_name_of(function)} of something that is not a number")
@@ -423,9 +421,8 @@ def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
     integral = not any(kind in FLOATS for kind in kinds)
     if function in _INTEGRAL and integral:
         return BOOL if function in _BITS and set(kinds) == {BOOL} else INT
-    rule = op_of(function)
     if rule is None:
         raise Untransformable(f"a call of {_name_of(function)}")
     if rule.outputs != 1:
         raise Untransformable(f"{rule.name} with several results")
-    return INT if integral and rule.name in ("minimum", "maximum", "square", "sign") else FLOAT
+    return INT if integral and rule.integral else FLOAT

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ... import catalogue
+from ...catalogue import Category
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, extents_of, is_array
@@ -14,7 +16,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import Const, Tuple, Value
 from .context import Context
 from .dispatch import call
-from .handlers import DTYPES, BoundMethod, kind_of
+from .handlers import DTYPES, BoundMethod, handles, kind_of
 from .structure import astype, reshaped
 
 
@@ -47,8 +49,9 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     return BoundMethod(whole, name)
 
 
-# Methods that are not the function of the same name.
-_OWN_METHODS = frozenset(("fill", "astype", "reshape", "ravel", "flatten", "transpose", "item", "sort"))
+@handles(np.real)
+def _real(context: Context, a: Any) -> Any:
+    return attribute(context.build, a, "real")  # of an array itself, not a copy
 
 
 def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -58,8 +61,6 @@ def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict
         return (
             array.cell if isinstance(array, Cell) else context.build.load(array, (ZERO,) * len(array.extents))
         )
-    if known.name in ("reshape", "ravel", "transpose") and not keywords:
-        return reshaped(context, known, args)
     if known.name == "fill" and len(args) == 1 and isinstance(known.array, Value):
         elementwise.copy_into(context.build, known.array, args[0])
         return Const(None)
@@ -73,7 +74,8 @@ def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict
         return Const(None)
     if known.name == "astype" and len(args) == 1:
         return astype(context, known.array, kind_of(args[0]))
-    function = getattr(np, known.name, None)
-    if function is not None and known.name not in _OWN_METHODS and not isinstance(known.array, Cell):
+    function, row = getattr(np, known.name, None), catalogue.method(known.name)
+    is_function = function is not None and row.category is Category.UNKNOWN and not row.writes
+    if is_function and not isinstance(known.array, Cell):
         return call(context, function, [known.array, *args], keywords)
     raise Untransformable(f"the method {known.name!r}")

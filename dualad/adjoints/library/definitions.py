@@ -7,14 +7,19 @@ axis is decided while a definition is read.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ...registry import entering
 from .. import runtime
 
 # Annotations would be read along; the functions below are typed by what they are called with.
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+DEFINED: dict[Any, Callable[..., Any]] = {}
+_defines = partial(entering, DEFINED)
 
 
 def nonzero(a):
@@ -84,6 +89,7 @@ def repeat(a, repeats):
     return out
 
 
+@_defines(np.roll)
 def roll(a, shift):
     """Moved along, around the end."""
     flat = a.ravel()
@@ -93,6 +99,7 @@ def roll(a, shift):
     return out.reshape(a.shape)
 
 
+@_defines(np.append)
 def append(arr, values, axis=None):
     """One array after another."""
     if axis is None:
@@ -103,6 +110,7 @@ def append(arr, values, axis=None):
 # -- views ----------------------------------------------------------------------------------------
 
 
+@_defines(np.flip)
 def flip(m):
     """From the end to the start, along all axes."""
     if m.ndim == 1:
@@ -110,6 +118,7 @@ def flip(m):
     return m[::-1, ::-1]
 
 
+@_defines(np.expand_dims)
 def expand_dims(a, axis):
     """With an axis of extent 1."""
     if axis == 0:
@@ -119,11 +128,13 @@ def expand_dims(a, axis):
     return a[..., None]
 
 
+@_defines(np.atleast_1d)
 def atleast_1d(a):
     """An array as it is."""
     return a
 
 
+@_defines(np.atleast_2d)
 def atleast_2d(a):
     """A vector as a matrix of one row."""
     if a.ndim == 1:
@@ -141,6 +152,7 @@ def swapaxes(a, axis1, axis2):
 # -- parts ----------------------------------------------------------------------------------------
 
 
+@_defines(np.triu)
 def triu(m, k=0):
     """What is on or above a diagonal."""
     out = np.zeros(m.shape, m.dtype)
@@ -150,6 +162,7 @@ def triu(m, k=0):
     return out
 
 
+@_defines(np.tril)
 def tril(m, k=0):
     """What is on or below a diagonal."""
     out = np.zeros(m.shape, m.dtype)
@@ -159,17 +172,20 @@ def tril(m, k=0):
     return out
 
 
+@_defines(np.take)
 def take(a, indices):
     """Elements by their position in C order."""
     return a.ravel()[indices]
 
 
+@_defines(np.fill_diagonal)
 def fill_diagonal(a, val):
     """The diagonal set, in place."""
     for i in range(min(a.shape[0], a.shape[1])):
         a[i, i] = val
 
 
+@_defines(np.broadcast_to)
 def broadcast_to(array, shape):
     """A copy where NumPy has a view: neither is written to."""
     out = np.empty(shape, array.dtype)
@@ -177,6 +193,7 @@ def broadcast_to(array, shape):
     return out
 
 
+@_defines(np.sort)
 def sort(a):
     """A sorted copy of a vector."""
     return a[np.argsort(a)]
@@ -185,32 +202,10 @@ def sort(a):
 # -- tapes of adjoints that are read themselves -----------------------------------------------------
 
 
+@_defines(runtime.grown, runtime.grown_integers)
 def grown(tape, needed, beside=0):
     """A larger tape with the same beginning."""
     larger = np.empty(max(needed, 2 * tape.size), tape.dtype)
     for i in range(tape.size):
         larger[i] = tape[i]
     return larger
-
-
-_DEFINED: dict[Any, Callable[..., Any]] = {
-    runtime.grown: grown,
-    runtime.grown_integers: grown,
-    np.append: append,
-    np.roll: roll,
-    np.flip: flip,
-    np.expand_dims: expand_dims,
-    np.atleast_1d: atleast_1d,
-    np.atleast_2d: atleast_2d,
-    np.triu: triu,
-    np.tril: tril,
-    np.take: take,
-    np.fill_diagonal: fill_diagonal,
-    np.broadcast_to: broadcast_to,
-    np.sort: sort,
-}
-
-
-def definition(function: Any) -> Callable[..., Any] | None:
-    """The definition of a function of NumPy's or of ours, or None."""
-    return _DEFINED.get(function)

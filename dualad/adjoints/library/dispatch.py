@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from ...compiler.analysis.implementations import implementations, is_random
+from ...catalogue import is_random, resolve
+from ...compiler.analysis.implementations import implementations
 from ...compiler.ops.formulas import op_of
-from ...rules.arrays.table import rule_for
+from ...registry import entry
 from ..errors import Untransformable
 from ..frontend import elementwise, indexing
 from ..frontend.elementwise import extents_of
@@ -26,28 +25,18 @@ HANDLERS[is_nonzero] = lambda context, x: Const(True)
 HANDLERS[is_too_large] = lambda context, elements: context.build.op(is_too_large, elements)
 
 
-# What a number is the sum of: Numba makes numbers of expressions with arrays without axes.
-_ITSELF = frozenset((np.sum, np.prod, np.mean, np.max, np.min, np.amax, np.amin))
-
-
 def knows(function: Any) -> bool:
     """Whether it is one of the functions here, or of the tables."""
-    try:
-        if function in HANDLERS or definitions.definition(function) is not None:
-            return True
-        return op_of(function) is not None or rule_for(function) is not None
-    except TypeError:
-        return False
+    coded = entry(HANDLERS, function) or entry(definitions.DEFINED, function)
+    return coded is not None or op_of(function) is not None or resolve(function).rule is not None
 
 
 def call(context: Context, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function of Python, NumPy, math or scipy.special."""
     name = getattr(function, "__name__", repr(function))
-    try:
-        handler = HANDLERS.get(function)
-    except TypeError:
-        handler = None
-    if function in _ITSELF and len(args) == 1 and not keywords and _is_float(args[0]):
+    handler, known = entry(HANDLERS, function), resolve(function)
+    # Numba makes numbers of expressions with arrays without axes.
+    if known.identity and len(args) == 1 and not keywords and _is_float(args[0]):
         return args[0]
     if handler is not None:
         try:
@@ -56,16 +45,17 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 raise Untransformable(f"these arguments of {name}") from error
             raise
-    rule = rule_for(function)
-    if rule is not None:
-        return foreign.ruled(context, function, rule, args, keywords)
+    if known.rule is not None:
+        return foreign.ruled(context, function, known.rule, args, keywords)
+    if known.whole and any(map(elementwise.is_array, args)):
+        return foreign.passive(context, function, args, keywords)
     if op_of(function) is not None:
         return _elementwise(context, function, args, keywords)
-    definition = definitions.definition(function)
+    definition = entry(definitions.DEFINED, function)
     if definition is not None:
         given = [elementwise.computed(context.build, arg, ANONYMOUS) for arg in args]
         return context.inline(definition, given, keywords)
-    if foreign.is_passive(function):
+    if known.passive:
         return foreign.passive(context, function, args, keywords)
     if implementations(function) and not is_random(function):
         return foreign.as_numba(context, function, args, keywords)

@@ -6,21 +6,21 @@ What is read is Numba's own implementation, where that is Python.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from numba import types
 from numba.core import errors
 
-from ...compiler.analysis.implementations import CONSTANT, PASSIVE, implementations, may_fail
+from ...compiler.analysis.implementations import implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
-from ..frontend.elementwise import computed, is_array
+from ..frontend.elementwise import computed, extents_of, is_array
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import FLOATS, INT, SINGLE, Call, Operand, Tuple, Value, leaves
+from ..ir.nodes import FLOATS, INT, SINGLE, Call, Tuple, Value, leaves
 from .context import Context
 from .returned import type_of
 
@@ -76,11 +76,6 @@ def ruled(
     return _applied(build, Applied(function, rule, tuple(named)), given)
 
 
-def is_passive(function: Any) -> bool:
-    """Whether the result of a function is positions, counts or truth values."""
-    return function in PASSIVE or function in CONSTANT
-
-
 def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function that carries no derivative."""
     if keywords:
@@ -92,9 +87,7 @@ def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict
 def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     name = applied.function.__name__
     argtypes = [numba_types.of(arg) for arg in given]
-    known = (
-        type_of(applied.rule.name, dict(zip(applied.names, argtypes, strict=True))) if applied.rule else None
-    )
+    known = type_of(applied.rule, dict(zip(applied.names, argtypes, strict=True))) if applied.rule else None
     given_type = known or numba_types.result_of(applied.function, argtypes)
     if applied.rule is not None and _is_complex(given_type):  # the rule's primal is real
         applied = replace(applied, function=compiled(applied.rule))
@@ -104,13 +97,18 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     if applied.rule is None and any(out.kind in FLOATS for out in outs):
         raise Untransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
-    extents = _EXTENTS.get(applied.rule.name if applied.rule else "")
     for out in outs:
         if out.is_array:
-            rank = len(out.extents or ())
-            shape = extents(*given) if extents is not None else (None,) * rank
+            shape = _shape(applied, given) or out.extents or ()
             out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
     return result
+
+
+def _shape(applied: Applied, given: Sequence[Any]) -> Sequence[Any] | None:
+    """The extents of a result, where its rule tells them."""
+    if applied.rule is None or not all(map(is_array, given)):
+        return None
+    return applied.rule.shape_of(dict(zip(applied.names, map(extents_of, given), strict=True)))
 
 
 def _is_complex(ty: types.Type) -> bool:
@@ -122,7 +120,7 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
     if isinstance(ty, types.BaseTuple):
         return Tuple(tuple(_out(build, name, item) for item in ty))
     array = isinstance(ty, types.Array)
-    element = ty.dtype if array else ty
+    element = ty.dtype if array else types.unliteral(ty)
     kind = INT if isinstance(element, types.Integer) and not array else numba_types.KINDS.get(element)
     if kind is None:
         raise Untransformable(f"{name}, whose result is {ty}")
@@ -131,22 +129,6 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
     if array:
         value.layout = ty.layout
     return value
-
-
-def _of_dot(a: Any, b: Any) -> tuple[Operand, ...]:
-    if len(a.extents) == 1:
-        return tuple(b.extents[1:])
-    return (a.extents[0], *b.extents[1:])
-
-
-# The shape of the result by those of the arguments, where it is not asked for.
-_EXTENTS: dict[str, Callable[..., tuple[Operand, ...]]] = {
-    "dot": _of_dot,
-    "product": _of_dot,
-    "solve": lambda a, b: tuple(b.extents),
-    "inv": lambda a: tuple(a.extents),
-    "cholesky": lambda a: tuple(a.extents),
-}
 
 
 def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:

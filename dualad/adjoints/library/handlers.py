@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numba import types
 
+from ...registry import entering
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, is_array
@@ -30,16 +32,7 @@ class BoundMethod:
 Handler = Callable[..., Any]
 DTYPES = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64, BOOL: np.bool_}
 HANDLERS: dict[Any, Handler] = {}
-
-
-def handles(*functions: Any) -> Callable[[Handler], Handler]:
-    """Decorator: enter the handler of functions."""
-
-    def enter(handler: Handler) -> Handler:
-        HANDLERS.update(dict.fromkeys(functions, handler))
-        return handler
-
-    return enter
+handles = partial(entering, HANDLERS)
 
 
 def array_in(context: Context, a: Any) -> Value:

@@ -7,7 +7,7 @@ same way. Whatever it cannot follow raises :class:`ImpureError`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -70,8 +70,8 @@ class Run:
             result = op.oracle(self.mp, *values)
         except (ArithmeticError, ValueError, TypeError) as error:
             raise ImpureError(f"{name} is not defined there") from error
-        if name in _BRANCHES:
-            self.trace.append(_BRANCHES[name](self.mp, *values))
+        if op.piece is not None:
+            self.trace.append(op.piece(self.mp, *values))
         elif op.passive:
             self.trace.append(result)
         return tuple(map(self._wrapped, result)) if isinstance(result, tuple) else self._wrapped(result)
@@ -82,35 +82,6 @@ class Run:
         if not isinstance(result, self.mp.mpf):
             raise ImpureError("it leaves the real numbers")
         return Number(self, result)
-
-
-def _sign(mp: Any, x: Any, *others: Any) -> Any:
-    return mp.sign(x)
-
-
-def _order(mp: Any, *values: Any) -> Any:
-    return mp.sign(values[0] - values[1])
-
-
-# Which piece of an op with a derivative, but not a smooth one, the arguments are on.
-_BRANCHES: dict[str, Callable[..., Any]] = {
-    "abs": _sign,
-    "copysign": lambda mp, x, y: (mp.sign(x), mp.sign(y)),
-    "cbrt": _sign,
-    "max": _order,
-    "min": _order,
-    "maximum": _order,
-    "minimum": _order,
-    "fmax": _order,
-    "fmin": _order,
-    "clip": lambda mp, x, low, high: (mp.sign(x - low), mp.sign(x - high)),
-    "mod": lambda mp, x, y: mp.floor(x / y),
-    "fmod": lambda mp, x, y: mp.floor(x / y),
-    "divmod": lambda mp, x, y: mp.floor(x / y),
-    "hypot": lambda mp, x, y: x == 0 and y == 0,
-    "atan2": lambda mp, y, x: (mp.sign(x), mp.sign(y)),
-    "frexp": lambda mp, x: mp.frexp(x)[1],
-}
 
 
 class Number(Operand):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import Sharing, rows
 from ...rules import Op, for_call
 from ...rules.algebra import apply
 from .operands import ImpureError, Number, elementwise, holds_numbers
@@ -54,7 +55,7 @@ class OpFunction:
             raise ImpureError(f"it calls {self.op.name} with keywords")
         if self.op.fold:
             return reduce(self._pair, arguments)
-        if self.op.name in ("float", "conjugate"):
+        if self.op.partials == (1,):
             return arguments[0]
         return self._pair(*arguments)
 
@@ -162,6 +163,10 @@ def _created(original: Callable[..., Any]) -> Callable[..., Any]:
     """A creation function whose float arrays can hold Numbers."""
 
     def create(*arguments: Any, **options: Any) -> Any:
+        if len(arguments) > 1 and isinstance(arguments[1], Number):  # np.full and its kin
+            made = np.empty(getattr(arguments[0], "shape", arguments[0]), dtype=object)
+            made.fill(arguments[1])
+            return made
         made = original(*arguments, **options)
         if made.dtype.kind != "f" and made.dtype != object:
             return made
@@ -182,27 +187,10 @@ def _viewed(original: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def _filled(original: Callable[..., Any]) -> Callable[..., Any]:
-    """The same for ``full``, whose value may be a Number."""
-
-    def fill(shape: Any, value: Any, *arguments: Any, **options: Any) -> Any:
-        if isinstance(value, Number):
-            made = np.empty(getattr(shape, "shape", shape), dtype=object)
-            made.fill(value)
-            return made
-        return _created(original)(shape, value, *arguments, **options)
-
-    return fill
-
-
-_CREATION: dict[Any, Callable[..., Any]] = {
-    original: _created(original)
-    for original in (
-        np.zeros, np.ones, np.empty, np.array, np.eye, np.identity,
-        np.zeros_like, np.ones_like, np.empty_like, np.copy,
-    )
-}  # fmt: skip
-_CREATION |= {original: _viewed(original) for original in (np.asarray, np.ascontiguousarray)}
-_CREATION |= {original: _filled(original) for original in (np.full, np.full_like)}
+_CREATION = {
+    original: (_viewed if row.result is Sharing.VIEW else _created)(original)
+    for original, row in rows()
+    if row.creates
+}
 
 _BUILTINS = dict(vars(builtins), float=_float)

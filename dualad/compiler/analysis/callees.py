@@ -6,62 +6,16 @@ import builtins
 import ctypes
 import inspect
 from collections.abc import Iterable, Sequence
-from enum import Enum
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numba import types
 
+from ...catalogue import Sharing, resolve
 from ...errors import UnsupportedError
 from ...numba_api import CFunc, Dispatcher, DUFunc, GUFunc
-from ...rules.table import for_call
 from .implementations import is_of_numba
-
-
-class Sharing(Enum):
-    """How the result of a call is related to the arguments."""
-
-    PASSIVE = "it carries no derivative"
-    FRESH = "it is new"
-    CONTENTS = "it contains them"
-    VIEW = "it may be a view of them, or be one of them"
-    HELPER = "the helper's code determines it"
-    UNKNOWN = "it may be a view of them, and they may be written to"
-
-
-# What is read off an array without its values.
-PASSIVE_ATTRIBUTES = frozenset({"shape", "size", "ndim", "strides", "itemsize", "nbytes", "dtype"})
-# What looks at the type or the digits of a number: it gets the plain one.
-PLAIN_CALLS = (str, repr, format, hash, type, isinstance, hasattr, np.isscalar)
-_PASSIVE_CALLS = (len, range, *PLAIN_CALLS)
-
-_VIEWING = frozenset(
-    """
-    array_split as_strided asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray atleast_1d
-    atleast_2d atleast_3d broadcast_arrays broadcast_to diag diagonal dsplit expand_dims flip fliplr flipud
-    frombuffer hsplit imag moveaxis nan_to_num ndenumerate nditer ravel real require reshape rollaxis
-    rot90 sliding_window_view split squeeze swapaxes transpose trim_zeros vsplit
-    """.split()  # noqa: SIM905
-)
-_WRITING = (np.copyto, np.fill_diagonal, np.put, np.place, np.putmask, np.random.shuffle)
-_ITERATING = (enumerate, zip, reversed, iter, next, list, tuple, min, max, sum, print)
-
-FRESH_METHODS = frozenset(
-    """
-    all any argmax argmin argsort astype clip copy count cumprod cumsum dot flatten index item max mean min
-    nonzero prod repeat std sum take tobytes trace var
-    """.split()  # noqa: SIM905
-)
-_WRITING_METHODS = frozenset(
-    """
-    add append clear difference_update discard extend fill insert intersection_update itemset partition pop
-    popitem put remove resize reverse setdefault setfield setflags sort symmetric_difference_update update
-    """.split()  # noqa: SIM905
-)
-READING_METHODS = frozenset(
-    name for kind in (np.ndarray, list, tuple, dict, set, str) for name in dir(kind)
-).difference(_WRITING_METHODS)
 
 
 def is_one_of(function: Any, known: Iterable[Any]) -> bool:
@@ -76,13 +30,9 @@ def sharing(function: Any) -> Sharing:
             return Sharing.UNKNOWN
         # Drivers never write to their arguments, and derivatives are new.
         return Sharing.FRESH if hasattr(function, "differentiated") else Sharing.HELPER
-    if is_one_of(function, _PASSIVE_CALLS):
-        return Sharing.PASSIVE
-    if is_one_of(function, _ITERATING):
-        return Sharing.VIEW
-    op = for_call(function)
-    if op is not None:
-        return Sharing.PASSIVE if op.passive else Sharing.FRESH
+    known = resolve(function).result
+    if known is not None:
+        return known
     if isinstance(function, np.ufunc | DUFunc):
         return Sharing.FRESH
     if isinstance(function, type) and issubclass(function, tuple):
@@ -91,11 +41,9 @@ def sharing(function: Any) -> Sharing:
         return Sharing.FRESH
     root = str(getattr(function, "__module__", None)).partition(".")[0]
     if root == "numpy":
-        return Sharing.VIEW if getattr(function, "__name__", "") in _VIEWING else Sharing.FRESH
+        return Sharing.FRESH
     if root in ("numba", "dualad") and not is_of_numba(function):
         return Sharing.VIEW
-    if isinstance(getattr(function, "__self__", None), np.random.RandomState):
-        return Sharing.FRESH
     return Sharing.UNKNOWN
 
 
@@ -104,11 +52,7 @@ def outputs(function: Any, call: Any) -> list[str]:
     written = [var.name for name, var in call.kws if name == "out"]
     if isinstance(function, np.ufunc | DUFunc):
         written += [var.name for var in call.args[function.nin :]]
-    if is_one_of(function, (np.dot, np.outer)):
-        written += [var.name for var in call.args[2:]]
-    if is_one_of(function, _WRITING):
-        written += [var.name for var in call.args[:1]]
-    return written
+    return written + [call.args[at].name for at in resolve(function).writes if at < len(call.args)]
 
 
 def bound(function: Dispatcher, args: Sequence[Any], kws: Sequence[tuple[str, Any]]) -> dict[int, str] | None:

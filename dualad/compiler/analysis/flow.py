@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from ...catalogue import Row, Sharing, method
 from ...numba_api import Dispatcher, ir
 from . import callees
-from .callees import Sharing
 from .implementations import helper
 
 
@@ -214,7 +214,7 @@ class Flow:
             self._visit_call(target, expr)
             return
         if expr.op == "getattr":
-            if expr.attr not in callees.PASSIVE_ATTRIBUTES:
+            if method(expr.attr).result is not Sharing.PASSIVE:
                 self._same(target, expr.value.name)
             return
         used = {var.name for var in expr.list_vars()}
@@ -244,11 +244,11 @@ class Flow:
     def _visit_call(self, target: str, expr: Any) -> None:
         function = named(self.func_ir, expr.func)
         function = helper(function) or function
-        method = method_name(self.func_ir, expr.func)
+        name = method_name(self.func_ir, expr.func)
         operands = [*expr.args, *(var for _, var in expr.kws), *([expr.vararg] if expr.vararg else [])]
         names = tuple(var.name for var in operands)
-        if method is not None:
-            self._visit_method(target, method, expr.func.name, names)
+        if name is not None:
+            self._visit_method(target, method(name), expr.func.name, names)
             return
         if isinstance(function, Dispatcher) and callees.sharing(function) is Sharing.HELPER:
             self.inputs[target] |= set(names)
@@ -268,13 +268,13 @@ class Flow:
         written = list(names) if sharing is Sharing.UNKNOWN else callees.outputs(function, expr)
         self.writes += [(name, names) for name in written]
 
-    def _visit_method(self, target: str, method: str, owner: str, names: tuple[str, ...]) -> None:
+    def _visit_method(self, target: str, known: Row, owner: str, names: tuple[str, ...]) -> None:
         self.inputs[target] |= {owner, *names}
-        if method in callees.FRESH_METHODS:
+        if known.result is Sharing.FRESH:
             self.created.add(target)
             return
         self._may_share(target, [owner])
-        if method not in callees.READING_METHODS:
+        if known.writes:
             self.writes.append((owner, names))
             self.contents[owner] |= set(names)
 

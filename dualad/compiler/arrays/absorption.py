@@ -49,6 +49,11 @@ def exists(stage: Stage, leaves: Sequence[Leaf], test: Callable[[Value], Any]) -
     return builder.load(found)
 
 
+def is_nan(value: Value) -> Any:
+    """Whether a float is NaN."""
+    return value.on.builder.fcmp_unordered("uno", value.ll, value.ll)
+
+
 def _is_finite(stage: Stage, value: Value) -> Any:
     """Whether a value is finite with all its partials; of those of a traced one nothing is known."""
     builder, ty = stage.builder, value.type

@@ -11,7 +11,7 @@ from numba import types
 from ...numba_api import folded_arguments, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
-from ...types.active import Dual, contained, joined, storage
+from ...types.active import Dual, Traced, contained, joined, storage
 from ..dispatch.dispatcher import ActiveDispatcher
 from ..dispatch.driver import Driver
 from ..ops.wrappers import Emitted, wrapper
@@ -76,6 +76,8 @@ class RuledFunction(RuleFunction):
             return self.of_floats
         if top.nested and self.rule.pieces is not None:
             return rule_function(self.rule.pieces)
+        if top.nested and isinstance(top, Traced) and self.rule.plain is not None:
+            return ruled(self.rule.plain)._application(args)
         of_top = [ty for ty in args if any(active.level == top.level for active in contained(ty))]
         if not all(isinstance(ty, types.Array) for ty in of_top):
             return self.of_floats

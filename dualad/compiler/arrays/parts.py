@@ -11,7 +11,6 @@ from typing import Any
 
 from ...rules import algebra
 from ...rules.arrays import ArrayRule
-from ...rules.arrays.products import dot, product
 from ..dispatch.dispatcher import ActiveDispatcher
 from ..ops.formulas import formula
 from .pipeline import RulePipeline
@@ -47,7 +46,7 @@ def _with_compiled_helpers(py_func: Callable[..., Any], strict: bool) -> Callabl
     for name in {i.argval for i in dis.get_instructions(py_func) if i.opname == "LOAD_GLOBAL"}:
         value = py_func.__globals__.get(name)
         if isinstance(value, ArrayRule):
-            helpers[name] = RulePipeline.lookups.ruled(dot if strict and value is product else value)
+            helpers[name] = RulePipeline.lookups.ruled((value.plain if strict else None) or value)
         elif isinstance(value, FunctionType) and value.__module__ == algebra.__name__:
             plain = strict and value.__name__ == "absorbing"
             helpers[name] = formula("mul" if plain else value.__name__)

@@ -18,7 +18,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from .absorption import exists
+from .absorption import exists, is_nan
 
 
 class Product:
@@ -37,11 +37,11 @@ class Product:
         )
         a, b = (Leaf(ty, ll) for ty, ll in zip(signature.args, args, strict=True))
         if out.is_array:
-            with builder.if_then(exists(stage, [out], _is_nan), likely=False):
+            with builder.if_then(exists(stage, [out], is_nan), likely=False):
                 self._repair(stage, a, b, out)
             return out.ll
         slot = cgutils.alloca_once_value(builder, out.ll)
-        with builder.if_then(_is_nan(stage.value(out.type, out.ll)), likely=False):
+        with builder.if_then(is_nan(stage.value(out.type, out.ll)), likely=False):
             builder.store(self._sum(stage, a, b, (), ()).ll, slot)
         return builder.load(slot)
 
@@ -51,7 +51,7 @@ class Product:
         with cgutils.loop_nest(builder, trees.shape(stage, out), cgutils.intp_t) as place:
             pointer = _element(stage, out, place)
             value = stage.value(out.scalar, builder.load(pointer))
-            with builder.if_then(_is_nan(value), likely=False):
+            with builder.if_then(is_nan(value), likely=False):
                 builder.store(self._sum(stage, a, b, place[:own], place[own:]).ll, pointer)
 
     @staticmethod
@@ -68,10 +68,6 @@ class Product:
             term = stage.operate(lookup("absorbing"), (x, y))
             builder.store(builder.fadd(builder.load(total), term.ll), total)
         return stage.value(a.scalar, builder.load(total))
-
-
-def _is_nan(value: Value) -> Any:
-    return value.on.builder.fcmp_unordered("uno", value.ll, value.ll)
 
 
 def _element(stage: Stage, leaf: Leaf, place: Sequence[Any]) -> Any:

@@ -16,13 +16,13 @@ from llvmlite import ir
 from numba import types
 
 from ...rules.arrays import ArrayRule
-from ...staging import trees
+from ...staging import kinks, trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...tape import blocks, links
 from ...tape.payloads import Cursor, Item, as_it_is, kept_type
 from ...types.active import adjoint_type, is_real, rebased
-from .absorption import adjoint_function
+from .absorption import adjoint_function, exists, is_nan
 from .arguments import BAR, RESULT, Arguments, at_kink, handed_on, mapped, raising, release, unsettled
 from .callee import Callee
 from .parts import RuleFunction, parameters, rule_function
@@ -58,6 +58,11 @@ class Emission:
         self.y = y
         self.results = trees.leaves(stage, self.arguments.primal.result, y)
         self.owned += [leaf for leaf in self.results if leaf.is_array]
+        if self.arguments.strict:
+            # What an infinity times 0 is, is known around the point only.
+            real = [leaf for leaf in self.results if is_real(leaf.scalar)]
+            with stage.builder.if_then(exists(stage, real, is_nan), likely=False):
+                kinks.note(stage.builder)
         self.operands = [v for v, active in zip(values, self.arguments.active, strict=True) if active]
         self.kept = recorded.kept(stage, lowered, y)
         self.pointer, self.live = blocks.tape_of(stage, self.operands)

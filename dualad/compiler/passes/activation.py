@@ -17,6 +17,7 @@ import numpy as np
 from numba import typed, types
 from numba.extending import intrinsic
 
+from ...catalogue import Category, Sharing, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
@@ -29,14 +30,13 @@ from ...numba_api import (
     objmode_context,
     register_pass,
 )
+from ...registry import entry
 from ...rules.arrays import rule_for
-from ...rules.table import for_call
 from ...types import maps
 from ...types.active import Traced, contained, is_scalar, joined
 from ..analysis import callees
-from ..analysis.callees import Sharing
 from ..analysis.flow import Flow, definition_of, method_name, named
-from ..analysis.implementations import PASSIVE, RECOMPILED, reason_against
+from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
 from . import conversions, creation, lookups
 
@@ -184,10 +184,8 @@ class _Rewriter:
 
     def rewrite_expression(self, stmt: Any, expr: Any) -> None:
         target = stmt.target.name
-        if expr.op == "getattr" and expr.attr in creation.MEMORY and expr.value.name in self.active:
-            stmt.value = self.call_expression(creation.MEMORY[expr.attr], expr.value)
-        elif expr.op == "getattr" and expr.attr in conversions.PARTS and expr.value.name in self.active:
-            stmt.value = self.call_expression(conversions.PARTS[expr.attr], expr.value)
+        if expr.op == "getattr" and expr.attr in conversions.ATTRIBUTES and expr.value.name in self.active:
+            stmt.value = self.call_expression(conversions.ATTRIBUTES[expr.attr], expr.value)
         elif expr.op == "getattr":
             stmt.value = self.retargeted(expr.attr, named(self.func_ir, stmt.target), expr)
         elif expr.op == "call":
@@ -223,13 +221,15 @@ class _Rewriter:
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
         self.refuse(call, function, operands)
-        if is_active and callees.is_one_of(function, (np.real, np.imag)):
-            call.func = self.load(conversions.PARTS[function.__name__])
+        part = entry(conversions.PARTS, function)
+        if is_active and part is not None:
+            call.func = self.load(part)
             return
+        known = resolve(function)
         replacement = self.array_function(call, function, is_active)
         if replacement is not None:
             self.replace(stmt, call, replacement)
-        elif callees.is_one_of(function, PASSIVE):
+        elif known.category is Category.PASSIVE:
             call.args = [self.values(var) for var in call.args]
             call.kws = [(name, self.values(var)) for name, var in call.kws]
         elif callees.foreign_kind(function):
@@ -238,23 +238,21 @@ class _Rewriter:
             return
         elif is_active and _is_number_class(function):
             call.args, call.func = [call.func, *call.args], self.load(conversions.number)
-        elif callees.is_one_of(function, callees.PLAIN_CALLS):
+        elif known.category is Category.PLAIN:
             call.args = [self.primal(var) for var in call.args]
-        elif is_active and for_call(function) is None:
-            method = method_name(self.func_ir, call.func)
-            if method in ("append", "insert", "add") or callees.sharing(function) is Sharing.CONTENTS:
-                change = self.activated
-            else:
-                change = self.commit
+        elif is_active and known.op is None:
+            name = method_name(self.func_ir, call.func)
+            sharing = callees.sharing(function) if name is None else method(name).result
+            change = self.activated if sharing is Sharing.CONTENTS else self.commit
             call.args = [
                 self.activated(var) if at >= starred(function) else change(var)
                 for at, var in enumerate(call.args)
             ]
             call.kws = [(name, change(var)) for name, var in call.kws]
-            if callees.sharing(function) is Sharing.CONTENTS:
+            if sharing is Sharing.CONTENTS and name is None:
                 self.fill_defaults(call, function)
         if target in self.held and not callees.is_one_of(function, INFERRED):
-            if is_active and for_call(function) is not None:
+            if is_active and known.op is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
 
@@ -286,10 +284,10 @@ class _Rewriter:
 
         A call of a method becomes one of the function of that name.
         """
-        method = method_name(self.func_ir, call.func)
-        if method in callees.FRESH_METHODS:
+        name = method_name(self.func_ir, call.func)
+        if name is not None and method(name).result is Sharing.FRESH:
             array = self.func_ir.get_definition(call.func).value
-            found = self.replacement(getattr(np, method, None), is_active or array.name in self.active)
+            found = self.replacement(getattr(np, name, None), is_active or array.name in self.active)
             if found is not None:
                 call.args = [array, *call.args]
             return found
@@ -299,12 +297,13 @@ class _Rewriter:
         """Our dispatcher in the place of a NumPy function, or None."""
         if not is_active:
             return None
-        rule = rule_for(function)
+        known = resolve(function)
+        rule = known.rule
         # Inside a rule's primal the function is the one that Numba knows.
         is_primal = rule is not None and rule.primal.__code__ is self.function.__code__
         if rule is not None and not is_primal:
             return self.lookups.ruled(rule)
-        recompiled = is_primal or callees.is_one_of(function, RECOMPILED)
+        recompiled = is_primal or known.category is Category.RECOMPILED
         return self.lookups.overloaded(function) if recompiled else None
 
     def load_helper(self, dispatcher: Any) -> Any:
@@ -350,11 +349,11 @@ class _Rewriter:
 
     def refuse(self, call: Any, function: Any, operands: Sequence[Any]) -> None:
         """Refuse what is known to have no derivative."""
-        method = method_name(self.func_ir, call.func)
-        called = method or function
+        name = method_name(self.func_ir, call.func)
+        called = name or function
         reason = reason_against(called)
         if reason is not None:
-            owner = [self.func_ir.get_definition(call.func).value] if method else []
+            owner = [self.func_ir.get_definition(call.func).value] if name else []
             given = [var for var in (*owner, *operands) if var.name in self.active]
             if given:
                 self.guard(callees.refused(called, reason, f" ({place(self.loc)})"), given)
@@ -372,12 +371,13 @@ class _Rewriter:
 
     def held_call(self, target: str, call: Any, function: Any, operands: Sequence[Any]) -> Any:
         """A call whose result must be able to hold active values."""
-        method = method_name(self.func_ir, call.func)
-        if callees.sharing(function) is Sharing.FRESH or method in callees.FRESH_METHODS:
+        name = method_name(self.func_ir, call.func)
+        sharing = callees.sharing(function) if name is None else method(name).result
+        if sharing is Sharing.FRESH:
             operands = ()
         elif target in self.returned:
             operands = [var for var in operands if var.name in self.returned[target]]
-        elif method is not None:
+        elif name is not None:
             operands = [self.func_ir.get_definition(call.func).value, *operands]
         return self.held_result(call, operands)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.core import errors
 from numba.extending import intrinsic, overload_attribute, overload_method
 
 from ...errors import UnsupportedError
 from ...numba_api import ListInstance, array_astype, cgutils, empty_nd_impl, impl_ret_borrowed, signature
+from ...registry import entering
 from ...staging import trees
 from ...staging.stage import Stage
 from ...types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
@@ -169,6 +172,14 @@ def number(typingctx: Any, kind: Any, x: Any) -> Any:
     return ty(kind, x), build
 
 
+# What stands for attributes, by their names, and for the NumPy functions that are such attributes.
+ATTRIBUTES: dict[str, Any] = {}
+PARTS: dict[Any, Any] = {}
+attribute = partial(entering, ATTRIBUTES)
+
+
+@attribute("real")
+@entering(PARTS, np.real)
 @intrinsic(prefer_literal=False)
 def real(typingctx: Any, x: Any) -> Any:
     """``x.real``: active numbers and arrays are their own real part."""
@@ -177,6 +188,8 @@ def real(typingctx: Any, x: Any) -> Any:
     return _attribute(typingctx, x, "real")
 
 
+@attribute("imag")
+@entering(PARTS, np.imag)
 @intrinsic(prefer_literal=False)
 def imag(typingctx: Any, x: Any) -> Any:
     """``x.imag``: of active numbers and arrays zero."""
@@ -205,10 +218,6 @@ def _attribute(typingctx: Any, x: Any, name: str) -> Any:
         return context.get_getattr(x, name)(context, builder, x, args[0], name)
 
     return ty(x), build
-
-
-# By the name of an attribute, or of the NumPy function that gives it.
-PARTS = {"real": real, "imag": imag}
 
 
 def _itself(x: Any) -> Any:

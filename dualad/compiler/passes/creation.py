@@ -7,7 +7,9 @@ Each is one intrinsic, as compiling Numba's own implementations would take longe
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,10 +31,23 @@ from ...numba_api import (
     parse_shape,
     store_item,
 )
+from ...registry import entering, entry
 from ...types.active import contained, storage
 from ...types.maps import activated, plain, private
-from .conversions import converted, without_derivatives
+from .conversions import attribute, converted, without_derivatives
 from .pooled import allocated, no_numbers, pooled, without_memory
+
+_REPLACEMENTS: dict[Any, Any] = {}
+_replaces = partial(entering, _REPLACEMENTS)
+
+
+def replacement(function: Any) -> tuple[Any, tuple[str, ...]] | None:
+    """The active counterpart of a creating function with the names of its arguments, or None."""
+    found = entry(_REPLACEMENTS, function)
+    if found is None:
+        return None
+    # Its parameters after the typing context and the active type are called as Numba calls the function's.
+    return found, tuple(inspect.signature(definition_of(found)).parameters)[2:]
 
 
 def _named_type(dtype: Any, default: types.Type) -> types.Type:
@@ -116,6 +131,7 @@ def _filled(array_type: types.Array, given: types.Type) -> Any:
     return _allocating(array_type, fill)
 
 
+@_replaces(np.empty)
 @intrinsic
 def empty(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     """``np.empty``."""
@@ -123,6 +139,7 @@ def empty(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     return ty(active, shape, dtype), _allocating(ty)
 
 
+@_replaces(np.zeros)
 @intrinsic
 def zeros(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     """``np.zeros``."""
@@ -130,6 +147,7 @@ def zeros(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     return ty(active, shape, dtype), _zero(ty)
 
 
+@_replaces(np.ones)
 @intrinsic
 def ones(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     """``np.ones``."""
@@ -137,6 +155,7 @@ def ones(typingctx: Any, active: Any, shape: Any, dtype: Any) -> Any:
     return ty(active, shape, dtype), _one(ty)
 
 
+@_replaces(pooled)
 @intrinsic
 def pooled_active(typingctx: Any, active: Any, size: Any, dtype: Any) -> Any:
     """``pooled``."""
@@ -148,6 +167,7 @@ def pooled_active(typingctx: Any, active: Any, size: Any, dtype: Any) -> Any:
     return ty(active, size, dtype), build
 
 
+@_replaces(no_numbers)
 @intrinsic
 def no_active_numbers(typingctx: Any, active: Any, dtype: Any) -> Any:
     """``no_numbers``."""
@@ -155,6 +175,7 @@ def no_active_numbers(typingctx: Any, active: Any, dtype: Any) -> Any:
     return ty(active, dtype), lambda context, builder, sig, args: without_memory(context, builder, ty)
 
 
+@_replaces(np.full)
 @intrinsic(prefer_literal=False)
 def full(typingctx: Any, active: Any, shape: Any, fill_value: Any, dtype: Any) -> Any:
     """``np.full``."""
@@ -162,14 +183,16 @@ def full(typingctx: Any, active: Any, shape: Any, fill_value: Any, dtype: Any) -
     return ty(active, shape, fill_value, dtype), _filled(ty, fill_value)
 
 
+@_replaces(np.empty_like)
 @intrinsic
-def empty_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
+def empty_like(typingctx: Any, active: Any, arr: Any, dtype: Any) -> Any:
     """``np.empty_like``."""
-    a = _present(a)
-    ty = _alike(a, active, dtype)
-    return ty(active, a, dtype), _allocating(ty)
+    arr = _present(arr)
+    ty = _alike(arr, active, dtype)
+    return ty(active, arr, dtype), _allocating(ty)
 
 
+@_replaces(np.zeros_like)
 @intrinsic
 def zeros_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.zeros_like``."""
@@ -178,6 +201,7 @@ def zeros_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     return ty(active, a, dtype), _zero(ty)
 
 
+@_replaces(np.ones_like)
 @intrinsic
 def ones_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.ones_like``."""
@@ -186,6 +210,7 @@ def ones_like(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     return ty(active, a, dtype), _one(ty)
 
 
+@_replaces(np.full_like)
 @intrinsic(prefer_literal=False)
 def full_like(typingctx: Any, active: Any, a: Any, fill_value: Any, dtype: Any) -> Any:
     """``np.full_like``."""
@@ -194,6 +219,7 @@ def full_like(typingctx: Any, active: Any, a: Any, fill_value: Any, dtype: Any) 
     return ty(active, a, fill_value, dtype), _filled(ty, fill_value)
 
 
+@_replaces(np.array)
 @intrinsic
 def array(typingctx: Any, active: Any, object: Any, dtype: Any) -> Any:
     """``np.array`` of numbers in lists and tuples.
@@ -213,6 +239,7 @@ def array(typingctx: Any, active: Any, object: Any, dtype: Any) -> Any:
     return ty(active, object, dtype), build
 
 
+@_replaces(np.asarray)
 @intrinsic
 def asarray(typingctx: Any, active: Any, a: Any, dtype: Any) -> Any:
     """``np.asarray`` of an array, a list or a tuple."""
@@ -251,6 +278,7 @@ def _borrowed(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return impl_ret_borrowed(context, builder, sig.return_type, args[0])
 
 
+@attribute("dtype")
 @intrinsic
 def dtype(typingctx: Any, a: Any) -> Any:
     """``a.dtype``: that of the user's array, which has floats."""
@@ -258,6 +286,7 @@ def dtype(typingctx: Any, a: Any) -> Any:
     return ty(a), lambda context, builder, sig, args: context.get_dummy_value()
 
 
+@attribute("itemsize")
 @intrinsic
 def itemsize(typingctx: Any, a: Any) -> Any:
     """``a.itemsize``: that of the user's array."""
@@ -269,6 +298,7 @@ def itemsize(typingctx: Any, a: Any) -> Any:
     return types.intp(a), build
 
 
+@attribute("nbytes")
 @intrinsic
 def nbytes(typingctx: Any, a: Any) -> Any:
     """``a.nbytes``: that of the user's array."""
@@ -281,31 +311,3 @@ def nbytes(typingctx: Any, a: Any) -> Any:
         return builder.mul(nitems, context.get_constant(types.intp, each))
 
     return types.intp(a), build
-
-
-# Attributes of arrays that say how the memory of the user's array is laid out.
-MEMORY = {"dtype": dtype, "itemsize": itemsize, "nbytes": nbytes}
-
-# Replacement and the names under which Numba takes the arguments.
-_CREATING: dict[Any, tuple[Any, tuple[str, ...]]] = {
-    pooled: (pooled_active, ("size", "dtype")),
-    no_numbers: (no_active_numbers, ("dtype",)),
-    np.empty: (empty, ("shape", "dtype")),
-    np.zeros: (zeros, ("shape", "dtype")),
-    np.ones: (ones, ("shape", "dtype")),
-    np.full: (full, ("shape", "fill_value", "dtype")),
-    np.empty_like: (empty_like, ("arr", "dtype")),
-    np.zeros_like: (zeros_like, ("a", "dtype")),
-    np.ones_like: (ones_like, ("a", "dtype")),
-    np.full_like: (full_like, ("a", "fill_value", "dtype")),
-    np.array: (array, ("object", "dtype")),
-    np.asarray: (asarray, ("a", "dtype")),
-}
-
-
-def replacement(function: Any) -> tuple[Any, tuple[str, ...]] | None:
-    """The active counterpart of a creating function with the names of its arguments, or None."""
-    try:
-        return _CREATING.get(function)
-    except TypeError:  # unhashable
-        return None

@@ -12,6 +12,7 @@ from numba import types
 from numba.core import errors
 
 from ...adjoints.errors import Untransformable
+from ...compiler.dispatch.diagnosis import primal_failure
 from ...compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ...compiler.dispatch.pipelines import ActivePipeline
 from ...errors import DualadError, FaultWarning
@@ -19,6 +20,7 @@ from ...numba_api import as_dtype, cgutils
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
+from ...types import maps
 from ...types.active import contained, is_real, joined, level_of, rebased, scalar_base
 from ..calls.selection import Selection
 from . import signals
@@ -88,13 +90,7 @@ class CompiledAdjoint:
         except Untransformable:
             raise
         except Exception as error:  # a bug of ours must not cost the user the derivative
-            reason = f"a mistake in the transformation ({error!r})"
-            warnings.warn(
-                f"dualad made {reason} of {selection.function.name!r}; please report it with the function",
-                FaultWarning,
-                stacklevel=2,
-            )
-            raise Untransformable(reason) from error
+            raise _fault(selection, f"a mistake in the transformation ({error!r})") from error
         from ...adjoints.ir import numba_types
 
         kept = _options(selection.function.dispatcher)
@@ -109,7 +105,11 @@ class CompiledAdjoint:
             if not all(ty.is_precise() for ty in given):
                 raise  # Numba tries again when it knows more
             text = str(error).strip().splitlines() or [type(error).__name__]
-            raise Untransformable(f"its adjoint does not compile ({_reason(text)})") from error
+            reason = f"its adjoint does not compile ({_reason(text)})"
+            plain = [maps.plain(ty) for ty in selection.argtypes]
+            if isinstance(error, DualadError) or primal_failure(selection.function.dispatcher, plain):
+                raise Untransformable(reason) from error
+            raise _fault(selection, reason) from error
         numba_types.confirm(made.program, dispatcher.overloads[tuple(signature.args)].type_annotation.typemap)
         result, adjoints = signature.return_type
         parts = iter(adjoints)
@@ -258,6 +258,17 @@ def _fit(seeds: Sequence[types.Type], ranks: Sequence[int]) -> bool:
 def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:
     """The options of the user's njit that are inherited."""
     return inherited(getattr(dispatcher, "original", None))
+
+
+def _fault(selection: Selection, reason: str) -> Untransformable:
+    """The refusal that hides a bug of ours, once it has been told."""
+    warnings.warn(
+        f"dualad has a bug: {selection.function.name!r} has no compiled adjoint because of {reason}; "
+        "please report it with the function",
+        FaultWarning,
+        stacklevel=3,
+    )
+    return Untransformable(reason)
 
 
 def _reason(text: Sequence[str]) -> str:

@@ -37,6 +37,7 @@ def folded(pick, empty):
     return fold
 
 
+amax.shaped(lambda a: ())
 amax.in_pieces(folded(np.maximum, "zero-size array to reduction operation maximum which has no identity"))
 
 
@@ -142,6 +143,7 @@ def nanmin(a):
     return np.nanmin(a)
 
 
+amin.shaped(lambda a: ())
 amin.in_pieces(folded(np.minimum, "zero-size array to reduction operation minimum which has no identity"))
 
 

@@ -55,6 +55,11 @@ def cholesky_adjoint(y, y_bar, a_bar):
     add_lower(a_bar, symmetric)
 
 
+@cholesky.shaped
+def cholesky_shape(a):
+    return a if len(a) == 2 else None
+
+
 def add_lower(a_bar, symmetric):
     """Add the lower triangle, and half of the diagonal."""
     for i in range(a_bar.shape[0]):

@@ -48,6 +48,13 @@ def logsumexp_adjoint(a, axis, b, y_bar, a_bar, b_bar):
         b_bar += scaled(by_b, y_bar, a, axis).reshape(a.shape)
 
 
+@logsumexp.shaped
+def logsumexp_shape(a, axis=None):
+    if not a:
+        return None
+    return () if axis is None else (None,) * (len(a) - 1)
+
+
 def slopes_of(a, axis, b):
     """The derivatives of the logarithm by `b`, as (before, along, after)."""
     if b is None:

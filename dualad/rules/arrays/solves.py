@@ -43,6 +43,14 @@ def solve_adjoint(a, y, y_bar, a_bar, b_bar):
             a_bar -= product(bar, y.T)
 
 
+@solve.shaped
+def solve_shape(a, b):
+    return b if len(a) == 2 and len(b) in (1, 2) else None
+
+
+solve.order = "F"
+
+
 @array_rule(np.linalg.inv)
 def inv(a):
     return np.linalg.inv(a)
@@ -59,6 +67,14 @@ def inv_adjoint(y, y_bar, a_bar):
 
 
 # -- pseudo-inverses ------------------------------------------------------------------------------
+
+
+@inv.shaped
+def inv_shape(a):
+    return a if len(a) == 2 else None
+
+
+inv.order = "F"
 
 
 @array_rule(np.linalg.pinv, note="the rank is assumed to be constant")
@@ -226,6 +242,11 @@ def det_tangent(a, a_dot, y):
 @det.adjoint
 def det_adjoint(a, y, y_bar, a_bar):
     a_bar += y_bar * cofactors(a, y)
+
+
+@det.shaped
+def det_shape(a):
+    return () if len(a) == 2 else None
 
 
 def cofactors(a, determinant):

@@ -7,9 +7,11 @@ and order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
+from ...registry import entry
 from ..table import loaded_special
 
 Function = Callable[..., Any]
@@ -43,8 +45,15 @@ class ArrayRule:
     kink : callable or None
         Whether the derivative is a convention. It takes, by name, any of the arguments and the result. Where
         it holds, the derivative of such a derivative is NaN (see :mod:`dualad.rules.kinks`).
+    shape : callable or None
+        The shape of the result by those of the arguments, whose extents may be anything; None for one that
+        only the values tell. A number has the shape (), None is itself.
+    order : {"C", "F"}
+        The order of the elements of a result with several axes, if `shape` tells their number.
     note : str
         The source of the formula, or the convention where there is no derivative.
+    plain : ArrayRule or None
+        The rule in whose result zeros do not absorb, if they do in this one's.
     absorbs : bool
         Whether zeros absorb infinities and NaN in the products of its own tangent and adjoint rule; if not,
         the caller of the rule provides for it.
@@ -66,6 +75,9 @@ class ArrayRule:
         self.kink: Function | None = None
         self.nested: Function | None = None
         self.pieces: Function | None = None
+        self.plain: ArrayRule | None = None
+        self.shape: Function | None = None
+        self.order = "C"
 
     @property
     def calls(self) -> tuple[Function, ...]:
@@ -83,6 +95,13 @@ class ArrayRule:
         Rules that absorb are linear in each argument, or select.
         """
         return active > 1 or not self.absorbs
+
+    def shape_of(self, given: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The shape of the result by those of the arguments, if it is known."""
+        if self.shape is None or not given.keys() <= signature(self.shape).parameters.keys():
+            return None
+        shape: Sequence[Any] | None = self.shape(**given)
+        return shape
 
     def tangent(self, function: Function) -> Function:
         """Decorator: the tangent rule."""
@@ -102,6 +121,11 @@ class ArrayRule:
     def in_pieces(self, function: Function) -> Function:
         """Decorator: the function in scalar operations."""
         self.pieces = function
+        return function
+
+    def shaped(self, function: Function) -> Function:
+        """Decorator: the shape of the result."""
+        self.shape = function
         return function
 
     def conventional(self, function: Function) -> Function:
@@ -138,10 +162,7 @@ def rules() -> tuple[ArrayRule, ...]:
 
 def rule_for(function: Any) -> ArrayRule | None:
     """The rule that stands for `function`, or None."""
-    try:
-        found = _by_call.get(function)
-    except TypeError:  # unhashable
-        return None
+    found = entry(_by_call, function)
     if found is None and callable(function):
         named = _by_scipy.get(getattr(function, "__name__", ""))
         return named if named is not None and function in named.calls else None

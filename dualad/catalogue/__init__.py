@@ -1,0 +1,22 @@
+"""What is known of the functions, methods and attributes that users' code may call: one row for each.
+
+`functions` and `methods` hold the rows, `table` their type and :func:`resolve`, which everything else asks.
+What is an op or has an array rule is found in :mod:`dualad.rules`. No Numba in this package.
+"""
+
+from . import functions, methods
+from .methods import method
+from .table import COMPLEX, Category, Row, Sharing, is_random, resolve, rows
+
+__all__ = [
+    "COMPLEX",
+    "Category",
+    "Row",
+    "Sharing",
+    "functions",
+    "is_random",
+    "method",
+    "methods",
+    "resolve",
+    "rows",
+]
