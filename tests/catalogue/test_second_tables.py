@@ -23,13 +23,14 @@ OTHERS = {
     "{'mean': 0.0, 'std': 1.0}": "parameters of a distribution",
     "('isinstance', 'hasattr')": "conditions that Numba decides, by their syntax",
 }
-# To be taken out when the reverse sweep is rewritten.
+# What the compiled adjoints know of ops: to become fields of Op.
 LEFT = {
     ("adjoints/analysis/bounds.py", "_COMBINED"),
-    ("adjoints/emit/text.py", "_OPERATORS"),
-    ("adjoints/emit/text.py", "_simplified"),
+    ("adjoints/analysis/partials.py", "_OPERATORS"),
+    ("adjoints/analysis/partials.py", "_simplified"),
+    ("adjoints/passes/optimistic.py", "_products"),
     ("adjoints/plan/fusion.py", "_SUMS"),
-    ("adjoints/plan/retention.py", "CHEAP"),
+    ("adjoints/plan/storage.py", "CHEAP"),
     ("adjoints/reverse/calls.py", "_suits"),
 }
 
