@@ -13,7 +13,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numba
 import numpy as np
 
 import dualad as da
@@ -331,8 +330,10 @@ def dispatchers(function: Any, seen: set[int]) -> Iterator[Any]:
 
 def computes_in_single(dispatcher: Any) -> bool:
     """Whether a compiled function has variables of single precision: modes round at other places there."""
-    kinds = {t for result in dispatcher.overloads.values() for t in result.type_annotation.typemap.values()}
-    return any(getattr(ty, "dtype", ty) == numba.float32 for ty in kinds)
+    annotations = [result.type_annotation for result in dispatcher.overloads.values()]
+    # What Numba has from its cache has the types as text only.
+    texts = [one if isinstance(one, str) else str(one.typemap) for one in annotations]
+    return any("float32" in text for text in texts)
 
 
 def _filled(cell: Any) -> bool:
