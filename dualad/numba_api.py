@@ -348,6 +348,8 @@ def has_own_options(dispatcher: Dispatcher, result: CompileResult) -> bool:
     Without ``fastmath`` or ``error_model`` it takes those of the function for which it is first compiled.
     """
     options, context = dispatcher.targetoptions, result.target_context
+    if context.error_model is None:
+        return True  # it is from Numba's cache, which does not tell
     raising = options.get("error_model", "python") == "python"
     return bool(context.fastmath) == bool(options.get("fastmath")) and (
         context.error_model.raise_on_fp_zero_division == raising

@@ -130,7 +130,7 @@ class Subject:
         """
         found = list(dispatchers(self.function, set()))
         fast = any(result.target_context.fastmath for d in found for result in d.overloads.values())
-        return fast or any(d.targetoptions.get("parallel") for d in found)
+        return fast or any(d.targetoptions.get("fastmath") or d.targetoptions.get("parallel") for d in found)
 
 
 def differentiated(subject: Subject, row: Row) -> dict[str, tuple[Any, Any]]:

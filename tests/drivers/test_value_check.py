@@ -266,3 +266,24 @@ def test_a_function_compiled_for_a_caller_with_other_options(when, recwarn):
     with pytest.raises(ZeroDivisionError):
         da.grad(reciprocal, mode="adjoint")(0.0)
     assert not [w for w in recwarn if issubclass(w.category, da.FaultWarning)]
+
+
+def test_a_function_from_numbas_cache(tmp_path):
+    """Of how it was compiled nothing is known then."""
+    (tmp_path / "model.py").write_text(
+        "from numba import njit\n@njit(cache=True)\ndef f(x):\n    return 1.0 / x[0] + x[1] * x[1]\n"
+    )
+    (tmp_path / "use.py").write_text(
+        "import numpy as np\nimport dualad as da\nfrom model import f\n"
+        "x = np.array([2.0, 3.0])\nf(x)\n"
+        "print(da.grad(f, mode='adjoint')(x).tolist(), sum(f.stats.cache_hits.values()))\n"
+    )
+    given = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "numba")}
+    said = [
+        subprocess.run(
+            [sys.executable, "-W", "error", "use.py"],
+            cwd=tmp_path, env=given, capture_output=True, text=True, check=True,
+        ).stdout
+        for _ in range(2)
+    ]  # fmt: skip
+    assert said == ["[-0.25, 6.0] 0\n", "[-0.25, 6.0] 1\n"]
