@@ -1045,3 +1045,52 @@ def test_the_real_part_of_an_array_is_the_array(mode):
     value, gradient = da.value_and_grad(real_part, mode=mode)(x)
     assert value == 50.0
     assert gradient.tolist() == [0.0, 20.0]
+
+
+# Loops that leave the adjoints they carry as they are, and so have no sweep of their own.
+
+
+def scaled_by_one(x, n):
+    c = x[0] * x[1]
+    for _ in range(n):
+        c = 1.0 * c
+    return c * c
+
+
+def moved_by_constants(x, n):
+    d, e = x[0], x[1]
+    for i in range(n):
+        d = d + 0.5 * i
+        e = 2.0 * i - e if n < 0 else e
+    return d * d * e
+
+
+def in_a_branch(x, n):
+    c = x[0] * x[1]
+    if c < 10.0 * n:
+        for _ in range(n - n):
+            c = 1.0 * c
+    return c * c
+
+
+def behind_another_condition(x, n):
+    c = x[0]
+    if min(x[0], x[1]) >= np.sum(np.tanh(x)):
+        for _ in range(3):
+            a = np.ones((n, n))
+            c = c + a[0, 0]
+    return c * x[1]
+
+
+def nothing_comes_out(x, n):
+    if min(x[0], x[0]) >= np.sum(np.tanh(x)):
+        for _ in range(3):
+            np.ones((n, n))
+
+
+@pytest.mark.parametrize(
+    "function", [scaled_by_one, moved_by_constants, in_a_branch, behind_another_condition, nothing_comes_out]
+)
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_loops_that_hand_adjoints_on(function, n):
+    check(function, (np.array([1.5, 0.7]), n), [0])

@@ -84,6 +84,20 @@ class Context:
             self.now[key] = found = out
         return found
 
+    def mark(self) -> tuple[int, int]:
+        """How much has been written to this block, and read."""
+        return len(self.build.block.statements), len(self.read)
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        """Take back what was written and read since for a sweep that turns out to be empty.
+
+        What is left of it would give what is around it a sweep.
+        """
+        written, read = mark
+        del self.build.block.statements[written:]
+        for value in list(self.read)[read:]:
+            del self.read[value]
+
     def copy(self, value: Value, name: str = "") -> Value:
         """A value of the same form, under a name of its own."""
         extents = None if value.extents is None else (UNKNOWN,) * len(value.extents)

@@ -178,6 +178,7 @@ class Sweep:
         return begin
 
     def _branch(self, s: If) -> None:
+        before = self.context.mark()
         branch = self.context.branch(
             Const(True),
             lambda _: self.block(s.then, self._passed_on(s, "first")),
@@ -187,7 +188,7 @@ class Sweep:
         if branch.then.statements or branch.orelse.statements or branch.merges:
             branch.condition = self.at(s.condition)
         else:
-            self.build.block.statements.remove(branch)
+            self.context.undo(before)
 
     def _fused_branch(self, s: If, block: Block) -> None:
         """Both sides forward and backward at once."""
@@ -224,7 +225,7 @@ class Sweep:
             loop = self._fused(s, carries, inits)
             outs: list[Any] = [c.out for c in loop.carries[-len(carries) :]] if carries else []
         elif not self.context.rehearsal and s not in self.context.storage.swept:
-            return
+            outs = inits
         else:
             taped = is_counted(s) and not self.context.rehearsal
             if taped:
@@ -233,10 +234,9 @@ class Sweep:
             outs = swept(s, carries, inits, block)
             if taped:
                 self.tapes.release(s)
-        if s not in self.swept:
-            return
         for c, out in zip(carries, outs, strict=True):
-            self.bars.add(c.init, out)
+            if out != ZERO:
+                self.bars.add(c.init, out)
         if s in self.loops.fused:
             self._released(s, block)
 
@@ -301,13 +301,17 @@ class Sweep:
 
     def _skipping(self, s: Loop, carries: list[Carry], inits: list[Operand], block: Block) -> list[Any]:
         """The sweep of a loop, left out where nothing flows in."""
+        before = self.context.mark()
         tests: list[Operand] = [self.context.predicate(is_nonzero, init) for init in inits]
         condition = reduce(lambda one, other: self.build.op(operator.or_, one, other), tests)
         outs: list[Any] = []
         branch = self.context.branch(
             condition, lambda _: outs.extend(self._reversed(s, carries, inits, block))
         )
-        for i, (out, init) in enumerate(zip(outs, inits, strict=s in self.swept)):
+        if s not in self.swept:
+            self.context.undo(before)
+            return inits
+        for i, (out, init) in enumerate(zip(outs, inits, strict=True)):
             merged = self.build.value(f"{carries[i].head.name}_bar", FLOAT)
             merged.home, merged.made = self.build.block, branch
             branch.merges.append(Merge(merged, out, init))
@@ -315,8 +319,9 @@ class Sweep:
         return outs
 
     def _reversed(self, s: Loop, carries: list[Carry], inits: list[Operand], block: Block) -> list[Any]:
-        """The loop with its iterations in the opposite order, and what it gives."""
+        """The loop with its iterations in the opposite order, and what it gives; if empty, what it gets."""
         rehearsal = self.context.rehearsal
+        before = self.context.mark()
         self.restoration.step_back(s)
         bounds, first = self._bounds(s, block)
         loop = self.context.loop(bounds)
@@ -330,7 +335,8 @@ class Sweep:
             self._iteration(s, carries, bars)
         unchanged = all(c.next is c.head for c in bars)
         if not loop.body.statements and unchanged:
-            return []
+            self.context.undo(before)
+            return inits
         self.swept.add(s)
         self.build.line, self.build.file = s.line, s.file
         self.build.emit(loop)
