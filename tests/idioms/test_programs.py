@@ -46,6 +46,11 @@ def test_adjoints_run_as_python():
     agree(range(FEW))
 
 
+def test_programs_that_failed_once():
+    """3747: the sweep finds the rows of an inner loop by bounds that only its outer loop knows."""
+    agree([3747])
+
+
 @pytest.mark.battery
 @pytest.mark.parametrize("part", range(PARTS))
 def test_many_adjoints_run_as_python(part):

@@ -29,6 +29,7 @@ from ..ir.nodes import (
     Op,
     Value,
     View,
+    is_counted,
     operands,
 )
 from .plan import Loops, is_covered, tape_kind
@@ -142,6 +143,10 @@ class Settling:
             return
         assert value.home is not None
         self.slots.setdefault(loop, {}).setdefault(tape_kind(value), []).append(value)
+        if is_counted(loop):
+            # The sweep finds the rows of a loop by their number.
+            for bound in (loop.bounds or ())[:2]:
+                self._want(bound)
         self.restored.setdefault(value.home, {})[value] = None
 
     def _sources(self, value: Value) -> Sequence[Any] | None:
