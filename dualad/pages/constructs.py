@@ -286,7 +286,7 @@ warnings.simplefilter("ignore", da.TapeWarning)
 |---|---|
 | *fused* | each iteration runs forward and backward at once; nothing is stored |
 | *taped* | each iteration stores values on a tape for the reverse sweep, so many bytes per iteration |
-| *repeated* | the reverse sweep re-runs the iterations from values that still exist |
+| *recomputed* | the reverse sweep re-runs the iterations from values that still exist |
 | *passive* | the loop has no reverse sweep |
 
 It also reports why a loop is not fused, what an iteration stores (copies of arrays included), and for its reverse sweep:
@@ -295,8 +295,8 @@ It also reports why a loop is not fused, what an iteration stores (copies of arr
 |---|---|
 | *forward order* | it runs over the iterations in their original order |
 | *select* | it visits only the one iteration that determined the value |
-| *left out* | it is skipped if the adjoints of the loop's results are zero |
-| *try* | optimistic: products are computed without zero-absorption first, and again with it if a NaN appears |
+| *skipped* | it is left out if the adjoints of the loop's results are zero |
+| *optimistic* | products are computed without zero-absorption first, and again with it if a NaN appears |
 
 Tapes and copies together obey `dualad.set_tape_limit`. They are released when the call returns or raises an exception.
 (Numba releases the memory of a function only if it returns; dualad's code also releases it if an exception leaves it.)

@@ -490,7 +490,7 @@ class Author(Expressions):
         """A loop that carries a number."""
         i, a, b = f"i{next(self.serial)}", self.fresh(("first",)), self.fresh(("next_one",))
         self.line(f"{a}, {b} = c, {self.bounded(1)}")
-        # A loop over y may have no trips, and y no elements.
+        # A loop over y may have no iterations, and y no elements.
         size, by = self.pick([("n", f"x[{i}]"), ("n", f"x[{i}]"), ("m", "y[-1]")])
         self.line(f"for {i} in range({size}):")
         step = self.pick(["{a} = {a} * {by}", "{a} = math.sin({a} + {by})", "{a} += {by} * {b}"])
@@ -515,8 +515,8 @@ class Author(Expressions):
         self.line(f"return np.sum({work} * x)")
 
     def partly_covered(self):
-        """A work array of which a trip stores a part, and reads all."""
-        i, j, work = (self.fresh((name,)) for name in ("trip", "at", "kept"))
+        """A work array of which an iteration stores a part, and reads all."""
+        i, j, work = (self.fresh((name,)) for name in ("iteration", "at", "kept"))
         self.line(f"{work} = np.zeros(n)")
         self.line("total = 0.0")
         self.line(f"for {i} in range(n):")
@@ -528,7 +528,7 @@ class Author(Expressions):
 
     def used_again(self):
         """A sum that what follows is not linear in."""
-        i, a = self.fresh(("trip",)), self.fresh(("total",))
+        i, a = self.fresh(("iteration",)), self.fresh(("total",))
         self.line(f"{a} = {self.pick(['0.0', 'c'])}")
         self.line(f"for {i} in range(n):")
         self.line(f"    {a} += math.sin(x[{i}] * c)")
@@ -553,11 +553,11 @@ class Author(Expressions):
 
     def colliding(self):
         """Trips that store into one element."""
-        i, work = self.fresh(("trip",)), self.fresh(("bins",))
+        i, work = self.fresh(("iteration",)), self.fresh(("bins",))
         self.line(f"{work} = np.zeros(n)")
         places = [("n", "0"), ("n", f"{i} // 2"), ("n", i), ("-1, n", i), ("n", f"n - 1 - {i} // 2")]
-        trips, place = self.pick(places)
-        self.line(f"for {i} in range({trips}):")
+        iterations, place = self.pick(places)
+        self.line(f"for {i} in range({iterations}):")
         self.line(f"    {work}[{place}] {self.pick(['=', '=', '*=', '+='])} math.sin(x[{i}]) * c")
         self.line(f"return {work}")
 

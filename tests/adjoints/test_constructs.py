@@ -532,7 +532,7 @@ def nested_continue_and_break(x):
 
 @case(x)
 def used_on_one_side_in_an_inner_loop(x):
-    """Its adjoint must not be made zero by trips that take the other side."""
+    """Its adjoint must not be made zero by iterations that take the other side."""
     s = 0.0
     for i in range(x.size):
         v = x[i]

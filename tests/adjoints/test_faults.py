@@ -50,17 +50,17 @@ def test_merges_of_nested_branches(at):
     check(f, (x, at))
 
 
-@pytest.mark.parametrize("trips", [0, 1, 2, 3])
-def test_arrays_that_are_swapped(trips):
-    def f(x, trips):
+@pytest.mark.parametrize("iterations", [0, 1, 2, 3])
+def test_arrays_that_are_swapped(iterations):
+    def f(x, iterations):
         u, v = x.copy(), np.zeros(x.size)
-        for _ in range(trips):
+        for _ in range(iterations):
             for i in range(x.size):
                 v[i] = math.sin(u[i]) * u[i - 1]
             u, v = v, u
         return u * v
 
-    check(f, (x, trips))
+    check(f, (x, iterations))
 
 
 def test_tapes_are_popped_in_reverse_order():
@@ -116,15 +116,15 @@ def test_a_broadcast_that_fails():
     check(f, (x, np.ones(2)))
 
 
-@pytest.mark.parametrize("trips", [0, 1, 2])
-def test_loads_of_a_loop_without_trips(trips):
-    def f(x, trips):
+@pytest.mark.parametrize("iterations", [0, 1, 2])
+def test_loads_of_a_loop_without_trips(iterations):
+    def f(x, iterations):
         s = 0.0
-        for _ in range(trips):
+        for _ in range(iterations):
             s = math.sin(s + x[0])
         return s + x[0] * math.exp(x[0])
 
-    check(f, (x, trips))
+    check(f, (x, iterations))
 
 
 def test_loads_of_an_empty_array_in_a_loop_without_trips():
@@ -138,19 +138,19 @@ def test_loads_of_an_empty_array_in_a_loop_without_trips():
     check(f, (np.zeros(0), 0.3))
 
 
-@pytest.mark.parametrize("trips", [0, 1, 3])
-def test_work_arrays_that_no_inner_trip_fills(trips):
-    def f(x, trips):
+@pytest.mark.parametrize("iterations", [0, 1, 3])
+def test_work_arrays_that_no_inner_trip_fills(iterations):
+    def f(x, iterations):
         w = np.zeros(3)
         s = 0.0
         for i in range(x.size):
-            for j in range(trips):
+            for j in range(iterations):
                 w[j] = x[i] * (j + 1)
             for j in range(3):
                 s += math.sin(w[j])
         return s
 
-    check(f, (x, trips))
+    check(f, (x, iterations))
 
 
 def test_the_same_array_passed_twice():
@@ -193,15 +193,22 @@ def test_loads_stay_below_an_exception(position):
 
 def test_names_of_the_emitted_code():
     def f(x, tape, seed):
-        np_, x_b, max, trips, tape_row, trip = x[0], x[1] * seed, x[2] * tape, x[0] * x[1], x[2], x[0]
-        range_, abs, itape, tape_end, tape_limit, grown = trips * x_b, max * 2, 1, x[0], x[1], x[2]
+        np_, x_b, max, iterations, tape_row, iteration = (
+            x[0],
+            x[1] * seed,
+            x[2] * tape,
+            x[0] * x[1],
+            x[2],
+            x[0],
+        )
+        range_, abs, itape, tape_end, tape_limit, grown = iterations * x_b, max * 2, 1, x[0], x[1], x[2]
         s_b = tape_limit * grown
         for i in reversed(range(x.size)):
             s_b = math.sin(s_b * x[i] + itape)
             while s_b > 0.1:
                 s_b = s_b * 0.5 - 0.05 * tape_row
         weighted = s_b * math.sqrt(x_b * x_b + 1.0)
-        return weighted * max + range_ * abs * np_ + tape_end * trip
+        return weighted * max + range_ * abs * np_ + tape_end * iteration
 
     check(f, (x, 0.7, 1.3))
 
@@ -875,9 +882,9 @@ def test_closures_that_change_between_calls():
 
 def test_the_memory_limit_of_tapes():
     @njit
-    def f(x, trips):
+    def f(x, iterations):
         s = x[0]
-        for i in range(trips):
+        for i in range(iterations):
             s = math.sin(s + x[i % 3])
         return s
 

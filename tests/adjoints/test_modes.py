@@ -49,10 +49,10 @@ def triangle(x):
     return s
 
 
-def idle(x, trips):
-    """What a loop of no trips would have read is read after it."""
+def idle(x, iterations):
+    """What a loop of no iterations would have read is read after it."""
     s = 0.0
-    for _ in range(trips):
+    for _ in range(iterations):
         s = np.sin(s + x[0])
     return s + np.exp(x[0]) * x[1]
 
@@ -60,10 +60,10 @@ def idle(x, trips):
 x = np.array([0.6, 1.1, 1.9, 2.4, 0.9])
 
 
-@pytest.mark.parametrize("trips", [0, 1, 3])
-def test_loads_of_a_loop_are_its_own(trips):
-    expected, reference = da.value_and_grad(idle, mode="tape")(x, trips)
-    value, gradient = da.value_and_grad(idle, mode="adjoint")(x, trips)
+@pytest.mark.parametrize("iterations", [0, 1, 3])
+def test_loads_of_a_loop_are_its_own(iterations):
+    expected, reference = da.value_and_grad(idle, mode="tape")(x, iterations)
+    value, gradient = da.value_and_grad(idle, mode="adjoint")(x, iterations)
     assert value == expected
     np.testing.assert_allclose(gradient, reference, rtol=1e-13)
 

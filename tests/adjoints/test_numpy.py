@@ -197,7 +197,7 @@ def special_functions(x):
 
 @case(x, m, exact=False)
 def inside_loops(x, m):
-    """What a trip makes is there again in the reverse sweep."""
+    """What an iteration makes is there again in the reverse sweep."""
     total = 0.0
     z = np.zeros(2)
     for k in range(3):

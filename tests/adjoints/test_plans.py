@@ -19,7 +19,7 @@ def source(function, args, switches=SWITCHES):
     return adjoint(function, [typeof(a) for a in args], (0,), whole, switches).source
 
 
-# -- what is the same in every trip leaves the loop ----------------------------------------------------
+# -- what is the same in every iteration leaves the loop ----------------------------------------------------
 
 
 def invariant(x, n, h):
@@ -32,7 +32,7 @@ def invariant(x, n, h):
 
 
 def quotient(x, n, h):
-    """It may divide by zero, where it has trips."""
+    """It may divide by zero, where it has iterations."""
     s = 1.0
     for i in range(n):
         s = np.sin(s * (1.0 / h) + x[i])
@@ -64,7 +64,7 @@ def apart(x, steps):
 
 
 def neighbours(x, steps):
-    """A trip reads what the trip before stored."""
+    """An iteration reads what the iteration before stored."""
     y = x.copy()
     for _ in range(steps):
         for i in range(1, y.size):
@@ -148,7 +148,7 @@ def decayed(x, n):
 
 
 def used_besides(x, n):
-    """The value is used in every trip."""
+    """The value is used in every iteration."""
     top, s = x[0], 0.0
     for i in range(1, n):
         s += top * x[i]
@@ -302,7 +302,7 @@ def everywhere(x, places):
 @pytest.mark.parametrize("f", [nearest, within])
 def test_left_out_where_nothing_flows_in(f):
     assert "if is_nonzero(d_" in source(f, (x, places))
-    assert "left out where nothing flows in" in str(da.explain(njit(f), x, places))
+    assert "skipped where no adjoint flows in" in str(da.explain(njit(f), x, places))
     check(f, (x, places), [0])
 
 
@@ -335,11 +335,11 @@ def test_infinite_partials_behind_zero():
         np.testing.assert_array_equal(gradient, gradients[2])
 
 
-# -- what a stretch adds to a number of all trips --------------------------------------------------------
+# -- what a stretch adds to a number of all iterations -------------------------------------------------
 
 
 def sums_of_products(x, y):
-    """Each trip adds to the adjoint of c by one product, and to that of x by another."""
+    """Each iteration adds to the adjoint of c by one product, and to that of x by another."""
     c = math.sin(x[0])
     s = 0.0
     for i in range(x.size):
@@ -355,7 +355,7 @@ def test_sums_are_tried_plainly():
 
 
 def test_zeros_absorb_infinities_in_sums():
-    """In one trip the adjoint is zero and what it is multiplied by infinite."""
+    """In one iteration the adjoint is zero and what it is multiplied by infinite."""
     f = njit(sums_of_products)
     z, y = np.array([0.3, 1e200, 0.5]), np.array([1.0, 0.0, 2.0])
     gradient = da.grad(f, mode="adjoint")(z, y)

@@ -39,7 +39,8 @@ def agrees_with_the_chain_rule(program, number):
             assert any(said in str(refusal) for said in ("several results", "divmod"))  # noqa: PT017
             return
         given = x.copy()
-        value, (gradient,) = made.function(given, w)
+        with np.errstate(all="ignore"):  # of infinite partials, which adjoints of 0 absorb
+            value, (gradient,) = made.function(given, w)
         np.testing.assert_array_equal(given, x)
         np.testing.assert_array_equal(value, y)
         assert np.all(np.abs(gradient - w @ run.jacobian) <= 1e-12 * (np.abs(w) @ run.majorant))

@@ -1,4 +1,4 @@
-"""What a trip keeps for the reverse sweep: as little as will do, under all switches."""
+"""What an iteration keeps for the reverse sweep: as little as will do, under all switches."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def test_the_cut_is_the_smallest(graph):
 
 
 def kept(function, *args):
-    """By loop, what a trip keeps."""
+    """By loop, what an iteration keeps."""
     return [loop.kept for loop in da.explain(njit(function), *args).loops]
 
 
 def sums(x, steps):
-    """The reverse sweep reads a sum of what the trips overwrite."""
+    """The reverse sweep reads a sum of what the iterations overwrite."""
     y, z = x.copy(), x.copy()
     for _ in range(steps):
         for i in range(1, y.size):
@@ -96,7 +96,7 @@ def branched(x, steps):
 
 
 def indices(x, n):
-    """Integers that trips change are kept if they are read themselves."""
+    """Integers that iterations change are kept if they are read themselves."""
     order = np.arange(x.size)
     s = 0.0
     for _ in range(n):
@@ -108,7 +108,7 @@ def indices(x, n):
 
 
 def outer(x, n):
-    """Of an outer loop what its trips keep once, not what those inside would keep every time."""
+    """Of an outer loop what its iterations keep once, not what those inside would keep every time."""
     y = x.copy()
     s = 0.0
     for i in range(1, n):
@@ -143,7 +143,7 @@ def test_derivatives_from_what_is_kept():
 
 
 def rebound(x, w, n):
-    """A trip stores to the array that it makes, not to the one of the trip before."""
+    """An iteration stores to the array that it makes, not to the one of the iteration before."""
     h = x.copy()
     for _ in range(n):
         h = np.tanh(w @ h)
@@ -204,7 +204,7 @@ def changed_two_trips_later(x, w, n):
 
 
 def made_inside(x, w, n):
-    """Those of an inner loop are made anew in its trips, and the last one goes on."""
+    """Those of an inner loop are made anew in its iterations, and the last one goes on."""
     h = x.copy()
     for _ in range(n):
         for _ in range(2):

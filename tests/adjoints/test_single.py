@@ -33,7 +33,7 @@ def helper(a, b):
 
 
 def loops(x, w):
-    """A number that is single in one trip and double in the next, a branch that tells them apart."""
+    """A number that is single in one iteration and double in the next, a branch that tells them apart."""
     s = x[0]
     for i in range(x.size):
         t = x[i] * w

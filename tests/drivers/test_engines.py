@@ -246,14 +246,14 @@ def test_loops_are_explained():
     assert loop.file == __file__
     assert loop.line == line_of("for i in range(x.size - 1)")
     assert loop.plan.startswith("fused")
-    assert (loop.bytes_per_trip, loop.kept, loop.reason) == (0, (), "")
+    assert (loop.bytes_per_iteration, loop.kept, loop.reason) == (0, (), "")
     assert "test_engines.py" in str(explained)
 
     [loop] = da.explain(recurrence, X, 3).loops
     assert loop.plan.startswith("taped")
-    assert loop.bytes_per_trip == 8 * len(loop.kept) > 0
-    assert "carried from trip to trip" in loop.reason
-    assert f"{loop.bytes_per_trip} bytes a trip" in str(da.explain(recurrence, X, 3))
+    assert loop.bytes_per_iteration == 8 * len(loop.kept) > 0
+    assert "carried from iteration to iteration" in loop.reason
+    assert f"{loop.bytes_per_iteration} bytes per iteration" in str(da.explain(recurrence, X, 3))
 
 
 def test_every_plan_is_explained():
@@ -276,14 +276,14 @@ def test_every_plan_is_explained():
         return np.sum(v)
 
     text = str(da.explain(largest, X))
-    assert "0 bytes a trip\n    select: the reverse sweep goes to" in text
+    assert "0 bytes per iteration\n    select: the reverse sweep visits" in text
     explained = da.explain(rewritten, np.outer(X, X), X, 2)
     [outer] = [loop for loop in explained.loops if loop.copies]
     assert outer.line == line_of("v = np.tanh(a @ v)") - 1
-    assert "and copies a trip: " in str(explained)
+    assert "and copies per iteration: " in str(explained)
     assert "a copy of a (A_n0 x A_n1)" in str(explained)
     notes = [note.partition(":")[0] for loop in explained.loops for note in loop.notes]
-    assert {"try", "forward order"} <= set(notes)
+    assert {"optimistic", "forward order"} <= set(notes)
 
 
 def test_refusals_are_explained():

@@ -467,7 +467,7 @@ def converging_ends(w: Writer) -> None:
 
 @idiom
 def counted_by_data(w: Writer) -> None:
-    """Loops that may have no trip, and a value that only a trip assigns."""
+    """Loops that may have no iteration, and a value that only an iteration assigns."""
     draw = w.draw
     s, v = start(w, w.name("s", "heat")), w.name("v", "state_", "q")
     w.line(f"{v} = {w.tame(1)}")

@@ -213,7 +213,7 @@ MUTANTS = [
     ),
     Mutant(
         "every store is the first to touch its element",
-        "analysis.first_stores:is_first", "if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):", "if False:",
+        "analysis.first_stores:is_first", "if isinstance(statement, Loop) and not _tells_iterations_apart(statement, store):", "if False:",
     ),
     Mutant(
         "nothing is read before a new array's first store",

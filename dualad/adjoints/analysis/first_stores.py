@@ -15,7 +15,7 @@ def is_first(store: Store, block: Block) -> bool:
     statement: Any = store
     while block is not array.home:
         statement = block.owner
-        if isinstance(statement, Loop) and not _tells_trips_apart(statement, store):
+        if isinstance(statement, Loop) and not _tells_iterations_apart(statement, store):
             return False
         assert block.parent is not None
         block = block.parent
@@ -24,7 +24,7 @@ def is_first(store: Store, block: Block) -> bool:
     return not any(array in (*operands(s), *ends(s)) for s in so_far if s is not store)
 
 
-def _tells_trips_apart(loop: Loop, store: Store) -> bool:
+def _tells_iterations_apart(loop: Loop, store: Store) -> bool:
     if loop.bounds is None or loop.index not in store.index:
         return False
     start, _, step = loop.bounds

@@ -126,11 +126,11 @@ def each(build: Builder, extents: Sequence[Operand], body: Callable[[tuple[Opera
             body(done)
             return
 
-        def trip(index: Any, heads: Any) -> Any:
+        def iteration(index: Any, heads: Any) -> Any:
             nested((*done, index))
             return {}, Const(False)
 
-        build.loop((Const(0), extents[len(done)], Const(1)), {}, trip, "ijklmn"[len(done) % 6])
+        build.loop((Const(0), extents[len(done)], Const(1)), {}, iteration, "ijklmn"[len(done) % 6])
 
     nested(())
 
@@ -147,11 +147,11 @@ def reduced(
         if len(done) == len(extents):
             return step(value, element(build, thing, done[::order], extents, steps))
 
-        def trip(index: Any, heads: Any) -> Any:
+        def iteration(index: Any, heads: Any) -> Any:
             return {wish: nested((*done, index), heads[wish])}, Const(False)
 
         bounds = (Const(0), extents[::order][len(done)], Const(1))
-        result: Operand = build.loop(bounds, {wish: value}, trip, "ijklmn"[len(done) % 6])[wish]
+        result: Operand = build.loop(bounds, {wish: value}, iteration, "ijklmn"[len(done) % 6])[wish]
         return result
 
     return nested((), init)

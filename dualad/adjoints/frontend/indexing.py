@@ -283,7 +283,7 @@ def _positions_of(build: Builder, mask: Value) -> Value:
     zero, one = Const(0), Const(1)
 
     def counted(body: Any) -> Operand:
-        def trip(index: Any, heads: Any) -> Any:
+        def iteration(index: Any, heads: Any) -> Any:
             def held() -> Any:
                 if body is not None:
                     body(heads["count"], index)
@@ -291,7 +291,7 @@ def _positions_of(build: Builder, mask: Value) -> Value:
 
             return build.branch(build.load(mask, (index,)), held, lambda: heads), Const(False)
 
-        result: Operand = build.loop((zero, extent, one), {"count": zero}, trip)["count"]
+        result: Operand = build.loop((zero, extent, one), {"count": zero}, iteration)["count"]
         return result
 
     count = counted(None)

@@ -351,15 +351,15 @@ class Reader(Expressions):
         """A loop over a tuple."""
         before = self.variables.get(ENDED)
 
-        def trip(position: int) -> None:
+        def iteration(position: int) -> None:
             if position == len(items):
                 return
             self.variables[SKIPPED] = self.variables[ENDED] = Const(False)
             self.assign(node.target, items[position])
             self.statements(node.body)
-            self.branch(self.variables[ENDED], lambda: None, partial(trip, position + 1))
+            self.branch(self.variables[ENDED], lambda: None, partial(iteration, position + 1))
 
-        trip(0)
+        iteration(0)
         self.variables[SKIPPED] = self.variables[RETURNED]
         if before is None:
             self.variables.pop(ENDED, None)

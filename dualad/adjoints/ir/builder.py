@@ -410,7 +410,7 @@ def _name_of(function: Any) -> str:
 
 @cache
 def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
-    """The kind of what an operation gives, as if there were one kind of floats."""
+    """The kind of the result of an operation; all floats count as one kind."""
     rule = op_of(function)
     if function is is_too_large or (rule is not None and rule.truth):
         return BOOL

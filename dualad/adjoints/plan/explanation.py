@@ -10,10 +10,10 @@ from ..ir.nodes import Block, Loop, Program, Value, blocks_of
 from ..runtime import ITEMSIZE
 from .plan import Plan, Treatment
 
-IN_ORDER = "forward order: the reverse sweep takes the trips as they came"
-SELECT = "select: the reverse sweep goes to the one trip that gave the value"
-LEFT_OUT = "left out where nothing flows in: the reverse sweep of such trips would add zeros"
-TRY = "try: products first without that zeros absorb inf and NaN, once more with it if there is a NaN"
+IN_ORDER = "forward order: the reverse sweep runs over the iterations in their own order"
+SELECT = "select: the reverse sweep visits only the iteration that gave the value"
+LEFT_OUT = "skipped where no adjoint flows in: the reverse sweep would add zeros"
+TRY = "optimistic: products are computed without zero absorption first, and again with it if a NaN appears"
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class LoopPlan:
         Why it was not fused; empty if it was.
     notes : tuple of str
         What else was chosen for its reverse sweep.
-    bytes_per_trip : int
-        What one trip leaves on the tape.
+    bytes_per_iteration : int
+        What one iteration stores on the tape.
     kept : tuple of str
         The values that it leaves there.
     copies : tuple of str
-        The arrays of which a trip leaves a copy beside it, with their shapes.
+        The arrays of which an iteration stores a copy beside it, with their shapes.
     depth : int
         How many loops are around it.
     """
@@ -45,7 +45,7 @@ class LoopPlan:
     plan: str
     reason: str
     notes: tuple[str, ...]
-    bytes_per_trip: int
+    bytes_per_iteration: int
     kept: tuple[str, ...]
     copies: tuple[str, ...]
     depth: int
@@ -83,8 +83,8 @@ class Explanation:
             pad = "  " * (loop.depth + 1)
             lines.append(f"{pad}{os.path.basename(loop.file)}:{loop.line}: {loop.plan}")
             kept = [*loop.kept, *(f"a copy of {copy}" for copy in loop.copies)]
-            size = " and ".join([f"{loop.bytes_per_trip} bytes", *["copies"] * bool(loop.copies)])
-            lines.append(f"{pad}  {size} a trip{': ' * bool(kept)}{', '.join(kept)}")
+            size = " and ".join([f"{loop.bytes_per_iteration} bytes", *["copies"] * bool(loop.copies)])
+            lines.append(f"{pad}  {size} per iteration{': ' * bool(kept)}{', '.join(kept)}")
             lines += [f"{pad}  {note}" for note in loop.notes]
             if loop.reason:
                 lines.append(f"{pad}  not fused: {loop.reason}")

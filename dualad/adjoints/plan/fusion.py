@@ -1,7 +1,7 @@
-"""Which loops run forward and backward at once, trip by trip, without a tape.
+"""Which loops run forward and backward at once, iteration by iteration, without a tape.
 
-Such a loop carries nothing but sums, and what it stores is made anew in every trip, or only added to, or
-one element per trip; and what comes after it is linear in its results, so that their adjoints are known
+Such a loop carries nothing but sums, and what it stores is made anew in every iteration, or only added to, or
+one element per iteration; and what comes after it is linear in its results, so that their adjoints are known
 before it runs.
 """
 
@@ -83,7 +83,7 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
         return "it may end early, or does not count up by one"
     for carry in loop.carries:
         if carry.head.active and (carry.head.is_array or not is_sum(loop, carry.head, carry.next)):
-            return f"{carry.head.name!r} is carried from trip to trip"
+            return f"{carry.head.name!r} is carried from iteration to iteration"
     inside = walk(loop.body)
     own = set(inside)
     stored = sorted(memory.stored[loop], key=lambda root: root.name)
@@ -106,16 +106,16 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
         only_stores = len(stores) == len(accesses)
         if only_stores and all(s.add for s in stores) and not elsewhere:
             continue
-        once = all(s.array is root and not s.add for s in stores) and _tells_trips_apart(loop, stores)
+        once = all(s.array is root and not s.add for s in stores) and _tells_iterations_apart(loop, stores)
         if only_stores and once and not elsewhere:
             continue
         if elsewhere or returned or not _is_private(loop, root, accesses):
-            return f"the array {root.name!r} is not made anew in every trip"
+            return f"the array {root.name!r} is not made anew in every iteration"
     return ""
 
 
-def _tells_trips_apart(loop: Loop, stores: list[Any]) -> bool:
-    """Whether no two trips store into the same element."""
+def _tells_iterations_apart(loop: Loop, stores: list[Any]) -> bool:
+    """Whether no two iterations store into the same element."""
     assert loop.bounds is not None
     axes = range(len(stores[0].index))
     same_axis = any(all(s.index[axis] is loop.index for s in stores) for axis in axes)
@@ -229,11 +229,11 @@ def _is_linear(s: Op, results: set[Any], after: list[Any]) -> bool:
     return True
 
 
-# -- arrays that every trip makes anew ---------------------------------------------------------------
+# -- arrays that every iteration makes anew ------------------------------------------------------------
 
 
 def _is_private(loop: Loop, root: Value, accesses: list[Any]) -> bool:
-    """Whether every element that a trip reads was stored earlier in the same trip."""
+    """Whether every element that an iteration reads was stored earlier in the same iteration."""
     if any(v is not root for s in accesses for v in _arrays(s)):
         return False
     places = _places(loop.body)
@@ -287,7 +287,7 @@ def _covers(store: Store, read: Any, places: Any, loop: Loop) -> bool:
             return False  # a run over the whole axis covers every index there is
         else:
             used.add(run)
-    # A loop over the store that no index follows might run no trips.
+    # A loop over the store that no index follows might run no iterations.
     return len(used) == len(beyond)
 
 

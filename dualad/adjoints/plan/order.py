@@ -1,7 +1,7 @@
-"""Loops whose reverse sweep may take the trips in any order, or needs only one of them.
+"""Loops whose reverse sweep may take the iterations in any order, or needs only one of them.
 
 Forward is the order in which the processor has just written what the sweep reads, and in which LLVM
-vectorises; backward is needed only where a trip's adjoints depend on those of later trips.
+vectorises; backward is needed only where an iteration's adjoints depend on those of later iterations.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .fusion import is_natural, is_sum
 
 
 def is_unordered(loop: Loop, memory: Memory) -> bool:
-    """Whether no trip of a loop uses what the adjoint of another one changes, but for sums.
+    """Whether no iteration of a loop uses what the adjoint of another one changes, but for sums.
 
     Only innermost loops are looked at: the rows of loops inside would be taken off the tape in order.
     """
@@ -46,7 +46,7 @@ def is_unordered(loop: Loop, memory: Memory) -> bool:
 
 
 def _is_apart(loop: Loop, accesses: list[Any], memory: Memory) -> bool:
-    """Whether accesses to one allocation only add, or are to elements that no other trip accesses."""
+    """Whether accesses to one allocation only add, or are to elements that no other iteration accesses."""
     if all(isinstance(s, Store) and s.add for s in accesses):
         return True
     arrays = {s.array for s in accesses}
@@ -64,8 +64,8 @@ def _is_apart(loop: Loop, accesses: list[Any], memory: Memory) -> bool:
 def selection(loop: Loop) -> tuple[If, str] | None:
     """The branch in which a loop takes a value for another one, as the largest so far, and its side.
 
-    Such a loop carries one active value, which a trip either leaves as it is or replaces by what does not
-    depend on it: its adjoint goes to the last trip that did so.
+    Such a loop carries one active value, which an iteration either leaves as it is or replaces by what
+    does not depend on it: its adjoint goes to the last iteration that did so.
     """
     carries = [c for c in loop.carries if c.head.active]
     if not is_counted(loop) or len(carries) != 1 or carries[0].head.is_array:

@@ -36,8 +36,8 @@ class Treatment(Enum):
     """How the reverse sweep treats a loop."""
 
     FUSED = "fused: runs forward and backward at once"
-    TAPED = "taped: what its trips compute is kept for the reverse sweep"
-    RECOMPUTED = "repeated: the reverse sweep computes its trips again"
+    TAPED = "taped: each iteration stores values for the reverse sweep"
+    RECOMPUTED = "recomputed: the reverse sweep re-runs the iterations"
     PASSIVE = "passive: it has no reverse sweep"
 
 
@@ -209,7 +209,7 @@ class Plan:
         return loop in self.loops.unordered and loop not in self.storage.stepped
 
     def is_skipped(self, loop: Loop) -> bool:
-        """Whether the sweep of a loop, which only adds, is left out where nothing flows in."""
+        """Whether the sweep of a loop, which only adds, is skipped where no adjoint flows in."""
         inside = walk(loop.body)
         loops = [s for s in inside if isinstance(s, Loop)]
         return (

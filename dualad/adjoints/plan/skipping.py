@@ -1,6 +1,6 @@
 """Loops whose reverse sweep is worth skipping where nothing flows into it.
 
-What a loop computes may be used by some trips of a loop around it only: the smallest of many distances.
+What a loop computes may be used by some iterations of a loop around it only: the smallest of many distances.
 Where the adjoints of its results are zero, in all components, its sweep would add zeros.
 """
 

@@ -1,7 +1,7 @@
-"""How values get into the reverse sweep: kept on a tape by a trip, or computed again from what is kept.
+"""How values get into the reverse sweep: kept on a tape by an iteration, or computed again from what is kept.
 
 Of a loop as few values are kept as will do. What is cheap to compute ties the values that the sweep reads
-to those that are lost after their trip; a smallest set of values that cuts all these ties is kept.
+to those that are lost after their iteration; a smallest set of values that cuts all these ties is kept.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Settling:
             self.wanted.setdefault(loop, {})[value] = None
 
     def _settle(self, loop: Loop, wanted: list[Value]) -> None:
-        """Have values of a loop's trips at hand."""
+        """Have values of a loop's iterations at hand."""
         sources_of = cache(self._sources)
 
         @cache
@@ -134,7 +134,7 @@ class Settling:
 
     def _keep(self, value: Value) -> None:
         if value.is_array:
-            reason = f"{value.described}, made in a loop and needed for the derivative after its trip"
+            reason = f"{value.described}, made in a loop and needed for the derivative after its iteration"
             raise Untransformable(reason, value.made)
         if value.kind == OTHER:
             raise Untransformable(f"{value.described}, which is no number", value.made)
@@ -150,7 +150,7 @@ class Settling:
         self.restored.setdefault(value.home, {})[value] = None
 
     def _sources(self, value: Value) -> Sequence[Any] | None:
-        """What a value of a trip is computed again from; None if it is not."""
+        """What a value of an iteration is computed again from; None if it is not."""
         if _is_index(value):
             return ()
         counter = counting(value)

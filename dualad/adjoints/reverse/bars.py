@@ -151,7 +151,7 @@ class Bars:
         opened.block.statements[opened.place : opened.place] = made.statements
 
     def _in_order(self, arrays: list[Value], blocks: tuple[Block | None, ...]) -> list[Value]:
-        """Arrays in the order of the forward sweep; what is a view needs that of what it shows."""
+        """Arrays in the order of the forward sweep; the adjoint of a view needs that of the viewed array."""
         if len(arrays) < 2:
             return arrays
         places = {

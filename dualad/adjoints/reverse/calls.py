@@ -190,9 +190,11 @@ def _is_active(value: Any) -> bool:
 
 def _suits(applied: Applied, array: Value) -> bool:
     """Whether a rule may take an array as it is: Numba warns that products of other layouts are slow."""
+    if not array.is_array:
+        return True
     if array.kind == SINGLE:
         return False
-    if not array.is_array or array.layout == "C":
+    if array.layout == "C":
         return True
     return array.layout == "F" and applied.rule is not None and applied.rule.name in ("dot", "product")
 

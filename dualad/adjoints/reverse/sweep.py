@@ -168,7 +168,7 @@ class Sweep:
             self._branch(s)
 
     def _passed_on(self, s: If, side: str) -> Callable[[], None]:
-        """The adjoints of what a branch merges are those of what one side brings."""
+        """Add the adjoints of merged values to those of the values of one side."""
 
         def begin() -> None:
             for merge in s.merges:
@@ -244,7 +244,7 @@ class Sweep:
         """The reverse sweep of an iteration."""
 
         def begin() -> None:
-            """The adjoint of what is carried on is that of what comes into the next iteration."""
+            """Add the adjoints that the next iteration took in to those of the values carried on."""
             for c, bar in zip(carries, bars, strict=True):
                 if c.head.is_array and isinstance(c.next, Value) and c.next.home is s.body:
                     if c.next in self.bars.arrays or isinstance(c.next.made, View):
@@ -300,7 +300,7 @@ class Sweep:
         return loop
 
     def _skipping(self, s: Loop, carries: list[Carry], inits: list[Operand], block: Block) -> list[Any]:
-        """The sweep of a loop, left out where nothing flows in."""
+        """The sweep of a loop, skipped where no adjoint flows in."""
         before = self.context.mark()
         tests: list[Operand] = [self.context.predicate(is_nonzero, init) for init in inits]
         condition = reduce(lambda one, other: self.build.op(operator.or_, one, other), tests)
@@ -327,7 +327,7 @@ class Sweep:
         loop = self.context.loop(bounds)
         bars = self._carried(loop, carries, inits)
         with self.context.block(loop.body, s.body, loop):
-            number = self.context.index(loop, "trip" if first or s.index is None else s.index.name)
+            number = self.context.index(loop, "iteration" if first or s.index is None else s.index.name)
             if s.index is not None:
                 self.context.now[s.index] = self._index(s, number) if first else number
             if not rehearsal:
@@ -358,7 +358,7 @@ class Sweep:
                 return (start, stop, step), False
             by = -step.value
             return (shifted(self.build, stop, by), shifted(self.build, start, by), Const(by)), False
-        count = self.at(self._told(self.iterations, self.context.storage.iterations, "trips", s, block))
+        count = self.at(self._told(self.iterations, self.context.storage.iterations, "iterations", s, block))
         return (shifted(self.build, count, -1), Const(-1), Const(-1)), True
 
     def _index(self, s: Loop, number: Operand) -> Operand:

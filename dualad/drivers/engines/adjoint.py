@@ -90,7 +90,7 @@ class CompiledAdjoint:
         except Untransformable:
             raise
         except Exception as error:  # a bug of ours must not cost the user the derivative
-            raise _fault(selection, f"a mistake in the transformation ({error!r})") from error
+            raise _fault(selection, f"there is a mistake in the transformation ({error!r})") from error
         from ...adjoints.ir import numba_types
 
         kept = _options(selection.function.dispatcher)
@@ -263,7 +263,7 @@ def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:
 def _fault(selection: Selection, reason: str) -> Untransformable:
     """The refusal that hides a bug of ours, once it has been told."""
     warnings.warn(
-        f"dualad has a bug: {selection.function.name!r} has no compiled adjoint because of {reason}; "
+        f"dualad has a bug: {selection.function.name!r} has no compiled adjoint: {reason}; "
         "please report it with the function",
         FaultWarning,
         stacklevel=3,
