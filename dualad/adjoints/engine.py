@@ -17,7 +17,6 @@ from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ..compiler.dispatch.pipelines import ActivePipeline
 from ..types.active import is_real, scalar_base
 from .analysis.aliases import refuse_shared
-from .analysis.memory import Memory
 from .emit.namespace import Late, Namespace
 from .emit.printer import printed
 from .errors import Untransformable
@@ -200,8 +199,7 @@ class Writer:
         What of the result is seeded is asked for at last: other values may stand for it by then.
         """
         program.names.taken.add(name)  # a user's `dot` must not take the name of the rule's adjoint
-        pipeline.run(program, inputs, self.switches, pipeline.PASSES)
-        memory = Memory(program)
+        memory = pipeline.run(program, inputs, self.switches, pipeline.PASSES)
         refuse_shared(program, memory)
         program.names.taken.add(name)
         request = Request(name, inputs, seeded(program.result), joint, unit)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
-from .liveness import Liveness, assigned_names, walk
+from .liveness import Liveness, Names, walk
 
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
@@ -42,10 +42,10 @@ class Frame:
     unknown: list[Unknown] = field(default_factory=list)  # per loop
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
 
-    @cached_property
-    def assigned(self) -> set[str]:
+    @property
+    def assigned(self) -> Names:
         """The names that the function assigns."""
-        return assigned_names(walk(self.tree))
+        return self.liveness.assigned
 
     @cached_property
     def liveness(self) -> Liveness:

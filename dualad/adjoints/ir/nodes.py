@@ -10,7 +10,6 @@ import builtins
 import keyword
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +19,7 @@ from ...rules.table import Op as Rule
 
 FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
 FLOATS = (FLOAT, SINGLE)
-_KINDS = ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32))
+_KINDS = {bool: BOOL, int: INT, float: FLOAT, np.float32: SINGLE}
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
@@ -76,9 +75,9 @@ class Const:
 
     @property
     def kind(self) -> str:
-        for kind, classes in _KINDS:
-            if isinstance(self.value, classes):
-                return kind
+        for cls in type(self.value).__mro__:
+            if cls in _KINDS:
+                return _KINDS[cls]
         return OTHER
 
     active = False
@@ -349,14 +348,15 @@ def blocks_of(statement: Any) -> tuple[Block, ...]:
 
 def walk(block: Block) -> list[Any]:
     """All statements of a block, those inside others after them."""
-    found = []
-    for statement in block.statements:
-        found.append(statement)
-        kind = type(statement)
-        if kind is Loop:
-            found += walk(statement.body)
-        elif kind is If:
-            found += walk(statement.then) + walk(statement.orelse)
+    found: list[Any] = []
+
+    def visit(block: Block) -> None:
+        for statement in block.statements:
+            found.append(statement)
+            for inner in blocks_of(statement):
+                visit(inner)
+
+    visit(block)
     return found
 
 
@@ -420,7 +420,8 @@ def rewrite(statement: Any, of: Callable[[Any], Any]) -> None:
 
 def rewritten(statement: Any, of: Callable[[Any], Any]) -> Any:
     """A copy of a statement that reads other operands."""
-    made = copy(statement)
+    kind = type(statement)
+    made = kind(*[getattr(statement, name) for name in kind.__match_args__])
     rewrite(made, of)
     return made
 
@@ -453,11 +454,11 @@ def ends(statement: Any) -> tuple[Any, ...]:
 
 def counted(program: Program) -> Counter[Value]:
     """How often each value is read."""
-    uses: Counter[Value] = Counter([v for v in leaves(program.result) if isinstance(v, Value)])
+    read = list(leaves(program.result))
     for s in walk(program.body):
-        uses.update([v for v in operands(s) if isinstance(v, Value)])
-        uses.update([v for v in ends(s) if isinstance(v, Value)])
-    return uses
+        read += operands(s)
+        read += ends(s)
+    return Counter([v for v in read if type(v) is Value])
 
 
 def is_inside(home: Block | None, block: Block) -> bool:

@@ -40,12 +40,11 @@ def of(tree: Any) -> types.Type:
             return types.NamedTuple(items, tree.cls)
         return types.Tuple(items) if len(set(items)) != 1 else types.UniTuple(items[0], len(items))
     if isinstance(tree, Value) and tree.kind in _SCALARS:
-        scalar = _SCALARS[tree.kind]
         if tree.extents is None:
-            return scalar
+            return _SCALARS[tree.kind]
         if tree.narrow:
             raise Untransformable("an argument that is an array of integers of less than 64 bits")
-        return types.Array(scalar, len(tree.extents), tree.layout)
+        return array(tree.kind, len(tree.extents), tree.layout)
     if isinstance(tree, Const):
         if isinstance(tree.value, type) and issubclass(tree.value, np.generic):
             return types.NumberClass(from_dtype(np.dtype(tree.value)))
@@ -54,6 +53,12 @@ def of(tree: Any) -> types.Type:
         except ValueError as error:
             raise Untransformable(f"an argument that is {tree.value!r}") from error
     raise Untransformable("an argument that is neither a number nor an array")
+
+
+@cache
+def array(kind: str, rank: int, layout: str) -> types.Array:
+    """The type of arrays, which stays: Numba tells many where one goes."""
+    return types.Array(_SCALARS[kind], rank, layout)
 
 
 def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:

@@ -67,20 +67,20 @@ class _Check:
         raise MalformedError(f"after {self.after}: {what}\n{dump(self.program)}")
 
     def _block(self, block: Block, known: set[Value]) -> set[Value]:
-        """What is defined at the end of a block."""
-        known = set(known)
+        """What is defined at the end of a block, of which `known` is at its beginning and which takes it."""
         for statement in block.statements:
             for value in operands(statement):
-                if isinstance(value, Value) and value not in known:
+                if type(value) is Value and value not in known:
                     self._fail(f"{value} is read undefined")
             self._agree(statement)
-            ends = [self._inner(statement, inner, known) for inner in blocks_of(statement)]
-            for inner in blocks_of(statement):
-                self._need(inner.owner is statement and inner.parent is block, "a block has another owner")
-            if isinstance(statement, Loop):
-                self._carried(statement, ends[0])
-            elif isinstance(statement, If):
-                self._merged(statement, ends)
+            if inner := blocks_of(statement):
+                if any(one.owner is not statement or one.parent is not block for one in inner):
+                    self._fail("a block has another owner")
+                ends = [self._inner(statement, one, known) for one in inner]
+                if len(ends) == 1:
+                    self._carried(statement, ends[0])
+                else:
+                    self._merged(statement, ends)
             self._define(outputs(statement), statement, block, known)
         return known
 
@@ -112,7 +112,7 @@ class _Check:
         """Kinds and ranks of the operands of a statement."""
         kind = type(s)
         if kind is Op:
-            if s.out.is_array or any(a.is_array for a in s.args):
+            if s.out.is_array or True in [a.is_array for a in s.args]:
                 self._fail(f"{s.out}: an array")
         elif kind is Load:
             self._indexed(s.array, s.index)

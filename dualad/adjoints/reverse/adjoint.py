@@ -17,6 +17,7 @@ from ..ir.nodes import (
     Call,
     Const,
     Loop,
+    Names,
     Op,
     Operand,
     Program,
@@ -89,11 +90,18 @@ class Reversed:
     origins: Mapping[Loop, Loop]
 
 
-class _Rehearsal(Builder):
-    """Builds statements that nobody looks at: it takes no names, and does not ask for kinds."""
+class _NoNames(Names):
+    """Takes no names, as nobody looks at them."""
 
-    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
-        return Value(wish, kind, extents)
+    def new(self, wish: str) -> str:
+        return wish
+
+
+class _Rehearsal(Builder):
+    """Builds statements that nobody looks at: it does not ask for kinds."""
+
+    def __init__(self) -> None:
+        super().__init__(_NoNames())
 
     def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
         out = Value(wish, FLOAT)
@@ -112,10 +120,10 @@ def planned(
     loops = Loops.of(program, memory, switches)
     if not any(_leaves_behind(s, loops) for s in walk(program.body)):
         return Plan(loops, Storage())
-    taken = set(program.names.taken)
-    context = Context(program, memory, loops, None, _Rehearsal(program.names))
+    context = Context(program, memory, loops, None, _Rehearsal())
     sweep = _Writer(context, request, adjoint_of).rehearsed()
-    program.names.taken = taken | {v.name for d in (sweep.iterations, sweep.last) for v in d.values()}
+    for value in (*sweep.iterations.values(), *sweep.last.values()):
+        value.name = program.names.new(value.name)
     settling = Settling(memory, loops, program.names)
     settling.settle(context.read)
     storage = Storage(
