@@ -54,9 +54,8 @@ class Memory:
     def _note_stores(self, block: Block) -> frozenset[Value]:
         total: frozenset[Value] = frozenset()
         for statement in block.statements:
-            arrays = written(statement)
             stored = carried = _NOTHING
-            if arrays:
+            if arrays := written(statement):
                 stored = frozenset(root for array in arrays for root in self.of(array))
                 carried = frozenset(r for array in arrays for r in self.of(array) if _viewed(array) is not r)
             for inner in blocks_of(statement):

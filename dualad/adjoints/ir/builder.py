@@ -64,6 +64,7 @@ _TO_INTEGER = (
 )  # fmt: skip
 
 
+_DIFFERENTIATED = (Op, Call)
 ANONYMOUS = "t"
 UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
 
@@ -97,7 +98,7 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
-        if isinstance(statement, Op | Call):
+        if isinstance(statement, _DIFFERENTIATED):
             statement.nested = self.nested
         self.count += 1
         if self.count > self.most:
@@ -138,7 +139,7 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if function in _FOLDED and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        if Value not in map(type, args) and function in _FOLDED and all(a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:

@@ -112,7 +112,7 @@ class _Check:
         """Kinds and ranks of the operands of a statement."""
         kind = type(s)
         if kind is Op:
-            if s.out.is_array or True in [a.is_array for a in s.args]:
+            if s.out.extents is not None or True in [a.is_array for a in s.args]:
                 self._fail(f"{s.out}: an array")
         elif kind is Load:
             self._indexed(s.array, s.index)

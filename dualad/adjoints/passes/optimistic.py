@@ -20,7 +20,6 @@ from ..ir.nodes import (
     FLOAT,
     Alloc,
     Block,
-    Call,
     Extent,
     If,
     Load,
@@ -31,7 +30,6 @@ from ..ir.nodes import (
     Operand,
     Program,
     Raise,
-    Store,
     Value,
     View,
     blocks_of,
@@ -45,6 +43,7 @@ from ..ir.nodes import (
 # Products; fewer are selected, so that loops of few operations are vectorised. Those that sum up are not,
 # but if iterations wait for the one before, nothing is gained.
 LEAST, LEAST_SUMMED = 4, 2
+_PURE = (Op, Load, Extent, View, Alloc)
 
 
 def try_plainly(program: Program, memory: Memory) -> set[Loop]:
@@ -119,11 +118,11 @@ class _Stretch:
 
     def is_computed(self, s: Any) -> bool:
         """Whether a statement is computed before the look at the sums, not an effect behind it."""
-        if isinstance(s, Store | Call) or self._is_sum(s):
+        if self._is_sum(s):
             return False
         if isinstance(s, Op) and s.out.kind != FLOAT:  # whose NaN would not show
             return not any(v in self.values and v.kind == FLOAT for v in _values(s.args))
-        return isinstance(s, Op | Load | Extent | View | Alloc)
+        return isinstance(s, _PURE)
 
     def _is_sum(self, s: Any) -> bool:
         """Whether a statement adds to an adjoint that was there before."""

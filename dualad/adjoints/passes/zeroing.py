@@ -10,6 +10,7 @@ from ..ir.nodes import (
     Block,
     Const,
     Loop,
+    Op,
     Program,
     Store,
     Value,
@@ -20,6 +21,9 @@ from ..ir.nodes import (
     operands,
     walk,
 )
+
+
+_READS_NOTHING = (Op, View, Alloc)
 
 
 def is_zero(s: Any) -> bool:
@@ -54,13 +58,13 @@ def unzero(program: Program, memory: Memory) -> None:
     def note(block: Block) -> set[Value]:
         found: set[Value] = set()
         for s in block.statements:
-            inside[s] = set().union(*map(note, blocks_of(s)), read(s))
+            inside[s] = read(s).union(*map(note, blocks_of(s)))
             found |= inside[s]
         return found
 
     def read(s: Any) -> set[Value]:
         """The memory that a statement reads, what is inside it left aside."""
-        if isinstance(s, View | Alloc) or is_clearing(s):
+        if isinstance(s, _READS_NOTHING) or is_clearing(s):
             return set()
         found = (*operands(s), *ends(s))
         return {root for v in found if isinstance(v, Value) and v.is_array for root in memory.of(v)}

@@ -30,6 +30,7 @@ from ..ir.nodes import (
     Value,
     blocks_of,
     ends,
+    is_counted,
     is_inside,
     leaves,
     operands,
@@ -49,13 +50,15 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
     fused: dict[Any, list[Any]] = {}
     reasons: dict[Loop, str] = {}
     placed: set[Any] = set()
+    accesses = _accesses(program, memory)
+    returned = {r for v in leaves(program.result) if _is_array(v) for r in memory.of(v)}
 
     def visit(block: Block) -> None:
         for position, statement in enumerate(block.statements):
             if not isinstance(statement, Loop) and not _has_callee(statement):
                 continue
             after = block.statements[position + 1 :]
-            reason = _refusal(statement, program, memory) if isinstance(statement, Loop) else ""
+            reason = _refusal(statement, memory, accesses, returned) if isinstance(statement, Loop) else ""
             reason = reason or _is_overtaken(statement, after)
             waiting = None if reason else _waiting(statement, after, memory)
             if waiting is None:
@@ -78,8 +81,18 @@ def _has_callee(statement: Any) -> bool:
     return any(isinstance(s, Call) and isinstance(s.rule, Callee) for s in _parts(statement))
 
 
-def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
-    if loop.bounds is None or loop.ended != Const(False) or loop.bounds[2] != Const(1):
+def _accesses(program: Program, memory: Memory) -> dict[Value, list[Any]]:
+    """The statements that read or store to each array."""
+    found: dict[Value, list[Any]] = {}
+    for s in walk(program.body):
+        for root in {root for v in _arrays(s) for root in memory.of(v)}:
+            found.setdefault(root, []).append(s)
+    return found
+
+
+def _refusal(loop: Loop, memory: Memory, everywhere: dict[Value, list[Any]], returned: set[Value]) -> str:
+    """Why a loop is not fused."""
+    if not is_counted(loop):
         return "it may end early, or does not count up by one"
     for carry in loop.carries:
         if carry.head.active and (carry.head.is_array or not is_sum(loop, carry.head, carry.next)):
@@ -94,22 +107,16 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
             continue  # it runs once, at a later time: what follows and reads it waits
         if root.home is not None and is_inside(root.home, loop.body):
             continue
-        accesses = [s for s in inside if any(root in memory.of(v) for v in _arrays(s))]
+        accesses = [s for s in everywhere[root] if s in own]
         stores = [s for s in accesses if isinstance(s, Store)]
-        elsewhere = any(
-            s not in own and not isinstance(s, Store) and any(root in memory.of(v) for v in _arrays(s))
-            for s in walk(program.body)
-        )
-        returned = any(
-            isinstance(v, Value) and v.is_array and root in memory.of(v) for v in leaves(program.result)
-        )
+        elsewhere = any(s not in own and not isinstance(s, Store) for s in everywhere[root])
         only_stores = len(stores) == len(accesses)
         if only_stores and all(s.add for s in stores) and not elsewhere:
             continue
         once = all(s.array is root and not s.add for s in stores) and _tells_iterations_apart(loop, stores)
         if only_stores and once and not elsewhere:
             continue
-        if elsewhere or returned or not _is_private(loop, root, accesses):
+        if elsewhere or root in returned or not _is_private(loop, root, accesses):
             return f"the array {root.name!r} is not made anew in every iteration"
     return ""
 
@@ -138,8 +145,12 @@ def _parts(statement: Any) -> list[Any]:
     return [statement, *(s for block in blocks_of(statement) for s in walk(block))]
 
 
+def _is_array(operand: Any) -> bool:
+    return isinstance(operand, Value) and operand.is_array
+
+
 def _arrays(statement: Any) -> list[Value]:
-    return [v for v in operands(statement) if isinstance(v, Value) and v.is_array]
+    return [v for v in operands(statement) if _is_array(v)]
 
 
 def is_sum(loop: Loop, head: Value, last: Any) -> bool:
@@ -211,7 +222,7 @@ def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | No
 def _touched(statement: Any, memory: Memory) -> set[Any]:
     """The memory that a statement looks at or stores to."""
     read = [v for part in _parts(statement) for v in (*operands(part), *ends(part))]
-    return {root for v in read if isinstance(v, Value) and v.is_array for root in memory.of(v)}
+    return {root for v in read if _is_array(v) for root in memory.of(v)}
 
 
 def _is_active(parts: list[Any], memory: Memory) -> bool:
@@ -268,10 +279,7 @@ def _covers(store: Store, read: Any, places: Any, loop: Loop) -> bool:
     if mine[common][1] > its[common][1]:
         return False
     beyond = [block.owner for block, _ in mine[common + 1 :]]
-    if not all(
-        isinstance(o, Loop) and o.bounds and o.ended == Const(False) and o.bounds[2] == Const(1)
-        for o in beyond
-    ):
+    if not all(isinstance(o, Loop) and is_counted(o) for o in beyond):
         return False
     around = [block.owner for block, _ in its[1:] if isinstance(block.owner, Loop)] + [loop]
     used: set[Any] = set()

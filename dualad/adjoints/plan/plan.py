@@ -210,13 +210,12 @@ class Plan:
 
     def is_skipped(self, loop: Loop) -> bool:
         """Whether the sweep of a loop, which only adds, is skipped where no adjoint flows in."""
-        inside = walk(loop.body)
-        loops = [s for s in inside if isinstance(s, Loop)]
-        return (
-            loop in self.loops.skipped
-            and not any(s in self.storage.stepped for s in (loop, *loops))
-            and not any(self.storage.kinds(s) for s in loops)
-            and not any(s in self.storage.kept for s in inside)
+        if loop not in self.loops.skipped or loop in self.storage.stepped:
+            return False
+        stepped, kept = self.storage.stepped, self.storage.kept
+        return not any(
+            s in kept or (isinstance(s, Loop) and (s in stepped or self.storage.kinds(s)))
+            for s in walk(loop.body)
         )
 
 

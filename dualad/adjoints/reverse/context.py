@@ -113,8 +113,10 @@ class Context:
 
     def settle_extents(self, array: Value) -> None:
         """Give what stands for an array the extents that are known of it so far."""
+        if array.extents is None:
+            return
         clone = self.now.get(array)
-        if isinstance(clone, Value) and array.extents is not None:
+        if isinstance(clone, Value):
             found = (self.now.get(e) if isinstance(e, Value) else e for e in array.extents)
             clone.extents = tuple(UNKNOWN if e is None else e for e in found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..ir.nodes import (
@@ -58,16 +58,22 @@ class Forward:
             if s in self.context.loops.fused or (not late and s in self.waiting):
                 continue
             self.build.line, self.build.file = s.line, s.file
-            kept = self.context.storage.kept.get(s, ())
-            stored = self.context.memory.stored[s]
-            before = [array for array in kept if self.context.memory.of(array) & stored]
-            for array in before:
-                self.tapes.push(s, array, is_final=False)
-            getattr(self, f"_{type(s).__name__}")(s, block)
-            for array in kept:
-                if array not in before:
-                    is_final = self.context.loops.is_final(array, s, block, self.context.memory)
-                    self.tapes.push(s, array, is_final)
+            copy = getattr(self, f"_{type(s).__name__}")
+            if s in self.context.storage.kept:
+                self._with_kept(s, block, copy)
+            else:
+                copy(s, block)
+
+    def _with_kept(self, s: Any, block: Block, copy: Callable[[Any, Block], None]) -> None:
+        """A statement of which the adjoint needs the contents of arrays, as they were before."""
+        memory, kept = self.context.memory, self.context.storage.kept[s]
+        before = [array for array in kept if memory.of(array) & memory.stored[s]]
+        for array in before:
+            self.tapes.push(s, array, is_final=False)
+        copy(s, block)
+        for array in kept:
+            if array not in before:
+                self.tapes.push(s, array, self.context.loops.is_final(array, s, block, memory))
 
     def define(self, value: Value) -> Value:
         """What stands for a value that the next statement defines, under its name."""
