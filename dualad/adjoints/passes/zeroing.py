@@ -22,7 +22,6 @@ from ..ir.nodes import (
     walk,
 )
 
-
 _READS_NOTHING = (Op, View, Alloc)
 
 
