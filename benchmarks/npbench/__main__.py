@@ -1,8 +1,8 @@
 """``python -m benchmarks.npbench CHECKOUT``: gradients of the Numba kernels of NPBench, unmodified.
 
 CHECKOUT is a clone of https://github.com/spcl/npbench. Each kernel is differentiated with respect to all its
-float arguments, through the sum of all floats that it makes, in every mode; the modes are compared with each
-other and with differences along a random direction. Prints a table, and writes it with a picture to --out.
+float arguments, through the sum of all floats that it makes, by its compiled adjoint (on the tape if it has
+none) and in forward mode; the two are compared with each other and with differences along a random direction. Prints a table, and writes it with a picture to --out.
 The exit status is 1 if a derivative is wrong or a process crashed.
 """
 

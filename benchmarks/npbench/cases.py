@@ -56,7 +56,8 @@ class Kernel(Case):
         self.__dict__.update(folder=folder, described=described)
         arguments = _arguments(folder / f"{module}.py", described, preset)
         argnums = tuple(n for n, value in enumerate(arguments()) if _is_float(value))
-        super().__init__(f"npbench.{described['short_name']}:{described['func_name']}", arguments, argnums)
+        name = f"npbench.{described['short_name']}:{described['func_name']}"
+        super().__init__(name, arguments, argnums, both=False)  # the tape of large arrays takes long
 
     def function(self) -> Any:
         """Import the kernel; jit the sum around it."""

@@ -100,6 +100,7 @@ class Subject:
 
     def __init__(self, function: Any, case: Case) -> None:
         self.function, self.make, self.argnums = function, case.arguments, case.argnums
+        self.both = case.both
         given = self.make()
         begin = perf_counter()
         self.value = self.function(*given)
@@ -145,6 +146,8 @@ def differentiated(subject: Subject, row: Row) -> dict[str, tuple[Any, Any]]:
     """Value and derivative of each mode that has one; notes the reasons of the others."""
     found = {}
     for mode in (*REVERSE, "forward"):
+        if mode == "tape" and "adjoint" in found and not subject.both:
+            continue
         begin = perf_counter()
         try:
             driver, along = subject.driver(mode)
