@@ -1,9 +1,10 @@
 """``python -m benchmarks.npbench CHECKOUT``: gradients of the Numba kernels of NPBench, unmodified.
 
-CHECKOUT is a clone of https://github.com/spcl/npbench. Each kernel is differentiated with respect to all its
-float arguments, through the sum of all floats that it makes, by its compiled adjoint (on the tape if it has
-none) and in forward mode; the two are compared with each other and with differences along a random direction. Prints a table, and writes it with a picture to --out.
-The exit status is 1 if a derivative is wrong or a process crashed.
+CHECKOUT is a clone of https://github.com/spcl/npbench. Each kernel is differentiated with respect to all
+its float arguments, through the sum of all floats that it makes: by its compiled adjoint, or on the tape if
+it has none, and in forward mode. The two are compared with each other and with differences along a random
+direction. Prints a table, and writes it with a picture to --out. The exit status is 1 if a derivative is
+wrong or a process crashed.
 """
 
 from __future__ import annotations
