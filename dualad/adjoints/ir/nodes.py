@@ -57,6 +57,11 @@ class Value:
     def is_array(self) -> bool:
         return self.extents is not None
 
+    def defined(self, block: Block | None, statement: Any) -> Value:
+        """The value, as one that a statement defines in a block."""
+        self.home, self.made = block, statement
+        return self
+
     @property
     def described(self) -> str:
         """The value as a message calls it."""
@@ -220,6 +225,9 @@ class Loop(Statement):
     carries: list[Carry] = field(default_factory=list)
     ended: Operand = Const(False)
 
+    def __post_init__(self) -> None:
+        self.body.owner = self
+
 
 @dataclass(eq=False)
 class Merge:
@@ -238,6 +246,9 @@ class If(Statement):
     then: Block
     orelse: Block
     merges: list[Merge] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.then.owner = self.orelse.owner = self
 
 
 @dataclass(eq=False, slots=True)
@@ -280,6 +291,11 @@ class Program:
     names: Names = field(default_factory=lambda: Names())
     adjoints: frozenset[Value] = frozenset()
     tried: set[Loop] = field(default_factory=set)
+
+    @property
+    def arguments(self) -> list[Any]:
+        """The leaves of its parameters."""
+        return list(leaves_of(tree for _, tree in self.parameters))
 
 
 class Names:
@@ -331,6 +347,11 @@ def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
     return (leaf for arg in args for leaf in leaves(arg))
 
 
+def values_of(*trees: Any) -> list[Value]:
+    """The values among the leaves of trees."""
+    return [leaf for leaf in leaves_of(trees) if isinstance(leaf, Value)]
+
+
 def map_tree(tree: Any, function: Callable[[Any], Any]) -> Any:
     """The tree with its leaves replaced."""
     if isinstance(tree, Tuple):
@@ -348,15 +369,20 @@ def blocks_of(statement: Any) -> tuple[Block, ...]:
 
 def walk(block: Block) -> list[Any]:
     """All statements of a block, those inside others after them."""
+    return within(block.statements)
+
+
+def within(statements: Iterable[Any]) -> list[Any]:
+    """Statements, each with those inside it after it."""
     found: list[Any] = []
 
-    def visit(block: Block) -> None:
-        for statement in block.statements:
+    def visit(statements: Iterable[Any]) -> None:
+        for statement in statements:
             found.append(statement)
             for inner in blocks_of(statement):
-                visit(inner)
+                visit(inner.statements)
 
-    visit(block)
+    visit(statements)
     return found
 
 
@@ -452,6 +478,11 @@ def ends(statement: Any) -> tuple[Any, ...]:
     return ()
 
 
+def arrays_at(statement: Any) -> list[Value]:
+    """The arrays that a statement reads, stores to or binds, inside its blocks left aside."""
+    return [v for v in (*operands(statement), *ends(statement)) if v.is_array]
+
+
 def counted(program: Program) -> Counter[Value]:
     """How often each value is read."""
     read = list(leaves(program.result))
@@ -461,20 +492,28 @@ def counted(program: Program) -> Counter[Value]:
     return Counter([v for v in read if type(v) is Value])
 
 
+def base_of(array: Value) -> Value:
+    """What an array is a view of, or itself."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array
+
+
+def around(block: Block | None) -> Iterator[Block]:
+    """A block and those that it lies in, from the innermost."""
+    while block is not None:
+        yield block
+        block = block.parent
+
+
 def is_inside(home: Block | None, block: Block) -> bool:
     """Whether a block is `block` or lies in it."""
-    while home is not None:
-        if home is block:
-            return True
-        home = home.parent
-    return False
+    return any(outer is block for outer in around(home))
 
 
 def loop_around(block: Block | None) -> Loop | None:
     """The innermost loop that a block lies in."""
-    while block is not None and not isinstance(block.owner, Loop):
-        block = block.parent
-    return None if block is None else block.owner
+    return next((outer.owner for outer in around(block) if isinstance(outer.owner, Loop)), None)
 
 
 def is_counted(loop: Loop) -> bool:

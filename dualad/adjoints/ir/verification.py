@@ -24,9 +24,9 @@ from .nodes import (
     Value,
     View,
     blocks_of,
-    leaves,
     operands,
     outputs,
+    values_of,
 )
 
 
@@ -51,13 +51,11 @@ class _Check:
         self.defined: set[Value] = set()
 
     def run(self) -> None:
-        start = {
-            leaf for _, tree in self.program.parameters for leaf in leaves(tree) if isinstance(leaf, Value)
-        }
+        start = set(values_of(*self.program.arguments))
         start |= {value[1] for value in self.program.named.values() if isinstance(value, tuple)}
         known = self._block(self.program.body, start)
-        for leaf in leaves(self.program.result):
-            self._need(not isinstance(leaf, Value) or leaf in known, f"the result {leaf} is undefined")
+        for leaf in values_of(self.program.result):
+            self._need(leaf in known, f"the result {leaf} is undefined")
 
     def _need(self, holds: bool, what: str) -> None:
         if not holds:

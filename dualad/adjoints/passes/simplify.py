@@ -26,6 +26,7 @@ from ..ir.nodes import (
     outputs,
     rewrite,
     walk,
+    within,
 )
 
 _HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs))
@@ -212,9 +213,7 @@ def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> li
     found: list[Load | Op] = []
     counted = loop.bounds is not None and loop.bounds[2] == Const(1)
     for statement in tuple(loop.body.statements):
-        if any(
-            isinstance(s, Raise) for s in (statement, *(i for b in blocks_of(statement) for i in walk(b)))
-        ):
+        if any(isinstance(s, Raise) for s in within([statement])):
             break  # what follows may be there only because nothing was raised
         if isinstance(statement, Load):
             if not counted or memory.of(statement.array) & memory.stored[loop]:

@@ -15,10 +15,9 @@ from ..ir.nodes import (
     Store,
     Value,
     View,
+    arrays_at,
     blocks_of,
-    ends,
-    leaves,
-    operands,
+    values_of,
     walk,
 )
 
@@ -65,8 +64,7 @@ def unzero(program: Program, memory: Memory) -> None:
         """The memory that a statement reads, what is inside it left aside."""
         if isinstance(s, _READS_NOTHING) or is_clearing(s):
             return set()
-        found = (*operands(s), *ends(s))
-        return {root for v in found if isinstance(v, Value) and v.is_array for root in memory.of(v)}
+        return memory.of_all(arrays_at(s))
 
     def visit(block: Block, later: set[Value]) -> None:
         """`later` grows by what the block reads."""
@@ -83,5 +81,4 @@ def unzero(program: Program, memory: Memory) -> None:
         block.statements = kept[::-1]
 
     note(program.body)
-    arrays = (v for v in leaves(program.result) if isinstance(v, Value) and v.is_array)
-    visit(program.body, {root for array in arrays for root in memory.of(array)})
+    visit(program.body, memory.of_all(v for v in values_of(program.result) if v.is_array))

@@ -22,10 +22,13 @@ from ..ir.nodes import (
     Store,
     Value,
     View,
+    around,
     is_counted,
     is_inside,
+    loop_around,
     outputs,
     walk,
+    within,
 )
 from .fusion import fused_loops
 from .order import is_unordered, selection
@@ -101,19 +104,12 @@ class Loops:
 
     def scope(self, block: Block | None) -> Loop | None:
         """The innermost loop around a block that is swept after it has run."""
-        while block is not None and block.owner is not None:
-            if isinstance(block.owner, Loop):
-                return None if block.owner in self.fused else block.owner
-            block = block.parent
-        return None
+        loop = loop_around(block)
+        return None if loop in self.fused else loop
 
     def fused_body(self, block: Block | None) -> Block | None:
         """The body of the fused loop around a block."""
-        while block is not None:
-            if block.owner in self.fused:
-                return block
-            block = block.parent
-        return None
+        return next((outer for outer in around(block) if outer.owner in self.fused), None)
 
     def lasts(self, array: Value) -> bool:
         """Whether the reference to an array is still there in the reverse sweep."""
@@ -240,7 +236,7 @@ def is_test(s: Any, loop: Loop) -> bool:
     """
     if not isinstance(s, If) or loop.bounds is not None or s.orelse.statements:
         return False
-    before = [part for one in loop.body.statements[:-1] for part in walk(Block(statements=[one]))]
+    before = within(loop.body.statements[:-1])
     if any(isinstance(part, Store | Loop | Call) for part in before):
         return False
     second: dict[Any, Any] = {m.out: m.second for m in s.merges}

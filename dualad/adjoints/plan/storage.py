@@ -29,6 +29,7 @@ from ..ir.nodes import (
     Op,
     Value,
     View,
+    around,
     is_counted,
     operands,
 )
@@ -70,7 +71,7 @@ class Settling:
             self._want(value)
         while self.wanted:
             # What an inner loop computes again, it computes from what the outer ones have.
-            loop = max(self.wanted, key=_depth)
+            loop = max(self.wanted, key=lambda loop: sum(1 for _ in around(loop.body)))
             self._settle(loop, list(self.wanted.pop(loop)))
         while begins := self._lost_begins():
             for begin in begins:
@@ -233,13 +234,6 @@ def cut(
 def _is_index(value: Value) -> bool:
     made = value.made
     return isinstance(made, Loop) and value is made.index and value.home is made.body
-
-
-def _depth(loop: Loop) -> int:
-    depth, block = 0, loop.body.parent
-    while block is not None:
-        depth, block = depth + 1, block.parent
-    return depth
 
 
 def _is_cheap(made: Op) -> bool:
