@@ -140,8 +140,9 @@ class Storage:
         By loop, the carried integers that go back from their last value.
     begins : mapping
         By loop and kind, where its rows begin, if that is stored itself.
-    iterations, last : mapping
-        By loop, how many iterations it had, and the last one that selected a value.
+    counts : mapping
+        By loop, an integer that its forward sweep determines: the last iteration that selected a value, if it
+        selects one, else how many iterations it made.
     kept : mapping
         By call, the arrays of which it leaves a copy.
     swept : frozenset
@@ -152,8 +153,7 @@ class Storage:
     restored: Mapping[Block, Collection[Value]] = field(default_factory=dict)
     stepped: Mapping[Loop, Sequence[Value]] = field(default_factory=dict)
     begins: Mapping[tuple[Loop, str], Value] = field(default_factory=dict)
-    iterations: Mapping[Loop, Value] = field(default_factory=dict)
-    last: Mapping[Loop, Value] = field(default_factory=dict)
+    counts: Mapping[Loop, Value] = field(default_factory=dict)
     kept: Mapping[Call, Sequence[Value]] = field(default_factory=dict)
     swept: frozenset[Loop] = frozenset()
 

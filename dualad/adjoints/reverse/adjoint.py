@@ -122,7 +122,7 @@ def planned(
         return Plan(loops, Storage())
     context = Context(program, memory, loops, None, _Rehearsal())
     sweep = _Writer(context, request, adjoint_of).rehearsed()
-    for value in (*sweep.iterations.values(), *sweep.last.values()):
+    for value in sweep.counts.values():
         value.name = program.names.new(value.name)
     settling = Settling(memory, loops, program.names)
     settling.settle(context.read)
@@ -131,8 +131,7 @@ def planned(
         {block: frozenset(values) for block, values in settling.restored.items()},
         settling.stepped,
         settling.begins,
-        sweep.iterations,
-        sweep.last,
+        sweep.counts,
         {call: tuple(arrays) for call, arrays in sweep.calls.kept.items()},
         frozenset(sweep.swept),
     )

@@ -48,8 +48,7 @@ class Forward:
         self.at = context.at
         self.waiting = frozenset(w for group in context.loops.fused.values() for w in group)
         self.single = any(v.kind == SINGLE for s in walk(context.program.body) for v in outputs(s))
-        self.iterations: dict[Loop, Variable] = {}
-        self.last: dict[Loop, Variable] = {}
+        self.counts: dict[Loop, Variable] = {}
 
     def block(self, block: Block, statements: Sequence[Any] | None = None) -> None:
         """The statements of a block, or some that have waited."""
@@ -123,8 +122,8 @@ class Forward:
                     self.iterated(block.owner)
                 self.block(inner)
                 taken = self.context.loops.selected.get(block.owner)
-                if taken == (s, name) and block.owner in self.last:
-                    self.variables.set(self.last[block.owner], self.at(block.owner.index))
+                if taken == (s, name) and block.owner in self.counts:
+                    self.variables.set(self.counts[block.owner], self.at(block.owner.index))
                 self.merge_side(s, branch, name)
 
             return fill
@@ -167,13 +166,8 @@ class Forward:
             self.tapes.reserve(s)
             for kind in storage.kinds(s):
                 self.tapes.enter(s, kind)
-        if s in storage.iterations:
-            self.iterations[s] = Variable(storage.iterations[s].name, INT, block)
-            self.variables.set(self.iterations[s], Const(0))
-        if s in storage.last:
-            self.last[s] = Variable(storage.last[s].name, INT, block)
-            assert s.bounds is not None
-            self.variables.set(self.last[s], shifted(self.build, self.at(s.bounds[0]), -1))
+        if s in storage.counts:
+            self._begin_count(s, Variable(storage.counts[s].name, INT, block))
         loop = self.begin(s)
         with self.context.block(loop.body, s.body, loop):
             if is_counted(s):
@@ -189,17 +183,24 @@ class Forward:
             self.end(s, loop)
         self.build.line, self.build.file = s.line, s.file
         self.emit(loop)
-        for variables, told in ((self.iterations, storage.iterations), (self.last, storage.last)):
-            if s in told:
-                self.context.now[told[s]] = self.variables.now(variables[s])
-                self.tapes.store(told[s], self.context.now[told[s]])
+        if s in storage.counts:
+            count = self.context.now[storage.counts[s]] = self.variables.now(self.counts[s])
+            self.tapes.store(storage.counts[s], count)
         self.leave(s, loop)
+
+    def _begin_count(self, s: Loop, count: Variable) -> None:
+        self.counts[s] = count
+        start: Operand = Const(0)
+        if s in self.context.loops.selected:
+            assert s.bounds is not None
+            start = shifted(self.build, self.at(s.bounds[0]), -1)
+        self.variables.set(count, start)
 
     def iterated(self, loop: Loop) -> None:
         """What an iteration that the reverse sweep will repeat adds to the counts."""
         self.tapes.iterated(loop)
-        if loop in self.iterations:
-            variable = self.iterations[loop]
+        if loop in self.counts and loop not in self.context.loops.selected:
+            variable = self.counts[loop]
             count = self.build.op(operator.add, self.variables.now(variable), Const(1), wish=variable.name)
             self.variables.set(variable, count)
 

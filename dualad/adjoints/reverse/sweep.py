@@ -55,8 +55,8 @@ class Sweep:
         The loops that have a reverse sweep.
     origins : dict
         By loop of the sweep, the primal's.
-    iterations, last : dict
-        By loop, values that its forward sweep tells: how often it ran, and which iteration was selected last.
+    counts : dict
+        As of a storage plan; in a rehearsal, those that it finds necessary.
     """
 
     def __init__(
@@ -72,8 +72,7 @@ class Sweep:
         self.postponed: dict[Any, list[tuple[Op, int, Operand]]] = {}
         self.swept: set[Loop] = set()
         self.origins: dict[Loop, Loop] = {}
-        self.iterations: dict[Loop, Value] = {}
-        self.last: dict[Loop, Value] = {}
+        self.counts: dict[Loop, Value] = dict(context.storage.counts)
 
     def block(
         self, block: Block, begin: Callable[[], None] = _nothing, end: Callable[[], None] = _nothing
@@ -347,7 +346,7 @@ class Sweep:
         """The bounds of the sweep; whether its index is the number of an iteration."""
         selection = self.loops.selected.get(s)
         if selection is not None:
-            last = self.at(self._told(self.last, self.context.storage.last, "last", s, block))
+            last = self._count(s, block, "last")
             assert s.bounds is not None
             before = shifted(self.build, self.at(s.bounds[0]), -1)
             stop = self.build.op(max, shifted(self.build, last, -1), before)
@@ -358,7 +357,7 @@ class Sweep:
                 return (start, stop, step), False
             by = -step.value
             return (shifted(self.build, stop, by), shifted(self.build, start, by), Const(by)), False
-        count = self.at(self._told(self.iterations, self.context.storage.iterations, "iterations", s, block))
+        count = self._count(s, block, "iterations")
         return (shifted(self.build, count, -1), Const(-1), Const(-1)), True
 
     def _index(self, s: Loop, number: Operand) -> Operand:
@@ -372,11 +371,7 @@ class Sweep:
             wish=s.index.name,  # type: ignore[union-attr]
         )
 
-    def _told(self, new: dict[Loop, Value], known: Any, wish: str, s: Loop, block: Block) -> Value:
-        """An integer that the forward sweep of a loop tells."""
-        if s in known:
-            found: Value = known[s]
-            return found
-        if s not in new:
-            new[s] = Value(self.build.names.new(wish), INT, home=block, made=s)
-        return new[s]
+    def _count(self, s: Loop, block: Block, wish: str) -> Operand:
+        """What the forward sweep of a loop of a block has counted."""
+        found: Operand = self.at(self.counts.setdefault(s, Value(wish, INT, home=block, made=s)))
+        return found
