@@ -20,9 +20,8 @@ from .analysis.aliases import refuse_shared
 from .emit.namespace import Late, Namespace
 from .emit.printer import printed
 from .errors import Untransformable
-from .frontend.callees import Callee, Callees, finished, started
+from .frontend.callees import Callee, Callees, Form
 from .frontend.statements import Reader
-from .ir.builder import Builder
 from .ir.nodes import (
     BOOL,
     FLOAT,
@@ -36,6 +35,7 @@ from .ir.nodes import (
     Tuple,
     Value,
     leaves,
+    values_of,
 )
 from .passes import pipeline
 from .plan.explanation import LoopPlan, loop_plans
@@ -81,16 +81,11 @@ def read(
     callees: Callees | None = None,
 ) -> Program:
     """The structured program of a function for arguments of these types."""
-    callees = callees or Callees(Reader, options)
-
-    def attempt() -> Program:
-        program, build = started(py_func, options)
-        for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
-            wish = program.names.new(parameter)
-            program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
-        return finished(program, build, callees, py_func)
-
-    return callees.settled(attempt)
+    reading = callees or Callees(Reader, options)
+    forms = [
+        _form(name, types.unliteral(ty)) for name, ty in zip(_parameters(py_func), argtypes, strict=False)
+    ]
+    return reading.settled(lambda: reading.read(py_func, forms))
 
 
 def _parameters(py_func: Any) -> list[str]:
@@ -100,9 +95,10 @@ def _parameters(py_func: Any) -> list[str]:
     return [p.name for p in parameters]
 
 
-def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
+def _form(name: str, ty: types.Type) -> Any:
+    """What is known of the argument of a type."""
     if isinstance(ty, types.BaseTuple):
-        items = [_parameter(build, names.new(f"{name}_{i}"), item, names) for i, item in enumerate(ty)]
+        items = [_form(f"{name}_{i}", item) for i, item in enumerate(ty)]
         return Tuple(tuple(items), getattr(ty, "instance_class", None))
     if isinstance(ty, types.NoneType):
         return Const(None)
@@ -112,8 +108,8 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
         narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
-    return Value(name, _kind(ty, name))
+        return Form(_kind(ty.dtype, name), ty.ndim, ty.layout, narrow)
+    return Form(_kind(ty, name), None)
 
 
 def _kind(ty: types.Type, name: str) -> str:
@@ -157,7 +153,7 @@ def adjoint(
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees)
-    inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
+    inputs = values_of(*(program.parameters[n][1] for n in argnums))
     writer = Writer(callees, switches)
 
     def floats(result: Any) -> list[Any]:
@@ -225,8 +221,7 @@ class Writer:
             name = f"{callee.name}_adjoint" + (f"_{count + 1}" if count else "")
             late = self.made[key] = Late(name)
             program = self.callees.program(callee)
-            given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-            inputs = [given[i] for i in sorted(active)]
+            inputs = [program.arguments[i] for i in sorted(active)]
 
             def chosen(result: Any) -> list[Any]:
                 results = list(leaves(result))

@@ -162,9 +162,8 @@ class _Lives:
             self._read(leaf)
         self._block(program.body)
         self.position -= 1
-        for _, tree in program.parameters:
-            for leaf in leaves(tree):
-                self._define(leaf)
+        for leaf in program.arguments:
+            self._define(leaf)
 
     def pairs(self) -> Iterator[tuple[Any, Any]]:
         """Values that would rather share a name, those first that have to.

@@ -27,7 +27,7 @@ from ..ir.nodes import (
     Value,
     View,
     counted,
-    leaves,
+    values_of,
 )
 from .coalescing import variables
 from .expressions import BITS, CHOICE, INFIX, Text, called, filled, literal, operation, tuple_of
@@ -65,12 +65,7 @@ class Printer:
         self.uses = counted(program)
         self.place = "", 0
         self.inside = nested(program, self.uses, may_raise)
-        given = {
-            leaf: leaf.name
-            for name, tree in program.parameters
-            for leaf in leaves(tree)
-            if isinstance(leaf, Value)
-        }
+        given = {value: value.name for value in values_of(*program.arguments)}
         functions.names.taken.update(name for name, _ in program.parameters)
         self.names = variables(program, self.inside, given, functions.names, stands)
         for value in program.named.values():

@@ -20,7 +20,7 @@ from ..errors import Untransformable
 from ..frontend.elementwise import computed, extents_of, is_array
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import FLOATS, INT, SINGLE, Call, Tuple, Value, leaves
+from ..ir.nodes import FLOATS, INT, SINGLE, Call, Tuple, Value, values_of
 from .context import Context
 from .returned import type_of
 
@@ -93,14 +93,13 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
         applied = replace(applied, function=compiled(applied.rule))
         given_type = numba_types.result_of(applied.function, argtypes)
     result = _out(build, name, given_type)
-    outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
+    outs = tuple(values_of(result))
     if applied.rule is None and any(out.kind in FLOATS for out in outs):
         raise Untransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
     for out in outs:
         if out.is_array:
-            shape = _shape(applied, given) or out.extents or ()
-            out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
+            build.with_extents(out, _shape(applied, given) or out.extents or ())
     return result
 
 

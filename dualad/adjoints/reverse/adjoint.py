@@ -25,8 +25,8 @@ from ..ir.nodes import (
     Store,
     Tuple,
     Value,
-    leaves,
     map_tree,
+    values_of,
     walk,
 )
 from ..ir.variables import UNKNOWN
@@ -203,15 +203,18 @@ class _Writer:
 
     def _copy_arguments(self) -> None:
         """Arguments that are stored to are the caller's."""
-        for _, tree in self.context.program.parameters:
-            for leaf in leaves(tree):
-                if isinstance(leaf, Value) and leaf in self.context.memory.mutable and not self.request.joint:
-                    given = self.context.now[leaf]
-                    copy = self.context.copy(leaf)
-                    copy.layout = "C" if leaf.layout == "A" else leaf.layout
-                    given.variable = copy.variable = leaf  # type: ignore[union-attr]
-                    self.context.call(COPIED, (given,), copy)
-                    self.context.now[leaf] = copy
+        for value in () if self.request.joint else values_of(*self.context.program.arguments):
+            if value in self.context.memory.mutable:
+                given: Any = self.context.now[value]
+                copy = self.context.now[value] = self._copy(value, given)
+                given.variable = copy.variable = value
+
+    def _copy(self, array: Value, found: Any) -> Value:
+        """A copy of what stands for an array, as Numba lays it out."""
+        copy = self.context.copy(array)
+        copy.layout = "C" if array.layout == "A" else array.layout
+        self.context.call(COPIED, (found,), copy)
+        return copy
 
     def _reverse(self) -> list[Operand]:
         """The reverse sweep; gives the adjoints of the inputs that are results."""
@@ -277,10 +280,6 @@ class _Writer:
         if not isinstance(leaf, Value):
             return leaf
         found = self.context.at(leaf)
-        parameters = {v for _, tree in self.context.program.parameters for v in leaves(tree)}
-        if not leaf.is_array or not self.context.memory.of(leaf) & parameters:
-            return found
-        copy = self.context.copy(leaf)
-        copy.layout = "C" if leaf.layout == "A" else leaf.layout
-        self.context.call(COPIED, (found,), copy)
-        return copy
+        given = values_of(*self.context.program.arguments)
+        is_given = leaf.is_array and not self.context.memory.of(leaf).isdisjoint(given)
+        return self._copy(leaf, found) if is_given else found

@@ -165,7 +165,6 @@ class Bars:
     def _make(self, array: Value) -> None:
         """The adjoint of an array, or of a view."""
         bar, at = self.arrays[array], self.context.at
-        home = bar.home
         if isinstance(array.made, View):
             base = self.arrays[array.made.array]
             made: Any = View(bar, base, array.made.form, tuple(map(at, array.made.operands)))
@@ -178,4 +177,4 @@ class Bars:
             shape = shape if len(given) == 1 else f"({shape})"
             made = Alloc(bar, f"np.zeros({shape}){'.T' * in_columns}", given, zeroed=True)
         self.build.emit(made)
-        bar.home, bar.made = home, made
+        bar.made = made

@@ -137,8 +137,7 @@ class Forward:
         """What a side of a branch brings; to be called when the side is complete."""
         for position, merge in enumerate(s.merges):
             if position == len(branch.merges):
-                out = self.define(merge.out)
-                out.home, out.made = branch.then.parent, branch
+                out = self.define(merge.out).defined(branch.then.parent, branch)
                 branch.merges.append(Merge(out, None, None))
             brought = getattr(merge, side)
             setattr(branch.merges[position], side, self._brought(merge.out, brought))
@@ -210,12 +209,10 @@ class Forward:
         loop.line, loop.file = s.line, s.file
         inits = [self._brought(c.head, c.init) for c in s.carries]
         for c, init in zip(s.carries, inits, strict=True):
-            head, out = self.define(c.head), self.context.copy(c.out)
-            head.home, head.made = loop.body, loop
+            head, out = self.define(c.head).defined(loop.body, loop), self.context.copy(c.out)
             loop.carries.append(Carry(head, init, head, out))
         if s.index is not None:
-            loop.index = self.define(s.index)
-            loop.index.home, loop.index.made = loop.body, loop
+            loop.index = self.define(s.index).defined(loop.body, loop)
         return loop
 
     def end(self, s: Loop, loop: Loop) -> None:
@@ -227,7 +224,5 @@ class Forward:
     def leave(self, s: Loop, loop: Loop) -> None:
         """What is behind a loop."""
         for c, copied in zip(s.carries, loop.carries, strict=False):
-            out = self.define(c.out)
-            out.home, out.made = loop.body.parent, loop
-            copied.out = out
-            self.tapes.store(c.out, out)
+            copied.out = self.define(c.out).defined(loop.body.parent, loop)
+            self.tapes.store(c.out, copied.out)

@@ -226,12 +226,11 @@ class Sweep:
         elif not self.context.rehearsal and s not in self.context.storage.swept:
             outs = inits
         else:
-            taped = is_counted(s) and not self.context.rehearsal
-            if taped:
+            if is_counted(s):
                 self.tapes.find(s)
             swept = self._skipping if self.plan.is_skipped(s) else self._reversed
             outs = swept(s, carries, inits, block)
-            if taped:
+            if is_counted(s):
                 self.tapes.release(s)
         for c, out in zip(carries, outs, strict=True):
             if out != ZERO:
@@ -267,9 +266,8 @@ class Sweep:
                 Value(self.build.names.new(f"{c.head.name}_bar"), FLOAT, extents, layout=c.head.layout)
                 for _ in range(2)
             )
-            head.home, head.made = loop.body, loop
-            out.home, out.made = loop.body.parent, loop
-            loop.carries.append(Carry(head, init, head, out))
+            out.defined(loop.body.parent, loop)
+            loop.carries.append(Carry(head.defined(loop.body, loop), init, head, out))
         return loop.carries[len(loop.carries) - len(carries) :]
 
     def _fused(self, s: Loop, carries: list[Carry], inits: list[Operand]) -> Loop:
@@ -312,14 +310,13 @@ class Sweep:
             return inits
         for i, (out, init) in enumerate(zip(outs, inits, strict=True)):
             merged = self.build.value(f"{carries[i].head.name}_bar", FLOAT)
-            merged.home, merged.made = self.build.block, branch
+            merged.defined(self.build.block, branch)
             branch.merges.append(Merge(merged, out, init))
             outs[i] = merged
         return outs
 
     def _reversed(self, s: Loop, carries: list[Carry], inits: list[Operand], block: Block) -> list[Any]:
         """The loop with its iterations in the opposite order, and what it gives; if empty, what it gets."""
-        rehearsal = self.context.rehearsal
         before = self.context.mark()
         self.restoration.step_back(s)
         bounds, first = self._bounds(s, block)
@@ -329,8 +326,7 @@ class Sweep:
             number = self.context.index(loop, "iteration" if first or s.index is None else s.index.name)
             if s.index is not None:
                 self.context.now[s.index] = self._index(s, number) if first else number
-            if not rehearsal:
-                (self.tapes.begin_row if is_counted(s) else self.tapes.pop_row)(s)
+            (self.tapes.begin_row if is_counted(s) else self.tapes.pop_row)(s)
             self._iteration(s, carries, bars)
         unchanged = all(c.next is c.head for c in bars)
         if not loop.body.statements and unchanged:
