@@ -76,6 +76,14 @@ def root_of(array: Value) -> Value | None:
     return base if base.made is None or isinstance(base.made, Alloc) else None
 
 
+def allocation(function: str, rank: int, dtype: str = "", layout: str = "C") -> str:
+    """The form of a new array of some extents; in Fortran order it is the transpose of one in C order."""
+    parts = [f"{{{axis + 1}}}" for axis in range(rank)]
+    in_columns = layout == "F" and rank > 1
+    shape = ", ".join(parts[::-1] if in_columns else parts)
+    return f"np.{function}({shape if rank == 1 else f'({shape})'}{dtype}){'.T' * in_columns}"
+
+
 class Builder:
     """Appends statements to the current block."""
 

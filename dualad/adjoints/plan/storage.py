@@ -33,7 +33,7 @@ from ..ir.nodes import (
     is_counted,
     operands,
 )
-from .plan import Loops, is_covered, tape_kind
+from .plan import Loops, Storage, is_covered, tape_kind
 
 # Computed again in the reverse sweep; everything else is kept.
 CHEAP = frozenset(
@@ -44,6 +44,14 @@ CHEAP = frozenset(
 )
 LARGEST_CHEAP_POWER = 4
 STEMS = {FLOAT: "tape", INT: "itape"}  # of the names of tapes and rows
+
+
+def settled(read: Iterable[Any], memory: Memory, loops: Loops, names: Names) -> Storage:
+    """How every value that the sweep reads gets there."""
+    settling = Settling(memory, loops, names)
+    settling.settle(read)
+    restored = {block: frozenset(values) for block, values in settling.restored.items()}
+    return Storage(settling.slots, restored, settling.stepped, settling.begins)
 
 
 class Settling:

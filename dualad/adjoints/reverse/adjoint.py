@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from ..ir.nodes import (
 )
 from ..ir.variables import UNKNOWN
 from ..plan.plan import Loops, Plan, Storage
-from ..plan.storage import Settling
+from ..plan.storage import settled
 from .context import Context
 from .forward import Forward
 from .sweep import Sweep
@@ -124,18 +124,9 @@ def planned(
     sweep = _Writer(context, request, adjoint_of).rehearsed()
     for value in sweep.counts.values():
         value.name = program.names.new(value.name)
-    settling = Settling(memory, loops, program.names)
-    settling.settle(context.read)
-    storage = Storage(
-        settling.slots,
-        {block: frozenset(values) for block, values in settling.restored.items()},
-        settling.stepped,
-        settling.begins,
-        sweep.counts,
-        {call: tuple(arrays) for call, arrays in sweep.calls.kept.items()},
-        frozenset(sweep.swept),
-    )
-    return Plan(loops, storage)
+    storage = settled(context.read, memory, loops, program.names)
+    kept = {call: tuple(arrays) for call, arrays in sweep.calls.kept.items()}
+    return Plan(loops, replace(storage, counts=sweep.counts, kept=kept, swept=frozenset(sweep.swept)))
 
 
 def _leaves_behind(s: Any, loops: Loops) -> bool:
