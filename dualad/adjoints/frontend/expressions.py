@@ -41,6 +41,7 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
+from ..library.handlers import DTYPES
 from . import declared, elementwise, excluded, indexing, iteration
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import Closure, Frame, shown
@@ -292,6 +293,8 @@ class Expressions(ABC):
 
     def _Attribute(self, node: ast.Attribute) -> Any:
         whole = self.expression(node.value)
+        if node.attr == "type" and isinstance(whole, Const) and whole.value in DTYPES.values():
+            return whole  # of a dtype, which is its own number class here
         if isinstance(whole, Const) and isinstance(whole.value, ModuleType | type):
             try:
                 return self.captured(node.attr, getattr(whole.value, node.attr))

@@ -49,6 +49,13 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     return BoundMethod(whole, name)
 
 
+@handles(type)
+def _type(context: Context, x: Any) -> Const:
+    if not elementwise.is_scalar(x):
+        raise Untransformable(f"the type of {elementwise.described(x)}")
+    return Const(DTYPES[x.kind])
+
+
 @handles(np.real)
 def _real(context: Context, a: Any) -> Any:
     return attribute(context.build, a, "real")  # of an array itself, not a copy

@@ -236,7 +236,7 @@ class _Rewriter:
             self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):
             return
-        elif is_active and _is_number_class(function):
+        elif is_active and (_is_number_class(function) or self.is_number_type(call.func)):
             call.args, call.func = [call.func, *call.args], self.load(conversions.number)
         elif known.category is Category.PLAIN:
             call.args = [self.primal(var) for var in call.args]
@@ -255,6 +255,17 @@ class _Rewriter:
             if is_active and known.op is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def is_number_type(self, var: Any) -> bool:
+        """Whether a variable holds ``type(x)`` or ``a.dtype.type``."""
+        made = definition_of(self.func_ir, var)
+        if not isinstance(made, ir.Expr):
+            return False
+        return (
+            made.attr == "type"
+            if made.op == "getattr"
+            else made.op == "call" and named(self.func_ir, made.func) is type
+        )
 
     def replace(self, stmt: Any, call: Any, replacement: Any) -> None:
         """Call our dispatcher of an array function."""
