@@ -57,3 +57,41 @@ def test_type_of_an_array():
         return type(x)
 
     refused(f, x, match="the type of an array")
+
+
+# -- products of vectors, and comparisons of tuples ------------------------------------------------
+
+
+def test_cross():
+    @njit
+    def f(x):
+        a = np.cross([0, 0, 1], x)
+        return np.sum(np.cross(a, x)) * np.cross((1.0, 2.0, 0.5), x)[1]
+
+    in_all_modes(f, x)
+
+
+def test_cross_of_rows():
+    @njit
+    def f(m, y):
+        return np.sum(np.cross(m, y) ** 2)
+
+    in_all_modes(f, np.array([[0.7, 1.3, -0.4], [0.2, 0.9, 1.1]]), y)
+
+
+def test_comparisons_of_tuples():
+    @njit
+    def f(x, m, n):
+        s = 0.0
+        if x.shape != m.shape:
+            s += x[0] ** 2
+        if x.shape == m[0].shape and (n, 1.5) != (2, x[1]):
+            s += x[1] ** 3
+        if (n, x[0]) < (n, 0.9):
+            s += x[2] ** 2
+        if x.shape >= m.shape or (1, 2) > (1,):
+            s *= x[0]
+        return s if m[0].shape == x.shape else 2.0 * s
+
+    in_all_modes(f, x, np.ones((2, 3)), 2)
+    in_all_modes(f, x, np.ones((2, 2)), 1)

@@ -92,6 +92,10 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
                 return Const(bool(function(left.value, right.value)))
             if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
                 return Const(function in (operator.is_not, operator.ne))
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        from . import tuples
+
+        return tuples.compared(build, function, left, right)
     return operation(build, function, (left, right))
 
 

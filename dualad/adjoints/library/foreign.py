@@ -18,6 +18,7 @@ from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
 from ..frontend.elementwise import computed, extents_of, is_array
+from ..frontend.iteration import ListOf, common
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import FLOATS, INT, SINGLE, Call, Tuple, Value, leaves
@@ -131,14 +132,23 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
     return value
 
 
+def _type_of(build: Builder, arg: Any) -> types.Type:
+    """The type that Numba's implementation is chosen by."""
+    if isinstance(arg, ListOf) and arg.items:
+        items = {numba_types.of(item) for item in common(build, arg).items}
+        return types.List(items.pop()) if len(items) == 1 else numba_types.of(arg)
+    return numba_types.of(arg)
+
+
 def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """What Numba's own implementation computes, which is Python."""
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     named = {name: computed(context.build, arg, ANONYMOUS) for name, arg in keywords.items()}
-    argtypes = [numba_types.of(arg) for arg in given]
+    argtypes = [_type_of(context.build, arg) for arg in given]
+    keywords = {name: _type_of(context.build, arg) for name, arg in named.items()}
     for choose in implementations(function):
         try:
-            chosen = choose(*argtypes, **{name: numba_types.of(arg) for name, arg in named.items()})
+            chosen = choose(*argtypes, **keywords)
         except (errors.NumbaError, TypeError):
             continue
         if inspect.isfunction(chosen):
