@@ -37,6 +37,7 @@ from .ir.nodes import (
     Tuple,
     Value,
     leaves,
+    split,
 )
 from .passes import pipeline
 from .plan.explanation import LoopPlan, loop_plans
@@ -112,12 +113,13 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
-    return Value(name, _kind(ty, name))
+        kind, narrow = split(_element(ty.dtype, name))
+        return Value(name, kind, (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
+    kind, narrow = split(_element(ty, name))
+    return Value(name, kind, narrow=narrow)
 
 
-def _kind(ty: types.Type, name: str) -> str:
+def _element(ty: types.Type, name: str) -> str:
     if ty == types.float32:
         return SINGLE
     if is_real(ty):
@@ -126,7 +128,9 @@ def _kind(ty: types.Type, name: str) -> str:
                 f"the argument {name!r} in single precision in a derivative of a derivative"
             )
         return FLOAT
-    if isinstance(ty, types.Integer) and ty.signed:
+    if isinstance(ty, types.Integer) and ty.bitwidth < 64:
+        return str(ty)
+    if ty == types.int64:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL

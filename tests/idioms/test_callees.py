@@ -7,6 +7,8 @@ from numba import njit
 import dualad as da
 from dualad.errors import UnsupportedError
 
+from tests.agreement import differences
+
 from .grid import in_all_modes
 
 x = np.array([0.7, 1.3, -0.4])
@@ -95,3 +97,86 @@ def test_comparisons_of_tuples():
 
     in_all_modes(f, x, np.ones((2, 3)), 2)
     in_all_modes(f, x, np.ones((2, 2)), 1)
+
+
+# -- integers of other widths ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", ("int8", "int32", "uint8", "uint32"))
+def test_integers_of_other_widths_as_arguments(width):
+    @njit
+    def f(x, i, n):
+        s = 0.0
+        for k in range(i.size):
+            s += x[i[k]] ** 2 * i[k] + x[k] * (i[k] - 3)
+        i = i.copy()
+        i[0] = i[1] + 1
+        return s + np.sum(x[i] ** 3) * n + np.sum(i * x)
+
+    number = getattr(np, width)
+    in_all_modes(f, x, np.array([2, 1, 0], width), number(3))
+
+
+def test_work_arrays_of_integers_of_other_widths():
+    @njit
+    def f(x):
+        n = x.size
+        order = np.empty(n, np.int32)
+        done = np.zeros(n, dtype=np.uint8)
+        for k in range(n):
+            order[k] = (2 * k + 1) % n
+            done[k] += 1
+        whole = np.full(n, 300).astype(np.int8)
+        both = order + whole
+        s = np.sum(x * both) + np.sum((order * order)[::-1] * x**2)
+        for k in range(n):
+            if done[k] == 1:
+                s += x[order[k]] ** 2 * whole[k] / both[k]
+        return s + order.dtype.type(3.7) * x[0]
+
+    in_all_modes(f, x)
+
+
+def test_integers_are_cut_as_numba_cuts_them():
+    @njit
+    def f(x, i):
+        wrapped = i * i  # of int8
+        held = np.zeros(1, np.int16)
+        held[0] = 40000
+        s = x[0] ** 2 * (wrapped[0] + held[0])
+        return s + x[1] * np.int8(i[0] * 3) + x[2] * np.sum(i * i) + x[2] ** 2 * (i * i)[0]
+
+    in_all_modes(f, x, np.array([100, 3], np.int8))
+
+
+def test_functions_of_short_integers():
+    """NumPy's functions of 8 bits are of single precision or less, and so are Numba's."""
+
+    @njit
+    def f(x, i):
+        return np.sum(x * np.sqrt(i)) + x[0] * np.float64(i[0]) / i[1]
+
+    in_all_modes(f, x, np.array([4, 9, 16], np.int32))
+
+
+@pytest.mark.parametrize("case", range(3))
+def test_integers_without_a_sign_are_refused_where_numba_makes_floats(case):
+    @njit
+    def difference(x, i):
+        return x[i[0]] * (i[0] - i[1])
+
+    @njit
+    def ranged(x, i):
+        s = 0.0
+        for k in range(i[0]):
+            s += x[k] * (k - 1)
+        return s
+
+    @njit
+    def summed(x, i):
+        return x[0] * (np.sum(i) - 10)
+
+    i = np.array([1, 2], np.uint32)
+    f = (difference, ranged, summed)[case]
+    refused(f, x, i, match="integers without a sign")
+    np.testing.assert_allclose(da.grad(f, mode="tape")(x, i), differences(f, x, i), rtol=1e-9, atol=1e-9)

@@ -65,7 +65,7 @@ class Form:
     kind: str
     rank: int | None
     layout: str = "C"
-    narrow: bool = False
+    narrow: str = ""
 
 
 def form_of(leaf: Any) -> Any:

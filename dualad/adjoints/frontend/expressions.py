@@ -13,13 +13,14 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba import types
 
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
-from ...numba_api import Dispatcher
+from ...numba_api import Dispatcher, as_dtype
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share
@@ -154,6 +155,8 @@ class Expressions(ABC):
             return found
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
+        if isinstance(found, np.unsignedinteger):
+            raise Untransformable(f"the global {name!r}, an integer without a sign")
         if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
         if isinstance(found, tuple) and type(found) is tuple:
@@ -196,7 +199,7 @@ class Expressions(ABC):
             return value
 
         with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
-            kind = element(build.value("i", INT)).kind
+            kind = element(build.value("i", INT)).element
         length = stop if isinstance(stop, Const) else build.op(max, stop, iteration.ZERO)
         out = elementwise.empty(build, (length,), kind, "items")
         elementwise.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
@@ -358,6 +361,8 @@ class Expressions(ABC):
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
+        if isinstance(called, types.Number):
+            called = as_dtype(called).type
         rule = called.rule if isinstance(called, RuledFunction) else called
         if isinstance(rule, ArrayRule) and self.build.nested and rule.pieces is not None:
             called = rule_function(rule.pieces)
@@ -461,7 +466,7 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout = True, form.layout
+            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
             return value
 
         result = map_tree(callee.result, out)

@@ -240,9 +240,8 @@ def _split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value,
 def _gathered(build: Builder, array: Value, index: tuple[Any, ...]) -> Value:
     """``array[index]``, a copy."""
     whole, positions, axis = _split(build, array, index)
-    elementwise.refuse_narrow(whole)
     extents, place = _shape(whole, positions, axis)
-    out = elementwise.empty(build, extents, whole.kind, ANONYMOUS)
+    out = elementwise.empty(build, extents, whole.element, ANONYMOUS)
     elementwise.each(build, extents, lambda at: build.store(out, at, build.load(whole, place(build, at))))
     return out
 
