@@ -81,6 +81,7 @@ def read(
     argtypes: Sequence[types.Type],
     options: Mapping[str, Any] = NO_OPTIONS,
     callees: Callees | None = None,
+    dispatcher: Any = None,
 ) -> Program:
     """The structured program of a function for arguments of these types."""
     callees = callees or Callees(Reader, options)
@@ -90,7 +91,7 @@ def read(
         for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
             wish = program.names.new(parameter)
             program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
-        return finished(program, build, callees, py_func)
+        return finished(program, build, callees, py_func, dispatcher)
 
     return callees.settled(attempt)
 
@@ -148,6 +149,7 @@ def adjoint(
     options: Mapping[str, Any] = NO_OPTIONS,
     *,
     unit: bool = False,
+    dispatcher: Any = None,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -159,9 +161,11 @@ def adjoint(
         Of the user's njit: what division by zero means depends on them.
     unit : bool
         Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
+    dispatcher : Dispatcher or None
+        The user's njit, which may declare types.
     """
     callees = Callees(Reader, options)
-    program = read(py_func, argtypes, options, callees)
+    program = read(py_func, argtypes, options, callees, dispatcher)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
 

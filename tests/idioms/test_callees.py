@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, types
 
 import dualad as da
 from dualad.errors import UnsupportedError
-
 from tests.agreement import differences
 
 from .grid import in_all_modes
@@ -102,7 +101,7 @@ def test_comparisons_of_tuples():
 # -- integers of other widths ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", ("int8", "int32", "uint8", "uint32"))
+@pytest.mark.parametrize("width", ["int8", "int32", "uint8", "uint32"])
 def test_integers_of_other_widths_as_arguments(width):
     @njit
     def f(x, i, n):
@@ -180,3 +179,116 @@ def test_integers_without_a_sign_are_refused_where_numba_makes_floats(case):
     f = (difference, ranged, summed)[case]
     refused(f, x, i, match="integers without a sign")
     np.testing.assert_allclose(da.grad(f, mode="tape")(x, i), differences(f, x, i), rtol=1e-9, atol=1e-9)
+
+
+# -- declared types --------------------------------------------------------------------------------
+
+
+@njit("float64(float64[:], int32, float64)")
+def picked(v, i, by):
+    return v[i] * v[i] * by / i
+
+
+@njit(["float32(float32)", "float64(float64)"])
+def halved(v):
+    return v / 2
+
+
+@njit("float64(float32)")
+def in_single(v):
+    return v * v
+
+
+@njit("int64(float64)")
+def truncated(v):
+    return v * 2
+
+
+@njit("float64(UniTuple(float64, 2), float64[:, :])")
+def totalled(pair, m):
+    return pair[0] * pair[1] * np.sum(m)
+
+
+def test_callee_with_declared_types():
+    @njit
+    def f(x, n):
+        s = picked(x, 1, 2) + picked(by=n, v=x, i=n) * halved(n) + halved(x[0]) ** 2
+        return s + totalled((n, x[2]), np.outer(x, x).T) + truncated(x[1]) * x[0]
+
+    in_all_modes(f, x, 2)
+
+
+def test_callee_that_is_declared_in_single_precision():
+    @njit
+    def f(x):
+        return in_single(x[0]) * x[1] ** 2
+
+    value = f(x)
+    for mode in ("forward", "adjoint", "tape"):
+        got, gradient = da.value_and_grad(f, mode=mode)(x)
+        assert got == value
+        np.testing.assert_allclose(gradient, [2 * x[0] * x[1] ** 2, 2 * x[0] ** 2 * x[1], 0], rtol=1e-6)
+
+
+def test_function_with_declared_types():
+    @njit("float64(float64[:], float64, int32)")
+    def f(x, by, n):
+        s = 0.0
+        for i in range(n):
+            s += x[i] ** 2 / by
+        return s
+
+    in_all_modes(f, x, 3, 2.9)
+    in_all_modes(f, x, True, 3)
+
+
+def test_function_whose_result_is_converted():
+    @njit("float32(float64[:])")
+    def f(x):
+        return x[0] * x[1]
+
+    for mode in ("forward", "adjoint", "tape"):
+        value, gradient = da.value_and_grad(f, mode=mode)(x)
+        assert value == f(x)
+        np.testing.assert_allclose(gradient, [x[1], x[0], 0], rtol=1e-6)
+
+
+def test_declared_types_of_variables():
+    @njit(locals={"n": types.int32, "k": types.uint8, "s": types.float64, "w": types.float64})
+    def weighted(v, w):
+        s = 0
+        n = v[0] * 10 + 0.5
+        for k in range(v.size):
+            s += v[k] * v[k] * w * k
+        return s * n + (k + 1) / w
+
+    @njit
+    def f(x):
+        return weighted(x, 3) * x[1]
+
+    in_all_modes(f, x)
+    in_all_modes(weighted, x, 2)
+
+
+def test_declared_variables_of_single_precision():
+    @njit(fastmath=True, locals={"result": types.float32, "diff": types.float32})
+    def distance(x, y):
+        result = 0.0
+        for i in range(x.shape[0]):
+            diff = x[i] - y[i]
+            result += diff * diff
+        return result
+
+    value = distance(x, y)
+    for mode in ("forward", "adjoint", "tape"):
+        got, gradient = da.value_and_grad(distance, mode=mode)(x, y)
+        np.testing.assert_allclose(got, value, rtol=1e-6)
+        np.testing.assert_allclose(gradient, 2 * (x - y), rtol=1e-6)
+
+
+def test_types_that_are_not_converted_to():
+    @njit("float64(float64[:], uint64)")
+    def f(x, i):
+        return x[i] * 2.0
+
+    refused(f, x, 1, match="'f', which is converted to uint64")

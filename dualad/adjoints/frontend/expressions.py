@@ -8,7 +8,7 @@ import contextlib
 import inspect
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -45,7 +45,7 @@ from ..library import definitions, foreign
 from ..library.handlers import DTYPES
 from . import declared, elementwise, excluded, indexing, iteration
 from .callees import LARGE, Callees, Form, UnreachedError
-from .frames import Closure, Frame, shown
+from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
 BINARY: dict[type, Any] = {
@@ -92,8 +92,14 @@ class Expressions(ABC):
         """An inner function."""
 
     @abstractmethod
-    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        """What a Python function returns for these trees."""
+    def inline(
+        self,
+        function: Any,
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        types_of: Mapping[str, types.Type] = NOTHING,
+    ) -> Any:
+        """What a Python function returns for these trees; with declared types of variables."""
 
     @abstractmethod
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
@@ -385,9 +391,7 @@ class Expressions(ABC):
             if self.build.count > LARGE:
                 with contextlib.suppress(Untransformable):
                     return self.joint(called, args, keywords)
-            result = self.inline(called.py_func, args, keywords)
-            declared.check(called, self._bound(called.py_func, args, keywords), result)
-            return result
+            return declared.inlined(self, called, args, keywords)
         if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
@@ -478,12 +482,6 @@ class Expressions(ABC):
         if isinstance(function, Dispatcher):
             declared.check(function, given, result)
         return result
-
-    @staticmethod
-    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
-        """The given arguments by position."""
-        names = list(inspect.signature(function).parameters)
-        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
 
     def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments with array expressions computed."""
