@@ -292,3 +292,51 @@ def test_types_that_are_not_converted_to():
         return x[i] * 2.0
 
     refused(f, x, 1, match="'f', which is converted to uint64")
+
+
+# -- error models ----------------------------------------------------------------------------------
+
+
+@njit(error_model="numpy")
+def without_exceptions(a, b, n):
+    return a / b + a // b + a % b + n / 3 + 7 // n + 7 % n
+
+
+@njit
+def of_its_caller(a, b):
+    return a / b
+
+
+@njit(error_model="python")
+def with_exceptions(a, b, n):
+    return a / b + a // b + a % b + n / 3 + 7 // n + 7 % n
+
+
+@njit(error_model="numpy")
+def calls_with_exceptions(x, n):
+    return with_exceptions(x[0], x[1], n) * np.sum(x / x[2]) / x[2] + of_its_caller(x[0], x[2])
+
+
+@njit
+def calls_without_exceptions(x, n):
+    return without_exceptions(x[0], x[1], n) * x[2]
+
+
+def test_error_models_of_callees():
+    in_all_modes(calls_with_exceptions, x, 2)
+    in_all_modes(calls_without_exceptions, x, 2)
+
+
+@pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
+def test_divisions_by_zero_in_callees(mode):
+    at_zero = np.array([1.0, 0.0, 2.0])
+    value, gradient = da.value_and_grad(calls_without_exceptions, mode=mode)(at_zero, 0)
+    assert np.isnan(value)
+    assert np.isnan(calls_without_exceptions(at_zero, 0))
+    assert np.isinf(gradient[0])
+    derivative = da.grad(calls_with_exceptions, mode=mode)
+    with pytest.raises(ZeroDivisionError):
+        derivative(at_zero, 2)
+    with pytest.raises(ZeroDivisionError):
+        derivative(x, 0)
+    assert not np.isfinite(derivative(np.array([1.0, 2.0, 0.0]), 2)[2])

@@ -188,7 +188,8 @@ class Callees:
 
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
-        program, build = started(callee.py_func, self.options)
+        options = {**self.options, **getattr(callee.function, "targetoptions", {})}
+        program, build = started(callee.py_func, options)
         names = list(inspect.signature(callee.py_func).parameters)
         for name, tree in zip(names, callee.arguments, strict=True):
             wish = program.names.new(name)
@@ -216,10 +217,9 @@ def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
 def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
     """A program without statements, and the builder of its body."""
     names = Names()
-    build = Builder(names)
+    build = Builder(names, options.get("error_model", "python"))
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    divides = options.get("error_model", "python") == "numpy"
-    return Program(name, [], build.block, divides_by_zero=divides, names=names), build
+    return Program(name, [], build.block, divides_by_zero=build.model == "numpy", names=names), build
 
 
 def finished(

@@ -231,7 +231,8 @@ def element(
             loaded[id(part)] = build.load(part, tuple(place))
         return loaded[id(part)]
 
-    return stored(thing)
+    with build.of_model("numpy" if build.model == "numpy" else build.reads):  # of arrays they do not raise
+        return stored(thing)
 
 
 def _is_fused(function: Any) -> bool:

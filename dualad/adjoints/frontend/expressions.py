@@ -383,7 +383,7 @@ class Expressions(ABC):
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
-            self._check_options(called, called.targetoptions)
+            self._check_options(called, called.targetoptions, ("boundscheck", None))
             self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
@@ -391,7 +391,9 @@ class Expressions(ABC):
             if self.build.count > LARGE:
                 with contextlib.suppress(Untransformable):
                     return self.joint(called, args, keywords)
-            return declared.inlined(self, called, args, keywords)
+            # Without a model of its own it is compiled in that of its caller.
+            with self.build.of_model(called.targetoptions.get("error_model", self.build.reads)):
+                return declared.inlined(self, called, args, keywords)
         if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
@@ -414,9 +416,9 @@ class Expressions(ABC):
                 return self.inline(called, args, keywords)
         return library.call(self, called, args, keywords)
 
-    def _check_options(self, called: Any, given: Any) -> None:
+    def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
-        for option, default in (("error_model", "python"), ("boundscheck", None)):
+        for option, default in options:
             if given.get(option, default) != self.options.get(option, default):
                 raise Untransformable(
                     f"a call of {called.__name__!r}, whose {option} is not that of its caller"
@@ -431,7 +433,8 @@ class Expressions(ABC):
         if not hasattr(kernel, "program") or given.kwargs:
             raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
-        self._check_options(driver, getattr(original, "targetoptions", {}))
+        given_options = getattr(original, "targetoptions", {})
+        self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, len(passed)) and may_share(passed):

@@ -158,9 +158,9 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     steps = elementwise.steps_of(build, value, extents)
 
     def one(index: tuple[Operand, ...]) -> None:
-        _update_element(
-            build, array, index, function, elementwise.element(build, value, index, extents, steps)
-        )
+        element = elementwise.element(build, value, index, extents, steps)
+        with build.of_model("numpy" if build.model == "numpy" else build.reads):
+            _update_element(build, array, index, function, element)
 
     elementwise.each(build, extents, one)
 

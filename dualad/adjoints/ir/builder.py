@@ -14,7 +14,7 @@ import numpy as np
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
-from . import numba_types
+from . import divisions, numba_types
 from .joins import CONFLICT, UNDEFINED, Undefined, form_of, joined_element, wider
 from .nodes import (
     BOOL,
@@ -82,8 +82,10 @@ def root_of(array: Any) -> Any:
 class Builder:
     """Appends statements to the current block."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, model: str = "python") -> None:
         self.names = names
+        # Numba's error models of the program, and of the function that is read: what a division by zero does.
+        self.model = self.reads = model
         self.block = Block()
         self.line, self.file = 0, ""
         self.count = 0  # of statements, those of bodies that were read again included
@@ -139,6 +141,15 @@ class Builder:
         finally:
             self.block = before
 
+    @contextmanager
+    def of_model(self, model: str) -> Any:
+        """Read a function of another error model meanwhile."""
+        before, self.reads = self.reads, model
+        try:
+            yield
+        finally:
+            self.reads = before
+
     def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
@@ -151,6 +162,8 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
+        if self.reads != self.model and function in divisions.MESSAGES:
+            return divisions.divided(self, function, *args)
         if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function is operator.eq)
         element = self.element_of(function, args)
