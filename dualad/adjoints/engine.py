@@ -35,6 +35,7 @@ from .ir.nodes import (
     Tuple,
     Value,
     leaves,
+    split,
     values_of,
 )
 from .passes import pipeline
@@ -79,13 +80,14 @@ def read(
     argtypes: Sequence[types.Type],
     options: Mapping[str, Any] = NO_OPTIONS,
     callees: Callees | None = None,
+    dispatcher: Any = None,
 ) -> Program:
     """The structured program of a function for arguments of these types."""
     reading = callees or Callees(Reader, options)
     forms = [
         _form(name, types.unliteral(ty)) for name, ty in zip(_parameters(py_func), argtypes, strict=False)
     ]
-    return reading.settled(lambda: reading.read(py_func, forms))
+    return reading.settled(lambda: reading.read(py_func, forms, options, dispatcher))
 
 
 def _parameters(py_func: Any) -> list[str]:
@@ -107,12 +109,13 @@ def _form(name: str, ty: types.Type) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
-        return Form(_kind(ty.dtype, name), ty.ndim, ty.layout, narrow)
-    return Form(_kind(ty, name), None)
+        kind, narrow = split(_element(ty.dtype, name))
+        return Form(kind, ty.ndim, ty.layout, narrow)
+    kind, narrow = split(_element(ty, name))
+    return Form(kind, None, narrow=narrow)
 
 
-def _kind(ty: types.Type, name: str) -> str:
+def _element(ty: types.Type, name: str) -> str:
     if ty == types.float32:
         return SINGLE
     if is_real(ty):
@@ -121,7 +124,9 @@ def _kind(ty: types.Type, name: str) -> str:
                 f"the argument {name!r} in single precision in a derivative of a derivative"
             )
         return FLOAT
-    if isinstance(ty, types.Integer) and ty.signed:
+    if isinstance(ty, types.Integer) and ty.bitwidth < 64:
+        return str(ty)
+    if ty == types.int64:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
@@ -139,6 +144,7 @@ def adjoint(
     options: Mapping[str, Any] = NO_OPTIONS,
     *,
     unit: bool = False,
+    dispatcher: Any = None,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -150,9 +156,11 @@ def adjoint(
         Of the user's njit: what division by zero means depends on them.
     unit : bool
         Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
+    dispatcher : Dispatcher or None
+        The user's njit, which may declare types.
     """
     callees = Callees(Reader, options)
-    program = read(py_func, argtypes, options, callees)
+    program = read(py_func, argtypes, options, callees, dispatcher)
     inputs = values_of(*(program.parameters[n][1] for n in argnums))
     writer = Writer(callees, switches)
 

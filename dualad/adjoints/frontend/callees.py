@@ -37,6 +37,7 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
+from . import declared
 
 if TYPE_CHECKING:
     from ..analysis.memory import Memory
@@ -67,7 +68,7 @@ class Form:
     kind: str
     rank: int | None
     layout: str = "C"
-    narrow: bool = False
+    narrow: str = ""
 
 
 def form_of(leaf: Any) -> Any:
@@ -186,13 +187,19 @@ class Callees:
 
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
-        return self.read(callee.py_func, callee.arguments)
+        options = {**self.options, **getattr(callee.function, "targetoptions", {})}
+        return self.read(callee.py_func, callee.arguments, options)
 
-    def read(self, py_func: Any, forms: Sequence[Any]) -> Program:
-        """The program of a function for arguments of these forms."""
+    def read(
+        self, py_func: Any, forms: Sequence[Any], options: Mapping[str, Any], dispatcher: Any = None
+    ) -> Program:
+        """The program of a function for arguments of these forms.
+
+        With a dispatcher they are converted to what it declares.
+        """
         names = Names()
-        build = Builder(names)
-        divides = self.options.get("error_model", "python") == "numpy"
+        build = Builder(names, options.get("error_model", "python"))
+        divides = build.model == "numpy"
         program = Program(_name_of(py_func), [], build.block, divides_by_zero=divides, names=names)
         for name, form in zip(inspect.signature(py_func).parameters, forms, strict=False):
             wish = names.new(name)
@@ -200,8 +207,12 @@ class Callees:
         for value in values_of(*program.arguments):
             if value.is_array:
                 build.with_extents(value, value.extents or ())
+        trees = [tree for _, tree in program.parameters]
         reader = self.reader(build, program.named, self)
-        program.result = reader.inline(py_func, [tree for _, tree in program.parameters], {})
+        if dispatcher is None:
+            program.result = reader.inline(py_func, trees, {})
+        else:
+            program.result = declared.inlined(reader, dispatcher, trees, {})
         if not is_tree(program.result):
             raise Untransformable("a result that is not made of numbers, arrays and tuples")
         remove_trivial_phis(program)
