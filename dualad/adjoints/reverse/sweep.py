@@ -223,7 +223,7 @@ class Sweep:
         if s in self.loops.fused:
             loop = self._fused(s, carries, inits)
             outs: list[Any] = [c.out for c in loop.carries[-len(carries) :]] if carries else []
-        elif not self.context.rehearsal and s not in self.context.storage.swept:
+        elif self._is_idle(s, inits):
             outs = inits
         else:
             if is_counted(s):
@@ -237,6 +237,13 @@ class Sweep:
                 self.bars.add(c.init, out)
         if s in self.loops.fused:
             self._released(s, block)
+
+    def _is_idle(self, s: Loop, inits: list[Operand]) -> bool:
+        """Whether the sweep of a loop would add nothing: no adjoint flows in, by what it carries or stores."""
+        if not self.context.rehearsal:
+            return s not in self.context.storage.swept
+        stores = any(root.active for root in self.context.memory.stored[s])
+        return not stores and all(init == ZERO for init in inits)
 
     def _iteration(self, s: Loop, carries: list[Carry], bars: list[Carry]) -> None:
         """The reverse sweep of an iteration."""
