@@ -248,6 +248,7 @@ class Builder:
 
     def extent(self, array: Value, axis: int) -> Value:
         out = self.value(f"{array.name}_n{axis}", INT)
+        out.of = array, f"_n{axis}"
         result: Value = self.emit(Extent(out, array, axis), out)
         return result
 

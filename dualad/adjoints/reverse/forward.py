@@ -85,6 +85,7 @@ class Forward:
             anonymous=value.anonymous and not (self.single and value.kind in FLOATS),
             layout=value.layout,
             narrow=value.narrow,
+            of=value.of,
         )
         self.context.now[value] = self.context.forward[value] = found
         self.context.settle_extents(value)

@@ -239,7 +239,7 @@ class Sweep:
             self._released(s, block)
 
     def _is_idle(self, s: Loop, inits: list[Operand]) -> bool:
-        """Whether the sweep of a loop would add nothing: no adjoint flows in, by what it carries or stores."""
+        """Whether the sweep of a loop adds nothing, as no adjoint flows in by what it carries or stores."""
         if not self.context.rehearsal:
             return s not in self.context.storage.swept
         stores = any(root.active for root in self.context.memory.stored[s])
