@@ -47,7 +47,7 @@ op("int", (int, np.int8, np.int16, np.int32, np.int64, np.longlong,
 op("spacing", np.spacing, reference=np.spacing,
    oracle=lambda mp, x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53), note="constant between powers of 2")
 op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x),
-   integral=True, note="partial 0, also at 0")
+   integral=True, cheap=True, note="partial 0, also at 0")
 op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2,
    reference=np.floor_divide, oracle=lambda mp, x, y: mp.floor(x / y), note="partials 0, also at the jumps")
 
