@@ -89,12 +89,24 @@ enter(
 enter(Category.UNKNOWN, "allclose array_equal", whole=True)
 enter(Category.UNKNOWN, "copyto place put putmask", writes=(0,))
 enter(Category.UNKNOWN, "dot outer", writes=(2,))
-enter(Category.UNKNOWN, "int", "builtins.", integer=True)
+enter(Category.UNKNOWN, "int round", "builtins.", integer=True)
+enter(Category.UNKNOWN, "int32 int64 intp", integer=True)
+enter(Category.UNKNOWN, "ceil floor trunc", "math.", integer=True)
+enter(Category.UNKNOWN, "maximum minimum sign square", integral=True)
 enter(Category.UNKNOWN, "len", "builtins.", result=Sharing.PASSIVE, integer=True)
 enter(Category.UNKNOWN, "range", "builtins.", result=Sharing.PASSIVE)
 enter(
     Category.UNKNOWN,
-    "enumerate iter list max min next print reversed sum tuple zip",
+    "enumerate iter list next print reversed sum tuple zip",
     "builtins.",
     result=_VIEW,
 )
+enter(Category.UNKNOWN, "max min", "builtins.", result=_VIEW, integral=True, static=True)
+enter(Category.UNKNOWN, "abs", "builtins.", integral=True, static=True)
+enter(Category.UNKNOWN, "divmod", "builtins.", raises=True)
+enter(Category.UNKNOWN, "add mul neg pos sub lshift rshift", "operator.", integral=True, static=True)
+enter(Category.UNKNOWN, "floordiv mod pow", "operator.", integral=True, static=True, raises=True)
+enter(Category.UNKNOWN, "truediv", "operator.", static=True, raises=True)
+enter(Category.UNKNOWN, "ifloordiv imod ipow itruediv", "operator.", raises=True)
+enter(Category.UNKNOWN, "and_ invert or_ xor", "operator.", integral=True, logical=True, static=True)
+enter(Category.UNKNOWN, "eq ge gt is_ is_not le lt ne not_", "operator.", static=True)

@@ -36,7 +36,8 @@ op("truediv", (operator.truediv, operator.itruediv, np.true_divide),
    reference=np.true_divide, oracle=lambda mp, x, y: x / y,
    edges=(((1.0, 0.0), (inf, -inf)), ((1.0, -0.0), (-inf, -inf)), ((0.0, 0.0), (inf, nan)),
           ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))), instruction="fdiv",
-   written=np.true_divide, factors=(0,), neutral=1, inverse="reciprocal", least=arguments.of_quotient)
+   written=np.true_divide, divisor=1, factors=(0,), neutral=1, inverse="reciprocal",
+   least=arguments.of_quotient)
 op("neg", (operator.neg, np.negative), -1, reference=np.negative, oracle=lambda mp, x: -x, instruction="fneg",
    written=operator.neg, linear=True, cheap=True)
 op("pos", (operator.pos, np.positive), 1, reference=np.positive, oracle=lambda mp, x: x,
@@ -52,8 +53,8 @@ op("weighted", (), (lambda x, y, r: y, lambda x, y, r: x),
    absorbs=True, factors=(0, 1), neutral=1,
    note="x * y, and 0 where x is 0, even if y is inf or NaN: a partial times an adjoint that is finite")
 op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x, least=0.0,
-   integral=True, cheap=True)
-op("reciprocal", np.reciprocal, lambda x, y: -y * y,
+   cheap=True)
+op("reciprocal", np.reciprocal, lambda x, y: -y * y, divisor=0,
    reference=np.reciprocal, oracle=lambda mp, x: 1 / x,
    edges=(((0.0,), (-inf,)), ((-0.0,), (-inf,)), ((inf,), (0.0,))))
 

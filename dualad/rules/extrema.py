@@ -80,12 +80,12 @@ op("min", min, _chosen(lambda x, y: ~(y < x), -1.0), fold=True, kinked=True, ste
 op("maximum", np.maximum, _chosen(lambda x, y: x >= y, 1.0), kinked=True, steady=True,
    least=arguments.of_larger, cheap=True,
    reference=np.maximum, oracle=lambda mp, x, y: max(x, y),
-   edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), integral=True, piece=_order,
+   edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), piece=_order,
    note=NOTE + "; NaN wins")
 op("minimum", np.minimum, _chosen(lambda x, y: x <= y, -1.0), kinked=True, steady=True,
    least=arguments.of_smaller, cheap=True,
    reference=np.minimum, oracle=lambda mp, x, y: min(x, y),
-   edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), integral=True, piece=_order,
+   edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), piece=_order,
    note=NOTE + "; NaN wins")
 op("fmax", np.fmax, _chosen(lambda x, y: (x >= y) | (y != y), 1.0), kinked=True, steady=True,
    least=arguments.of_larger,

@@ -85,6 +85,8 @@ class Op:
         It is a product in which an exact zero absorbs infinities and NaN.
     factors : tuple of int
         Positions of the arguments whose zero makes the result zero: of a product both, of a quotient one.
+    divisor : int or None
+        Position of the argument by which it divides: the partials are finite unless that is 0.
     linear : bool
         It is linear in all its arguments together: a sum, up to constant factors.
     neutral : int or None
@@ -99,8 +101,6 @@ class Op:
         product of so many factors.
     truth : bool
         The result is a truth value.
-    integral : bool
-        All its functions give an integer for integers.
     least : float or callable
         What the primal is not below (NaN aside): a number, whatever the arguments are, or a function of
         what is known of each (:class:`Argument`).
@@ -141,13 +141,13 @@ class Op:
     decides: str = ""
     absorbs: bool = False
     factors: tuple[int, ...] = ()
+    divisor: int | None = None
     linear: bool = False
     neutral: int | None = None
     commutes: bool = False
     inverse: str = ""
     exponent: int | None = None
     truth: bool = False
-    integral: bool = False
     least: float | Callable[..., float] = -inf
     steepest: Callable[..., Sequence[tuple[Any, ...]] | None] | None = None
     cheap: bool | Callable[..., bool] = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import stated
 from ...rules.arguments import UNBOUNDED
 from ...rules.readings import partials
 from ...rules.table import Op as Rule
@@ -22,7 +22,6 @@ from .memory import Memory
 
 _USUAL = (0.0, 1.0, -1.0)
 _NEAR = 1e3  # ends of a domain beyond it are where overflow begins, no singularity
-_DIVISIONS = (operator.truediv, operator.itruediv, operator.floordiv, operator.mod)
 
 
 def is_singular(s: Op, divides_by_zero: bool, bounds: Mapping[Value, float]) -> bool:
@@ -35,7 +34,9 @@ def is_singular(s: Op, divides_by_zero: bool, bounds: Mapping[Value, float]) -> 
     bounds : mapping
         What values are not below; see :mod:`dualad.adjoints.analysis.bounds`.
     """
-    if s.rule is None or (s.function in _DIVISIONS and not divides_by_zero):
+    if s.rule is None:
+        return False
+    if s.rule.divisor is not None and stated(s.function).raises and not divides_by_zero:
         return False
     if s.rule.steepest is not None:
         steepest = s.rule.steepest(*(argument(arg, bounds) for arg in s.args))

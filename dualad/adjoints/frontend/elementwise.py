@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, COMPARISONS, Builder, root_of
+from ..ir.builder import ANONYMOUS, Builder, root_of
 from ..ir.joins import joined_kind
 from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, Const, Operand, Tuple, Value
 from ..runtime import advances, common_extent
@@ -32,6 +34,11 @@ class ArrayExpression:
     extents: tuple[Operand, ...] = ()
     time: int = 0  # when it was written, by the builder's clock
     kind: str = field(default="", init=False)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the first argument tells which of the others an element is of."""
+        return self.function is np.where
 
 
 def is_array(thing: Any) -> bool:
@@ -54,7 +61,8 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
-    if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
+    rule = op_of(function)
+    if not (rule and rule.truth) and all(element_kind(build, arg) not in FLOATS for arg in args):
         for arg in args:
             refuse_narrow(arg)
     return ArrayExpression(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
@@ -91,7 +99,8 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
             if isinstance(other, Const):
                 return Const(bool(function(left.value, right.value)))
             if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                return Const(function in (operator.is_not, operator.ne))
+                with suppress(TypeError):  # of an order
+                    return Const(bool(function(0, None)))
     return operation(build, function, (left, right))
 
 
@@ -203,7 +212,7 @@ def element(
         return build.op(np.float32, value) if rounds else value
 
     def visit(part: Any) -> Operand:
-        if isinstance(part, ArrayExpression) and part.function is np.where:
+        if isinstance(part, ArrayExpression) and part.chooses:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
             chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
@@ -240,7 +249,7 @@ def layout_of(thing: Any) -> str:
         return thing.layout if thing.is_array else ""
     if not isinstance(thing, ArrayExpression):
         return ""
-    if thing.function is np.where:
+    if thing.chooses:
         return "C"
     layouts = [layout_of(arg) for arg in thing.args]
     return "F" if "F" in layouts and "C" not in layouts else "C"
@@ -268,7 +277,7 @@ def _kind_of(build: Builder, thing: ArrayExpression) -> str:
     """The kind of the elements of an expression."""
     if not thing.kind:
         kinds = [_kind_of(build, arg) if isinstance(arg, ArrayExpression) else arg.kind for arg in thing.args]
-        if thing.function is np.where:
+        if thing.chooses:
             thing.kind = joined_kind(*kinds[1:])
             return thing.kind
         shapes = [() if is_array(arg) else None for arg in thing.args]

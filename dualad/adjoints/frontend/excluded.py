@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ...catalogue import rows
+from ...catalogue import rows, stated
+from ...rules import table
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import joined_kind
@@ -27,7 +28,10 @@ Kind = str | None  # None: unknown
 _CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: int}
 _PLAIN: dict[str, Any] = {FLOAT: float, SINGLE: np.float32, INT: int}
 
-_INTEGERS = frozenset(function.__name__ for function, row in rows() if row.integer)
+# Names; functions that share one may differ.
+_INTEGERS = {function.__name__ for function, row in rows() if row.integer} - {
+    function.__name__ for op in table() for function in op.functions if not stated(function).integer
+}
 _KEEPING = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod
 
 

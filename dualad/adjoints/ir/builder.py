@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
@@ -47,22 +48,7 @@ from .nodes import (
     outputs,
 )
 
-COMPARISONS = (
-    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
-    operator.is_, operator.is_not,
-)  # fmt: skip
-_INTEGRAL = (
-    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
-    abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
-    operator.invert, min, max,
-)  # fmt: skip
-_BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
-_FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
-_TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
-    advances,
-)  # fmt: skip
-
+_EXTENTS = (common_extent, common_length, advances)
 
 ANONYMOUS = "t"
 UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
@@ -138,7 +124,8 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if function in _FOLDED and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        static = stated(function).static
+        if static and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -146,10 +133,11 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
-        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
-            return Const(function is operator.eq)
-        kind = self.kind_of(function, args)
         rule = op_of(function)
+        compares = static and rule is not None and rule.truth and len(args) == 2
+        if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function(0, 0))
+        kind = self.kind_of(function, args)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
@@ -160,9 +148,11 @@ class Builder:
     def kind_of(self, function: Any, args: Sequence[Any], array: bool = False) -> str:
         """The kind of what an operation gives; of `array` on operands of which some are arrays."""
         kinds = tuple([a.kind for a in args])
-        if function is operator.pow and isinstance(args[1], Const) and not set(kinds) - {INT, BOOL}:
-            return INT if args[1].value >= 0 else FLOAT
         kind = _kind_of(function, kinds)
+        rule = op_of(function)
+        if kind == INT and rule is not None and rule.exponent is not None:
+            exponent = args[rule.exponent]
+            return FLOAT if isinstance(exponent, Const) and exponent.value < 0 else INT
         if kind == FLOAT and (SINGLE in kinds or function is np.float32):
             ranks = tuple(int(array and a.is_array) for a in args)
             return numba_types.kind_of_result(function, kinds, ranks)
@@ -416,13 +406,13 @@ def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
         return BOOL
     if OTHER in kinds:
         raise Untransformable(f"{_name_of(function)} of something that is not a number")
-    if function in _TO_INTEGER or (function is round and len(kinds) == 1):
+    known = stated(function)
+    if function in _EXTENTS or (known.integer and (rule is None or len(kinds) == rule.arity)):
         return INT
-    integral = not any(kind in FLOATS for kind in kinds)
-    if function in _INTEGRAL and integral:
-        return BOOL if function in _BITS and set(kinds) == {BOOL} else INT
+    if known.integral and not any(kind in FLOATS for kind in kinds):
+        return BOOL if known.logical and set(kinds) == {BOOL} else INT
     if rule is None:
         raise Untransformable(f"a call of {_name_of(function)}")
     if rule.outputs != 1:
         raise Untransformable(f"{rule.name} with several results")
-    return INT if integral and rule.integral else FLOAT
+    return FLOAT
