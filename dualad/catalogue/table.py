@@ -73,8 +73,9 @@ class Row:
         Whether the result is a truth value for truth values, if it is an integer for integers.
     static : bool
         Whether it is computed at once from constants: compiled code computes the same as Python.
-    raises : bool
-        Whether it raises ZeroDivisionError, if the error model is Python's.
+    raises : tuple of str
+        The messages of the ZeroDivisionError that it may raise, of floats and of integers, if the error model
+        is Python's.
     identity : bool
         Whether it gives a single number back.
     whole : bool
@@ -95,7 +96,7 @@ class Row:
     integral: bool = False
     logical: bool = False
     static: bool = False
-    raises: bool = False
+    raises: tuple[str, ...] = ()
     identity: bool = False
     whole: bool = False
     reason: str = ""

@@ -129,7 +129,7 @@ def _trivial(statement: Any) -> Any:
     if rule is None or rule.neutral is None:
         return None
     for one, other in (args, args[::-1])[: 1 + rule.commutes]:
-        if other == Const(rule.neutral) and one.kind == other.kind == INT:
+        if other == Const(rule.neutral) and one.element == other.kind == INT:
             return one
     return None
 
