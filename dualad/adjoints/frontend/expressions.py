@@ -22,6 +22,7 @@ from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
 from ...numba_api import Dispatcher, as_dtype
 from ...rules.arrays import ArrayRule
+from ...rules.arrays.table import rule_for
 from .. import library
 from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
@@ -217,13 +218,14 @@ class Expressions(ABC):
     def binary(self, function: Any, left: Any, right: Any) -> Any:
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
-        if function is operator.matmul:
-            return library.call(self, np.dot, [left, right], {})
+        rule = rule_for(function)
+        if rule is not None:
+            return library.call(self, rule.functions[0], [left, right], {})
         return elementwise.operation(self.build, function, (left, right))
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]
-        if function is operator.not_:
+        if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
         return elementwise.operation(self.build, function, (self.expression(node.operand),))
