@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numba import njit, types
+from numba import guvectorize, njit, types, vectorize
 
 import dualad as da
 from dualad.errors import UnsupportedError
@@ -340,3 +340,69 @@ def test_divisions_by_zero_in_callees(mode):
     with pytest.raises(ZeroDivisionError):
         derivative(x, 0)
     assert not np.isfinite(derivative(np.array([1.0, 2.0, 0.0]), 2)[2])
+
+
+# -- functions made by @vectorize --------------------------------------------------------------------
+
+
+@vectorize
+def squared_or_less(v):
+    return v * v if v > 0.5 else v / 2
+
+
+@vectorize(["float64(float64, float64)"])
+def weighted_power(v, w):
+    return v * v * w / (1 + w)
+
+
+@vectorize(["float32(float32)", "float64(float64)"])
+def cubed(v):
+    return v**3
+
+
+def test_vectorized_callee_of_numbers_and_arrays():
+    @njit
+    def f(x, n):
+        s = np.sum(squared_or_less(x)) + squared_or_less(x[0]) + squared_or_less(n)
+        return s + np.sum(weighted_power(x + 1.0, n)) * cubed(x[1] * n) + weighted_power(n, x[2])
+
+    in_all_modes(f, x, 2)
+
+
+def test_vectorized_callee_that_broadcasts():
+    @njit
+    def f(x, m):
+        out = np.empty(m.shape)
+        weighted_power(m.T[:, :1], x, out.T)
+        return np.sum(out[0] * cubed(out[1])) + np.sum(weighted_power(m, x[:2]) * m)
+
+    in_all_modes(f, np.array([0.7, 1.3]), np.array([[0.4, 1.2], [0.8, 0.6]]))
+
+
+def test_vectorized_callee_does_not_raise():
+    at_zero = np.array([1.0, -1.0, 2.0])
+
+    @njit
+    def f(x):
+        return weighted_power(x[0], x[1]) + x[2]
+
+    assert np.isinf(f(at_zero))
+    for mode in ("forward", "adjoint", "tape"):
+        value, gradient = da.value_and_grad(f, mode=mode)(at_zero)
+        assert np.isinf(value)
+        assert gradient[2] == 1.0
+
+
+def test_guvectorized_callee():
+    @guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+    def doubled(v, out):
+        for i in range(v.size):
+            out[i] = 2 * v[i]
+
+    @njit
+    def f(x):
+        out = np.empty_like(x)
+        doubled(x, out)
+        return np.sum(out)
+
+    refused(f, x, match="made by @guvectorize")

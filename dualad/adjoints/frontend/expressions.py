@@ -20,7 +20,7 @@ from ...compiler.analysis.implementations import helper, implementations, is_of_
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
-from ...numba_api import Dispatcher, as_dtype
+from ...numba_api import Dispatcher, DUFunc, as_dtype
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share
@@ -43,7 +43,7 @@ from ..ir.nodes import (
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import declared, elementwise, excluded, indexing, iteration
+from . import declared, elementwise, excluded, indexing, iteration, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
@@ -376,6 +376,8 @@ class Expressions(ABC):
             called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
+        if isinstance(called, DUFunc):
+            return ufuncs.mapped(self, called, args, keywords)
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):

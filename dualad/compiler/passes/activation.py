@@ -21,6 +21,7 @@ from ...catalogue import Category, Sharing, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
+    DUFunc,
     FunctionPass,
     PostProcessor,
     define_again,
@@ -315,6 +316,8 @@ class _Rewriter:
         """Our dispatcher in the place of a NumPy function, or None."""
         if not is_active:
             return None
+        if isinstance(function, DUFunc):
+            return self.lookups.overloaded(function)
         known = resolve(function)
         rule = known.rule
         # Inside a rule's primal the function is the one that Numba knows.
