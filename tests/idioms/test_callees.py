@@ -1,8 +1,11 @@
 """What functions of other people's packages call, and how they are declared, in all modes."""
 
+import ctypes
+
 import numpy as np
 import pytest
 from numba import guvectorize, njit, types, vectorize
+from numba.extending import get_cython_function_address
 
 import dualad as da
 from dualad.errors import UnsupportedError
@@ -406,3 +409,40 @@ def test_guvectorized_callee():
         return np.sum(out)
 
     refused(f, x, match="made by @guvectorize")
+
+
+# -- pointers to functions ---------------------------------------------------------------------------
+
+NAMES = {"ndtri": "ndtri", "xlogy": "__pyx_fuse_1xlogy", "voigt_profile": "voigt_profile"}
+
+
+def pointer(name, count):
+    """By ctypes, as Numba's documentation has it."""
+    address = get_cython_function_address("scipy.special.cython_special", NAMES[name])
+    return ctypes.CFUNCTYPE(*[ctypes.c_double] * (count + 1))(address)
+
+
+def addressed(name, count):
+    """As numba-stats has it."""
+    address = get_cython_function_address("scipy.special.cython_special", NAMES[name])
+    signature = types.float64(*[types.float64] * count)
+    members = {"__wrapper_address__": lambda self: address, "signature": lambda self: signature}
+    return type(name, (types.WrapperAddressProtocol,), members)()
+
+
+@pytest.mark.parametrize("made", [pointer, addressed])
+def test_pointers_to_functions_of_scipy(made):
+    ndtri, xlogy, voigt = made("ndtri", 1), made("xlogy", 2), made("voigt_profile", 3)
+
+    @njit
+    def f(x, n):
+        return ndtri(x[0]) * xlogy(n, x[1]) + x[2] ** 2 * ndtri(0.3)
+
+    @njit
+    def unknown(x):
+        return x[0] * voigt(1.0, 2.0, 3.0) + voigt(x[0], 2.0, 3.0)
+
+    in_all_modes(f, x, 2)
+    for mode in ("forward", "adjoint", "tape"):
+        with pytest.raises(UnsupportedError, match="'voigt_profile'"):
+            da.grad(unknown, mode=mode)(x)

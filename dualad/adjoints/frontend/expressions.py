@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from ...compiler.analysis import pointers
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
@@ -30,6 +31,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined, is_tree
 from ..ir.nodes import (
     BOOL,
+    FLOAT,
     INT,
     OTHER,
     Block,
@@ -376,8 +378,15 @@ class Expressions(ABC):
             called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
+        pointed = pointers.function_of(called)
+        if pointed is not None:
+            called, args = pointed, [self._in_double(arg) for arg in args]
         if isinstance(called, DUFunc):
             return ufuncs.mapped(self, called, args, keywords)
+        if pointers.is_pointer(called):
+            raise Untransformable(
+                f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
+            )
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
@@ -417,6 +426,11 @@ class Expressions(ABC):
                     return self.joint(called, args, keywords)
                 return self.inline(called, args, keywords)
         return library.call(self, called, args, keywords)
+
+    def _in_double(self, arg: Any) -> Any:
+        if not elementwise.is_scalar(arg):
+            raise Untransformable("a call of a pointer with something other than numbers")
+        return declared.number(self.build, arg, FLOAT)
 
     def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
