@@ -446,3 +446,46 @@ def test_pointers_to_functions_of_scipy(made):
     for mode in ("forward", "adjoint", "tape"):
         with pytest.raises(UnsupportedError, match="'voigt_profile'"):
             da.grad(unknown, mode=mode)(x)
+
+
+# -- results and variables of which only some are active ----------------------------------------------
+
+
+@njit
+def value_and_slope(x):
+    if x[0] < 0:
+        return 0.0, np.zeros(x.size)
+    return x[0] * x[1], x * 2.0
+
+
+@njit
+def one_or_the_other(x, data):
+    if x[0] < 0:
+        return data
+    return x * data
+
+
+def test_returns_of_active_and_passive_arrays():
+    @njit
+    def f(x, data):
+        (a, b), (c, d) = value_and_slope(x), value_and_slope(-x)
+        both = one_or_the_other(x, data) * one_or_the_other(-x, data)
+        return a * np.sum(b * b) + c + np.sum(d) + np.sum(both * x)
+
+    in_all_modes(f, x, y)
+    for mode in ("forward", "adjoint", "tape"):
+        first, second = da.jacobian(value_and_slope, mode=mode)(x)
+        np.testing.assert_allclose(first, [x[1], x[0], 0])
+        np.testing.assert_allclose(second, 2 * np.eye(3))
+
+
+def test_variable_bound_to_tuples_of_active_and_passive_arrays():
+    @njit
+    def f(x):
+        t = (x[0], np.zeros(3), 1)
+        if x[0] >= 0:
+            t = (2.0, x * x, 2)
+        return t[0] * np.sum(t[1]) * t[2] + t[0] ** 2
+
+    in_all_modes(f, x)
+    in_all_modes(f, -x)
