@@ -103,7 +103,7 @@ def doubled(v, out):
     out[:] = 2.0 * v
 
 
-@refused("a call of 'doubled', made by @guvectorize")
+@refused("a call of 'doubled', made by @guvectorize", line=2)
 def vectorized(x):
     out = np.empty_like(x)
     doubled(x, out)

@@ -489,3 +489,38 @@ def test_variable_bound_to_tuples_of_active_and_passive_arrays():
 
     in_all_modes(f, x)
     in_all_modes(f, -x)
+
+
+# -- keywords and forms of NumPy functions -------------------------------------------------------------
+
+
+def test_options_of_functions_without_derivative():
+    @njit
+    def f(x, m, q):
+        i, j = np.searchsorted(m[0], q, side="right"), np.searchsorted(m[0], q, "left")
+        order = np.argsort(x, kind="mergesort")
+        s = x[order[0]] ** 2 * x[i] + x[j] ** 3
+        return s + np.sum(x[np.argmax(m, axis=1)] ** 2) * x[np.argmin(x.reshape(1, 3), 1)[0]]
+
+    in_all_modes(f, x, np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 4.0]]), 2.0)
+
+
+def test_eye_and_where_and_repeat():
+    @njit
+    def f(x, n, counts):
+        a = np.eye(3, dtype=np.float64) + np.eye(3, 3, k=n) + np.identity(3) * np.eye(3, k=-1)
+        b = np.where(x[0] > 0, np.where(n, x[0] * x[1], 2), x[1]) + 0.0
+        c = np.repeat(x, counts)
+        return np.sum(a @ x) ** 2 * b + np.sum(c * c) * np.sum(np.cumsum(counts) * x)
+
+    in_all_modes(f, x, 1, np.array([1, 0, 2]))
+
+
+def test_repeat_by_counts_that_do_not_fit():
+    @njit
+    def f(x, counts):
+        return np.sum(np.repeat(x, counts) ** 2)
+
+    for mode in ("forward", "adjoint", "tape"):
+        with pytest.raises(ValueError, match="could not be broadcast"):
+            da.grad(f, mode=mode)(x, np.array([1, 2]))

@@ -59,10 +59,16 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
 
 
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
-    """``np.where`` of arrays."""
+    """``np.where`` of arrays and numbers; of numbers alone, Numba makes an array without axes."""
     args = (condition, one, other)
-    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
-        raise Untransformable("np.where without an array")
+    if not all(is_array(arg) or is_scalar(arg) for arg in args):
+        raise Untransformable("np.where of something that is neither a number nor an array")
+    if not any(map(is_array, args)):
+        test = condition if condition.kind == BOOL else build.op(operator.ne, condition, Const(0))
+        chosen = build.branch(test, lambda: {"chosen": one}, lambda: {"chosen": other})["chosen"]
+        out = empty(build, (), joined_element(one.element, other.element), ANONYMOUS)
+        build.store(out, (), chosen)
+        return out
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
     thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
