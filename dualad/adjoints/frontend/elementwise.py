@@ -61,18 +61,24 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
-    return ArrayExpression(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+    return ArrayExpression(function, args, broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
-    """``np.where`` of arrays."""
+    """``np.where`` of arrays and numbers; of numbers alone, Numba makes an array without axes."""
     args = (condition, one, other)
-    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
-        raise Untransformable("np.where without an array")
+    if not all(is_array(arg) or is_scalar(arg) for arg in args):
+        raise Untransformable("np.where of something that is neither a number nor an array")
+    if not any(map(is_array, args)):
+        test = condition if condition.kind == BOOL else build.op(operator.ne, condition, Const(0))
+        chosen = build.branch(test, lambda: {"chosen": one}, lambda: {"chosen": other})["chosen"]
+        out = empty(build, (), joined_element(one.element, other.element), ANONYMOUS)
+        build.store(out, (), chosen)
+        return out
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
     thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
-    thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
+    thing.extents = broadcast(build, [extents_of(arg) for arg in args])
     return computed(build, thing, ANONYMOUS)
 
 
@@ -103,7 +109,8 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
     return operation(build, function, (left, right))
 
 
-def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+    """The shape to which these are broadcast."""
     rank = max(map(len, shapes))
     result: list[Operand] = []
     for axis in range(rank):

@@ -59,7 +59,7 @@ HANDLERS[np.column_stack] = _joining(
 @handles(np.repeat)
 def _repeat(context: Context, a: Any, repeats: Any) -> Any:
     if is_array(repeats):
-        raise Untransformable("np.repeat with an array of counts")
+        return context.inline(definitions.repeat_each, [array_in(context, a), array_in(context, repeats)], {})
     return context.inline(definitions.repeat, [array_in(context, a), repeats], {})
 
 
