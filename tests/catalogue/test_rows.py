@@ -68,6 +68,7 @@ def test_methods():
 
 def stating(fact):
     found = [function for function, row in rows() if getattr(row, fact)]
+    found.sort(key=lambda function: (str(function.__module__), function.__name__))  # workers collect alike
     assert found
     return pytest.mark.parametrize("function", found, ids=lambda function: function.__name__)
 
