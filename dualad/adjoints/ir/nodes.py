@@ -267,6 +267,9 @@ class Raise(Statement):
     arguments: tuple[Any, ...]
 
 
+UNREACHABLE = "unreachable$"  # among the variables of a branch: what raises goes nowhere
+
+
 @dataclass(eq=False)
 class Program:
     """A whole function.
