@@ -21,6 +21,7 @@ from .analysis.memory import Memory
 from .emit.namespace import Late, Namespace
 from .emit.printer import printed
 from .errors import Untransformable
+from .frontend import things
 from .frontend.callees import Callee, Callees, finished, started
 from .frontend.statements import Reader
 from .ir.builder import Builder
@@ -29,7 +30,6 @@ from .ir.nodes import (
     FLOAT,
     FLOATS,
     INT,
-    OTHER,
     SINGLE,
     Const,
     Names,
@@ -111,6 +111,8 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
         return Const(ty.value)
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
+    if not _is_numeric(ty):
+        return things.parameter(name, ty)
     if isinstance(ty, types.Array):
         narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
         return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
@@ -130,9 +132,13 @@ def _kind(ty: types.Type, name: str) -> str:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
-    if isinstance(ty, types.UnicodeType):
-        return OTHER
     raise Untransformable(f"the argument {name!r} of type {ty}")
+
+
+def _is_numeric(ty: types.Type) -> bool:
+    """Whether it is the type of a number, or of an array of numbers."""
+    scalar = ty.dtype if isinstance(ty, types.Array) else ty
+    return is_real(scalar) or isinstance(scalar, types.Integer | types.Boolean)
 
 
 def adjoint(

@@ -38,7 +38,7 @@ class Partial:
             if isinstance(f, functools.partial):
                 args, keywords, f = f.args + args, f.keywords | keywords, f.func
             elif isinstance(f, MethodType):
-                args, f = (_taken(f), *args), f.__func__
+                args, f = (_taken(f), *args), _function_of(f)
             else:
                 return cls(f, args, keywords)
 
@@ -152,6 +152,13 @@ def _taken(method: MethodType) -> Any:
             f"that it reads"
         ) from None
     return method.__self__
+
+
+def _function_of(method: MethodType) -> Any:
+    """The function of a bound method; that of an instance of a jitclass is the one that Numba compiles."""
+    owner = type_of(method.__self__, "self")
+    compiled = getattr(owner, "jit_methods", {})
+    return compiled.get(method.__func__.__name__, method.__func__)
 
 
 def _name(function: Any) -> str:

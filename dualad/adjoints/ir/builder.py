@@ -148,6 +148,8 @@ class Builder:
                     return Const(folded)
         if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function is operator.eq)
+        if any(a.kind == OTHER for a in args):
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         kind = self.kind_of(function, args)
         rule = op_of(function)
         if rule is not None and rule.fold and len(args) > 2:
@@ -204,10 +206,12 @@ class Builder:
         extents: Sequence[Any],
         wish: str,
         layout: str = "C",
+        like: Value | None = None,
     ) -> Value:
-        """A view; an extent that is None is asked for where the view is made."""
-        out = self.value(wish, array.kind, ())
-        out.layout, out.narrow = layout, array.narrow
+        """A view, its elements like those of `like`; an extent that is None is asked for where it is made."""
+        like = like or array
+        out = self.value(wish, like.kind, ())
+        out.layout, out.narrow = layout, like.narrow
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -299,7 +303,9 @@ class Builder:
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
         arrays = [side.is_array for side in sides]
-        if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
+        things = [numba_types.of_thing(side) for side in sides if side.kind == OTHER]
+        alike = len(things) == 2 and things[0] == things[1] is not None
+        if any(arrays) != all(arrays) or (things and not alike):
             return CONFLICT
         kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
         extents = None
@@ -315,6 +321,7 @@ class Builder:
             extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, kind, extents)
         out.home, out.made = self.block, statement
+        out.type = things[0] if things else None
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
             out.narrow = sides[0].narrow
@@ -371,9 +378,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return form
-        kind, ndim, extents, layout, narrow = form
+        kind, ndim, extents, layout, narrow, ty = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
-        head.layout, head.narrow = layout, narrow
+        head.layout, head.narrow, head.type = layout, narrow, ty
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -387,6 +394,8 @@ class Builder:
         if isinstance(head, Const | Undefined):
             return head
         if init is UNDEFINED:
+            if head.kind == OTHER:
+                raise Untransformable(f"{head.described}, which is not defined before a loop that assigns it")
             init = None if head.is_array else Const(ZEROS[head.kind])
         statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
         return statement.carries[-1].out
@@ -396,7 +405,7 @@ class Builder:
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.kind, () if inner else head.extents)
         out.home, out.made = self.block, statement
-        out.layout, out.narrow = head.layout, head.narrow
+        out.layout, out.narrow, out.type = head.layout, head.narrow, head.type
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
