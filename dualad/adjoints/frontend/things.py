@@ -15,7 +15,7 @@ from numba import types
 from ..errors import Untransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import INT, OTHER, Const, Op, Tuple, Value
+from ..ir.nodes import OTHER, Const, Op, Tuple, Value, split
 from ..runtime import Attribute, Method
 
 # Of these types methods do not change what they are called on.
@@ -68,7 +68,9 @@ def _is_instance(arg: Any) -> bool:
 
 def _result(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Type) -> Any:
     if isinstance(ty, types.BaseTuple):
-        whole = _emitted(build, function, args, Value(build.names.new(ANONYMOUS), OTHER, type=ty))
+        out = build.value(ANONYMOUS, OTHER)
+        out.type = ty
+        whole = _emitted(build, function, args, out)
         items = (_result(build, operator.getitem, (whole, Const(i)), item) for i, item in enumerate(ty))
         return Tuple(tuple(items), getattr(ty, "instance_class", None))
     if isinstance(ty, types.NoneType):
@@ -76,15 +78,15 @@ def _result(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Type
     if isinstance(ty, types.Array) and not isinstance(ty.dtype, types.Record):
         return _view(build, function, args, ty)
     ty = types.unliteral(ty)
-    kind = INT if isinstance(ty, types.Integer) and ty.signed else numba_types.KINDS.get(ty, OTHER)
-    if kind == OTHER and isinstance(ty, types.Number | types.Optional):
+    element = numba_types.ELEMENTS.get(ty, OTHER)
+    if element == OTHER and isinstance(ty, types.Number | types.Optional):
         raise Untransformable(f"a number of type {ty}")
-    out = Value(build.names.new(ANONYMOUS), kind, type=ty if kind == OTHER else None)
+    out = build.value(ANONYMOUS, element)
+    out.type = ty if element == OTHER else None
     return _emitted(build, function, args, out)
 
 
 def _emitted(build: Builder, function: Any, args: tuple[Any, ...], out: Value) -> Value:
-    out.anonymous = True
     result: Value = build.emit(Op(out, None, function, args), out)
     return result
 
@@ -92,11 +94,12 @@ def _emitted(build: Builder, function: Any, args: tuple[Any, ...], out: Value) -
 def _view(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Array) -> Value:
     """An array in a thing."""
     thing, *others = args
-    narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
-    kind = INT if narrow and ty.dtype.signed else numba_types.KINDS.get(ty.dtype)
+    element = numba_types.ELEMENTS.get(ty.dtype)
     form = "{0}." + function.name if isinstance(function, Attribute) else "{0}[{1}]"
-    if kind is None or not isinstance(thing, Value) or (len(others) != 1) == (function is operator.getitem):
+    is_part = isinstance(function, Attribute) or function is operator.getitem
+    if element is None or not isinstance(thing, Value) or not is_part:
         raise Untransformable(f"an array of {ty.dtype}")
+    kind, narrow = split(element)
     like = Value("", kind, (), narrow=narrow)
     return build.view(thing, form, tuple(others), (None,) * ty.ndim, ANONYMOUS, ty.layout, like)
 
