@@ -172,7 +172,8 @@ def adjoint(
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees, dispatcher)
-    inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
+    given = [leaf for n in argnums for leaf in leaves(program.parameters[n][1])]
+    inputs = [leaf for leaf in given if isinstance(leaf, Value) and leaf.kind in FLOATS]
     writer = Writer(callees, switches)
 
     def floats(result: Any) -> list[Any]:

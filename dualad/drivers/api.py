@@ -54,8 +54,9 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
     -------
     callable
         Takes the arguments of `f`. The gradient has the form of the differentiated argument: a float
-        for a float, an array of the same shape and dtype for an array, a tuple for a tuple. If `argnums`
-        is a tuple, the result is a tuple of these.
+        for a float, an array of the same shape and dtype for an array, a tuple for a tuple. A named tuple may
+        also hold things that have no derivative, such as integers, strings and None: the gradient has None in
+        their places. If `argnums` is a tuple, the result is a tuple of these.
 
     Raises
     ------
@@ -142,7 +143,7 @@ def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | N
     callable
         Takes the arguments of `f`. For an output and an argument of shapes s and t the Jacobian has
         shape s + t (a float if both are floats). If the output is a tuple, the Jacobian is a tuple over
-        the outputs; if `argnums` is a tuple, each of its items is a tuple over the arguments.
+        the outputs, with None for integers, strings and the like; if `argnums` is a tuple, each of its items is a tuple over the arguments.
 
     Raises
     ------

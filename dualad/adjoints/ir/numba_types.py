@@ -139,4 +139,4 @@ def formed(ty: types.Type, leaves: Iterator[Any]) -> Any:
     """Leaves as a tree in the form of a type."""
     if isinstance(ty, types.BaseTuple):
         return Tuple(tuple(formed(item, leaves) for item in ty), getattr(ty, "instance_class", None))
-    return next(leaves)
+    return Const(None) if isinstance(ty, types.NoneType) else next(leaves)

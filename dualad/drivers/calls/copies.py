@@ -32,7 +32,7 @@ _IMMUTABLE = (
 def private_types(dispatcher: ActiveDispatcher, given: Sequence[types.Type]) -> dict[int, types.Type]:
     """The types of the private copies that a call needs, by the position of the argument.
 
-    The differentiated arguments are not among them: they are copies already.
+    What is differentiated is a copy already: it is copied once more only with something passive beside it.
     """
     level = max(level_of(ty) for ty in given)
     active = joined([found for ty in given for found in contained(ty)])
@@ -42,11 +42,14 @@ def private_types(dispatcher: ActiveDispatcher, given: Sequence[types.Type]) -> 
     copies: dict[int, types.Type] = {}
     for position, ty in enumerate(given):
         parameter = min(position, star)
-        if parameter not in stored.passive | stored.active or level_of(ty) == level:
+        if parameter not in stored.passive | stored.active:
             continue
-        if not any(_is_mutable(leaf) for leaf in trees.leaf_types(ty)):
+        leaves = trees.leaf_types(ty)
+        if level_of(ty) == level:
+            leaves = [leaf for leaf in leaves if not contained(leaf)]
+        if not any(map(_is_mutable, leaves)):
             continue
-        for leaf in trees.leaf_types(ty):
+        for leaf in leaves:
             if _is_mutable(leaf) and not isinstance(leaf, types.Array | types.List):
                 raise _refusal(dispatcher, parameter, leaf, given)
         copies[position] = private(ty, active if parameter in stored.active else None)
