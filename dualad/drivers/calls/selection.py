@@ -9,12 +9,13 @@ from typing import Any
 from numba import types
 
 from ...errors import ArgumentError
+from ...options import Positions
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import Active, contained, joined, level_of, rebased, scalar_base
 from ...types.maps import copy_layout
-from .function import Argnums, Function
+from .function import Function
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Selection:
     """The differentiated arguments among all."""
 
     function: Function
-    argnums: Argnums
+    argnums: Positions
     argtypes: tuple[types.Type, ...]
 
     @property
@@ -154,6 +155,10 @@ def _refusal(function: Function, position: int, whole: types.Type, leaf: types.T
             mend += "; the integers of a named tuple are passed on"
     elif isinstance(scalar, types.Complex):
         mend = "complex arguments are not supported; pass real and imaginary parts as floats"
+    elif isinstance(scalar, types.DictType):
+        mend = "pass a named tuple of its values"
+    elif isinstance(leaf, types.List | types.ListType):
+        mend = "pass an array or a tuple (np.array(x), tuple(x))"
     else:
         mend = "differentiated arguments are floats, float arrays, or tuples of them"
     return f"{where}, which cannot be differentiated: {mend}"
@@ -167,8 +172,12 @@ def describe(ty: types.Type) -> str:
         return str(scalar_base(ty))
     if isinstance(ty, types.BaseTuple):
         return "a tuple (" + ", ".join(describe(item) for item in ty) + ")"
-    if isinstance(ty, types.List):
+    if isinstance(ty, types.List | types.ListType):
         return f"a list of {describe(ty.dtype)}"
+    if isinstance(ty, types.DictType):
+        return f"a dictionary of {describe(ty.value_type)}"
+    if isinstance(ty, types.ClassInstanceType):
+        return f"an instance of {ty.classname!r}"
     if isinstance(ty, types.UnicodeType | types.StringLiteral | types.NoneType):
         return "None" if isinstance(ty, types.NoneType) else "a str"
     return str(types.unliteral(ty))

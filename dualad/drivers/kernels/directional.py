@@ -12,12 +12,12 @@ from numba import types
 
 from ...errors import ArgumentError
 from ...numba_api import cgutils
+from ...options import Positions
 from ...staging import forward as duals
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..calls.function import Argnums
 from ..calls.results import check_real, is_scalar, stripped, stripped_type
 from ..calls.selection import Selection, describe
 from ..engines.choice import Engine, reverse_engine
@@ -132,7 +132,7 @@ class Directional(Kernel):
             self.argnums is None or isinstance(self.argnums, tuple)
         )
         items = list(primals) if tupled else [primals]
-        leading: Argnums = tuple(range(len(items))) if tupled else 0
+        leading: Positions = tuple(range(len(items))) if tupled else 0
         argnums = leading if self.argnums is None else self.argnums
         numbers = argnums if isinstance(argnums, tuple) else (argnums,)
         if not numbers:
