@@ -18,6 +18,7 @@ from ..ir.builder import ANONYMOUS, Builder, root_of
 from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOAT, INT, NARROW, OTHER, SINGLE, Const, Operand, Tuple, Value, split
 from ..runtime import advances, common_extent
+from . import things
 
 NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in NARROW}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
@@ -53,6 +54,8 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
     args = tuple(getattr(arg, "cell", arg) for arg in args)
+    if any(map(things.is_thing, args)):
+        return things.operation(build, function, *args)
     for arg in args:
         if not isinstance(arg, Value | Const | ArrayExpression) or (
             isinstance(arg, Const) and arg.kind == OTHER
@@ -368,7 +371,7 @@ def described(thing: Any) -> str:
     if isinstance(thing, Const):
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):
-        return "a number"
+        return f"{thing.described} of type {thing.type}" if things.is_thing(thing) else "a number"
     named = {
         "ListOf": "a list",
         "ListIn": "a list",

@@ -46,7 +46,8 @@ from ..ir.nodes import (
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import declared, elementwise, excluded, indexing, iteration, ufuncs
+from ..runtime import Method
+from . import declared, elementwise, excluded, indexing, iteration, things, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
 from .comparisons import comparison
 from .frames import NOTHING, Closure, Frame, shown
@@ -133,6 +134,8 @@ class Expressions(ABC):
     def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
+        if things.is_thing(value):
+            value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
             raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
@@ -161,7 +164,7 @@ class Expressions(ABC):
             found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
         ):
             return found
-        if isinstance(found, iteration.ITERABLES):
+        if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
@@ -277,6 +280,9 @@ class Expressions(ABC):
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
+        if things.is_thing(whole):
+            held = things.operation(self.build, operator.contains, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
         if not isinstance(whole, Tuple):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
@@ -314,7 +320,16 @@ class Expressions(ABC):
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+        if things.is_thing(whole):
+            return self._attribute_of_thing(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
+
+    def _attribute_of_thing(self, thing: Any, name: str) -> Any:
+        """What a thing holds under a name; a property of a class computes it."""
+        properties = getattr(numba_types.of_thing(thing), "jit_props", {})
+        if name in properties:
+            return self.call(Const(properties[name]["get"]), [thing], {})
+        return things.attribute(self.build, thing, name)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
         whole = self.expression(node.value)
@@ -329,6 +344,8 @@ class Expressions(ABC):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
+        if things.is_thing(whole):
+            return things.item(self.build, whole, self.index(node.slice))
         return indexing.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> indexing.Slice:
@@ -369,6 +386,10 @@ class Expressions(ABC):
             return self.closure(function, args, keywords)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
+        if isinstance(function, things.Bound):
+            if isinstance(function.function, Method):
+                return things.call(self.build, function, args, keywords)
+            return self.call(Const(function.function), [function.thing, *args], keywords)
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
@@ -456,7 +477,7 @@ class Expressions(ABC):
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
         argtypes = tuple(map(numba_types.of, passed))
-        if written_arguments(driver, len(passed)) and may_share(passed):
+        if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
             raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
@@ -492,7 +513,8 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
+            value.anonymous, value.layout = True, form.layout
+            value.narrow, value.type = form.narrow, form.type
             return value
 
         result = map_tree(callee.result, out)
