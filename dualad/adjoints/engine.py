@@ -20,6 +20,7 @@ from .analysis.aliases import refuse_shared
 from .emit.namespace import Late, Namespace
 from .emit.printer import printed
 from .errors import Untransformable
+from .frontend import things
 from .frontend.callees import Callee, Callees, Form
 from .frontend.statements import Reader
 from .ir.nodes import (
@@ -108,6 +109,8 @@ def _form(name: str, ty: types.Type) -> Any:
         return Const(ty.value)
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
+    if not _is_numeric(ty):
+        return Form(OTHER, None, type=things.parameter(name, ty).type)
     if isinstance(ty, types.Array):
         kind, narrow = split(_element(ty.dtype, name))
         return Form(kind, ty.ndim, ty.layout, narrow)
@@ -130,9 +133,13 @@ def _element(ty: types.Type, name: str) -> str:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
-    if isinstance(ty, types.UnicodeType):
-        return OTHER
     raise Untransformable(f"the argument {name!r} of type {ty}")
+
+
+def _is_numeric(ty: types.Type) -> bool:
+    """Whether it is the type of a number, or of an array of numbers."""
+    scalar = ty.dtype if isinstance(ty, types.Array) else ty
+    return is_real(scalar) or isinstance(scalar, types.Integer | types.Boolean)
 
 
 def adjoint(
@@ -161,7 +168,8 @@ def adjoint(
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees, dispatcher)
-    inputs = values_of(*(program.parameters[n][1] for n in argnums))
+    given = values_of(*(program.parameters[n][1] for n in argnums))
+    inputs = [value for value in given if value.kind in FLOATS]
     writer = Writer(callees, switches)
 
     def floats(result: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import linecache
 import math
 from collections import namedtuple
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, prange, types
+from numba import guvectorize, njit, prange, types, vectorize
+from numba.extending import get_cython_function_address
 from scipy import special
 
 from ..adjoints.engine import adjoint, whole
@@ -22,7 +24,7 @@ __all__ = ["Row", "page", "rows"]
 TRANSFORMED, TAPE = "transformed", "tape"
 
 # Arguments of the examples: x and y float vectors, m and q float matrices, k an integer vector, s a float,
-# n an integer.
+# n an integer, t a string.
 PARAMETERS = {
     "x": types.float64[::1],
     "y": types.float64[::1],
@@ -31,6 +33,7 @@ PARAMETERS = {
     "k": types.int64[::1],
     "s": types.float64,
     "n": types.int64,
+    "t": types.unicode_type,
 }
 
 Pair = namedtuple("Pair", "first second")
@@ -72,6 +75,25 @@ def _sizes(x):  # type: ignore[no-untyped-def]
     return s
 
 
+@njit("float64(float64)", error_model="numpy")
+def _halved(v):  # type: ignore[no-untyped-def]
+    return 1.0 / v
+
+
+@vectorize
+def _squares(v):  # type: ignore[no-untyped-def]
+    return v * v
+
+
+@guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+def _doubles(v, out):  # type: ignore[no-untyped-def]
+    out[:] = 2.0 * v
+
+
+_pointer = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(
+    get_cython_function_address("scipy.special.cython_special", "ndtri")
+)
+
 NAMES = {
     "np": np,
     "math": math,
@@ -81,6 +103,10 @@ NAMES = {
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
+    "halved": _halved,
+    "squares": _squares,
+    "doubles": _doubles,
+    "pointer": _pointer,
     "gradient": grad(_cubes),
     "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
@@ -135,6 +161,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "helpers, with defaults and keywords": "return helper(x[0]) + helper(v=x[1], scale=s)",
         "helpers that store into arrays": "a = x * 2.0\nstores(a, s)\nreturn a.sum()",
         "recursion": "return recursive(x[0], n)",
+        "helpers with declared types, of another error model": "return halved(n) + halved(x[0]) / s",
+        "functions made by `@vectorize`": "return squares(x).sum() * squares(s)",
+        "functions made by `@guvectorize`": "a = x.copy()\ndoubles(x, a)\nreturn a.sum()",
+        "pointers to functions of `scipy.special`": "return pointer(s) * x[0]",
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
@@ -157,7 +187,11 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "lists that grow": "a = [s]\na.append(x[0] * s)\nreturn a[1]",
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
         "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
-        "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
+        "strings as options": "if t == 'sum':\n    return x.sum()\nreturn s if t in ('a', 'b') else s * len(t)",
+        "`type(x)` as a conversion": "T = type(s)\nreturn T(0.5) * x[0]",
+        "comparisons of tuples": "return x[0] if x.shape == y.shape else s",
+        "integers of 8 to 32 bits": "a = k.astype(np.int32)\na += np.int32(1)\nreturn (x * a).sum() * s",
+        "integers of 64 bits without a sign": "a = k.astype(np.uint64)\nreturn (x * a).sum() * s",
         "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
         "complex numbers": "return abs(complex(x[0], s))",
     },
@@ -196,11 +230,13 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`sort`, `argsort`": "return np.sort(x)[0] * x[np.argsort(y)][1]",
         "`median`, `percentile`": "return np.median(x) * np.percentile(y, 30.0)",
         "`interp`": "return np.interp(s, x, y)",
-        "`where`": "return np.where(x > 0.0, x * s, y).sum()",
+        "`where`": "return np.where(x > 0.0, x * s, y).sum() + np.where(s > 0.0, s, x[0])",
+        "`cross`": "return np.cross(x, [0, 0, 1])[0] * s",
+        "`searchsorted` with `side`": "return x[np.searchsorted(y, s, side='right')]",
         "`clip`, `maximum`": "return np.clip(x, 0.0, s).sum() + np.maximum(x, y).sum()",
         "`concatenate`, `stack`": "return (np.concatenate((x, y)) ** 2).sum() + np.stack((x, y))[0, 1]",
         "`reshape`, `ravel`, `T`": "return (m.T * s).sum() + (m.reshape(m.size) ** 2).sum() + m.ravel()[0]",
-        "`repeat`, `roll`": "return (np.repeat(x, 2) ** 2).sum() + np.roll(x, 1)[0] * s",
+        "`repeat`, `roll`": "return (np.repeat(x, k) ** 2).sum() + np.roll(x, 1)[0] * s",
         "`dot`, `@`": "return (m @ x).sum() * (x @ y)",
         "`outer`": "return (np.outer(x, y) ** 2).sum()",
         "`linalg.solve`, `inv`, `det`": "return (np.linalg.solve(m, x) * y).sum() * np.linalg.det(np.linalg.inv(m))",
@@ -387,7 +423,7 @@ def _shown() -> str:
 
 
 def _row(name: str, body: str) -> Row:
-    floats = [i for i, ty in enumerate(PARAMETERS.values()) if ty != types.int64 and ty != types.int64[::1]]
+    floats = [i for i, ty in enumerate(PARAMETERS.values()) if getattr(ty, "dtype", ty) == types.float64]
     try:
         adjoint(example(body), list(PARAMETERS.values()), floats, whole)
     except Untransformable as refusal:

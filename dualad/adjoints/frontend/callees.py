@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from numba import njit
 
+from ...catalogue import stated
 from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from ..analysis.memory import Memory
 
 ROUNDS = 12
-DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 # After so many statements, functions are no longer read in place: what is written would take too long to
 # compile.
 LARGE = 1500
@@ -69,6 +68,7 @@ class Form:
     rank: int | None
     layout: str = "C"
     narrow: str = ""
+    type: Any = None  # of what is neither a number nor an array
 
 
 def form_of(leaf: Any) -> Any:
@@ -81,7 +81,8 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something other than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
+    rank = None if leaf.extents is None else len(leaf.extents)
+    return Form(leaf.kind, rank, leaf.layout, leaf.narrow, leaf.type)
 
 
 @dataclass(eq=False)
@@ -228,7 +229,7 @@ def may_raise(statement: Any) -> bool:
 
 def divides(statement: Any) -> bool:
     """Whether it may raise a ZeroDivisionError."""
-    return isinstance(statement, Op) and statement.function in DIVISIONS
+    return isinstance(statement, Op) and bool(stated(statement.function).raises)
 
 
 def _memory(program: Program) -> Memory:
@@ -251,4 +252,4 @@ def _given(name: str, tree: Any, names: Names) -> Any:
     if isinstance(tree, Const):
         return tree
     extents = None if tree.rank is None else (None,) * tree.rank
-    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow, type=tree.type)

@@ -18,6 +18,7 @@ from ..ir.builder import ANONYMOUS, Builder, allocation, root_of
 from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOAT, INT, NARROW, OTHER, SINGLE, Const, Operand, Tuple, Value, split
 from ..runtime import advances, common_extent
+from . import things
 
 NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in NARROW}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
@@ -34,6 +35,11 @@ class ArrayExpression:
     time: int = 0  # when it was written, by the builder's clock
     type: str = field(default="", init=False)  # of the elements, once it is known
 
+    @property
+    def chooses(self) -> bool:
+        """Whether the first argument tells which of the others an element is of."""
+        return self.function is np.where
+
 
 def is_array(thing: Any) -> bool:
     """Whether it is an array, or an expression whose result is one."""
@@ -48,6 +54,8 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
     args = tuple(getattr(arg, "cell", arg) for arg in args)
+    if any(map(things.is_thing, args)):
+        return things.operation(build, function, *args)
     for arg in args:
         if not isinstance(arg, Value | Const | ArrayExpression) or (
             isinstance(arg, Const) and arg.kind == OTHER
@@ -55,18 +63,24 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
-    return ArrayExpression(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+    return ArrayExpression(function, args, broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
-    """``np.where`` of arrays."""
+    """``np.where`` of arrays and numbers; of numbers alone, Numba makes an array without axes."""
     args = (condition, one, other)
-    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
-        raise Untransformable("np.where without an array")
+    if not all(is_array(arg) or is_scalar(arg) for arg in args):
+        raise Untransformable("np.where of something that is neither a number nor an array")
+    if not any(map(is_array, args)):
+        test = condition if condition.kind == BOOL else build.op(operator.ne, condition, Const(0))
+        chosen = build.branch(test, lambda: {"chosen": one}, lambda: {"chosen": other})["chosen"]
+        out = empty(build, (), joined_element(one.element, other.element), ANONYMOUS)
+        build.store(out, (), chosen)
+        return out
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
     thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
-    thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
+    thing.extents = broadcast(build, [extents_of(arg) for arg in args])
     return computed(build, thing, ANONYMOUS)
 
 
@@ -81,22 +95,8 @@ def element_type(build: Builder, thing: Any) -> str:
     return element
 
 
-def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
-    """A comparison; with None or a string it is known at once."""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const) and one.kind == OTHER:
-            if isinstance(other, Const):
-                return Const(bool(function(left.value, right.value)))
-            if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                return Const(function in (operator.is_not, operator.ne))
-    if isinstance(left, Tuple) and isinstance(right, Tuple):
-        from . import tuples
-
-        return tuples.compared(build, function, left, right)
-    return operation(build, function, (left, right))
-
-
-def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+    """The shape to which these are broadcast."""
     rank = max(map(len, shapes))
     result: list[Operand] = []
     for axis in range(rank):
@@ -215,7 +215,7 @@ def element(
         return build.op(np.float32, value) if found == SINGLE and value.kind == FLOAT else value
 
     def visit(part: Any) -> Operand:
-        if isinstance(part, ArrayExpression) and part.function is np.where:
+        if isinstance(part, ArrayExpression) and part.chooses:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
             chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
@@ -253,7 +253,7 @@ def layout_of(thing: Any) -> str:
         return thing.layout if thing.is_array else ""
     if not isinstance(thing, ArrayExpression):
         return ""
-    if thing.function is np.where:
+    if thing.chooses:
         return "C"
     layouts = [layout_of(arg) for arg in thing.args]
     return "F" if "F" in layouts and "C" not in layouts else "C"
@@ -281,7 +281,7 @@ def _type_of(build: Builder, thing: ArrayExpression) -> str:
     """The type of the elements of an expression."""
     if not thing.type:
         found = [element_type(build, arg) for arg in thing.args]
-        if thing.function is np.where:
+        if thing.chooses:
             thing.type = joined_element(*found[1:])
             return thing.type
         operands = [_of_type(one, is_array(arg)) for one, arg in zip(found, thing.args, strict=True)]
@@ -373,7 +373,7 @@ def described(thing: Any) -> str:
     if isinstance(thing, Const):
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):
-        return "a number"
+        return f"{thing.described} of type {thing.type}" if things.is_thing(thing) else "a number"
     named = {
         "ListOf": "a list",
         "ListIn": "a list",

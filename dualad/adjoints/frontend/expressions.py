@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from ...compiler.analysis import pointers
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
-from ...numba_api import Dispatcher, as_dtype
+from ...numba_api import Dispatcher, DUFunc, as_dtype
 from ...rules.arrays import ArrayRule
+from ...rules.arrays.table import rule_for
 from .. import library
 from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
@@ -30,6 +32,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined, is_tree
 from ..ir.nodes import (
     BOOL,
+    FLOAT,
     INT,
     OTHER,
     Block,
@@ -44,8 +47,10 @@ from ..ir.nodes import (
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import declared, elementwise, excluded, indexing, iteration
+from ..runtime import Method
+from . import declared, elementwise, excluded, indexing, iteration, things, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
+from .comparisons import comparison
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
@@ -130,6 +135,8 @@ class Expressions(ABC):
     def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
+        if things.is_thing(value):
+            value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
             raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
@@ -158,7 +165,7 @@ class Expressions(ABC):
             found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
         ):
             return found
-        if isinstance(found, iteration.ITERABLES):
+        if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
@@ -218,13 +225,14 @@ class Expressions(ABC):
     def binary(self, function: Any, left: Any, right: Any) -> Any:
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
-        if function is operator.matmul:
-            return library.call(self, np.dot, [left, right], {})
+        rule = rule_for(function)
+        if rule is not None:
+            return library.call(self, rule.functions[0], [left, right], {})
         return elementwise.operation(self.build, function, (left, right))
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]
-        if function is operator.not_:
+        if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
         return elementwise.operation(self.build, function, (self.expression(node.operand),))
@@ -261,7 +269,7 @@ class Expressions(ABC):
             right = self.expression(node.comparators[position])
             if isinstance(node.ops[position], ast.In | ast.NotIn):
                 return self._contained(left, right, isinstance(node.ops[position], ast.In))
-            one = elementwise.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            one = comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
             later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
@@ -273,11 +281,14 @@ class Expressions(ABC):
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
+        if things.is_thing(whole):
+            held = things.operation(self.build, operator.contains, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
         if not isinstance(whole, Tuple):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
-            one = elementwise.comparison(self.build, operator.eq, thing, item)
+            one = comparison(self.build, operator.eq, thing, item)
             found = one if found == Const(False) else self.build.op(operator.or_, found, one)
         return found if wanted else self.build.op(operator.not_, found)
 
@@ -310,7 +321,16 @@ class Expressions(ABC):
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+        if things.is_thing(whole):
+            return self._attribute_of_thing(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
+
+    def _attribute_of_thing(self, thing: Any, name: str) -> Any:
+        """What a thing holds under a name; a property of a class computes it."""
+        properties = getattr(numba_types.of_thing(thing), "jit_props", {})
+        if name in properties:
+            return self.call(Const(properties[name]["get"]), [thing], {})
+        return things.attribute(self.build, thing, name)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
         whole = self.expression(node.value)
@@ -325,6 +345,8 @@ class Expressions(ABC):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
+        if things.is_thing(whole):
+            return things.item(self.build, whole, self.index(node.slice))
         return indexing.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> indexing.Slice:
@@ -365,6 +387,10 @@ class Expressions(ABC):
             return self.closure(function, args, keywords)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
+        if isinstance(function, things.Bound):
+            if isinstance(function.function, Method):
+                return things.call(self.build, function, args, keywords)
+            return self.call(Const(function.function), [function.thing, *args], keywords)
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
@@ -377,6 +403,15 @@ class Expressions(ABC):
             called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
+        pointed = pointers.function_of(called)
+        if pointed is not None:
+            called, args = pointed, [self._in_double(arg) for arg in args]
+        if isinstance(called, DUFunc):
+            return ufuncs.mapped(self, called, args, keywords)
+        if pointers.is_pointer(called):
+            raise Untransformable(
+                f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
+            )
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
@@ -417,6 +452,11 @@ class Expressions(ABC):
                 return self.inline(called, args, keywords)
         return library.call(self, called, args, keywords)
 
+    def _in_double(self, arg: Any) -> Any:
+        if not elementwise.is_scalar(arg):
+            raise Untransformable("a call of a pointer with something other than numbers")
+        return declared.number(self.build, arg, FLOAT)
+
     def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
         for option, default in options:
@@ -438,7 +478,7 @@ class Expressions(ABC):
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
         argtypes = tuple(map(numba_types.of, passed))
-        if written_arguments(driver, len(passed)) and may_share(passed):
+        if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
             raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
@@ -474,7 +514,8 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else (None,) * form.rank)
-            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
+            value.anonymous, value.layout = True, form.layout
+            value.narrow, value.type = form.narrow, form.type
             return value
 
         result = map_tree(callee.result, out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from numba.core import errors
 
 from ...numba_api import cpu_target, from_dtype
 from ..errors import Untransformable
+from ..runtime import Attribute, Method
 from .nodes import (
     BOOL,
     FLOAT,
@@ -35,6 +37,11 @@ _ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in NARROW}}
 ELEMENTS = {ty: element for element, ty in _ELEMENTS.items()}
 
 
+def scalar(element: str) -> types.Type:
+    """The type of numbers of a type of elements."""
+    return _ELEMENTS[element]
+
+
 def of(tree: Any) -> types.Type:
     """The type of a tree."""
     if isinstance(tree, Tuple):
@@ -46,6 +53,8 @@ def of(tree: Any) -> types.Type:
         if tree.extents is None:
             return _ELEMENTS[tree.element]
         return array(tree.element, len(tree.extents), tree.layout)
+    if isinstance(tree, Value) and tree.type is not None:
+        return tree.type
     if isinstance(tree, Const):
         if isinstance(tree.value, type) and issubclass(tree.value, np.generic):
             return types.NumberClass(from_dtype(np.dtype(tree.value)))
@@ -54,6 +63,13 @@ def of(tree: Any) -> types.Type:
         except ValueError as error:
             raise Untransformable(f"an argument that is {tree.value!r}") from error
     raise Untransformable("an argument that is neither a number nor an array")
+
+
+def of_thing(leaf: Value | Const) -> types.Type | None:
+    """The type of something that is neither a number nor an array, such as a string; None if it has none."""
+    if isinstance(leaf, Value):
+        return leaf.type
+    return types.unicode_type if isinstance(leaf.value, str) else None
 
 
 @cache
@@ -70,6 +86,29 @@ def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:
         return typing.resolve_function_type(typing.resolve_value_type(function), tuple(given), {}).return_type
     except (errors.NumbaError, AttributeError, ValueError) as error:
         raise Untransformable(f"these arguments of {getattr(function, '__name__', 'a function')}") from error
+
+
+def of_operation(function: Any, args: Sequence[Value | Const]) -> types.Type:
+    """The type of what a function of things and numbers gives."""
+    typing = cpu_target.typing_context
+    given = [of(arg) for arg in args]
+    found = None
+    try:
+        if isinstance(function, Attribute):
+            found = typing.resolve_getattr(given[0], function.name)
+        elif isinstance(function, Method):
+            method = typing.resolve_getattr(given[0], function.name)
+            found = method and typing.resolve_function_type(method, tuple(given[1:]), {}).return_type
+        elif function is operator.getitem and isinstance(args[1], Const):
+            static = typing.resolve_static_getitem(given[0], args[1].value)
+            found = static and static.return_type
+        if found is None and not isinstance(function, Attribute | Method):
+            return result_of(function, given)
+    except (errors.NumbaError, AttributeError, ValueError):
+        pass
+    if found is None:
+        raise Untransformable(f"{function} of something of type {given[0]}")
+    return found
 
 
 @cache
@@ -110,4 +149,4 @@ def formed(ty: types.Type, leaves: Iterator[Any]) -> Any:
     """Leaves as a tree in the form of a type."""
     if isinstance(ty, types.BaseTuple):
         return Tuple(tuple(formed(item, leaves) for item in ty), getattr(ty, "instance_class", None))
-    return next(leaves)
+    return Const(None) if isinstance(ty, types.NoneType) else next(leaves)

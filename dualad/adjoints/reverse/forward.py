@@ -86,6 +86,7 @@ class Forward:
             layout=value.layout,
             narrow=value.narrow,
             of=value.of,
+            type=value.type,
         )
         self.context.now[value] = self.context.forward[value] = found
         self.context.settle_extents(value)
