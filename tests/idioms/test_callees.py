@@ -532,5 +532,5 @@ def test_functions_without_a_derivative_by_an_argument():
     def f(v, x):
         return special.kv(v, x)
 
-    with pytest.raises(UnsupportedError, match="compiled adjoint: scipy.special.kv has no derivative"):
+    with pytest.raises(UnsupportedError, match="kv has no derivative with respect to"):
         da.grad(f, (0, 1), mode="adjoint")(1.0, 2.0)
