@@ -5,8 +5,8 @@ What is an op or has an array rule is found in :mod:`dualad.rules`. No Numba in 
 """
 
 from . import functions, methods
-from .methods import method
-from .table import COMPLEX, Category, Row, Sharing, is_random, resolve, rows
+from .methods import is_of_containers, method
+from .table import COMPLEX, Category, Row, Sharing, is_random, resolve, rows, stated
 
 __all__ = [
     "COMPLEX",
@@ -14,9 +14,11 @@ __all__ = [
     "Row",
     "Sharing",
     "functions",
+    "is_of_containers",
     "is_random",
     "method",
     "methods",
     "resolve",
     "rows",
+    "stated",
 ]

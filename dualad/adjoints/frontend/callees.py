@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from numba import njit
 
+from ...catalogue import stated
 from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
@@ -41,7 +41,6 @@ from ..passes.simplify import remove_trivial_phis
 from . import declared
 
 ROUNDS = 12
-DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 # After so many statements, functions are no longer read in place: what is written would take too long to
 # compile.
 LARGE = 1500
@@ -67,6 +66,7 @@ class Form:
     rank: int | None
     layout: str = "C"
     narrow: str = ""
+    type: Any = None  # of what is neither a number nor an array
 
 
 def form_of(leaf: Any) -> Any:
@@ -79,7 +79,8 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something other than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
+    rank = None if leaf.extents is None else len(leaf.extents)
+    return Form(leaf.kind, rank, leaf.layout, leaf.narrow, leaf.type)
 
 
 @dataclass(eq=False)
@@ -205,7 +206,7 @@ def may_raise(statement: Any) -> bool:
 
 def divides(statement: Any) -> bool:
     """Whether it may raise a ZeroDivisionError."""
-    return isinstance(statement, Op) and statement.function in DIVISIONS
+    return isinstance(statement, Op) and bool(stated(statement.function).raises)
 
 
 def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
@@ -259,4 +260,4 @@ def _given(name: str, tree: Any, names: Names) -> Any:
     if isinstance(tree, Const):
         return tree
     extents = None if tree.rank is None else (None,) * tree.rank
-    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow, type=tree.type)

@@ -18,6 +18,7 @@ from ..ir.builder import ANONYMOUS, Builder, root_of
 from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOAT, INT, NARROW, OTHER, SINGLE, Const, Operand, Tuple, Value, split
 from ..runtime import advances, common_extent
+from . import things
 
 NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in NARROW}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
@@ -34,6 +35,11 @@ class ArrayExpression:
     time: int = 0  # when it was written, by the builder's clock
     type: str = field(default="", init=False)  # of the elements, once it is known
 
+    @property
+    def chooses(self) -> bool:
+        """Whether the first argument tells which of the others an element is of."""
+        return self.function is np.where
+
 
 def is_array(thing: Any) -> bool:
     """Whether it is an array, or an expression whose result is one."""
@@ -48,6 +54,8 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
     args = tuple(getattr(arg, "cell", arg) for arg in args)
+    if any(map(things.is_thing, args)):
+        return things.operation(build, function, *args)
     for arg in args:
         if not isinstance(arg, Value | Const | ArrayExpression) or (
             isinstance(arg, Const) and arg.kind == OTHER
@@ -85,21 +93,6 @@ def element_type(build: Builder, thing: Any) -> str:
     """The type of the elements of an array or an expression: their kind, or one of NARROW."""
     element: str = _type_of(build, thing) if isinstance(thing, ArrayExpression) else thing.element
     return element
-
-
-def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
-    """A comparison; with None or a string it is known at once."""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const) and one.kind == OTHER:
-            if isinstance(other, Const):
-                return Const(bool(function(left.value, right.value)))
-            if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                return Const(function in (operator.is_not, operator.ne))
-    if isinstance(left, Tuple) and isinstance(right, Tuple):
-        from . import tuples
-
-        return tuples.compared(build, function, left, right)
-    return operation(build, function, (left, right))
 
 
 def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
@@ -215,7 +208,7 @@ def element(
         return build.op(np.float32, value) if found == SINGLE and value.kind == FLOAT else value
 
     def visit(part: Any) -> Operand:
-        if isinstance(part, ArrayExpression) and part.function is np.where:
+        if isinstance(part, ArrayExpression) and part.chooses:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
             chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
@@ -253,7 +246,7 @@ def layout_of(thing: Any) -> str:
         return thing.layout if thing.is_array else ""
     if not isinstance(thing, ArrayExpression):
         return ""
-    if thing.function is np.where:
+    if thing.chooses:
         return "C"
     layouts = [layout_of(arg) for arg in thing.args]
     return "F" if "F" in layouts and "C" not in layouts else "C"
@@ -281,7 +274,7 @@ def _type_of(build: Builder, thing: ArrayExpression) -> str:
     """The type of the elements of an expression."""
     if not thing.type:
         found = [element_type(build, arg) for arg in thing.args]
-        if thing.function is np.where:
+        if thing.chooses:
             thing.type = joined_element(*found[1:])
             return thing.type
         operands = [_of_type(one, is_array(arg)) for one, arg in zip(found, thing.args, strict=True)]
@@ -378,7 +371,7 @@ def described(thing: Any) -> str:
     if isinstance(thing, Const):
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):
-        return "a number"
+        return f"{thing.described} of type {thing.type}" if things.is_thing(thing) else "a number"
     named = {
         "ListOf": "a list",
         "ListIn": "a list",

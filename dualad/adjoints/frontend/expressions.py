@@ -23,6 +23,7 @@ from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
 from ...numba_api import Dispatcher, DUFunc, as_dtype
 from ...rules.arrays import ArrayRule
+from ...rules.arrays.table import rule_for
 from .. import library
 from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
@@ -45,8 +46,10 @@ from ..ir.nodes import (
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import declared, elementwise, excluded, indexing, iteration, ufuncs
+from ..runtime import Method
+from . import declared, elementwise, excluded, indexing, iteration, things, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
+from .comparisons import comparison
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
@@ -131,6 +134,8 @@ class Expressions(ABC):
     def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
+        if things.is_thing(value):
+            value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
             raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
@@ -159,7 +164,7 @@ class Expressions(ABC):
             found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
         ):
             return found
-        if isinstance(found, iteration.ITERABLES):
+        if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
@@ -219,13 +224,14 @@ class Expressions(ABC):
     def binary(self, function: Any, left: Any, right: Any) -> Any:
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
-        if function is operator.matmul:
-            return library.call(self, np.dot, [left, right], {})
+        rule = rule_for(function)
+        if rule is not None:
+            return library.call(self, rule.functions[0], [left, right], {})
         return elementwise.operation(self.build, function, (left, right))
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]
-        if function is operator.not_:
+        if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
         return elementwise.operation(self.build, function, (self.expression(node.operand),))
@@ -262,7 +268,7 @@ class Expressions(ABC):
             right = self.expression(node.comparators[position])
             if isinstance(node.ops[position], ast.In | ast.NotIn):
                 return self._contained(left, right, isinstance(node.ops[position], ast.In))
-            one = elementwise.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            one = comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
             later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
@@ -274,11 +280,14 @@ class Expressions(ABC):
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
+        if things.is_thing(whole):
+            held = things.operation(self.build, operator.contains, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
         if not isinstance(whole, Tuple):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
-            one = elementwise.comparison(self.build, operator.eq, thing, item)
+            one = comparison(self.build, operator.eq, thing, item)
             found = one if found == Const(False) else self.build.op(operator.or_, found, one)
         return found if wanted else self.build.op(operator.not_, found)
 
@@ -311,7 +320,16 @@ class Expressions(ABC):
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+        if things.is_thing(whole):
+            return self._attribute_of_thing(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
+
+    def _attribute_of_thing(self, thing: Any, name: str) -> Any:
+        """What a thing holds under a name; a property of a class computes it."""
+        properties = getattr(numba_types.of_thing(thing), "jit_props", {})
+        if name in properties:
+            return self.call(Const(properties[name]["get"]), [thing], {})
+        return things.attribute(self.build, thing, name)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
         whole = self.expression(node.value)
@@ -326,6 +344,8 @@ class Expressions(ABC):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
+        if things.is_thing(whole):
+            return things.item(self.build, whole, self.index(node.slice))
         return indexing.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> indexing.Slice:
@@ -366,6 +386,10 @@ class Expressions(ABC):
             return self.closure(function, args, keywords)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
+        if isinstance(function, things.Bound):
+            if isinstance(function.function, Method):
+                return things.call(self.build, function, args, keywords)
+            return self.call(Const(function.function), [function.thing, *args], keywords)
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
@@ -453,7 +477,7 @@ class Expressions(ABC):
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
         argtypes = tuple(map(numba_types.of, passed))
-        if written_arguments(driver, len(passed)) and may_share(passed):
+        if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
             raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
@@ -489,7 +513,8 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
+            value.anonymous, value.layout = True, form.layout
+            value.narrow, value.type = form.narrow, form.type
             return value
 
         result = map_tree(callee.result, out)

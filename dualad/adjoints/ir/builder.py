@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
@@ -24,6 +25,7 @@ from .nodes import (
     NARROW,
     OTHER,
     SINGLE,
+    UNREACHABLE,
     ZEROS,
     Alloc,
     Block,
@@ -49,27 +51,12 @@ from .nodes import (
     split,
 )
 
-COMPARISONS = (
-    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
-    operator.is_, operator.is_not,
-)  # fmt: skip
-_INTEGRAL = (
-    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
-    abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
-    operator.invert, min, max,
-)  # fmt: skip
-_BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
-_OURS = (common_extent, common_length, advances, is_too_large)
-_FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
+_EXTENTS = (common_extent, common_length, advances)
+_OURS = (*_EXTENTS, is_too_large)
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
-_TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.intp, *_TO_NARROW, common_extent, common_length,
-    advances,
-)  # fmt: skip
 
 
 ANONYMOUS = "t"
-UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
 
 
 def root_of(array: Any) -> Any:
@@ -154,7 +141,8 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if function in _FOLDED and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        known, rule = stated(function), op_of(function)
+        if known.static and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -162,12 +150,14 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
-        if self.reads != self.model and function in divisions.MESSAGES:
-            return divisions.divided(self, function, *args)
-        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
-            return Const(function is operator.eq)
+        if self.reads != self.model and known.raises and rule is not None and rule.divisor is not None:
+            return divisions.divided(self, rule, function, *args)
+        compares = known.static and rule is not None and rule.truth and len(args) == 2
+        if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function(0, 0))
+        if any(a.kind == OTHER for a in args):
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         element = self.element_of(function, args)
-        rule = op_of(function)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
@@ -180,14 +170,15 @@ class Builder:
         kinds = tuple([a.kind for a in args])
         if function in _TO_NARROW:
             return _TO_NARROW[function]
+        rule = op_of(function)
+        if rule is not None and rule.exponent is not None and stated(function).integral:
+            exponent = args[rule.exponent]
+            integers = not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
+            if integers and isinstance(exponent, Const):
+                return INT if exponent.value >= 0 else FLOAT
         elements = tuple([a.element for a in args])
         ranks = tuple(int(array and a.is_array) for a in args)
-        integral = (
-            function is operator.pow and not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
-        )
-        if integral and isinstance(args[1], Const):
-            return INT if args[1].value >= 0 else FLOAT
-        if elements != kinds and function not in COMPARISONS and function not in _OURS:
+        if elements != kinds and function not in _OURS and not (rule and rule.truth):
             return numba_types.element_of_result(function, elements, ranks)
         kind = _kind_of(function, kinds)
         if kind == FLOAT and (SINGLE in kinds or function is np.float32):
@@ -230,9 +221,10 @@ class Builder:
         extents: Sequence[Any],
         wish: str,
         layout: str = "C",
+        like: Value | None = None,
     ) -> Value:
-        """A view; an extent that is None is asked for where the view is made."""
-        out = self.value(wish, array.element, ())
+        """A view, its elements like those of `like`; an extent that is None is asked for where it is made."""
+        out = self.value(wish, (like or array).element, ())
         out.layout = layout
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
@@ -325,7 +317,9 @@ class Builder:
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
         arrays = [side.is_array for side in sides]
-        if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
+        things = [numba_types.of_thing(side) for side in sides if side.kind == OTHER]
+        alike = len(things) == 2 and things[0] == things[1] is not None
+        if any(arrays) != all(arrays) or (things and not alike):
             return CONFLICT
         element = sides[0].element
         if len(sides) == 2:
@@ -343,6 +337,7 @@ class Builder:
             extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, element, extents)
         out.home, out.made = self.block, statement
+        out.type = things[0] if things else None
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
         statement.merges.append(
@@ -398,9 +393,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return form
-        kind, ndim, extents, layout, narrow = form
+        kind, ndim, extents, layout, narrow, ty = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
-        head.layout, head.narrow = layout, narrow
+        head.layout, head.narrow, head.type = layout, narrow, ty
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -414,6 +409,8 @@ class Builder:
         if isinstance(head, Const | Undefined):
             return head
         if init is UNDEFINED:
+            if head.kind == OTHER:
+                raise Untransformable(f"{head.described}, which is not defined before a loop that assigns it")
             init = None if head.is_array else Const(ZEROS[head.kind])
         statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
         return statement.carries[-1].out
@@ -423,7 +420,7 @@ class Builder:
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.element, () if inner else head.extents)
         out.home, out.made = self.block, statement
-        out.layout = head.layout
+        out.layout, out.type = head.layout, head.type
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
@@ -443,13 +440,13 @@ def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
         return BOOL
     if OTHER in kinds:
         raise Untransformable(f"{_name_of(function)} of something that is not a number")
-    if function in _TO_INTEGER or (function is round and len(kinds) == 1):
+    known = stated(function)
+    if function in _EXTENTS or (known.integer and (rule is None or len(kinds) == rule.arity)):
         return INT
-    integral = not any(kind in FLOATS for kind in kinds)
-    if function in _INTEGRAL and integral:
-        return BOOL if function in _BITS and set(kinds) == {BOOL} else INT
+    if known.integral and not any(kind in FLOATS for kind in kinds):
+        return BOOL if known.logical and set(kinds) == {BOOL} else INT
     if rule is None:
         raise Untransformable(f"a call of {_name_of(function)}")
     if rule.outputs != 1:
         raise Untransformable(f"{rule.name} with several results")
-    return INT if integral and rule.integral else FLOAT
+    return FLOAT

@@ -7,34 +7,58 @@ exception, in "numpy" it has a result.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import numpy as np
 
-from .nodes import FLOATS, Const, Operand, Raise
-
-if TYPE_CHECKING:
-    from .builder import Builder
-
-# What is raised, of floats and of integers.
-MESSAGES: dict[Any, tuple[str, str]] = {
-    operator.truediv: ("division by zero", "division by zero"),
-    operator.floordiv: ("division by zero", "integer division by zero"),
-    operator.mod: ("modulo by zero", "integer modulo by zero"),
-}
+from ...catalogue import stated
+from ...rules.table import Op as Rule
+from .nodes import FLOATS, UNREACHABLE, Const, Operand, Raise
 
 
-def divided(build: Builder, function: Any, x: Operand, y: Operand) -> Operand:
+class Builder(Protocol):
+    """What appends statements.
+
+    Attributes
+    ----------
+    model, reads : str
+        The error models of the program, and of the function that is read.
+    """
+
+    model: str
+    reads: str
+
+    def of_model(self, model: str) -> AbstractContextManager[None]:
+        """Read a function of another error model meanwhile."""
+
+    def op(self, function: Any, *args: Operand) -> Operand:
+        """A scalar operation."""
+
+    def branch(
+        self,
+        condition: Operand,
+        then: Callable[[], dict[str, Any]],
+        orelse: Callable[[], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Both sides of a condition, and what their variables are afterwards."""
+
+    def emit(self, statement: Any) -> Any:
+        """Append a statement."""
+
+
+def divided(build: Builder, rule: Rule, function: Any, x: Operand, y: Operand) -> Operand:
     """A division by the error model of the function that is read."""
     raises, floats = build.reads == "python", x.kind in FLOATS or y.kind in FLOATS
     with build.of_model(build.model):
         if isinstance(y, Const) and y.value != 0:
             return build.op(function, x, y)
-        if not raises and function is operator.truediv:
-            return build.op(np.true_divide, x, y)
+        if not raises and rule.written is not None:
+            return build.op(rule.written, x, y)
         is_zero = build.op(operator.eq, y, Const(0))
         if raises:
-            build.branch(is_zero, lambda: _raised(build, MESSAGES[function][not floats]), lambda: {})
+            build.branch(is_zero, lambda: _raised(build, stated(function).raises[not floats]), lambda: {})
             return build.op(function, x, y)
 
         def at_zero() -> dict[str, Any]:
@@ -49,7 +73,5 @@ def divided(build: Builder, function: Any, x: Operand, y: Operand) -> Operand:
 
 
 def _raised(build: Builder, message: str) -> dict[str, Any]:
-    from .builder import UNREACHABLE
-
-    build.emit(Raise(ZeroDivisionError, (message,)))
+    build.emit(Raise(ZeroDivisionError, (Const(message),)))
     return {UNREACHABLE: True}
