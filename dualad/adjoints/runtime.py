@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from ..compiler.ops.zeros import is_nonzero
@@ -43,6 +44,55 @@ def common_length(first: int, second: int) -> int:
     if first != second:
         raise IndexError("a mask of another length than the array")
     return first
+
+
+@njit
+def with_room(items: Any, needed: int) -> Any:
+    """A vector with room for so many elements: the same one, or a longer one with the same beginning."""
+    if needed <= items.size:
+        return items
+    longer = np.empty(max(needed, 2 * items.size, 4), items.dtype)
+    for i in range(items.size):
+        longer[i] = items[i]
+    return longer
+
+
+@njit
+def item_position(index: int, count: int) -> int:
+    """An index into a list of so many items, counted from its start."""
+    if index < 0:
+        index += count
+    if index < 0 or index >= count:
+        raise IndexError("getitem out of range")
+    return index
+
+
+@njit
+def stored_position(index: int, count: int) -> int:
+    """As :func:`item_position`, for a store."""
+    if index < 0:
+        index += count
+    if index < 0 or index >= count:
+        raise IndexError("setitem out of range")
+    return index
+
+
+@njit
+def last_position(count: int) -> int:
+    """The index of the last of so many items, which is taken out."""
+    if count == 0:
+        raise IndexError("pop from empty list")
+    return count - 1
+
+
+@njit
+def popped_position(index: int, count: int) -> int:
+    """As :func:`item_position`, for an item that is taken out."""
+    if index < 0:
+        index += count
+    if index < 0 or index >= count:
+        raise IndexError("pop index out of range")
+    return index
 
 
 @njit
@@ -108,9 +158,14 @@ __all__ = [
     "grown_integers",
     "is_nonzero",
     "is_too_large",
+    "item_position",
+    "last_position",
     "no_integers",
     "no_numbers",
     "planted",
     "pooled",
     "pooled_integers",
+    "popped_position",
+    "stored_position",
+    "with_room",
 ]

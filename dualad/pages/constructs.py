@@ -72,6 +72,12 @@ def _sizes(x):  # type: ignore[no-untyped-def]
     return s
 
 
+@njit
+def _squares(x):  # type: ignore[no-untyped-def]
+    for v in x:
+        yield v * v
+
+
 NAMES = {
     "np": np,
     "math": math,
@@ -81,6 +87,7 @@ NAMES = {
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
+    "squares": _squares,
     "gradient": grad(_cubes),
     "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
@@ -115,9 +122,11 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         ),
         "`raise`, `assert`": "assert n > 0\nif s < 0.0:\n    raise ValueError('negative')\nreturn s * x[0]",
         "`try`": "try:\n    s = x[0] * s\nexcept Exception:\n    s = 0.0\nreturn s",
-        "`with`": "with np.errstate():\n    s = x[0] * s\nreturn s",
         "comprehension": "return sum([v * v for v in x])",
-        "generator": "return sum(v * v for v in x)",
+        "comprehension with a condition, of several loops": (
+            "return sum([v * v for v in x if v > 0.0]) + max([v * w for v in x for w in y])"
+        ),
+        "generator": "for v in squares(x):\n    s += v\nreturn s",
     },
     "Iteration": {
         "`for v in x`": "for v in x:\n    s += v * v\nreturn s",
@@ -154,7 +163,14 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "several results": "return x[0] * s, (x * s, n)",
         "variables that change from integer to float": "a = 0\nfor v in x:\n    a += v\nreturn a",
         "assignment expression": "if (a := x[0] * s) > 1.0:\n    return a\nreturn s",
-        "lists that grow": "a = [s]\na.append(x[0] * s)\nreturn a[1]",
+        "lists that grow": "a = [s]\nfor v in x:\n    a.append(a[-1] * v)\nreturn a[-1]",
+        "lists that shrink, stacks": (
+            "a = [0]\nwhile len(a) > 0:\n    i = a.pop()\n    s += x[i] * x[i]\n    if 2 * i + 2 < n:\n"
+            "        a.extend([2 * i + 1, 2 * i + 2])\nreturn s"
+        ),
+        "lists of tuples": "a = [(i, x[i] * s) for i in range(n)]\nfor i, v in a:\n    s += i * v\nreturn s",
+        "lists of lists": "a = [[v * w for w in x] for v in y]\nreturn a[1][0] * np.array(a).sum()",
+        "lists of arrays that grow": "a = []\nfor i in range(n):\n    a.append(x * i)\nreturn a[1][0]",
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
         "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
         "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",

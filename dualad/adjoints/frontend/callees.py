@@ -38,6 +38,7 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
+from .lists import ListWidenedError
 
 ROUNDS = 12
 DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
@@ -126,6 +127,8 @@ class Callees:
         Python functions that call themselves, directly or not.
     adjoints : dict
         By derivative and types of arguments, its source and its form.
+    lists : dict
+        By the place where it is made, what a list that changes may hold: kinds of items, None if unknown.
     reorders : bool
         Whether one of the functions that are read lets LLVM reorder operations.
     """
@@ -136,20 +139,26 @@ class Callees:
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
     adjoints: dict[Any, Any] = field(default_factory=dict)
+    lists: dict[Any, Any] = field(default_factory=dict)
     reorders: bool = False
     changed: bool = False
 
     def settled(self, make: Callable[[], Program]) -> Program:
         """The program, read until all is known of what it calls."""
-        for _ in range(ROUNDS):
+        rounds = 0
+        while rounds < ROUNDS:
             self.changed, self.visited = False, set()
             try:
                 program = make()
+            except ListWidenedError:
+                continue  # kinds only become wider
             except RecursionFoundError as found:
                 self.recursive.add(found.function)
+                rounds += 1
                 continue
             except UnreachedError:
                 program = None  # every path recurses, as far as is known
+            rounds += 1
             if not self.changed:
                 break
         if program is None or self.changed:
@@ -229,6 +238,7 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
     program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
+    build.settle_growing()
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")
     remove_trivial_phis(program)

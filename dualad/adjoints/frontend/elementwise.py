@@ -367,6 +367,7 @@ def described(thing: Any) -> str:
     named = {
         "ListOf": "a list",
         "ListIn": "a list",
+        "ListRef": "a list",
         "BoundMethod": "a method",
         "Closure": "a function",
         "Slice": "a slice",

@@ -41,6 +41,8 @@ class Frame:
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
     unknown: list[Unknown] = field(default_factory=list)  # per loop
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
+    changing: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the states of lists it changes
+    denied: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the lists it makes no room in
 
     @cached_property
     def assigned(self) -> set[str]:

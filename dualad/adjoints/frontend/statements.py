@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
-from . import elementwise, excluded, indexing, iteration, sources
+from . import elementwise, excluded, indexing, iteration, lists, rooms, sources
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .expressions import BINARY, Expressions
 from .frames import (
@@ -45,6 +46,10 @@ class Reader(Expressions):
         self.options = callees.options
         self.frames: list[Frame] = []
         self.active_functions: list[Any] = []
+        self.places: list[tuple[int, int]] = []
+        self.rooms: dict[str, lists.Room] = {}
+        self.loops: list[ast.AST] = []
+        self.made_lists = 0
 
     # -- functions --------------------------------------------------------------------------------
 
@@ -54,6 +59,8 @@ class Reader(Expressions):
             raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls that are nested too deeply")
+        if inspect.isgeneratorfunction(function):
+            raise Untransformable(f"the generator {function.__name__!r}")
         tree = sources.tree_of(function)
         event.start_event("dualad:read", {"function": function})
         defaults = {
@@ -90,6 +97,8 @@ class Reader(Expressions):
             raise Untransformable("a call that does not fit its function", tree)
         variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
         frame = Frame(tree, lookup, variables)
+        caller = self.frames[-1].variables if self.frames else {}
+        variables.update({name: value for name, value in caller.items() if lists.is_state(name)})
         self.frames.append(frame)
         try:
             if isinstance(tree, ast.Lambda):
@@ -112,6 +121,7 @@ class Reader(Expressions):
             return result
         finally:
             self.frames.pop()
+            caller.update({n: value for n, value in frame.variables.items() if lists.is_state(n)})
 
     # -- statements -------------------------------------------------------------------------------
 
@@ -214,6 +224,11 @@ class Reader(Expressions):
                 self.assign(one, item)
         elif isinstance(target, ast.Subscript):
             array = self.expression(target.value)
+            if isinstance(array, lists.LISTS):
+                if isinstance(target.slice, ast.Slice):
+                    raise Untransformable("a store into a slice of a list", target)
+                lists.assign(self, array, self.expression(target.slice), value)
+                return value
             indexing.assign(self.build, array, self.index(target.slice), value)
         else:
             raise Untransformable(f"an assignment to {shown(target)}", target)
@@ -227,14 +242,35 @@ class Reader(Expressions):
             if isinstance(old, Value) and old.is_array:
                 indexing.update(self.build, old, function, value)
                 return
+            if isinstance(old, lists.LISTS) and function is operator.add:
+                lists.method(self, old, "extend", [value])
+                return
             self.assign(node.target, self.binary(function, old, value))
         elif isinstance(node.target, ast.Subscript):
             array = self.expression(node.target.value)
+            if isinstance(array, lists.LISTS) and not isinstance(node.target.slice, ast.Slice):
+                index = self.expression(node.target.slice)
+                item = lists.item(self, array, index)
+                lists.assign(self, array, index, self.binary(function, item, self.expression(node.value)))
+                return
             index = self.index(node.target.slice)
             value_of = partial(self.expression, node.value)
             indexing.update_item(self.build, array, index, function, value_of)
         else:
             raise Untransformable(f"an assignment to {shown(node.target)}", node)
+
+    def _Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.variables[name] = UNDEFINED
+                case ast.Subscript(value=whole, slice=index) if not isinstance(index, ast.Slice):
+                    array = self.expression(whole)
+                    if not isinstance(array, lists.LISTS):
+                        raise Untransformable(shown(node), node)
+                    lists.method(self, array, "pop", [self.expression(index)])
+                case _:
+                    raise Untransformable(shown(node), node)
 
     def _If(self, node: ast.If) -> None:
         self._choice(node, node.body, node.orelse)
@@ -315,8 +351,16 @@ class Reader(Expressions):
 
     def _For(self, node: ast.For) -> None:
         iterable = self.expression(node.iter)
+        if isinstance(iterable, lists.ListRef):
+            with self.steady(node):
+                self._over(node, lists.snapshot(self, iterable))
+            return
         if isinstance(iterable, iteration.ListOf):
             iterable = iteration.common(self.build, iterable)
+        self._over(node, iterable)
+
+    def _over(self, node: ast.For, iterable: Any) -> None:
+        """A loop over something that does not change meanwhile."""
         if isinstance(iterable, Tuple):
             self._or_else(node, partial(self._unrolled, node, iterable.items))
             return
@@ -332,9 +376,32 @@ class Reader(Expressions):
                 self._loop(node, nest.bounds[len(indices)], partial(body, indices), index_name)
                 return
             self.assign(node.target, nest.item(indices))
+            for room in self.rooms.values():
+                room.begin(node)
             self.statements(node.body)
 
-        self._or_else(node, lambda: self._loop(node, nest.bounds[0], partial(body, ()), index_name))
+        def loop() -> None:
+            before, place = self.variables, len(self.build.block.statements)
+            left = len(self.frame.left)
+            denied = self.frame.denied.setdefault(node, set())
+            while True:
+                self.frame.variables = dict(before)
+                made = rooms.make_rooms(self, node, nest.bounds, denied)
+                self.rooms.update(made)
+                try:
+                    self._loop(node, nest.bounds[0], partial(body, ()), index_name)
+                    return
+                except lists.NoRoomError as error:
+                    if error.key not in made:
+                        raise
+                    denied.add(error.key)
+                    del self.build.block.statements[place:]
+                    del self.frame.left[left:]
+                finally:
+                    for key in made:
+                        del self.rooms[key]
+
+        self._or_else(node, loop)
 
     def _or_else(self, node: ast.For | ast.While, loop: Callable[[], None]) -> None:
         """A loop, and what follows it unless it is left."""
@@ -380,10 +447,30 @@ class Reader(Expressions):
         before = self.variables
         inside = list(walk(node))
         assigned = assigned_names(inside)
-        live = self.frame.liveness.carried[node]
+        live = self.frame.liveness.carried.get(node, frozenset())  # a comprehension's assigns nothing else
         carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
+        changing = self.frame.changing.setdefault(node, set())
+        while True:
+            try:
+                self._carrying(node, bounds, body, index, carried | (changing & before.keys()), assigned)
+                return
+            except lists.StateChangedError as error:
+                changing |= error.names
+                self.frame.variables = before
+
+    def _carrying(
+        self,
+        node: Any,
+        bounds: Any,
+        body: Callable[[Value | None], None],
+        index: str,
+        carried: set[str],
+        assigned: set[str],
+    ) -> None:
+        """A loop that carries these variables, and those of ours."""
+        before = self.variables
         others = dict.fromkeys(assigned - carried, UNDEFINED)
-        returns = any(isinstance(n, ast.Return) for n in inside)
+        returns = any(isinstance(n, ast.Return) for n in walk(node))
         if returns:
             carried |= {RETURNED, RESULT}
         carried |= {name for name in self.frame.left if name}
@@ -394,8 +481,15 @@ class Reader(Expressions):
             unknown.error = None
             fresh = {SKIPPED: Const(False), ENDED: Const(False)}
             self.frame.variables = {**before, **others, **heads, **fresh}
-            body(number)
+            self.loops.append(node)
+            try:
+                body(number)
+            finally:
+                self.loops.pop()
             after = self.frame.variables
+            changed = {n for n, value in before.items() if lists.is_state(n) and after.get(n) != value}
+            if changed - carried:
+                raise lists.StateChangedError(changed)
             if unknown.error is not None:
                 # What else the iteration makes of its variables is not known without the statement left out.
                 after = {**after, **{n: head for n, head in heads.items() if n not in unknown.names}}

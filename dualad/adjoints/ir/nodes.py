@@ -194,11 +194,15 @@ class Routine:
         Which leaves of the arguments it stores to.
     form : str
         What is written in place of a call: a format of the arguments.
+    rebinds : bool
+        Whether the first argument, an array, is replaced by the result: the same one with room for more.
     """
 
     called: Any
     writes: tuple[int, ...] = ()
     form: str = ""
+    rebinds: bool = False
+    rule: None = None  # no derivative: what is in an array stays in its place
 
 
 @dataclass(eq=False)
