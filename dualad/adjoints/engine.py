@@ -86,7 +86,7 @@ def read(
 
     def attempt() -> Program:
         program, build = started(py_func, options)
-        for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
+        for parameter, ty in zip(_parameters(py_func, len(argtypes)), argtypes, strict=False):
             wish = program.names.new(parameter)
             program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
         return finished(program, build, callees, py_func)
@@ -94,11 +94,17 @@ def read(
     return callees.settled(attempt)
 
 
-def _parameters(py_func: Any) -> list[str]:
-    parameters = list(inspect.signature(py_func).parameters.values())
-    if any(p.kind not in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
-        raise Untransformable("a function with *args, **kwargs or keyword-only arguments")
-    return [p.name for p in parameters]
+def _parameters(py_func: Any, count: int) -> list[str]:
+    """Names for so many arguments; those that go to ``*args`` are parameters of their own."""
+    names: list[str] = []
+    for parameter in inspect.signature(py_func).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}_{i}" for i in range(count - len(names))]
+        elif parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.POSITIONAL_ONLY):
+            names.append(parameter.name)
+        else:
+            raise Untransformable("a function with **kwargs or keyword-only arguments")
+    return names
 
 
 def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:

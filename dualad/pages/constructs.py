@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, prange, types
+from numba import literal_unroll, njit, prange, types
 from scipy import special
 
 from ..adjoints.engine import adjoint, whole
@@ -78,16 +78,26 @@ def _squares(x):  # type: ignore[no-untyped-def]
         yield v * v
 
 
+@njit
+def _total(*values):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for v in values:
+        s += v * v
+    return s
+
+
 NAMES = {
     "np": np,
     "math": math,
     "special": special,
     "prange": prange,
+    "literal_unroll": literal_unroll,
     "Pair": Pair,
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
     "squares": _squares,
+    "total": _total,
     "gradient": grad(_cubes),
     "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
@@ -113,6 +123,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`if`, `elif`, `else`": (
             "if s > 1.0:\n    s = x[0]\nelif s > 0.0:\n    s = x[1] * x[2]\nelse:\n    s = 0.0\nreturn s"
         ),
+        "`match`": (
+            "match n:\n    case 1 | 2:\n        s *= x[0]\n    case k if k > 9:\n        s = x[1]\n"
+            "    case _:\n        s *= x[1]\nreturn s"
+        ),
         "conditional expression": "return x[0] if s > 0.0 else x[1] * x[2]",
         "`and`, `or`, `not`, chained comparison": (
             "if 0 < n < 9 and not (x[0] > s or n == 3):\n    s *= x[1]\nreturn s"
@@ -134,6 +148,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`enumerate`": "for i, v in enumerate(x):\n    s += i * v\nreturn s",
         "`zip`": "for a, b in zip(x, y):\n    s += a * b\nreturn s",
         "`reversed`": "for i in reversed(range(n)):\n    s = s * x[i]\nreturn s",
+        "`literal_unroll`": "for v in literal_unroll((1, 2.0)):\n    s += v * x[0]\nreturn s",
         "over a tuple": "for v in (x[0], x[1] * s):\n    s += v * v\nreturn s",
         "`np.ndenumerate`": "for (i, j), v in np.ndenumerate(m):\n    s += i * v * v\nreturn s",
         "`np.ndindex`": "for i, j in np.ndindex(m.shape):\n    s += m[i, j] ** 2\nreturn s",
@@ -143,6 +158,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
     "Functions": {
         "helpers, with defaults and keywords": "return helper(x[0]) + helper(v=x[1], scale=s)",
         "helpers that store into arrays": "a = x * 2.0\nstores(a, s)\nreturn a.sum()",
+        "helpers with `*args`": "return total(x[0], s, x[1] * s)",
         "recursion": "return recursive(x[0], n)",
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"

@@ -41,7 +41,7 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
-from . import declared, elementwise, excluded, indexing, iteration, lists
+from . import declared, elementwise, excluded, indexing, iteration, lists, spelling
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import Closure, Frame, shown
 from .inlined import inlined
@@ -241,7 +241,7 @@ class Expressions(ABC):
     def _appended(self, node: ast.ListComp, site: Any) -> lists.ListRef:
         """The list of a comprehension with conditions, or of several loops: appended to in these loops."""
         self.callees.lists.setdefault(site, None)
-        name, names, statement = lists.spelled(node)
+        name, names, statement = spelling.appending(node)
         before = self.variables
         self.variables[name] = ref = lists.of_items(self, site, ())
         self.statements([statement])
@@ -504,7 +504,7 @@ class Expressions(ABC):
             raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
         self._check_options(driver, getattr(original, "targetoptions", {}))
-        passed = [self.captured(name, value) for name, value in given.arguments.items()]
+        passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, len(passed)) and may_share(passed):
             # On the tape the derivative looks at the addresses.
@@ -529,7 +529,8 @@ class Expressions(ABC):
             raise Untransformable("a call that does not fit its function") from error
         bound.apply_defaults()
         given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
-        if bound.kwargs or not all(map(is_tree, given)):
+        starred = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(py_func).parameters.values())
+        if bound.kwargs or starred or not all(map(is_tree, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
         flat = [leaf for arg in given for leaf in leaves(arg)]

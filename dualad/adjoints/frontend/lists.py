@@ -21,7 +21,6 @@ from ..ir.nodes import FLOAT, INT, OTHER, Block, Const, Op, Operand, Tuple, Valu
 from ..runtime import item_position, last_position, popped_position, stored_position
 from . import elementwise, indexing
 from .iteration import ONE, ZERO, ListIn, ListOf, RangeOf, ZipOf, array_of, common, trips
-from .liveness import assigned_names, walk
 
 ITEMS, COUNT = "items{}$", "count{}$"
 FEWEST = 4  # items that are copied one by one
@@ -565,23 +564,6 @@ def contains(items, wanted):  # type: ignore[no-untyped-def]
 LISTS = (ListOf, ListIn, ListRef)
 
 
-def spelled(node: ast.ListComp) -> tuple[str, set[str], ast.stmt]:
-    """A comprehension as the name of a list, the names that its loops bind, and loops that append to it."""
-    if node not in _SPELLED:
-        name = f"list{node.lineno}_{node.col_offset}$"
-        whole = ast.Attribute(ast.Name(name, ast.Load()), "append", ast.Load())
-        body: ast.stmt = ast.Expr(ast.Call(whole, [node.elt], []))
-        for generator in reversed(node.generators):
-            for condition in reversed(generator.ifs):
-                body = ast.If(condition, [body], [])
-            body = ast.For(generator.target, generator.iter, [body], [])
-        ast.fix_missing_locations(ast.copy_location(body, node))
-        names = assigned_names([n for g in node.generators for n in walk(g.target)])
-        _SPELLED[node] = name, names, body
-    return _SPELLED[node]
-
-
-_SPELLED: dict[ast.ListComp, tuple[str, set[str], ast.stmt]] = {}
 METHODS: dict[str, Callable[..., Any]] = {
     "append": append,
     "extend": extend,

@@ -196,12 +196,15 @@ class Routine:
         What is written in place of a call: a format of the arguments.
     rebinds : bool
         Whether the first argument, an array, is replaced by the result: the same one with room for more.
+    acts : bool
+        Whether it does something outside of the program, as `print` does: it stays in its place.
     """
 
     called: Any
     writes: tuple[int, ...] = ()
     form: str = ""
     rebinds: bool = False
+    acts: bool = False
     rule: None = None  # no derivative: what is in an array stays in its place
 
 
@@ -478,6 +481,11 @@ def loop_around(block: Block | None) -> Loop | None:
     while block is not None and not isinstance(block.owner, Loop):
         block = block.parent
     return None if block is None else block.owner
+
+
+def acts(statement: Any) -> bool:
+    """Whether a statement does something outside of the program."""
+    return isinstance(statement, Call) and getattr(statement.rule, "acts", False)
 
 
 def is_counted(loop: Loop) -> bool:

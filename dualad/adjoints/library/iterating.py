@@ -6,11 +6,11 @@ import operator
 from typing import Any
 
 import numpy as np
-from numba import prange
+from numba import literal_unroll, prange
 
 from ..errors import Untransformable
 from ..frontend import indexing
-from ..frontend.elementwise import extents_of, is_array
+from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.indexing import Slice
 from ..frontend.iteration import (
     ONE,
@@ -24,8 +24,9 @@ from ..frontend.iteration import (
     ZipOf,
     reversed_of,
 )
-from ..ir.builder import Builder
-from ..ir.nodes import INT, Const, Tuple, Value
+from ..ir.builder import ANONYMOUS, Builder
+from ..ir.joins import is_tree
+from ..ir.nodes import INT, Call, Const, Routine, Tuple, Value
 from .context import Context
 from .handlers import array_in, handles, shape_of
 
@@ -104,6 +105,23 @@ def _len(context: Context, thing: Any) -> Any:
     if not is_array(thing):
         raise Untransformable("len of something that is not an array")
     return extents_of(thing)[0]
+
+
+@handles(literal_unroll)
+def _literal_unroll(context: Context, thing: Any) -> Any:
+    return thing  # every loop over a tuple is unrolled
+
+
+PRINTED = Routine(print, acts=True)
+
+
+@handles(print)
+def _print(context: Context, *things: Any) -> Const:
+    given = [computed(context.build, thing, ANONYMOUS) for thing in things]
+    if not all(map(is_tree, given)):
+        raise Untransformable("print of something other than numbers, arrays, tuples and strings")
+    context.build.emit(Call((), PRINTED, tuple(given)))
+    return Const(None)
 
 
 @handles(tuple)

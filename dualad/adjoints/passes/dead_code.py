@@ -13,6 +13,7 @@ from ..ir.nodes import (
     Program,
     Raise,
     Value,
+    acts,
     blocks_of,
     leaves,
     operands,
@@ -33,7 +34,7 @@ def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
         for s in block.statements:
             blocks[s] = block
             # A loop without bounds may not end: it stays.
-            if isinstance(s, Raise) or written(s) or (isinstance(s, Loop) and s.bounds is None):
+            if isinstance(s, Raise) or written(s) or acts(s) or (isinstance(s, Loop) and s.bounds is None):
                 users.append(s)
             if isinstance(s, Loop):
                 for c in s.carries:

@@ -28,6 +28,7 @@ from ..ir.nodes import (
     Program,
     Store,
     Value,
+    acts,
     blocks_of,
     ends,
     is_inside,
@@ -49,6 +50,9 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
     fused: dict[Any, list[Any]] = {}
     reasons: dict[Loop, str] = {}
     placed: set[Any] = set()
+    if any(map(acts, walk(program.body))):
+        loops = [s for s in walk(program.body) if isinstance(s, Loop)]
+        return {}, dict.fromkeys(loops, "the function prints, and what it prints keeps its order")
 
     def visit(block: Block) -> None:
         for position, statement in enumerate(block.statements):
