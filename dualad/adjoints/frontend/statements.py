@@ -210,11 +210,11 @@ class Reader(Expressions):
     def assign(self, target: ast.expr, value: Any) -> Any:
         """Bind or store; returns the value, with array expressions computed."""
         if isinstance(target, ast.Name):
-            value = elementwise.computed(self.build, value, target.id)
+            value = elementwise.computed(self.build, value, wish_of(target.id))
             for leaf in leaves(value):
                 if isinstance(leaf, Value) and leaf.anonymous:
                     self.build.names.taken.discard(leaf.name)
-                    leaf.name, leaf.anonymous = self.build.names.new(target.id), False
+                    leaf.name, leaf.anonymous = self.build.names.new(wish_of(target.id)), False
             self.variables[target.id] = value
         elif isinstance(target, ast.Tuple | ast.List):
             items = library.items_of(self.build, value, len(target.elts))
