@@ -68,6 +68,14 @@ def item_position(index: int, count: int) -> int:
 
 
 @njit
+def key_position(position: int) -> int:
+    """Where a key is, if a search has found it."""
+    if position < 0:
+        raise KeyError
+    return position
+
+
+@njit
 def stored_position(index: int, count: int) -> int:
     """As :func:`item_position`, for a store."""
     if index < 0:
@@ -159,6 +167,7 @@ __all__ = [
     "is_nonzero",
     "is_too_large",
     "item_position",
+    "key_position",
     "last_position",
     "no_integers",
     "no_numbers",

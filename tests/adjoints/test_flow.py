@@ -7,7 +7,10 @@ import pytest
 from numba import literal_unroll, njit
 
 import dualad as da
+from dualad.adjoints.engine import SWITCHES
 from tests.grid import holds_everywhere
+
+from .agreement import agrees
 
 x = np.array([0.7, 1.3, -0.4, 0.9, 1.6])
 
@@ -55,6 +58,143 @@ def unrolled(x):
 @pytest.mark.parametrize("f", [chosen, captured, returned, unrolled], ids=lambda f: f.__name__)
 def test_in_all_modes_and_nested(f):
     holds_everywhere(f, x)
+
+
+trials, everywhere = [], []
+
+
+def case(f):
+    trials.append(f)
+    return f
+
+
+@case
+def tr(x):
+    try:
+        s = x[0] / x[1]
+    except Exception:
+        s = 0.0
+    finally:
+        s = 2.0
+        s *= x[2]
+    return s + x[0]
+
+
+@case
+def zero(x):
+    z = x[0] - x[0]
+    s = 1.0
+    try:
+        a = x[1] * 2
+        s = a
+        s = x[0] / z
+        s = 5.0
+    except Exception:
+        s = s * x[2]
+    return s
+
+
+@case
+def raises(x):
+    s = x[0]
+    try:
+        if x[2] < 0:
+            raise ValueError("negative")
+        s = 1.0
+    except Exception:
+        s *= 2.0
+    else:
+        s = 7.0
+    return s
+
+
+@case
+def ret(x):
+    for i in range(3):
+        try:
+            return x[0] / (i * x[1] - 0 * x[2])
+        except Exception:
+            continue
+    return 0.0
+
+
+@case
+def listy(x):
+    l = [x[0], x[1]]  # noqa: E741
+    try:
+        s = l[1] + l[4]
+    except Exception:
+        s = l[0] * x[3]
+    try:
+        t = l[1] * l[-2]
+    except Exception:
+        t = 0.0
+    else:
+        t *= 2
+    try:
+        l.pop()
+        l.pop()
+        l.append(x[2])
+        l.append(1.0)
+        l.pop()
+        l.pop()
+        l.pop()
+    except Exception:
+        l.append(x[4] * x[4])
+    return s * t + l[-1]
+
+
+@case
+def inloop(x):
+    s = 0.0
+    for i in range(x.size):
+        try:
+            if x[i] < 0:
+                raise ValueError
+            s += x[i] / (i * 1.0)
+        except Exception:
+            s += x[i] * x[i]
+    return s
+
+
+@case
+def nestedtry(x):
+    s = 0.0
+    try:
+        try:
+            s = x[0] / (x[1] - x[1])
+        except Exception:
+            s = x[2]
+            s = s / (x[1] - x[1])
+        s = 9.0
+    except Exception:
+        s += x[3] * x[3]
+    return s
+
+
+@pytest.mark.parametrize("f", trials, ids=lambda f: f.__name__)
+def test_exceptions_that_are_caught(f):
+    agrees(f, x, switches=(frozenset(), SWITCHES))
+
+
+@pytest.mark.parametrize("f", [zero, ret, listy], ids=lambda f: f.__name__)
+def test_exceptions_that_are_caught_in_all_modes_and_nested(f):
+    holds_everywhere(f, x)
+
+
+def uncaught(x, i):
+    found = [x[0], x[1]]
+    try:
+        s = found[i] * x[0]
+    finally:
+        t = 2.0
+    return s * t
+
+
+def test_exceptions_that_are_not_caught():
+    """Numba itself, and so the other modes, fails to raise it again behind `finally`."""
+    with pytest.raises(IndexError, match="getitem out of range"):
+        da.grad(uncaught, mode="adjoint")(x, 2)
 
 
 @njit

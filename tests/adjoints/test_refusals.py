@@ -48,6 +48,34 @@ def arrays_in_a_list(x):
     return rows[1][0]
 
 
+@refused("what may raise an exception in a loop inside `try`", line=4)
+def raised_in_a_loop(x):
+    s = 0.0
+    try:
+        for i in range(3):
+            s += 1.0 / x[i]
+    except Exception:
+        s = 0.0
+    return s
+
+
+@njit
+def checked(v):
+    if v > 1.0:
+        raise ValueError
+    return v
+
+
+@refused("code inside `try` that may raise an exception", line=-5)
+def raised_in_a_helper(x):
+    s = 0.0
+    try:
+        s = checked(x[0])
+    except Exception:
+        s = x[1]
+    return s
+
+
 @njit
 def doubles(x):
     for v in x:

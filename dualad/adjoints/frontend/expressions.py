@@ -41,7 +41,7 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
-from . import declared, elementwise, excluded, indexing, iteration, lists, spelling
+from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, trying
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import Closure, Frame, shown
 from .inlined import inlined
@@ -76,6 +76,7 @@ class Expressions(ABC):
     rooms: dict[str, lists.Room]
     loops: list[ast.AST]
     made_lists: int
+    tested: set[Value]
 
     @property
     def frame(self) -> Frame:
@@ -262,7 +263,17 @@ class Expressions(ABC):
             return Tuple((*left.items, *right.items))
         if function is operator.matmul:
             return library.call(self, np.dot, [left, right], {})
+        divides = function in trying.DIVISIONS and self.options.get("error_model", "python") == "python"
+        if divides and self.frame.trials and elementwise.is_scalar(right):
+            self.test(self.build.op(operator.eq, right, Const(0)))
+            found = elementwise.operation(self.build, function, (left, right))
+            self.tested.update([found] if isinstance(found, Value) else [])
+            return found
         return elementwise.operation(self.build, function, (left, right))
+
+    def test(self, condition: Operand) -> None:
+        """Inside `try`: what is read raises an exception if the condition holds."""
+        self.frame.trials[-1].test(condition, self.frame.depth)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]

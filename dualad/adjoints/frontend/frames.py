@@ -11,10 +11,12 @@ from typing import Any
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
 from .liveness import Liveness, assigned_names, walk
+from .trying import Trial
 
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
+RAISED = "raised$"  # inside `try`: whether the handler is next
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Frame:
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
     unknown: list[Unknown] = field(default_factory=list)  # per loop
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
+    trials: list[Trial] = field(default_factory=list)
+    depth: int = 0  # of loops
     changing: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the states of lists it changes
     denied: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the lists it makes no room in
 

@@ -19,7 +19,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import Reference, joined_kind
 from ..ir.nodes import FLOAT, INT, OTHER, Block, Const, Op, Operand, Tuple, Value, is_inside, leaves, map_tree
 from ..runtime import item_position, last_position, popped_position, stored_position
-from . import elementwise, indexing
+from . import elementwise, indexing, trying
 from .iteration import ONE, ZERO, ListIn, ListOf, RangeOf, ZipOf, array_of, common, trips
 
 ITEMS, COUNT = "items{}$", "count{}$"
@@ -100,6 +100,13 @@ class Reader(Protocol):
     rooms: dict[str, Room]
     loops: list[Any]
     made_lists: int
+
+    @property
+    def frame(self) -> Any:
+        """The function that is being read."""
+
+    def test(self, condition: Operand) -> None:
+        """Inside `try`: what is read raises an exception if the condition holds."""
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -236,6 +243,12 @@ def position(reader: Reader, count: Operand, index: Any, checked: Any = item_pos
         return Const(index.value % count.value)
     if isinstance(index, Value) and _is_within(index, count):
         return index
+    if reader.frame.trials:
+        below = build.op(operator.lt, index, ZERO)
+        place = build.op(operator.add, index, build.op(operator.mul, count, below))
+        beyond = build.op(operator.ge, place, count)
+        reader.test(trying.any_of(build, [build.op(operator.lt, place, ZERO), beyond]))
+        return place
     return build.op(checked, index, count)
 
 
@@ -479,23 +492,27 @@ def extend(reader: Reader, ref: ListRef, more: Any) -> None:
 def pop(reader: Reader, ref: ListRef, index: Any = Const(-1)) -> Any:  # noqa: B008
     """``whole.pop(index)``."""
     build, count = reader.build, reader.variables[ref.count]
-    if index == Const(-1):
-        place = (
-            build.op(last_position, count)
-            if count == ZERO or isinstance(count, Value)
-            else Const(count.value - 1)
-        )
-    else:
-        place = position(reader, count, index, popped_position)
+    is_last = index == Const(-1)
+    place = _last(reader, count) if is_last else position(reader, count, index, popped_position)
     items = reader.variables[ref.items]
     found = map_tree(items, lambda array: build.load(array, (place,)))
-    if index == Const(-1):
+    if is_last:
         reader.variables[ref.count] = place
         return found
     last = build.op(operator.sub, count, ONE)
     map_tree(items, partial(_shift_down, build, place, last))
     reader.variables[ref.count] = last
     return found
+
+
+def _last(reader: Reader, count: Operand) -> Operand:
+    """The position of the last item, which is taken out."""
+    build = reader.build
+    if reader.frame.trials:
+        reader.test(build.op(operator.eq, count, ZERO))
+    elif count == ZERO or isinstance(count, Value):
+        return build.op(last_position, count)
+    return build.op(operator.sub, count, ONE)
 
 
 def _shift_down(build: Builder, start: Operand, stop: Operand, array: Value) -> None:

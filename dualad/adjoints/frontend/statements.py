@@ -15,11 +15,12 @@ from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
-from . import elementwise, excluded, indexing, iteration, lists, rooms, sources
+from . import elementwise, excluded, indexing, iteration, lists, rooms, sources, trying
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .expressions import BINARY, Expressions
 from .frames import (
     ENDED,
+    RAISED,
     RESULT,
     RETURNED,
     SKIPPED,
@@ -34,6 +35,7 @@ from .frames import (
     wish_of,
 )
 from .liveness import assigned_names, walk
+from .trying import RaisesError, Trial
 
 DEEPEST = 40
 
@@ -50,6 +52,7 @@ class Reader(Expressions):
         self.rooms: dict[str, lists.Room] = {}
         self.loops: list[ast.AST] = []
         self.made_lists = 0
+        self.tested: set[Value] = set()
 
     # -- functions --------------------------------------------------------------------------------
 
@@ -158,7 +161,10 @@ class Reader(Expressions):
         """Read a statement; false if left out, as it reads what a later one of its loop may define."""
         variables, loops = self.variables, len(self.frame.left)
         try:
-            handler()
+            if self.frame.trials:
+                self._tested(statement, handler, 0)
+            else:
+                handler()
         except UndefinedError as error:
             error.line = error.line or statement.lineno
             waiting = [unknown for unknown in self.frame.unknown if error.variable in unknown.names]
@@ -172,6 +178,66 @@ class Reader(Expressions):
             error.line = error.line or statement.lineno
             raise
         return True
+
+    def _tested(self, statement: ast.stmt, handler: Callable[[], None], passed: int) -> None:
+        """Read a statement inside `try`, so many of its tests passed."""
+        trial, variables = self.frame.trials[-1], self.variables
+        before, trial.passed, trial.seen = (trial.passed, trial.seen), passed, 0
+        block, time = self.build.block, self.build.clock
+        condition: Operand | None = None
+        try:
+            self.frame.variables = dict(variables)
+            handler()
+        except RaisesError as error:
+            condition = error.condition
+        finally:
+            trial.passed, trial.seen = before
+        if condition is None:
+            return
+        if self.build.block is not block or self.build.clock != time:
+            raise Untransformable("a statement inside `try` that may raise after a store", statement)
+        self.frame.variables = variables
+        self.branch(condition, self._leave_trial, partial(self._tested, statement, handler, passed + 1))
+
+    def _leave_trial(self) -> None:
+        self.variables[SKIPPED] = self.variables[RAISED] = Const(True)
+
+    def _Try(self, node: ast.Try) -> None:
+        leaves_early = any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in walk(node))
+        if node.finalbody and leaves_early:
+            raise Untransformable("`finally` behind what is left early", node)
+        if node.handlers:
+            self._caught(node)
+        else:
+            self.statements(node.body)
+        if node.finalbody:
+            self._behind(node.finalbody)
+
+    def _caught(self, node: ast.Try) -> None:
+        """The body of `try`, and its handler."""
+        (handler,) = node.handlers
+        if handler.name or not (handler.type is None or self.expression(handler.type) == Const(Exception)):
+            raise Untransformable("`except` with a name, or of another class than Exception", node)
+        outer, place = self.variables.get(RAISED), len(self.build.block.statements)
+        self.variables[RAISED] = Const(False)
+        self.frame.trials.append(Trial(self.frame.depth))
+        try:
+            self.statements(node.body)
+        finally:
+            self.frame.trials.pop()
+        divides = self.options.get("error_model", "python") == "python"
+        trying.refuse_untested(self.build.block.statements[place:], self.tested, divides)
+        raised = self.variables.pop(RAISED)
+        if outer is not None:
+            self.variables[RAISED] = outer
+        if not any(isinstance(n, ast.Return | ast.Break | ast.Continue) for s in node.body for n in walk(s)):
+            self.variables[SKIPPED] = Const(False)  # but where an exception was raised
+        self.branch(raised, partial(self._resumed, handler.body), partial(self._behind, node.orelse))
+
+    def _behind(self, body: Sequence[ast.stmt]) -> None:
+        """What follows, unless it is skipped."""
+        if body:
+            self.branch(self.variables[SKIPPED], lambda: None, partial(self._resumed, body))
 
     def _resumed(self, body: Sequence[ast.stmt]) -> None:
         self.variables[SKIPPED] = Const(False)
@@ -313,6 +379,11 @@ class Reader(Expressions):
         self.variables[SKIPPED] = Const(True)
 
     def _Raise(self, node: ast.Raise) -> None:
+        if self.frame.trials:
+            if self.frame.depth > self.frame.trials[-1].depth:
+                raise Untransformable("`raise` in a loop inside `try`", node)
+            self._leave_trial()
+            return
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         exception = self.expression(raised) if raised is not None else None
         given = node.exc.args if isinstance(node.exc, ast.Call) else []
@@ -330,6 +401,9 @@ class Reader(Expressions):
         message = () if node.msg is None else (getattr(node.msg, "value", "assertion failed"),)
 
         def fail() -> None:
+            if self.frame.trials:
+                self._Raise(ast.copy_location(ast.Raise(), node))
+                return
             self.build.emit(Raise(AssertionError, tuple(map(str, message))))
             self.variables[UNREACHABLE] = True
 
@@ -422,8 +496,10 @@ class Reader(Expressions):
             if position == len(items):
                 return
             self.variables[SKIPPED] = self.variables[ENDED] = Const(False)
+            self.frame.depth += 1
             self.assign(node.target, items[position])
             self.statements(node.body)
+            self.frame.depth -= 1
             self.branch(self.variables[ENDED], lambda: None, partial(iteration, position + 1))
 
         iteration(0)
@@ -482,10 +558,12 @@ class Reader(Expressions):
             fresh = {SKIPPED: Const(False), ENDED: Const(False)}
             self.frame.variables = {**before, **others, **heads, **fresh}
             self.loops.append(node)
+            self.frame.depth += 1
             try:
                 body(number)
             finally:
                 self.loops.pop()
+                self.frame.depth -= 1
             after = self.frame.variables
             changed = {n for n, value in before.items() if lists.is_state(n) and after.get(n) != value}
             if changed - carried:

@@ -19,6 +19,7 @@ from ..runtime import (
     common_length,
     is_too_large,
     item_position,
+    key_position,
     last_position,
     popped_position,
     stored_position,
@@ -71,7 +72,7 @@ _BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
 _FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
 _TO_INTEGER = (
     int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
-    advances, item_position, last_position, popped_position, stored_position,
+    advances, item_position, key_position, last_position, popped_position, stored_position,
 )  # fmt: skip
 
 
