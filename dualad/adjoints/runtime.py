@@ -68,10 +68,10 @@ def item_position(index: int, count: int) -> int:
 
 
 @njit
-def key_position(position: int) -> int:
+def key_position(position: int, key: Any) -> int:
     """Where a key is, if a search has found it."""
     if position < 0:
-        raise KeyError
+        raise KeyError(key)
     return position
 
 

@@ -188,7 +188,12 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "lists of lists": "a = [[v * w for w in x] for v in y]\nreturn a[1][0] * np.array(a).sum()",
         "lists of arrays that grow": "a = []\nfor i in range(n):\n    a.append(x * i)\nreturn a[1][0]",
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
-        "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
+        "dictionaries, as tables": (
+            "a = {0: 1.0, 1: s}\nfor i in range(n):\n    if i in a:\n        s += a[i] * x[i]\na[2] = x[1]\n"
+            "for i, v in a.items():\n    s += i * v\nreturn s"
+        ),
+        "dictionaries that grow in a loop": "a = {0: s}\nfor i in range(n):\n    a[i] = x[i]\nreturn a[1]",
+        "sets": "a = {1, 2}\na.add(n)\nreturn x[0] * len(a) if 1 in a else s",
         "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
         "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
         "complex numbers": "return abs(complex(x[0], s))",

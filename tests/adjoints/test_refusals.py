@@ -76,6 +76,22 @@ def raised_in_a_helper(x):
     return s
 
 
+@refused("a dictionary or set whose size changes in a loop", line=3)
+def grows_by_key(x):
+    found = {0: 1.0}
+    for i in range(x.size):
+        found[i] = x[i]
+    return found[1]
+
+
+@refused("a loop over a set, whose order is that of hashes", line=2)
+def over_a_set(x):
+    s = 0.0
+    for i in {1, 2}:
+        s += x[i]
+    return s
+
+
 @njit
 def doubles(x):
     for v in x:

@@ -26,7 +26,7 @@ from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.joins import UNDEFINED, Undefined, is_tree
+from ..ir.joins import UNDEFINED, Reference, Undefined, is_tree
 from ..ir.nodes import (
     BOOL,
     INT,
@@ -41,7 +41,7 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
-from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, trying
+from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, tables, trying
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import Closure, Frame, shown
 from .inlined import inlined
@@ -168,9 +168,7 @@ class Expressions(ABC):
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
-        if isinstance(
-            found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | lists.ListRef
-        ):
+        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | Reference):
             return found
         if isinstance(found, iteration.ITERABLES):
             return found
@@ -198,6 +196,18 @@ class Expressions(ABC):
         return (
             lists.of_items(self, site, items) if site in self.callees.lists else iteration.ListOf(items, site)
         )
+
+    def _Dict(self, node: ast.Dict) -> Any:
+        entries = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                raise Untransformable(shown(node), node)
+            entries.append((self.expression(key), self.expression(value)))
+        return tables.made(self, self.site(node), entries, is_set=False)
+
+    def _Set(self, node: ast.Set) -> Any:
+        entries = [(self.expression(element), Const(None)) for element in node.elts]
+        return tables.made(self, self.site(node), entries, is_set=True)
 
     def _ListComp(self, node: ast.ListComp) -> Any:
         """A list of numbers, one for each iteration of a loop."""
@@ -327,6 +337,9 @@ class Expressions(ABC):
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple or a list of numbers."""
+        if isinstance(whole, tables.TABLES):
+            held = tables.contains(self, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
         if isinstance(whole, lists.ListRef | iteration.ListIn):
             array = getattr(lists.snapshot(self, whole), "array", None)
             if array is None or len(array.extents) != 1:
@@ -372,7 +385,7 @@ class Expressions(ABC):
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
-        if isinstance(whole, lists.LISTS):
+        if isinstance(whole, (*lists.LISTS, *tables.TABLES)):
             return library.BoundMethod(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
 
@@ -385,6 +398,8 @@ class Expressions(ABC):
                 if not isinstance(node.slice, ast.Slice)
                 else self._Slice(node.slice),
             )
+        if isinstance(whole, tables.TABLES) and not whole.is_set:
+            return tables.item(self, whole, self.expression(node.slice))
         if isinstance(whole, lists.LISTS):
             if isinstance(node.slice, ast.Slice):
                 return lists.sliced(self, whole, self._Slice(node.slice), self.site(node))
@@ -424,6 +439,14 @@ class Expressions(ABC):
         keywords = {str(k.arg): self.expression(k.value) for k in node.keywords}
         if function == Const(list) and not keywords and len(args) < 2:
             return lists.converted(self, self.site(node), *args)
+        if function in (Const(dict), Const(set)) and not keywords:
+            items = (
+                args[0].items if len(args) == 1 and isinstance(args[0], Tuple | iteration.ListOf) else None
+            )
+            if (items is None and args) or (items and function == Const(dict)):
+                raise Untransformable(shown(node), node)
+            entries = [(item, Const(None)) for item in items or ()]
+            return tables.made(self, self.site(node), entries, is_set=function == Const(set))
         self.places.append((node.lineno, node.col_offset))
         try:
             return self.call(function, args, keywords)
@@ -435,6 +458,10 @@ class Expressions(ABC):
         if isinstance(function, Closure):
             args, keywords = self._passed(args, keywords)
             return self.closure(function, args, keywords)
+        if isinstance(function, library.BoundMethod) and isinstance(function.array, tables.TABLES):
+            if keywords:
+                raise Untransformable(f"a call of {function.name} with keywords")
+            return tables.method(self, function.array, function.name, args)
         if isinstance(function, library.BoundMethod) and isinstance(function.array, lists.LISTS):
             if keywords:
                 raise Untransformable(f"a call of {function.name} with keywords")
@@ -493,6 +520,8 @@ class Expressions(ABC):
 
     def library(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What a function of Python or NumPy gives, of the items that lists have now."""
+        if function is len and len(args) == 1 and isinstance(args[0], tables.TABLES):
+            return tables.length(self, args[0])
         given = [lists.snapshot(self, arg) for arg in args]
         named = {name: lists.snapshot(self, arg) for name, arg in keywords.items()}
         return library.call(self, function, given, named)

@@ -416,6 +416,13 @@ def _store(reader: Reader, ref: ListRef, place: Operand, value: Any) -> None:
     into(reader.variables[ref.items], value)
 
 
+def replace(reader: Reader, ref: ListRef, place: Operand, value: Any) -> None:
+    """Store an item at a position that there is."""
+    if not _fits(reader, ref, _form_of(value)):
+        raise changing(reader, ref.site, [value])
+    _store(reader, ref, place, value)
+
+
 # -- changed ----------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
-from . import elementwise, excluded, indexing, iteration, lists, rooms, sources, trying
+from . import elementwise, excluded, indexing, iteration, lists, rooms, sources, tables, trying
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .expressions import BINARY, Expressions
 from .frames import (
@@ -290,6 +290,9 @@ class Reader(Expressions):
                 self.assign(one, item)
         elif isinstance(target, ast.Subscript):
             array = self.expression(target.value)
+            if isinstance(array, tables.TABLES) and not array.is_set:
+                tables.assign(self, array, self.expression(target.slice), value)
+                return value
             if isinstance(array, lists.LISTS):
                 if isinstance(target.slice, ast.Slice):
                     raise Untransformable("a store into a slice of a list", target)
@@ -314,6 +317,11 @@ class Reader(Expressions):
             self.assign(node.target, self.binary(function, old, value))
         elif isinstance(node.target, ast.Subscript):
             array = self.expression(node.target.value)
+            if isinstance(array, tables.TABLES) and not array.is_set:
+                key = self.expression(node.target.slice)
+                changed = lambda old: self.binary(function, old, self.expression(node.value))  # noqa: E731
+                tables.update(self, array, key, changed)
+                return
             if isinstance(array, lists.LISTS) and not isinstance(node.target.slice, ast.Slice):
                 index = self.expression(node.target.slice)
                 item = lists.item(self, array, index)
@@ -332,6 +340,9 @@ class Reader(Expressions):
                     self.variables[name] = UNDEFINED
                 case ast.Subscript(value=whole, slice=index) if not isinstance(index, ast.Slice):
                     array = self.expression(whole)
+                    if isinstance(array, tables.TABLES) and not array.is_set:
+                        tables.pop(self, array, self.expression(index))
+                        continue
                     if not isinstance(array, lists.LISTS):
                         raise Untransformable(shown(node), node)
                     lists.method(self, array, "pop", [self.expression(index)])
@@ -429,6 +440,8 @@ class Reader(Expressions):
             with self.steady(node):
                 self._over(node, lists.snapshot(self, iterable))
             return
+        if isinstance(iterable, tables.TABLES):
+            iterable = tables.keys(self, iterable)
         if isinstance(iterable, iteration.ListOf):
             iterable = iteration.common(self.build, iterable)
         self._over(node, iterable)
