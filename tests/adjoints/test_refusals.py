@@ -120,7 +120,7 @@ def context(x):
     return y
 
 
-@refused("a dtype other than float64, float32, int64 and bool")
+@refused("a dtype other than float64, float32, bool and integers except uint64")
 def half_precision(x):
     return np.sum(np.zeros(3, np.float16) * x)
 

@@ -38,6 +38,7 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
+from . import declared
 from .lists import ListWidenedError
 
 ROUNDS = 12
@@ -66,7 +67,7 @@ class Form:
     kind: str
     rank: int | None
     layout: str = "C"
-    narrow: bool = False
+    narrow: str = ""
 
 
 def form_of(leaf: Any) -> Any:
@@ -196,7 +197,8 @@ class Callees:
 
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
-        program, build = started(callee.py_func, self.options)
+        options = {**self.options, **getattr(callee.function, "targetoptions", {})}
+        program, build = started(callee.py_func, options)
         names = list(inspect.signature(callee.py_func).parameters)
         for name, tree in zip(names, callee.arguments, strict=True):
             wish = program.names.new(name)
@@ -224,20 +226,28 @@ def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
 def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
     """A program without statements, and the builder of its body."""
     names = Names()
-    build = Builder(names)
+    build = Builder(names, options.get("error_model", "python"))
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    divides = options.get("error_model", "python") == "numpy"
-    return Program(name, [], build.block, divides_by_zero=divides, names=names), build
+    return Program(name, [], build.block, divides_by_zero=build.model == "numpy", names=names), build
 
 
-def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -> Program:
-    """The program with the function's statements; its parameters are there."""
+def finished(
+    program: Program, build: Builder, callees: Callees, py_func: Any, dispatcher: Any = None
+) -> Program:
+    """The program with the function's statements; its parameters are there.
+
+    With a dispatcher they are converted to what it declares.
+    """
     for _, tree in program.parameters:
         for leaf in leaves(tree):
             if isinstance(leaf, Value) and leaf.is_array:
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [tree for _, tree in program.parameters]
-    program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
+    reader = callees.reader(build, program.named, callees)
+    if dispatcher is None:
+        program.result = reader.inline(py_func, trees, {})
+    else:
+        program.result = declared.inlined(reader, dispatcher, trees, {})
     build.settle_growing()
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")

@@ -51,7 +51,7 @@ def _ranks(test: ast.expr, name: ast.Name) -> bool:
 
 def assigned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> dict[str, Kind]:
     """The names that a side may assign, each with the kind of what it is then."""
-    kinds = {name: _kind_of(value) for name, value in local.items()}
+    kinds = _kinds(local)
     found: dict[str, Kind] = {}
     while True:  # as loops make assignments of each other's results
         before = dict(found)
@@ -64,7 +64,7 @@ def assigned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> dict[str, Ki
 
 def returned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> Iterator[Any]:
     """What a side may return: kinds, or tuples of them."""
-    kinds = {name: _kind_of(value) for name, value in local.items()} | assigned(side, local)
+    kinds = _kinds(local) | assigned(side, local)
     for node in _nodes(side):
         if isinstance(node, ast.Return) and node.value is not None:
             if isinstance(node.value, ast.Tuple):
@@ -75,7 +75,7 @@ def returned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> Iterator[Any
 
 def expression_kind(node: ast.expr, local: Mapping[str, Any]) -> Kind:
     """The kind of a number, as far as syntax determines it."""
-    return _expression(node, {name: _kind_of(value) for name, value in local.items()})
+    return _expression(node, _kinds(local))
 
 
 def joined(build: Builder, value: Any, kind: Any) -> Any:
@@ -139,9 +139,20 @@ def _expression(node: ast.expr, kinds: Mapping[str, Kind]) -> Kind:
             return _either(_wide(_expression(left, kinds)), _wide(_expression(right, kinds)))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _INTEGERS:
             return INT
+        case ast.Call(func=ast.Attribute(attr="add" | "subtract" | "multiply"), args=[left, right]):
+            return _either(_wide(_expression(left, kinds)), _wide(_expression(right, kinds)))
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(ast.Name(id=name), "dtype"), attr="type")):
+            return kinds.get(f"{name}.dtype")
         case ast.Attribute(attr="size" | "ndim") | ast.Subscript(value=ast.Attribute(attr="shape")):
             return INT
     return None
+
+
+def _kinds(local: Mapping[str, Any]) -> dict[str, Kind]:
+    """The kinds of numbers by their names, and of the elements of arrays."""
+    arrays = {name: value for name, value in local.items() if isinstance(value, Value) and value.is_array}
+    elements: dict[str, Kind] = {f"{name}.dtype": array.kind for name, array in arrays.items()}
+    return elements | {name: _kind_of(value) for name, value in local.items()}
 
 
 def _kind_of(value: Any) -> Kind:

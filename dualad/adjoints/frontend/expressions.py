@@ -8,18 +8,19 @@ import contextlib
 import inspect
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba import types
 
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
-from ...numba_api import Dispatcher
+from ...numba_api import Dispatcher, as_dtype
 from ...rules.arrays import ArrayRule
 from .. import library
 from ..analysis.memory import may_share
@@ -41,9 +42,10 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
+from ..library.handlers import DTYPES
 from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, tables, trying
 from .callees import LARGE, Callees, Form, UnreachedError
-from .frames import Closure, Frame, shown
+from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
 BINARY: dict[type, Any] = {
@@ -111,8 +113,14 @@ class Expressions(ABC):
         """An inner function."""
 
     @abstractmethod
-    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        """What a Python function returns for these trees."""
+    def inline(
+        self,
+        function: Any,
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        types_of: Mapping[str, types.Type] = NOTHING,
+    ) -> Any:
+        """What a Python function returns for these trees; with declared types of variables."""
 
     @abstractmethod
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
@@ -174,6 +182,8 @@ class Expressions(ABC):
             return found
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
+        if isinstance(found, np.unsignedinteger):
+            raise Untransformable(f"the global {name!r}, an integer without a sign")
         if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
         if isinstance(found, tuple) and type(found) is tuple:
@@ -236,7 +246,7 @@ class Expressions(ABC):
             return lists.of_rows(self, length, sample, element, site)
         if not isinstance(sample, Value | Const) or sample.is_array or sample.kind == OTHER:
             return self._appended(node, site)
-        out = elementwise.empty(build, (length,), sample.kind, "items")
+        out = elementwise.empty(build, (length,), sample.element, "items")
         elementwise.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
         return iteration.ListIn(out, site)
 
@@ -273,7 +283,7 @@ class Expressions(ABC):
             return Tuple((*left.items, *right.items))
         if function is operator.matmul:
             return library.call(self, np.dot, [left, right], {})
-        divides = function in trying.DIVISIONS and self.options.get("error_model", "python") == "python"
+        divides = function in trying.DIVISIONS and self.build.reads == "python"
         if divides and self.frame.trials and elementwise.is_scalar(right):
             self.test(self.build.op(operator.eq, right, Const(0)))
             found = elementwise.operation(self.build, function, (left, right))
@@ -380,6 +390,8 @@ class Expressions(ABC):
 
     def _Attribute(self, node: ast.Attribute) -> Any:
         whole = self.expression(node.value)
+        if node.attr == "type" and isinstance(whole, Const) and whole.value in DTYPES.values():
+            return whole  # of a dtype, which is its own number class here
         if isinstance(whole, Const) and isinstance(whole.value, ModuleType | type):
             try:
                 return self.captured(node.attr, getattr(whole.value, node.attr))
@@ -471,6 +483,8 @@ class Expressions(ABC):
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
+        if isinstance(called, types.Number):
+            called = as_dtype(called).type
         rule = called.rule if isinstance(called, RuledFunction) else called
         if isinstance(rule, ArrayRule) and self.build.nested and rule.pieces is not None:
             called = rule_function(rule.pieces)
@@ -485,7 +499,7 @@ class Expressions(ABC):
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
-            self._check_options(called, called.targetoptions)
+            self._check_options(called, called.targetoptions, ("boundscheck", None))
             self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
@@ -493,9 +507,9 @@ class Expressions(ABC):
             if self.build.count > LARGE:
                 with contextlib.suppress(Untransformable):
                     return self.joint(called, args, keywords)
-            result = self.inline(called.py_func, args, keywords)
-            declared.check(called, self._bound(called.py_func, args, keywords), result)
-            return result
+            # Without a model of its own it is compiled in that of its caller.
+            with self.build.of_model(called.targetoptions.get("error_model", self.build.reads)):
+                return declared.inlined(self, called, args, keywords)
         if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
@@ -526,9 +540,9 @@ class Expressions(ABC):
         named = {name: lists.snapshot(self, arg) for name, arg in keywords.items()}
         return library.call(self, function, given, named)
 
-    def _check_options(self, called: Any, given: Any) -> None:
+    def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
-        for option, default in (("error_model", "python"), ("boundscheck", None)):
+        for option, default in options:
             if given.get(option, default) != self.options.get(option, default):
                 raise Untransformable(
                     f"a call of {called.__name__!r}, whose {option} is not that of its caller"
@@ -543,7 +557,8 @@ class Expressions(ABC):
         if not hasattr(kernel, "program") or given.kwargs:
             raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
-        self._check_options(driver, getattr(original, "targetoptions", {}))
+        given_options = getattr(original, "targetoptions", {})
+        self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, len(passed)) and may_share(passed):
@@ -583,7 +598,7 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout = True, form.layout
+            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
             return value
 
         result = map_tree(callee.result, out)
@@ -595,12 +610,6 @@ class Expressions(ABC):
         if isinstance(function, Dispatcher):
             declared.check(function, given, result)
         return result
-
-    @staticmethod
-    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
-        """The given arguments by position."""
-        names = list(inspect.signature(function).parameters)
-        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
 
     def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments with array expressions computed."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from numba import types
 
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
@@ -17,6 +19,9 @@ from .trying import Trial
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
 RAISED = "raised$"  # inside `try`: whether the handler is next
+
+
+NOTHING: Mapping[str, types.Type] = {}
 
 
 @dataclass
@@ -43,6 +48,7 @@ class Frame:
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
     unknown: list[Unknown] = field(default_factory=list)  # per loop
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
+    declared: Mapping[str, types.Type] = field(default_factory=dict)  # types of variables
     trials: list[Trial] = field(default_factory=list)
     depth: int = 0  # of loops
     changing: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the states of lists it changes

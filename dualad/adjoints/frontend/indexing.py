@@ -158,9 +158,9 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     steps = elementwise.steps_of(build, value, extents)
 
     def one(index: tuple[Operand, ...]) -> None:
-        _update_element(
-            build, array, index, function, elementwise.element(build, value, index, extents, steps)
-        )
+        element = elementwise.element(build, value, index, extents, steps)
+        with build.of_model("numpy" if build.model == "numpy" else build.reads):
+            _update_element(build, array, index, function, element)
 
     elementwise.each(build, extents, one)
 
@@ -240,9 +240,8 @@ def _split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value,
 def _gathered(build: Builder, array: Value, index: tuple[Any, ...]) -> Value:
     """``array[index]``, a copy."""
     whole, positions, axis = _split(build, array, index)
-    elementwise.refuse_narrow(whole)
     extents, place = _shape(whole, positions, axis)
-    out = elementwise.empty(build, extents, whole.kind, ANONYMOUS)
+    out = elementwise.empty(build, extents, whole.element, ANONYMOUS)
     elementwise.each(build, extents, lambda at: build.store(out, at, build.load(whole, place(build, at))))
     return out
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.joins import Reference, joined_kind
+from ..ir.joins import Reference, joined_element
 from ..ir.nodes import FLOAT, INT, OTHER, Block, Const, Op, Operand, Tuple, Value, is_inside, leaves, map_tree
 from ..runtime import item_position, last_position, popped_position, stored_position
 from . import elementwise, indexing, trying
@@ -130,7 +130,7 @@ def _form_of(item: Any) -> Any:
     def kind(leaf: Any) -> str:
         if not isinstance(leaf, Value | Const) or leaf.is_array or leaf.kind == OTHER:
             raise Untransformable(f"a list that changes, of items that are {elementwise.described(leaf)}")
-        return leaf.kind
+        return leaf.element
 
     return map_tree(item, kind)
 
@@ -142,7 +142,7 @@ def _joined(one: Any, other: Any) -> Any:
         return Tuple(tuple(map(_joined, one.items, other.items)), one.cls)
     if isinstance(one, Tuple) or isinstance(other, Tuple):
         raise Untransformable("a list of items of different types")
-    return joined_kind(one, other)
+    return joined_element(one, other)
 
 
 def changing(reader: Reader, site: Any, items: Sequence[Any] = ()) -> Exception:
@@ -197,9 +197,9 @@ def of_items(reader: Reader, site: Any, items: Sequence[Any]) -> ListRef:
 
 def of_array(reader: Reader, site: Any, array: Value) -> ListRef:
     """A new list of the numbers in a vector."""
-    sample = Value("", array.kind)
+    sample = elementwise.of_type(array.element)
     known = reader.callees.lists.get(site)
-    if _joined(known, array.kind) != known:
+    if _joined(known, array.element) != known:
         raise changing(reader, site, [sample])
     (length,) = array.extents or ()
     ref = made(reader, site, length)
@@ -355,7 +355,7 @@ def of_rows(reader: Reader, length: Operand, sample: Any, row: Callable[[Operand
         if len(sample.array.extents) != 1:
             raise Untransformable("a list of lists of lists")
         (width,) = sample.array.extents
-        kind = sample.array.kind
+        kind = sample.array.element
     width = _outside(build, width)
     out = elementwise.empty(build, (length, width), kind, "rows")
 
@@ -374,7 +374,7 @@ def of_rows(reader: Reader, length: Operand, sample: Any, row: Callable[[Operand
 
 def array_kind(items: Sequence[Any]) -> str:
     """The kind of numbers that are all of one."""
-    kinds = {getattr(item, "kind", OTHER) for item in items if elementwise.is_scalar(item)}
+    kinds = {getattr(item, "element", OTHER) for item in items if elementwise.is_scalar(item)}
     if len(kinds) != 1 or not all(map(elementwise.is_scalar, items)):
         raise Untransformable("a list of lists of something other than numbers")
     return kinds.pop()
@@ -393,7 +393,7 @@ def _outside(build: Builder, width: Operand) -> Operand:
 def assign(reader: Reader, ref: Any, index: Any, value: Any) -> None:
     """``whole[index] = value``, which is converted to the type of the items."""
     if isinstance(ref, ListIn) and len(ref.array.extents or ()) == 1:
-        if _joined(ref.array.kind, _form_of(value)) != ref.array.kind:
+        if _joined(ref.array.element, _form_of(value)) != ref.array.element:
             raise Untransformable("a store into a list of another type")
         place = position(reader, (ref.array.extents or ())[0], index, stored_position)
         reader.build.store(ref.array, (place,), value)
@@ -483,8 +483,8 @@ def extend(reader: Reader, ref: ListRef, more: Any) -> None:
             "a list that is extended by something that is not a list of numbers or a vector"
         )
     array = elementwise.computed(reader.build, array, ANONYMOUS)
-    if not _fits(reader, ref, array.kind):
-        raise changing(reader, ref.site, [Value("", array.kind)])
+    if not _fits(reader, ref, array.element):
+        raise changing(reader, ref.site, [elementwise.of_type(array.element)])
     build, (length,) = reader.build, array.extents
     make_room(reader, ref, build.op(operator.add, reader.variables[ref.count], length))
     count, target = reader.variables[ref.count], reader.variables[ref.items]

@@ -25,13 +25,14 @@ from ..runtime import (
     stored_position,
     with_room,
 )
-from . import numba_types
-from .joins import CONFLICT, UNDEFINED, Reference, Undefined, form_of, joined_kind, wider
+from . import divisions, numba_types
+from .joins import CONFLICT, UNDEFINED, Reference, Undefined, form_of, joined_element, wider
 from .nodes import (
     BOOL,
     FLOAT,
     FLOATS,
     INT,
+    NARROW,
     OTHER,
     SINGLE,
     ZEROS,
@@ -57,6 +58,7 @@ from .nodes import (
     is_inside,
     map_tree,
     outputs,
+    split,
 )
 
 COMPARISONS = (
@@ -69,10 +71,13 @@ _INTEGRAL = (
     operator.invert, min, max,
 )  # fmt: skip
 _BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
+_POSITIONS = (item_position, key_position, last_position, popped_position, stored_position)
+_OURS = (common_extent, common_length, advances, is_too_large, *_POSITIONS)
 _FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
+_TO_NARROW = {getattr(np, name): name for name in NARROW}
 _TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
-    advances, item_position, key_position, last_position, popped_position, stored_position,
+    int, len, math.floor, math.ceil, math.trunc, np.int64, np.intp, *_TO_NARROW, common_extent, common_length,
+    advances, *_POSITIONS,
 )  # fmt: skip
 
 
@@ -93,8 +98,10 @@ GROWN = Routine(with_room, (0,), rebinds=True)
 class Builder:
     """Appends statements to the current block."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, model: str = "python") -> None:
         self.names = names
+        # Numba's error models of the program, and of the function that is read: what a division by zero does.
+        self.model = self.reads = model
         self.block = Block()
         self.line, self.file = 0, ""
         self.count = 0  # of statements, those of bodies that were read again included
@@ -109,8 +116,9 @@ class Builder:
 
     # -- values and statements --------------------------------------------------------------------
 
-    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
-        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS)
+    def value(self, wish: str, element: str, extents: Any = None) -> Value:
+        kind, narrow = split(element)
+        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS, narrow=narrow)
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
@@ -174,6 +182,15 @@ class Builder:
         self.emit(Call((), GROWN, (array, needed)))
         self.note_store(array)
 
+    @contextmanager
+    def of_model(self, model: str) -> Any:
+        """Read a function of another error model meanwhile."""
+        before, self.reads = self.reads, model
+        try:
+            yield
+        finally:
+            self.reads = before
+
     def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
@@ -186,30 +203,40 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
+        if self.reads != self.model and function in divisions.MESSAGES:
+            return divisions.divided(self, function, *args)
         if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function is operator.eq)
-        kind = self.kind_of(function, args)
+        element = self.element_of(function, args)
         rule = op_of(function)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
-        out = self.value(wish, kind)
+        out = self.value(wish, element)
         result: Value = self.emit(Op(out, rule, function, args), out)
         return result
 
-    def kind_of(self, function: Any, args: Sequence[Any], array: bool = False) -> str:
-        """The kind of what an operation gives; of `array` on operands of which some are arrays."""
+    def element_of(self, function: Any, args: Sequence[Operand], array: bool = False) -> str:
+        """The type of what an operation gives; of `array` on operands of which some are arrays."""
         kinds = tuple([a.kind for a in args])
-        if function is operator.pow and isinstance(args[1], Const) and not set(kinds) - {INT, BOOL}:
+        if function in _TO_NARROW:
+            return _TO_NARROW[function]
+        elements = tuple([a.element for a in args])
+        ranks = tuple(int(array and a.is_array) for a in args)
+        integral = (
+            function is operator.pow and not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
+        )
+        if integral and isinstance(args[1], Const):
             return INT if args[1].value >= 0 else FLOAT
+        if elements != kinds and function not in COMPARISONS and function not in _OURS:
+            return numba_types.element_of_result(function, elements, ranks)
         kind = _kind_of(function, kinds)
         if kind == FLOAT and (SINGLE in kinds or function is np.float32):
-            ranks = tuple(int(array and a.is_array) for a in args)
-            return numba_types.kind_of_result(function, kinds, ranks)
+            return numba_types.element_of_result(function, kinds, ranks)
         return kind
 
     def load(self, array: Value, index: tuple[Operand, ...], wish: str = ANONYMOUS) -> Value:
-        out = self.value(wish, array.kind)
+        out = self.value(wish, array.element)
         result: Value = self.emit(Load(out, array, index), out)
         return result
 
@@ -246,8 +273,8 @@ class Builder:
         layout: str = "C",
     ) -> Value:
         """A view; an extent that is None is asked for where the view is made."""
-        out = self.value(wish, array.kind, ())
-        out.layout, out.narrow = layout, array.narrow
+        out = self.value(wish, array.element, ())
+        out.layout = layout
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -262,14 +289,14 @@ class Builder:
         form: str,
         args: tuple[Operand, ...],
         extents: Sequence[Operand | None],
-        kind: str,
+        element: str,
         wish: str,
         *,
         zeroed: bool = False,
         layout: str = "C",
     ) -> Value:
         """A new array; an extent that is None is asked for."""
-        out = self.value(wish, kind, ())
+        out = self.value(wish, element, ())
         out.layout = layout
         self.clock += 1
         self.born[out] = self.clock
@@ -343,7 +370,9 @@ class Builder:
         arrays = [side.is_array for side in sides]
         if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
             return CONFLICT
-        kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
+        element = sides[0].element
+        if len(sides) == 2:
+            element = joined_element(element, sides[1].element)
         extents = None
         if arrays[0]:
             if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
@@ -355,11 +384,10 @@ class Builder:
                 for e in sides[0].extents
             )
             extents = sides[0].extents if same and not inner else ()
-        out = self.value(wish, kind, extents)
+        out = self.value(wish, element, extents)
         out.home, out.made = self.block, statement
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
-            out.narrow = sides[0].narrow
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
@@ -436,9 +464,9 @@ class Builder:
     def _out(self, statement: Loop, head: Value, wish: str) -> Value:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
-        out = self.value(wish, head.kind, () if inner else head.extents)
+        out = self.value(wish, head.element, () if inner else head.extents)
         out.home, out.made = self.block, statement
-        out.layout, out.narrow = head.layout, head.narrow
+        out.layout = head.layout
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out

@@ -16,7 +16,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import Const, Tuple, Value
 from .context import Context
 from .dispatch import call
-from .handlers import DTYPES, BoundMethod, handles, kind_of
+from .handlers import DTYPES, BoundMethod, element_of, handles
 from .structure import astype, reshaped
 
 
@@ -38,8 +38,7 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if name == "ndim":
         return Const(len(extents))
     if name == "dtype":
-        elementwise.refuse_narrow(whole)
-        return Const(DTYPES[elementwise.element_kind(build, whole)])
+        return Const(DTYPES[elementwise.element_type(build, whole)])
     if name == "flat":
         return FlatOf(computed(build, whole, ANONYMOUS))
     if name == "T":
@@ -47,6 +46,13 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if not callable(getattr(np.ndarray, name, None)):
         raise Untransformable(f"the attribute {name!r}")
     return BoundMethod(whole, name)
+
+
+@handles(type)
+def _type(context: Context, x: Any) -> Const:
+    if not elementwise.is_scalar(x):
+        raise Untransformable(f"the type of {elementwise.described(x)}")
+    return Const(DTYPES[x.element])
 
 
 @handles(np.real)
@@ -73,7 +79,7 @@ def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict
         elementwise.copy_into(context.build, known.array, ordered)
         return Const(None)
     if known.name == "astype" and len(args) == 1:
-        return astype(context, known.array, kind_of(args[0]))
+        return astype(context, known.array, element_of(args[0]))
     function, row = getattr(np, known.name, None), catalogue.method(known.name)
     is_function = function is not None and row.category is Category.UNKNOWN and not row.writes
     if is_function and not isinstance(known.array, Cell):

@@ -18,9 +18,10 @@ from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
 from ..frontend.elementwise import computed, extents_of, is_array
+from ..frontend.iteration import ListOf, common
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import FLOATS, INT, SINGLE, Call, Tuple, Value, leaves
+from ..ir.nodes import FLOATS, SINGLE, Call, Tuple, Value, leaves
 from .context import Context
 from .returned import type_of
 
@@ -69,6 +70,8 @@ def ruled(
         if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
             raise Untransformable(f"{rule.name} of numbers in single precision")
         return context.inline(rule.primal, [], named)
+    if not any(isinstance(leaf, Value) and leaf.kind in FLOATS for arg in given for leaf in leaves(arg)):
+        return passive(context, function, args, keywords)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of an array whose elements are not floats")
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
@@ -121,24 +124,33 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
         return Tuple(tuple(_out(build, name, item) for item in ty))
     array = isinstance(ty, types.Array)
     element = ty.dtype if array else types.unliteral(ty)
-    kind = INT if isinstance(element, types.Integer) and not array else numba_types.KINDS.get(element)
-    if kind is None:
+    found = numba_types.ELEMENTS.get(element)
+    if found is None:
         raise Untransformable(f"{name}, whose result is {ty}")
-    value = build.value(name, kind, (None,) * ty.ndim if array else None)
+    value = build.value(name, found, (None,) * ty.ndim if array else None)
     value.anonymous = True
     if array:
         value.layout = ty.layout
     return value
 
 
+def _type_of(build: Builder, arg: Any) -> types.Type:
+    """The type that Numba's implementation is chosen by."""
+    if isinstance(arg, ListOf) and arg.items:
+        items = {numba_types.of(item) for item in common(build, arg).items}
+        return types.List(items.pop()) if len(items) == 1 else numba_types.of(arg)
+    return numba_types.of(arg)
+
+
 def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """What Numba's own implementation computes, which is Python."""
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     named = {name: computed(context.build, arg, ANONYMOUS) for name, arg in keywords.items()}
-    argtypes = [numba_types.of(arg) for arg in given]
+    argtypes = [_type_of(context.build, arg) for arg in given]
+    keywords = {name: _type_of(context.build, arg) for name, arg in named.items()}
     for choose in implementations(function):
         try:
-            chosen = choose(*argtypes, **{name: numba_types.of(arg) for name, arg in named.items()})
+            chosen = choose(*argtypes, **keywords)
         except (errors.NumbaError, TypeError):
             continue
         if inspect.isfunction(chosen):

@@ -14,11 +14,11 @@ from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
 from ..frontend.iteration import ZERO, ListOf
 from ..ir.builder import ANONYMOUS
-from ..ir.joins import joined_kind
+from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Tuple, Value
 from . import definitions
 from .context import Context
-from .handlers import DTYPES, HANDLERS, BoundMethod, Handler, array_in, element_kind, handles, shape_of
+from .handlers import DTYPES, HANDLERS, BoundMethod, Handler, array_in, element_type, handles, shape_of
 
 
 def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
@@ -41,7 +41,7 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
         along = along + rank + new if along < 0 else along
         if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
             raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
-        dtype = Const(DTYPES[reduce(joined_kind, [item.kind for item in items])])
+        dtype = Const(DTYPES[reduce(joined_element, [item.element for item in items])])
         return context.inline(definition, [Tuple(items), Const(along), dtype], {})
 
     return handler
@@ -112,15 +112,15 @@ def _nonzero(context: Context, a: Any) -> Any:
     return context.inline(definitions.nonzero, [array_in(context, a)], {})
 
 
-def astype(context: Context, array: Any, kind: str) -> Value:
-    """A copy with elements of another kind."""
-    before = element_kind(context, array)
-    if kind in (INT, BOOL) and (before in FLOATS or (kind, before) == (BOOL, INT)):
-        array = computed(context.build, array, ANONYMOUS)
-    elif kind == before:
+def astype(context: Context, array: Any, element: str) -> Value:
+    """A copy with elements of another type."""
+    before = element_type(context, array)
+    if element == before:
         return elementwise.copied(context.build, array, ANONYMOUS)
-    out = empty(context.build, extents_of(array), kind, ANONYMOUS, layout=elementwise.layout_of(array))
-    if kind == BOOL:
+    if element not in FLOATS and before != BOOL:
+        array = computed(context.build, array, ANONYMOUS)
+    out = empty(context.build, extents_of(array), element, ANONYMOUS, layout=elementwise.layout_of(array))
+    if element == BOOL:
         array = elementwise.operation(context.build, operator.ne, (array, ZERO))
     elementwise.copy_into(context.build, out, array)
     return out

@@ -130,8 +130,8 @@ def _trivial(statement: Any) -> Any:
         return None
     one, other = statement.args
     if other.kind == INT and statement.function in _NEUTRAL and other == Const(_NEUTRAL[statement.function]):
-        return one if one.kind == INT else None
-    if statement.function is operator.add and one == Const(0) and one.kind == other.kind:
+        return one if one.kind == INT and not one.narrow else None
+    if statement.function is operator.add and one == Const(0) and one.kind == other.element:
         return other
     return None
 

@@ -138,6 +138,7 @@ class _Rewriter:
         self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summary_of)
         self.returned = flow.returned(summary_of)
         # Types that the user declared for variables hold for the numbers under the derivatives.
+        self.locals, self.result = state.locals, state.return_type
         state.locals = {
             name: maps.activated(self.active_type, ty) if name in self.active else ty
             for name, ty in state.locals.items()
@@ -158,6 +159,8 @@ class _Rewriter:
     def rewrite(self, stmt: Any) -> None:
         if isinstance(stmt, ir.Assign):
             self.rewrite_assignment(stmt)
+        elif isinstance(stmt, ir.Return) and isinstance(self.result, types.Integer | types.Boolean):
+            stmt.value = self.bind(self.cut(self.result, stmt.value), "result")
         elif isinstance(stmt, ir.Return | ir.SetItem | ir.StaticSetItem):
             stmt.value = self.commit(stmt.value)
         elif isinstance(stmt, ir.Print):
@@ -176,6 +179,10 @@ class _Rewriter:
             stmt.value = self.held_result(value, ())
         elif isinstance(value, ir.Expr):
             self.rewrite_expression(stmt, value)
+        declared = self.locals.get(target)
+        if target in self.active and isinstance(declared, types.Integer | types.Boolean):
+            stmt.value = self.cut(declared, self.bind(stmt.value, "value"))
+            return
         if self.traced and not stmt.target.is_temp and target in self.active:
             if isinstance(stmt.value, ir.Var):
                 stmt.value = self.commit(stmt.value)
@@ -236,7 +243,7 @@ class _Rewriter:
             self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):
             return
-        elif is_active and _is_number_class(function):
+        elif is_active and (_is_number_class(function) or self.is_number_type(call.func)):
             call.args, call.func = [call.func, *call.args], self.load(conversions.number)
         elif known.category is Category.PLAIN:
             call.args = [self.primal(var) for var in call.args]
@@ -255,6 +262,17 @@ class _Rewriter:
             if is_active and known.op is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def is_number_type(self, var: Any) -> bool:
+        """Whether a variable holds ``type(x)`` or ``a.dtype.type``."""
+        made = definition_of(self.func_ir, var)
+        if not isinstance(made, ir.Expr):
+            return False
+        return (
+            made.attr == "type"
+            if made.op == "getattr"
+            else made.op == "call" and named(self.func_ir, made.func) is type
+        )
 
     def replace(self, stmt: Any, call: Any, replacement: Any) -> None:
         """Call our dispatcher of an array function."""
@@ -429,6 +447,12 @@ class _Rewriter:
         if not isinstance(var, ir.Var) or var.name not in self.active:
             return var
         return self.call(conversions.primal, var)
+
+    def cut(self, declared: types.Type, var: Any) -> Any:
+        """The number under all derivatives, converted to a declared type that has none."""
+        return self.call_expression(
+            conversions.number, self.bind(ir.Global(str(declared), declared, self.loc), "type"), var
+        )
 
     def values(self, var: Any) -> Any:
         return self.call(conversions.values, var) if var.name in self.active else var
