@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,12 @@ def with_room(items: Any, needed: int) -> Any:
     for i in range(items.size):
         longer[i] = items[i]
     return longer
+
+
+@njit
+def exponent(x: float) -> int:
+    """The exponent of ``math.frexp``."""
+    return math.frexp(x)[1]
 
 
 @njit
@@ -162,6 +169,7 @@ __all__ = [
     "advances",
     "common_extent",
     "common_length",
+    "exponent",
     "grown",
     "grown_integers",
     "is_nonzero",

@@ -17,6 +17,7 @@ from ..runtime import (
     advances,
     common_extent,
     common_length,
+    exponent,
     is_too_large,
     item_position,
     key_position,
@@ -77,7 +78,7 @@ _FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
 _TO_INTEGER = (
     int, len, math.floor, math.ceil, math.trunc, np.int64, np.intp, *_TO_NARROW, common_extent, common_length,
-    advances, *_POSITIONS,
+    advances, exponent, *_POSITIONS,
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from ..frontend.iteration import (
 )
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import is_tree
-from ..ir.nodes import INT, Call, Const, Routine, Tuple, Value
+from ..ir.nodes import Call, Const, Routine, Tuple
 from .context import Context
 from .handlers import array_in, handles, shape_of
 
@@ -131,11 +130,3 @@ def _tuple(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
     raise Untransformable("tuple of something that is not a tuple")
-
-
-@handles(divmod)
-def _divmod(context: Context, a: Any, b: Any) -> Any:
-    if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
-        raise Untransformable("divmod of something other than integers")
-    build = context.build
-    return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))
