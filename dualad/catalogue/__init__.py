@@ -6,7 +6,7 @@ What is an op or has an array rule is found in :mod:`dualad.rules`. No Numba in 
 
 from . import functions, methods
 from .methods import method
-from .table import COMPLEX, Category, Row, Sharing, is_random, resolve, rows
+from .table import COMPLEX, Category, Row, Sharing, is_random, resolve, rows, stated
 
 __all__ = [
     "COMPLEX",
@@ -19,4 +19,5 @@ __all__ = [
     "methods",
     "resolve",
     "rows",
+    "stated",
 ]

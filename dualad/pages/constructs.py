@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import linecache
 import math
 from collections import namedtuple
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import literal_unroll, njit, prange, types
+from numba import guvectorize, literal_unroll, njit, prange, types, vectorize
+from numba.extending import get_cython_function_address
 from scipy import special
 
 from ..adjoints.engine import adjoint, whole
@@ -73,9 +75,9 @@ def _sizes(x):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _squares(x):  # type: ignore[no-untyped-def]
+def _cubes_of(x):  # type: ignore[no-untyped-def]
     for v in x:
-        yield v * v
+        yield v * v * v
 
 
 @njit
@@ -85,6 +87,25 @@ def _total(*values):  # type: ignore[no-untyped-def]
         s += v * v
     return s
 
+
+@njit("float64(float64)", error_model="numpy")
+def _halved(v):  # type: ignore[no-untyped-def]
+    return 1.0 / v
+
+
+@vectorize
+def _squares(v):  # type: ignore[no-untyped-def]
+    return v * v
+
+
+@guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+def _doubles(v, out):  # type: ignore[no-untyped-def]
+    out[:] = 2.0 * v
+
+
+_pointer = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(
+    get_cython_function_address("scipy.special.cython_special", "ndtri")
+)
 
 NAMES = {
     "np": np,
@@ -96,8 +117,12 @@ NAMES = {
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
-    "squares": _squares,
+    "cubes": _cubes_of,
     "total": _total,
+    "halved": _halved,
+    "squares": _squares,
+    "doubles": _doubles,
+    "pointer": _pointer,
     "gradient": grad(_cubes),
     "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
@@ -140,7 +165,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "comprehension with a condition, of several loops": (
             "return sum([v * v for v in x if v > 0.0]) + max([v * w for v in x for w in y])"
         ),
-        "generator": "for v in squares(x):\n    s += v\nreturn s",
+        "generator": "for v in cubes(x):\n    s += v\nreturn s",
     },
     "Iteration": {
         "`for v in x`": "for v in x:\n    s += v * v\nreturn s",
@@ -160,6 +185,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "helpers that store into arrays": "a = x * 2.0\nstores(a, s)\nreturn a.sum()",
         "helpers with `*args`": "return total(x[0], s, x[1] * s)",
         "recursion": "return recursive(x[0], n)",
+        "helpers with declared types, of another error model": "return halved(n) + halved(x[0]) / s",
+        "functions made by `@vectorize`": "return squares(x).sum() * squares(s)",
+        "functions made by `@guvectorize`": "a = x.copy()\ndoubles(x, a)\nreturn a.sum()",
+        "pointers to functions of `scipy.special`": "return pointer(s) * x[0]",
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
@@ -195,6 +224,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "dictionaries that grow in a loop": "a = {0: s}\nfor i in range(n):\n    a[i] = x[i]\nreturn a[1]",
         "sets": "a = {1, 2}\na.add(n)\nreturn x[0] * len(a) if 1 in a else s",
         "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
+        "`type(x)` as a conversion": "T = type(s)\nreturn T(0.5) * x[0]",
+        "comparisons of tuples": "return x[0] if x.shape == y.shape else s",
+        "integers of 8 to 32 bits": "a = k.astype(np.int32)\na += np.int32(1)\nreturn (x * a).sum() * s",
+        "integers of 64 bits without a sign": "a = k.astype(np.uint64)\nreturn (x * a).sum() * s",
         "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
         "complex numbers": "return abs(complex(x[0], s))",
     },
@@ -233,11 +266,13 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`sort`, `argsort`": "return np.sort(x)[0] * x[np.argsort(y)][1]",
         "`median`, `percentile`": "return np.median(x) * np.percentile(y, 30.0)",
         "`interp`": "return np.interp(s, x, y)",
-        "`where`": "return np.where(x > 0.0, x * s, y).sum()",
+        "`where`": "return np.where(x > 0.0, x * s, y).sum() + np.where(s > 0.0, s, x[0])",
+        "`cross`": "return np.cross(x, [0, 0, 1])[0] * s",
+        "`searchsorted` with `side`": "return x[np.searchsorted(y, s, side='right')]",
         "`clip`, `maximum`": "return np.clip(x, 0.0, s).sum() + np.maximum(x, y).sum()",
         "`concatenate`, `stack`": "return (np.concatenate((x, y)) ** 2).sum() + np.stack((x, y))[0, 1]",
         "`reshape`, `ravel`, `T`": "return (m.T * s).sum() + (m.reshape(m.size) ** 2).sum() + m.ravel()[0]",
-        "`repeat`, `roll`": "return (np.repeat(x, 2) ** 2).sum() + np.roll(x, 1)[0] * s",
+        "`repeat`, `roll`": "return (np.repeat(x, k) ** 2).sum() + np.roll(x, 1)[0] * s",
         "`dot`, `@`": "return (m @ x).sum() * (x @ y)",
         "`outer`": "return (np.outer(x, y) ** 2).sum()",
         "`linalg.solve`, `inv`, `det`": "return (np.linalg.solve(m, x) * y).sum() * np.linalg.det(np.linalg.inv(m))",

@@ -1,8 +1,11 @@
 """What functions of other people's packages call, and how they are declared, in all modes."""
 
+import ctypes
+
 import numpy as np
 import pytest
-from numba import njit, types
+from numba import guvectorize, njit, types, vectorize
+from numba.extending import get_cython_function_address
 
 import dualad as da
 from dualad.errors import UnsupportedError
@@ -340,3 +343,184 @@ def test_divisions_by_zero_in_callees(mode):
     with pytest.raises(ZeroDivisionError):
         derivative(x, 0)
     assert not np.isfinite(derivative(np.array([1.0, 2.0, 0.0]), 2)[2])
+
+
+# -- functions made by @vectorize --------------------------------------------------------------------
+
+
+@vectorize
+def squared_or_less(v):
+    return v * v if v > 0.5 else v / 2
+
+
+@vectorize(["float64(float64, float64)"])
+def weighted_power(v, w):
+    return v * v * w / (1 + w)
+
+
+@vectorize(["float32(float32)", "float64(float64)"])
+def cubed(v):
+    return v**3
+
+
+def test_vectorized_callee_of_numbers_and_arrays():
+    @njit
+    def f(x, n):
+        s = np.sum(squared_or_less(x)) + squared_or_less(x[0]) + squared_or_less(n)
+        return s + np.sum(weighted_power(x + 1.0, n)) * cubed(x[1] * n) + weighted_power(n, x[2])
+
+    in_all_modes(f, x, 2)
+
+
+def test_vectorized_callee_that_broadcasts():
+    @njit
+    def f(x, m):
+        out = np.empty(m.shape)
+        weighted_power(m.T[:, :1], x, out.T)
+        return np.sum(out[0] * cubed(out[1])) + np.sum(weighted_power(m, x[:2]) * m)
+
+    in_all_modes(f, np.array([0.7, 1.3]), np.array([[0.4, 1.2], [0.8, 0.6]]))
+
+
+def test_vectorized_callee_does_not_raise():
+    at_zero = np.array([1.0, -1.0, 2.0])
+
+    @njit
+    def f(x):
+        return weighted_power(x[0], x[1]) + x[2]
+
+    assert np.isinf(f(at_zero))
+    for mode in ("forward", "adjoint", "tape"):
+        value, gradient = da.value_and_grad(f, mode=mode)(at_zero)
+        assert np.isinf(value)
+        assert gradient[2] == 1.0
+
+
+def test_guvectorized_callee():
+    @guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+    def doubled(v, out):
+        for i in range(v.size):
+            out[i] = 2 * v[i]
+
+    @njit
+    def f(x):
+        out = np.empty_like(x)
+        doubled(x, out)
+        return np.sum(out)
+
+    refused(f, x, match="made by @guvectorize")
+
+
+# -- pointers to functions ---------------------------------------------------------------------------
+
+NAMES = {"ndtri": "ndtri", "xlogy": "__pyx_fuse_1xlogy", "voigt_profile": "voigt_profile"}
+
+
+def pointer(name, count):
+    """By ctypes, as Numba's documentation has it."""
+    address = get_cython_function_address("scipy.special.cython_special", NAMES[name])
+    return ctypes.CFUNCTYPE(*[ctypes.c_double] * (count + 1))(address)
+
+
+def addressed(name, count):
+    """As numba-stats has it."""
+    address = get_cython_function_address("scipy.special.cython_special", NAMES[name])
+    signature = types.float64(*[types.float64] * count)
+    members = {"__wrapper_address__": lambda self: address, "signature": lambda self: signature}
+    return type(name, (types.WrapperAddressProtocol,), members)()
+
+
+@pytest.mark.parametrize("made", [pointer, addressed])
+def test_pointers_to_functions_of_scipy(made):
+    ndtri, xlogy, voigt = made("ndtri", 1), made("xlogy", 2), made("voigt_profile", 3)
+
+    @njit
+    def f(x, n):
+        return ndtri(x[0]) * xlogy(n, x[1]) + x[2] ** 2 * ndtri(0.3)
+
+    @njit
+    def unknown(x):
+        return x[0] * voigt(1.0, 2.0, 3.0) + voigt(x[0], 2.0, 3.0)
+
+    in_all_modes(f, x, 2)
+    for mode in ("forward", "adjoint", "tape"):
+        with pytest.raises(UnsupportedError, match="'voigt_profile'"):
+            da.grad(unknown, mode=mode)(x)
+
+
+# -- results and variables of which only some are active ----------------------------------------------
+
+
+@njit
+def value_and_slope(x):
+    if x[0] < 0:
+        return 0.0, np.zeros(x.size)
+    return x[0] * x[1], x * 2.0
+
+
+@njit
+def one_or_the_other(x, data):
+    if x[0] < 0:
+        return data
+    return x * data
+
+
+def test_returns_of_active_and_passive_arrays():
+    @njit
+    def f(x, data):
+        (a, b), (c, d) = value_and_slope(x), value_and_slope(-x)
+        both = one_or_the_other(x, data) * one_or_the_other(-x, data)
+        return a * np.sum(b * b) + c + np.sum(d) + np.sum(both * x)
+
+    in_all_modes(f, x, y)
+    for mode in ("forward", "adjoint", "tape"):
+        first, second = da.jacobian(value_and_slope, mode=mode)(x)
+        np.testing.assert_allclose(first, [x[1], x[0], 0])
+        np.testing.assert_allclose(second, 2 * np.eye(3))
+
+
+def test_variable_bound_to_tuples_of_active_and_passive_arrays():
+    @njit
+    def f(x):
+        t = (x[0], np.zeros(3), 1)
+        if x[0] >= 0:
+            t = (2.0, x * x, 2)
+        return t[0] * np.sum(t[1]) * t[2] + t[0] ** 2
+
+    in_all_modes(f, x)
+    in_all_modes(f, -x)
+
+
+# -- keywords and forms of NumPy functions -------------------------------------------------------------
+
+
+def test_options_of_functions_without_derivative():
+    @njit
+    def f(x, m, q):
+        i, j = np.searchsorted(m[0], q, side="right"), np.searchsorted(m[0], q, "left")
+        order = np.argsort(x, kind="mergesort")
+        s = x[order[0]] ** 2 * x[i] + x[j] ** 3
+        return s + np.sum(x[np.argmax(m, axis=1)] ** 2) * x[np.argmin(x.reshape(1, 3), 1)[0]]
+
+    in_all_modes(f, x, np.array([[1.0, 2.0, 3.0], [3.0, 2.0, 4.0]]), 2.0)
+
+
+def test_eye_and_where_and_repeat():
+    @njit
+    def f(x, n, counts):
+        a = np.eye(3, dtype=np.float64) + np.eye(3, 3, k=n) + np.identity(3) * np.eye(3, k=-1)
+        b = np.where(x[0] > 0, np.where(n, x[0] * x[1], 2), x[1]) + 0.0
+        c = np.repeat(x, counts)
+        return np.sum(a @ x) ** 2 * b + np.sum(c * c) * np.sum(np.cumsum(counts) * x)
+
+    in_all_modes(f, x, 1, np.array([1, 0, 2]))
+
+
+def test_repeat_by_counts_that_do_not_fit():
+    @njit
+    def f(x, counts):
+        return np.sum(np.repeat(x, counts) ** 2)
+
+    for mode in ("forward", "adjoint", "tape"):
+        with pytest.raises(ValueError, match="could not be broadcast"):
+            da.grad(f, mode=mode)(x, np.array([1, 2]))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from numba import njit
 
+from ...catalogue import stated
 from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
@@ -42,7 +42,6 @@ from . import declared
 from .lists import ListWidenedError
 
 ROUNDS = 12
-DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 # After so many statements, functions are no longer read in place: what is written would take too long to
 # compile.
 LARGE = 1500
@@ -214,7 +213,7 @@ def may_raise(statement: Any) -> bool:
 
 def divides(statement: Any) -> bool:
     """Whether it may raise a ZeroDivisionError."""
-    return isinstance(statement, Op) and statement.function in DIVISIONS
+    return isinstance(statement, Op) and bool(stated(statement.function).raises)
 
 
 def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,11 @@ class ArrayExpression:
     time: int = 0  # when it was written, by the builder's clock
     type: str = field(default="", init=False)  # of the elements, once it is known
 
+    @property
+    def chooses(self) -> bool:
+        """Whether the first argument tells which of the others an element is of."""
+        return self.function is np.where
+
 
 def is_array(thing: Any) -> bool:
     """Whether it is an array, or an expression whose result is one."""
@@ -55,18 +61,24 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
-    return ArrayExpression(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+    return ArrayExpression(function, args, broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
-    """``np.where`` of arrays."""
+    """``np.where`` of arrays and numbers; of numbers alone, Numba makes an array without axes."""
     args = (condition, one, other)
-    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
-        raise Untransformable("np.where without an array")
+    if not all(is_array(arg) or is_scalar(arg) for arg in args):
+        raise Untransformable("np.where of something that is neither a number nor an array")
+    if not any(map(is_array, args)):
+        test = condition if condition.kind == BOOL else build.op(operator.ne, condition, Const(0))
+        chosen = build.branch(test, lambda: {"chosen": one}, lambda: {"chosen": other})["chosen"]
+        out = empty(build, (), joined_element(one.element, other.element), ANONYMOUS)
+        build.store(out, (), chosen)
+        return out
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
     thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
-    thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
+    thing.extents = broadcast(build, [extents_of(arg) for arg in args])
     return computed(build, thing, ANONYMOUS)
 
 
@@ -88,7 +100,8 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
             if isinstance(other, Const):
                 return Const(bool(function(left.value, right.value)))
             if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                return Const(function in (operator.is_not, operator.ne))
+                with suppress(TypeError):  # of an order
+                    return Const(bool(function(0, None)))
     if isinstance(left, Tuple) and isinstance(right, Tuple):
         from . import tuples
 
@@ -96,7 +109,8 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
     return operation(build, function, (left, right))
 
 
-def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+    """The shape to which these are broadcast."""
     rank = max(map(len, shapes))
     result: list[Operand] = []
     for axis in range(rank):
@@ -208,7 +222,7 @@ def element(
         return build.op(np.float32, value) if found == SINGLE and value.kind == FLOAT else value
 
     def visit(part: Any) -> Operand:
-        if isinstance(part, ArrayExpression) and part.function is np.where:
+        if isinstance(part, ArrayExpression) and part.chooses:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
             chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
@@ -246,7 +260,7 @@ def layout_of(thing: Any) -> str:
         return thing.layout if thing.is_array else ""
     if not isinstance(thing, ArrayExpression):
         return ""
-    if thing.function is np.where:
+    if thing.chooses:
         return "C"
     layouts = [layout_of(arg) for arg in thing.args]
     return "F" if "F" in layouts and "C" not in layouts else "C"
@@ -274,7 +288,7 @@ def _type_of(build: Builder, thing: ArrayExpression) -> str:
     """The type of the elements of an expression."""
     if not thing.type:
         found = [element_type(build, arg) for arg in thing.args]
-        if thing.function is np.where:
+        if thing.chooses:
             thing.type = joined_element(*found[1:])
             return thing.type
         operands = [of_type(one, is_array(arg)) for one, arg in zip(found, thing.args, strict=True)]

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ...catalogue import rows
+from ...catalogue import method, rows, stated
+from ...rules import table
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import joined_kind
@@ -27,7 +28,13 @@ Kind = str | None  # None: unknown
 _CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: int}
 _PLAIN: dict[str, Any] = {FLOAT: float, SINGLE: np.float32, INT: int}
 
-_INTEGERS = frozenset(function.__name__ for function, row in rows() if row.integer)
+# Names; functions that share one may differ.
+_INTEGERS = {function.__name__ for function, row in rows() if row.integer} - {
+    function.__name__ for op in table() for function in op.functions if not stated(function).integer
+}
+_JOINING = {
+    f.__name__ for op in table() if op.arity == 2 and (op.linear or op.is_product) for f in op.functions
+}
 _KEEPING = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod
 
 
@@ -139,11 +146,13 @@ def _expression(node: ast.expr, kinds: Mapping[str, Kind]) -> Kind:
             return _either(_wide(_expression(left, kinds)), _wide(_expression(right, kinds)))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _INTEGERS:
             return INT
-        case ast.Call(func=ast.Attribute(attr="add" | "subtract" | "multiply"), args=[left, right]):
+        case ast.Call(func=ast.Attribute(attr=name), args=[left, right]) if name in _JOINING:
             return _either(_wide(_expression(left, kinds)), _wide(_expression(right, kinds)))
         case ast.Call(func=ast.Attribute(value=ast.Attribute(ast.Name(id=name), "dtype"), attr="type")):
             return kinds.get(f"{name}.dtype")
-        case ast.Attribute(attr="size" | "ndim") | ast.Subscript(value=ast.Attribute(attr="shape")):
+        case ast.Attribute(attr=name) if method(name).integer:
+            return INT
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
             return INT
     return None
 

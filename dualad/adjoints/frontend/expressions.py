@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from ...compiler.analysis import pointers
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
-from ...numba_api import Dispatcher, as_dtype
+from ...numba_api import Dispatcher, DUFunc, as_dtype
 from ...rules.arrays import ArrayRule
+from ...rules.arrays.table import rule_for
 from .. import library
 from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
@@ -30,6 +32,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Reference, Undefined, is_tree
 from ..ir.nodes import (
     BOOL,
+    FLOAT,
     INT,
     OTHER,
     Block,
@@ -43,7 +46,7 @@ from ..ir.nodes import (
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, tables, trying
+from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, tables, trying, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
@@ -281,8 +284,9 @@ class Expressions(ABC):
     def binary(self, function: Any, left: Any, right: Any) -> Any:
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
-        if function is operator.matmul:
-            return library.call(self, np.dot, [left, right], {})
+        rule = rule_for(function)
+        if rule is not None:
+            return library.call(self, rule.functions[0], [left, right], {})
         divides = function in trying.DIVISIONS and self.build.reads == "python"
         if divides and self.frame.trials and elementwise.is_scalar(right):
             self.test(self.build.op(operator.eq, right, Const(0)))
@@ -297,7 +301,7 @@ class Expressions(ABC):
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]
-        if function is operator.not_:
+        if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
         return elementwise.operation(self.build, function, (self.expression(node.operand),))
@@ -492,6 +496,15 @@ class Expressions(ABC):
             called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
+        pointed = pointers.function_of(called)
+        if pointed is not None:
+            called, args = pointed, [self._in_double(arg) for arg in args]
+        if isinstance(called, DUFunc):
+            return ufuncs.mapped(self, called, args, keywords)
+        if pointers.is_pointer(called):
+            raise Untransformable(
+                f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
+            )
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
@@ -539,6 +552,11 @@ class Expressions(ABC):
         given = [lists.snapshot(self, arg) for arg in args]
         named = {name: lists.snapshot(self, arg) for name, arg in keywords.items()}
         return library.call(self, function, given, named)
+
+    def _in_double(self, arg: Any) -> Any:
+        if not elementwise.is_scalar(arg):
+            raise Untransformable("a call of a pointer with something other than numbers")
+        return declared.number(self.build, arg, FLOAT)
 
     def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""

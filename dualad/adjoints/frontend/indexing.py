@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Operand, Value
@@ -199,8 +200,9 @@ def update_item(
 
 
 def _update_element(build: Builder, array: Value, index: Any, function: Any, value: Operand) -> None:
-    if array.kind in FLOATS and function in (operator.add, operator.sub):
-        by = value if function is operator.add else build.op(operator.neg, value)
+    rule = op_of(function)
+    if array.kind in FLOATS and rule is not None and rule.linear:
+        by = value if rule.partials == (1, 1) else build.op(operator.neg, value)
         build.store(array, index, by, add=True)
         return
     build.store(array, index, build.op(function, build.load(array, index), value))

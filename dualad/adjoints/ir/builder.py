@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import (
@@ -62,24 +63,10 @@ from .nodes import (
     split,
 )
 
-COMPARISONS = (
-    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
-    operator.is_, operator.is_not,
-)  # fmt: skip
-_INTEGRAL = (
-    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
-    abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
-    operator.invert, min, max,
-)  # fmt: skip
-_BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
 _POSITIONS = (item_position, key_position, last_position, popped_position, stored_position)
-_OURS = (common_extent, common_length, advances, is_too_large, *_POSITIONS)
-_FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
+_EXTENTS = (common_extent, common_length, advances, exponent, *_POSITIONS)
+_OURS = (*_EXTENTS, is_too_large)
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
-_TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.intp, *_TO_NARROW, common_extent, common_length,
-    advances, exponent, *_POSITIONS,
-)  # fmt: skip
 
 
 ANONYMOUS = "t"
@@ -196,7 +183,8 @@ class Builder:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if function in _FOLDED and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        known, rule = stated(function), op_of(function)
+        if known.static and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -204,12 +192,12 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
-        if self.reads != self.model and function in divisions.MESSAGES:
-            return divisions.divided(self, function, *args)
-        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
-            return Const(function is operator.eq)
+        if self.reads != self.model and known.raises and rule is not None and rule.divisor is not None:
+            return divisions.divided(self, rule, function, *args)
+        compares = known.static and rule is not None and rule.truth and len(args) == 2
+        if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function(0, 0))
         element = self.element_of(function, args)
-        rule = op_of(function)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
@@ -222,14 +210,15 @@ class Builder:
         kinds = tuple([a.kind for a in args])
         if function in _TO_NARROW:
             return _TO_NARROW[function]
+        rule = op_of(function)
+        if rule is not None and rule.exponent is not None and stated(function).integral:
+            exponent = args[rule.exponent]
+            integers = not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
+            if integers and isinstance(exponent, Const):
+                return INT if exponent.value >= 0 else FLOAT
         elements = tuple([a.element for a in args])
         ranks = tuple(int(array and a.is_array) for a in args)
-        integral = (
-            function is operator.pow and not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
-        )
-        if integral and isinstance(args[1], Const):
-            return INT if args[1].value >= 0 else FLOAT
-        if elements != kinds and function not in COMPARISONS and function not in _OURS:
+        if elements != kinds and function not in _OURS and not (rule and rule.truth):
             return numba_types.element_of_result(function, elements, ranks)
         kind = _kind_of(function, kinds)
         if kind == FLOAT and (SINGLE in kinds or function is np.float32):
@@ -487,13 +476,13 @@ def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
         return BOOL
     if OTHER in kinds:
         raise Untransformable(f"{_name_of(function)} of something that is not a number")
-    if function in _TO_INTEGER or (function is round and len(kinds) == 1):
+    known = stated(function)
+    if function in _EXTENTS or (known.integer and (rule is None or len(kinds) == rule.arity)):
         return INT
-    integral = not any(kind in FLOATS for kind in kinds)
-    if function in _INTEGRAL and integral:
-        return BOOL if function in _BITS and set(kinds) == {BOOL} else INT
+    if known.integral and not any(kind in FLOATS for kind in kinds):
+        return BOOL if known.logical and set(kinds) == {BOOL} else INT
     if rule is None:
         raise Untransformable(f"a call of {_name_of(function)}")
     if rule.outputs != 1:
         raise Untransformable(f"{rule.name} with several results")
-    return INT if integral and rule.integral else FLOAT
+    return FLOAT

@@ -11,30 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...catalogue import stated
+from ...rules.table import Op as Rule
 from .nodes import FLOATS, Const, Operand, Raise
 
 if TYPE_CHECKING:
     from .builder import Builder
 
-# What is raised, of floats and of integers.
-MESSAGES: dict[Any, tuple[str, str]] = {
-    operator.truediv: ("division by zero", "division by zero"),
-    operator.floordiv: ("division by zero", "integer division by zero"),
-    operator.mod: ("modulo by zero", "integer modulo by zero"),
-}
 
-
-def divided(build: Builder, function: Any, x: Operand, y: Operand) -> Operand:
+def divided(build: Builder, rule: Rule, function: Any, x: Operand, y: Operand) -> Operand:
     """A division by the error model of the function that is read."""
     raises, floats = build.reads == "python", x.kind in FLOATS or y.kind in FLOATS
     with build.of_model(build.model):
         if isinstance(y, Const) and y.value != 0:
             return build.op(function, x, y)
-        if not raises and function is operator.truediv:
-            return build.op(np.true_divide, x, y)
+        if not raises and rule.written is not None:
+            return build.op(rule.written, x, y)
         is_zero = build.op(operator.eq, y, Const(0))
         if raises:
-            build.branch(is_zero, lambda: _raised(build, MESSAGES[function][not floats]), lambda: {})
+            build.branch(is_zero, lambda: _raised(build, stated(function).raises[not floats]), lambda: {})
             return build.op(function, x, y)
 
         def at_zero() -> dict[str, Any]:

@@ -35,6 +35,11 @@ _ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in NARROW}}
 ELEMENTS = {ty: element for element, ty in _ELEMENTS.items()}
 
 
+def scalar(element: str) -> types.Type:
+    """The type of numbers of a type of elements."""
+    return _ELEMENTS[element]
+
+
 def of(tree: Any) -> types.Type:
     """The type of a tree."""
     if isinstance(tree, Tuple):

@@ -12,13 +12,13 @@ from .. import runtime
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
-from ..frontend.iteration import ListIn, ListOf
+from ..frontend.iteration import ZERO, ListIn, ListOf
 from ..ir.builder import ANONYMOUS
 from ..ir.joins import joined_element
 from ..ir.nodes import FLOAT, FLOATS, INT, NARROW, Const, Tuple, Value
-from . import foreign
+from . import definitions, foreign
 from .context import Context
-from .handlers import element_of, element_type, handles, shape_of
+from .handlers import DTYPES, element_of, element_type, handles, shape_of
 
 
 @handles(np.zeros)
@@ -128,9 +128,18 @@ def _arange(context: Context, *ends: Any, dtype: Any = None) -> Value:
     return context.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
 
-@handles(np.eye, np.identity)
-def _eye(context: Context, n: Any) -> Value:
-    return context.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
+@handles(np.identity)
+def _identity(context: Context, n: Any, dtype: Any = None) -> Any:
+    return _eye(context, n, dtype=dtype)
+
+
+@handles(np.eye)
+def _eye(context: Context, N: Any, M: Any = None, k: Any = ZERO, dtype: Any = None) -> Any:
+    element = element_of(dtype)
+    if M in (None, Const(None)) and k == ZERO and element == FLOAT:
+        return context.build.alloc("np.eye({1})", (N,), (N, N), FLOAT, ANONYMOUS)
+    columns = N if M in (None, Const(None)) else M
+    return context.inline(definitions.eye, [N, columns, k, Const(DTYPES[element])], {})
 
 
 @handles(np.asarray)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from numba import types
+from numba import njit, types
 from numba.core import errors
 
 from ...compiler.analysis.implementations import implementations, may_fail
@@ -21,8 +22,9 @@ from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.iteration import ListOf, common
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import FLOATS, SINGLE, Call, Tuple, Value, leaves
+from ..ir.nodes import FLOATS, OTHER, SINGLE, Call, Const, Tuple, Value, leaves
 from .context import Context
+from .handlers import HANDLERS
 from .returned import type_of
 
 # Statements of an implementation. Selections of the k-th element come to thousands, which compile for a
@@ -81,10 +83,38 @@ def ruled(
 
 def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function that carries no derivative."""
-    if keywords:
-        raise Untransformable(f"a call of {function.__name__} with keywords")
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
+    if keywords or any(map(_is_option, given)):
+        if not all(isinstance(value, Const) for value in keywords.values()):
+            raise Untransformable(f"a call of {function.__name__} with keywords that are not constants")
+        options = tuple(arg.value if _is_option(arg) else _GIVEN for arg in given)
+        named = tuple((name, value.value) for name, value in keywords.items())
+        function = _with_options(function, options, named)
+        given = [arg for arg in given if not _is_option(arg)]
     return _applied(context.build, Applied(function, None), given)
+
+
+_GIVEN = object()  # in the place of an argument that is no option
+
+
+def _is_option(arg: Any) -> bool:
+    """Whether Numba wants to know an argument when it compiles: a string, None."""
+    return isinstance(arg, Const) and arg.kind == OTHER
+
+
+@cache
+def _with_options(function: Any, options: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> Any:
+    """A function of what is left of the arguments."""
+    parameters = [f"x{i}" for i, option in enumerate(options) if option is _GIVEN]
+    passed = [f"x{i}" if option is _GIVEN else repr(option) for i, option in enumerate(options)]
+    passed += [f"{name}={value!r}" for name, value in named]
+    name = function.__name__
+    text = f"def {name}({', '.join(parameters)}):\n    return function({', '.join(passed)})\n"
+    scope = {"function": function}
+    exec(compile(text, f"<{name} with options>", "exec"), scope)
+    made: Any = njit(scope[name])
+    HANDLERS[made] = lambda context, *args: passive(context, made, args, {})  # where it is read itself
+    return made
 
 
 def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:

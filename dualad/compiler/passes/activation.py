@@ -21,6 +21,7 @@ from ...catalogue import Category, Sharing, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
+    DUFunc,
     FunctionPass,
     PostProcessor,
     define_again,
@@ -34,7 +35,7 @@ from ...registry import entry
 from ...rules.arrays import rule_for
 from ...types import maps
 from ...types.active import Traced, contained, is_scalar, joined
-from ..analysis import callees
+from ..analysis import callees, pointers
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
@@ -227,6 +228,11 @@ class _Rewriter:
         target = stmt.target.name
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
+        pointed = pointers.function_of(function) if is_active else None
+        if pointed is not None:
+            double = self.bind(ir.Global("float64", types.float64, self.loc), "type")
+            call.args = [self.call(conversions.number, double, var) for var in call.args]
+            function, call.func = pointed, self.load(pointed)
         self.refuse(call, function, operands)
         part = entry(conversions.PARTS, function)
         if is_active and part is not None:
@@ -315,6 +321,8 @@ class _Rewriter:
         """Our dispatcher in the place of a NumPy function, or None."""
         if not is_active:
             return None
+        if isinstance(function, DUFunc):
+            return self.lookups.overloaded(function)
         known = resolve(function)
         rule = known.rule
         # Inside a rule's primal the function is the one that Numba knows.
