@@ -250,6 +250,8 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         ),
         "broadcasting, of extent 1 too": "return (m * x + y).sum()",
         "`shape`, `size`, `ndim`, `len`": "return s * x.size * m.shape[0] * m.ndim * len(y)",
+        "one expression stored to two slices": "a = m.copy()\na[0, :] = a[:, 0] = a[0, :] * s\nreturn a.sum()",
+        "`out=` of `dot`, `outer`": "a = np.empty(x.size)\nnp.dot(m, x, out=a)\nreturn a.sum()",
         "`out=`": "a = np.empty(x.size)\nnp.multiply(x, y, out=a)\nreturn a.sum()",
     },
     "Functions of arrays": {
@@ -265,7 +267,12 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`argmax`, `argmin`": "return x[np.argmax(y)] * s",
         "`sort`, `argsort`": "return np.sort(x)[0] * x[np.argsort(y)][1]",
         "`median`, `percentile`": "return np.median(x) * np.percentile(y, 30.0)",
-        "`interp`": "return np.interp(s, x, y)",
+        "`interp`": "return np.interp(s, x, y) + np.interp(y, x, y).sum()",
+        "`histogram`, as counts": "return (np.histogram(y, 4)[0] * s).sum()",
+        "`append`, `insert`, `delete`": (
+            "return (np.append(x, s) ** 2).sum() + np.insert(x, 1, s).sum() * np.delete(x, 0).sum()"
+        ),
+        "`nanmean`, `nanvar`, `nansum`": "return np.nanmean(x) * np.nanvar(y) + np.nansum(x)",
         "`where`": "return np.where(x > 0.0, x * s, y).sum() + np.where(s > 0.0, s, x[0])",
         "`cross`": "return np.cross(x, [0, 0, 1])[0] * s",
         "`searchsorted` with `side`": "return x[np.searchsorted(y, s, side='right')]",

@@ -278,7 +278,7 @@ class Expressions(ABC):
         left, right = self.expression(node.left), self.expression(node.right)
         function = BINARY[type(node.op)]
         if isinstance(left, lists.LISTS) or isinstance(right, lists.LISTS):
-            return lists.combined(self, self.site(node), function, left, right)
+            return lists.combined(self, self.site(node), node.op, left, right)
         return self.binary(function, left, right)
 
     def binary(self, function: Any, left: Any, right: Any) -> Any:
@@ -287,7 +287,7 @@ class Expressions(ABC):
         rule = rule_for(function)
         if rule is not None:
             return library.call(self, rule.functions[0], [left, right], {})
-        divides = function in trying.DIVISIONS and self.build.reads == "python"
+        divides = trying.divides(function) and self.build.reads == "python"
         if divides and self.frame.trials and elementwise.is_scalar(right):
             self.test(self.build.op(operator.eq, right, Const(0)))
             found = elementwise.operation(self.build, function, (left, right))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from ...catalogue import stated
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import Reference, joined_element
@@ -311,19 +312,19 @@ def converted(reader: Reader, site: Any, thing: Any = None) -> Any:
     return _copied(reader, thing if isinstance(thing, ListRef | ListIn) else ListIn(thing), lambda a: a, site)
 
 
-def combined(reader: Reader, site: Any, function: Any, left: Any, right: Any) -> Any:
+def combined(reader: Reader, site: Any, op: ast.operator, left: Any, right: Any) -> Any:
     """``one + other`` of lists, and ``list * count``."""
-    if function is operator.add and isinstance(left, ListOf) and isinstance(right, ListOf):
+    if isinstance(op, ast.Add) and isinstance(left, ListOf) and isinstance(right, ListOf):
         both = common(reader.build, ListOf((*left.items, *right.items))).items
         return of_items(reader, site, both) if site in reader.callees.lists else ListOf(both, site)
     if site not in reader.callees.lists:
         raise changing(reader, site)
-    if function is operator.add and isinstance(left, LISTS) and isinstance(right, LISTS):
+    if isinstance(op, ast.Add) and isinstance(left, LISTS) and isinstance(right, LISTS):
         ref = of_items(reader, site, ())
         extend(reader, ref, left)
         extend(reader, ref, right)
         return ref
-    if function is operator.mul and isinstance(left, ListOf) and getattr(right, "kind", "") == INT:
+    if isinstance(op, ast.Mult) and isinstance(left, ListOf) and getattr(right, "kind", "") == INT:
         return _repeated(reader, site, left, right)
     raise Untransformable("an operation on a list")
 
@@ -385,7 +386,7 @@ def _outside(build: Builder, width: Operand) -> Operand:
     if isinstance(width, Const) or is_inside(build.block, width.home or build.block):
         return width
     made = width.made
-    if isinstance(made, Op) and made.function in (max, operator.sub, operator.add, operator.mul):
+    if isinstance(made, Op) and width.kind == INT and not stated(made.function).raises:
         return build.op(made.function, *(_outside(build, arg) for arg in made.args))
     raise Untransformable("a list of lists of different lengths")
 
@@ -423,9 +424,19 @@ def replace(reader: Reader, ref: ListRef, place: Operand, value: Any) -> None:
     _store(reader, ref, place, value)
 
 
+METHODS: dict[str, Callable[..., Any]] = {}
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Enter a method of lists under its name."""
+    METHODS[function.__name__] = function
+    return function
+
+
 # -- changed ----------------------------------------------------------------------------------------
 
 
+@_method
 def append(reader: Reader, ref: ListRef, value: Any) -> None:
     """``whole.append(value)``."""
     value = elementwise.computed(reader.build, value, ANONYMOUS)
@@ -470,6 +481,7 @@ def _moved(build: Builder, old: Any, new: Any, count: Const) -> None:
         elementwise.each(build, (count,), lambda at: build.store(new, at, build.load(old, at)))
 
 
+@_method
 def extend(reader: Reader, ref: ListRef, more: Any) -> None:
     """``whole.extend(more)``, ``whole += more``."""
     if isinstance(more, ListOf):
@@ -496,6 +508,7 @@ def extend(reader: Reader, ref: ListRef, more: Any) -> None:
     reader.variables[ref.count] = build.op(operator.add, count, length)
 
 
+@_method
 def pop(reader: Reader, ref: ListRef, index: Any = Const(-1)) -> Any:  # noqa: B008
     """``whole.pop(index)``."""
     build, count = reader.build, reader.variables[ref.count]
@@ -530,6 +543,7 @@ def _shift_down(build: Builder, start: Operand, stop: Operand, array: Value) -> 
     build.loop((start, stop, ONE), {}, iteration, "i")
 
 
+@_method
 def insert(reader: Reader, ref: ListRef, index: Any, value: Any) -> None:
     """``whole.insert(index, value)``; positions beyond the ends are the ends."""
     if index != ZERO:
@@ -550,11 +564,13 @@ def insert(reader: Reader, ref: ListRef, index: Any, value: Any) -> None:
     _store(reader, ref, ZERO, new)
 
 
+@_method
 def clear(reader: Reader, ref: ListRef) -> None:
     """``whole.clear()``."""
     reader.variables[ref.count] = ZERO
 
 
+@_method
 def reverse(reader: Reader, ref: ListRef) -> None:
     """``whole.reverse()``."""
     map_tree(snapshot_arrays(reader, ref), lambda array: reader.inline(_reverse, [array], {}))
@@ -586,16 +602,6 @@ def contains(items, wanted):  # type: ignore[no-untyped-def]
 
 
 LISTS = (ListOf, ListIn, ListRef)
-
-
-METHODS: dict[str, Callable[..., Any]] = {
-    "append": append,
-    "extend": extend,
-    "pop": pop,
-    "insert": insert,
-    "clear": clear,
-    "reverse": reverse,
-}
 
 
 def method(reader: Reader, whole: Any, name: str, args: Sequence[Any]) -> Any:

@@ -285,6 +285,8 @@ class Reader(Expressions):
 
     def _Assign(self, node: ast.Assign) -> None:
         value = self.expression(node.value)
+        if len(node.targets) > 1:  # the targets may be parts of what it reads
+            value = elementwise.computed(self.build, value, ANONYMOUS)
         for target in node.targets:
             value = self.assign(target, value)
 

@@ -122,6 +122,22 @@ def _place_of_pair(firsts, seconds, first, second):  # type: ignore[no-untyped-d
     return -1
 
 
+_OF_SETS: dict[str, Callable[..., Any]] = {}
+_OF_DICTIONARIES: dict[str, Callable[..., Any]] = {}
+
+
+def _of_sets(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Enter a method of sets under its name."""
+    _OF_SETS[function.__name__] = function
+    return function
+
+
+def _of_dictionaries(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Enter a method of dictionaries under its name."""
+    _OF_DICTIONARIES[function.__name__] = function
+    return function
+
+
 # -- read -------------------------------------------------------------------------------------------
 
 
@@ -154,6 +170,7 @@ def length(reader: Any, table: Any) -> Operand:
     return count
 
 
+@_of_dictionaries
 def keys(reader: Any, table: Any) -> Any:
     """What iterates over the keys."""
     if table.is_set:
@@ -163,6 +180,7 @@ def keys(reader: Any, table: Any) -> Any:
     return _iterable(_parts(reader, table)[0])
 
 
+@_of_dictionaries
 def values(reader: Any, table: Any) -> Any:
     """``table.values()``."""
     if isinstance(table, TableOf):
@@ -170,6 +188,7 @@ def values(reader: Any, table: Any) -> Any:
     return _iterable(_parts(reader, table)[1])
 
 
+@_of_dictionaries
 def items(reader: Any, table: Any) -> Any:
     """``table.items()``."""
     if isinstance(table, TableOf):
@@ -183,6 +202,7 @@ def _iterable(arrays: Any) -> Any:
     return ListIn(arrays)
 
 
+@_of_dictionaries
 def get(reader: Any, table: Any, key: Any, default: Any) -> Any:
     """``table.get(key, default)``."""
     if isinstance(table, TableOf):
@@ -202,7 +222,7 @@ def get(reader: Any, table: Any, key: Any, default: Any) -> Any:
 
 
 def assign(reader: Any, table: Any, key: Any, value: Any) -> None:
-    """``table[key] = value``, and ``table.add(key)`` of a set."""
+    """``table[key] = value``."""
     if isinstance(table, TableOf):
         raise _searched(reader, table)
     entry = _entry(table, key, value)
@@ -233,8 +253,9 @@ def update(reader: Any, table: Any, key: Any, function: Callable[[Any], Any]) ->
     lists.replace(reader, table.entries, place, Tuple((key, function(old))))
 
 
+@_of_dictionaries
 def pop(reader: Any, table: Any, key: Any) -> Any:
-    """``table.pop(key)``, ``del table[key]``, and ``table.remove(key)`` of a set."""
+    """``table.pop(key)``, and ``del table[key]``."""
     if isinstance(table, TableOf):
         raise _searched(reader, table)
     _refuse_loops(reader, table)
@@ -242,6 +263,7 @@ def pop(reader: Any, table: Any, key: Any) -> Any:
     return NONE if table.is_set else entry.items[1]
 
 
+@_of_sets
 def discard(reader: Any, table: Any, key: Any) -> None:
     """``table.discard(key)``."""
     if isinstance(table, TableOf):
@@ -252,23 +274,21 @@ def discard(reader: Any, table: Any, key: Any) -> None:
     reader.branch(reader.build.op(operator.ge, place, ZERO), taken, lambda: None)
 
 
+@_of_sets
+def add(reader: Any, table: Any, key: Any) -> None:
+    """``table.add(key)`` of a set."""
+    assign(reader, table, key, NONE)
+
+
+@_of_sets
+def remove(reader: Any, table: Any, key: Any) -> None:
+    """``table.remove(key)`` of a set."""
+    pop(reader, table, key)
+
+
 def _refuse_loops(reader: Any, table: TableRef) -> None:
     if len(reader.loops) > table.depth:
         raise Untransformable("a dictionary or set whose size changes in a loop")
-
-
-_OF_SETS: dict[str, Callable[..., Any]] = {
-    "add": lambda reader, table, key: assign(reader, table, key, NONE),
-    "discard": discard,
-    "remove": pop,
-}
-_OF_DICTIONARIES: dict[str, Callable[..., Any]] = {
-    "keys": keys,
-    "values": values,
-    "items": items,
-    "get": get,
-    "pop": pop,
-}
 
 
 def method(reader: Any, table: Any, name: str, args: Sequence[Any]) -> Any:

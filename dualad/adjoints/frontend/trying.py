@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from ...catalogue import stated
 from .. import runtime
 from ..errors import Untransformable
 from ..ir.nodes import Block, Call, Const, Op, Operand, Raise, Routine, walk
 
-DIVISIONS = (operator.truediv, operator.floordiv, operator.mod)
-# Of the runtime, and of Python: what raises for some numbers.
+# Of the runtime.
 _CHECKS = (
     runtime.item_position,
     runtime.stored_position,
@@ -28,7 +28,6 @@ _CHECKS = (
     runtime.common_length,
     runtime.advances,
 )
-_RAISING = frozenset((*DIVISIONS, *_CHECKS, operator.pow, divmod))
 
 
 class RaisesError(Exception):
@@ -66,24 +65,29 @@ class Trial:
             raise RaisesError(condition)
 
 
-def is_safe(statement: Any, tested: set[Any], divides: bool) -> bool:
+def divides(function: Any) -> bool:
+    """Whether an operation raises an exception if its last operand is zero."""
+    return bool(stated(function).raises) and function is not operator.pow
+
+
+def is_safe(statement: Any, tested: set[Any], raises: bool) -> bool:
     """Whether a statement inside `try` raises nothing that has not been tested for."""
     if isinstance(statement, Call):
         return isinstance(statement.rule, Routine)
-    if isinstance(statement, Op) and statement.function in DIVISIONS and not divides:
-        return True
-    if isinstance(statement, Op) and statement.function in _RAISING:
-        divisor = statement.args[-1]
-        constant = statement.function in DIVISIONS and isinstance(divisor, Const) and divisor.value != 0
-        square = statement.function is operator.pow and isinstance(divisor, Const) and divisor.value >= 0
-        return constant or square or statement.out in tested
-    return not isinstance(statement, Raise)
+    if not isinstance(statement, Op):
+        return not isinstance(statement, Raise)
+    last = statement.args[-1] if statement.args else None
+    if divides(statement.function):
+        return not raises or statement.out in tested or (isinstance(last, Const) and last.value != 0)
+    if stated(statement.function).raises:
+        return not raises or (isinstance(last, Const) and last.value >= 0)
+    return statement.function not in _CHECKS
 
 
-def refuse_untested(statements: Sequence[Any], tested: set[Any], divides: bool) -> None:
-    """Raise if statements may raise what a handler would catch; divisions do if `divides`."""
+def refuse_untested(statements: Sequence[Any], tested: set[Any], raises: bool) -> None:
+    """Raise if statements may raise what a handler would catch; divisions do if `raises`."""
     for statement in walk(Block(statements=list(statements))):
-        if not is_safe(statement, tested, divides):
+        if not is_safe(statement, tested, raises):
             raise Untransformable("code inside `try` that may raise an exception", statement)
 
 

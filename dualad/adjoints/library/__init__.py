@@ -1,6 +1,6 @@
 """How the reader handles functions of Python and NumPy."""
 
-from . import creation, iterating, reductions, several, structure
+from . import creation, iterating, reductions, several, structure, tabulation
 from .attributes import attribute, method
 from .dispatch import call, knows
 from .handlers import BoundMethod
@@ -19,4 +19,5 @@ __all__ = [
     "reductions",
     "several",
     "structure",
+    "tabulation",
 ]

@@ -21,14 +21,14 @@ from .handlers import handles
 def _divmod(context: Context, a: Any, b: Any) -> Any:
     if not (elementwise.is_scalar(a) and elementwise.is_scalar(b)):
         raise Untransformable("divmod of something other than numbers")
-    rest = context.build.op(operator.mod, a, b)  # the first to raise at zero, as divmod does
-    return Tuple((context.build.op(operator.floordiv, a, b), rest))
+    quotient = context.build.op(operator.floordiv, a, b)  # raises at zero what divmod does
+    return Tuple((quotient, context.build.op(operator.mod, a, b)))
 
 
 @handles(np.divmod)
 def _np_divmod(context: Context, a: Any, b: Any) -> Any:
-    parts = (elementwise.operation(context.build, f, (a, b)) for f in (np.floor_divide, np.remainder))
-    return Tuple(tuple(parts))
+    quotient = elementwise.operation(context.build, np.floor_divide, (a, b))
+    return Tuple((quotient, elementwise.operation(context.build, np.remainder, (a, b))))
 
 
 @handles(math.frexp)
