@@ -21,6 +21,7 @@ from .analysis.memory import Memory
 from .emit.namespace import Late, Namespace
 from .emit.printer import printed
 from .errors import Untransformable
+from .frontend import things
 from .frontend.callees import Callee, Callees, finished, started
 from .frontend.statements import Reader
 from .ir.builder import Builder
@@ -29,7 +30,6 @@ from .ir.nodes import (
     FLOAT,
     FLOATS,
     INT,
-    OTHER,
     SINGLE,
     Const,
     Names,
@@ -119,6 +119,8 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
         return Const(ty.value)
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
+    if not _is_numeric(ty):
+        return things.parameter(name, ty)
     if isinstance(ty, types.Array):
         kind, narrow = split(_element(ty.dtype, name))
         return Value(name, kind, (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
@@ -141,9 +143,13 @@ def _element(ty: types.Type, name: str) -> str:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
-    if isinstance(ty, types.UnicodeType):
-        return OTHER
     raise Untransformable(f"the argument {name!r} of type {ty}")
+
+
+def _is_numeric(ty: types.Type) -> bool:
+    """Whether it is the type of a number, or of an array of numbers."""
+    scalar = ty.dtype if isinstance(ty, types.Array) else ty
+    return is_real(scalar) or isinstance(scalar, types.Integer | types.Boolean)
 
 
 def adjoint(
@@ -172,7 +178,8 @@ def adjoint(
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees, dispatcher)
-    inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
+    given = [leaf for n in argnums for leaf in leaves(program.parameters[n][1])]
+    inputs = [leaf for leaf in given if isinstance(leaf, Value) and leaf.kind in FLOATS]
     writer = Writer(callees, switches)
 
     def floats(result: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from numba import njit
 
 import dualad as da
 from dualad.adjoints.engine import SWITCHES
-from tests.grid import holds_everywhere
+from tests.everywhere import holds_everywhere
 
 from .agreement import agrees
 

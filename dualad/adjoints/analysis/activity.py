@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..errors import Untransformable
 from ..ir.nodes import (
     FLOATS,
+    OTHER,
     Call,
     If,
     Load,
@@ -62,6 +63,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
         if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
             reason = f"a store of a differentiated value into {s.array.described}, an array of integers"
             raise Untransformable(reason, s)
+        things = [root for array in written(s) for root in memory.of(array) if root.kind == OTHER]
+        if things:
+            raise Untransformable(f"a store into an array in {things[0].described}", s)
 
 
 def depends(statement: Op, position: int) -> bool:

@@ -89,7 +89,7 @@ def variables(
 
 def _type(value: Value) -> tuple[Any, ...]:
     rank = None if value.extents is None else len(value.extents)
-    return value.kind, rank, value.layout, value.narrow
+    return value.kind, rank, value.layout, value.narrow, value.type
 
 
 def _named(

@@ -172,8 +172,8 @@ class Printer:
             case Call():
                 yield from self._call(s)
             case Raise():
-                given = ", ".join(map(repr, s.arguments))
-                yield f"raise {self.functions(s.exception)}({given})"
+                given = [self._of(argument) for argument in s.arguments]
+                yield f"raise {called(self.functions(s.exception), given).text}"
             case Loop():
                 yield from self._loop(s)
             case If():

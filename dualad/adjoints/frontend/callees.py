@@ -67,6 +67,7 @@ class Form:
     rank: int | None
     layout: str = "C"
     narrow: str = ""
+    type: Any = None  # of what is neither a number nor an array
 
 
 def form_of(leaf: Any) -> Any:
@@ -79,7 +80,8 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something other than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
+    rank = None if leaf.extents is None else len(leaf.extents)
+    return Form(leaf.kind, rank, leaf.layout, leaf.narrow, leaf.type)
 
 
 @dataclass(eq=False)
@@ -268,4 +270,4 @@ def _given(name: str, tree: Any, names: Names) -> Any:
     if isinstance(tree, Const):
         return tree
     extents = None if tree.rank is None else (None,) * tree.rank
-    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow, type=tree.type)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..ir.builder import ANONYMOUS, Builder, root_of
 from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOAT, INT, NARROW, OTHER, SINGLE, Const, Operand, Tuple, Value, split
 from ..runtime import advances, common_extent
+from . import things
 
 NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in NARROW}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
@@ -54,6 +54,8 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     """An elementwise operation, or one on scalars."""
     args = tuple(getattr(arg, "cell", arg) for arg in args)
+    if any(map(things.is_thing, args)):
+        return things.operation(build, function, *args)
     for arg in args:
         if not isinstance(arg, Value | Const | ArrayExpression) or (
             isinstance(arg, Const) and arg.kind == OTHER
@@ -91,22 +93,6 @@ def element_type(build: Builder, thing: Any) -> str:
     """The type of the elements of an array or an expression: their kind, or one of NARROW."""
     element: str = _type_of(build, thing) if isinstance(thing, ArrayExpression) else thing.element
     return element
-
-
-def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
-    """A comparison; with None or a string it is known at once."""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const) and one.kind == OTHER:
-            if isinstance(other, Const):
-                return Const(bool(function(left.value, right.value)))
-            if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                with suppress(TypeError):  # of an order
-                    return Const(bool(function(0, None)))
-    if isinstance(left, Tuple) and isinstance(right, Tuple):
-        from . import tuples
-
-        return tuples.compared(build, function, left, right)
-    return operation(build, function, (left, right))
 
 
 def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
@@ -386,7 +372,7 @@ def described(thing: Any) -> str:
     if isinstance(thing, Const):
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):
-        return "a number"
+        return f"{thing.described} of type {thing.type}" if things.is_thing(thing) else "a number"
     named = {
         "ListOf": "a list",
         "ListIn": "a list",

@@ -46,8 +46,22 @@ from ..ir.nodes import (
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import declared, elementwise, excluded, indexing, iteration, lists, spelling, tables, trying, ufuncs
+from ..runtime import Method
+from . import (
+    declared,
+    elementwise,
+    excluded,
+    indexing,
+    iteration,
+    lists,
+    spelling,
+    tables,
+    things,
+    trying,
+    ufuncs,
+)
 from .callees import LARGE, Callees, Form, UnreachedError
+from .comparisons import comparison
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
@@ -155,6 +169,8 @@ class Expressions(ABC):
             return Const(bool(value.value))
         if isinstance(value, lists.ListRef):
             return self.build.op(operator.gt, self.variables[value.count], Const(0))
+        if things.is_thing(value):
+            value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
             raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
@@ -181,7 +197,7 @@ class Expressions(ABC):
         """A global, a cell of a closure or a default as a tree."""
         if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | Reference):
             return found
-        if isinstance(found, iteration.ITERABLES):
+        if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
@@ -339,7 +355,7 @@ class Expressions(ABC):
             right = self.expression(node.comparators[position])
             if isinstance(node.ops[position], ast.In | ast.NotIn):
                 return self._contained(left, right, isinstance(node.ops[position], ast.In))
-            one = elementwise.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            one = comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
             later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
@@ -350,9 +366,12 @@ class Expressions(ABC):
         return rest(self.expression(node.left), 0)
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
-        """``thing in whole`` of a tuple or a list of numbers."""
+        """``thing in whole`` of a tuple, a list or a table."""
         if isinstance(whole, tables.TABLES):
             held = tables.contains(self, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
+        if things.is_thing(whole):
+            held = things.operation(self.build, operator.contains, whole, thing)
             return held if wanted else self.build.op(operator.not_, held)
         if isinstance(whole, lists.ListRef | iteration.ListIn):
             array = getattr(lists.snapshot(self, whole), "array", None)
@@ -364,7 +383,7 @@ class Expressions(ABC):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
-            one = elementwise.comparison(self.build, operator.eq, thing, item)
+            one = comparison(self.build, operator.eq, thing, item)
             found = one if found == Const(False) else self.build.op(operator.or_, found, one)
         return found if wanted else self.build.op(operator.not_, found)
 
@@ -403,7 +422,16 @@ class Expressions(ABC):
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
         if isinstance(whole, (*lists.LISTS, *tables.TABLES)):
             return library.BoundMethod(whole, node.attr)
+        if things.is_thing(whole):
+            return self._attribute_of_thing(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
+
+    def _attribute_of_thing(self, thing: Any, name: str) -> Any:
+        """What a thing holds under a name; a property of a class computes it."""
+        properties = getattr(numba_types.of_thing(thing), "jit_props", {})
+        if name in properties:
+            return self.call(Const(properties[name]["get"]), [thing], {})
+        return things.attribute(self.build, thing, name)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
         whole = self.expression(node.value)
@@ -422,6 +450,8 @@ class Expressions(ABC):
             return lists.item(self, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
+        if things.is_thing(whole):
+            return things.item(self.build, whole, self.index(node.slice))
         return indexing.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> indexing.Slice:
@@ -484,6 +514,10 @@ class Expressions(ABC):
             return lists.method(self, function.array, function.name, args)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
+        if isinstance(function, things.Bound):
+            if isinstance(function.function, Method):
+                return things.call(self.build, function, args, keywords)
+            return self.call(Const(function.function), [function.thing, *args], keywords)
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
@@ -579,7 +613,7 @@ class Expressions(ABC):
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
         argtypes = tuple(map(numba_types.of, passed))
-        if written_arguments(driver, len(passed)) and may_share(passed):
+        if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
             raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
@@ -616,7 +650,8 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
+            value.anonymous, value.layout = True, form.layout
+            value.narrow, value.type = form.narrow, form.type
             return value
 
         result = map_tree(callee.result, out)

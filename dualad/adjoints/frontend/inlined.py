@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
+from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
+    UNREACHABLE,
     Alloc,
     Block,
     Call,
@@ -30,6 +31,7 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..runtime import is_nonzero
+from . import things
 from .callees import Callee, Callees
 
 
@@ -111,6 +113,9 @@ class _Inlining:
     # -- statements -------------------------------------------------------------------------------
 
     def _Op(self, s: Op) -> None:
+        if any(map(things.is_thing, self._all(s.args))):
+            self.now[s.out] = things.operation(self.build, s.function, *self._all(s.args))
+            return
         # What would be left out contributes to derivatives of the next order.
         skips = s.function is is_nonzero
         self.now[s.out] = (
@@ -128,7 +133,8 @@ class _Inlining:
     def _View(self, s: View) -> None:
         extents = (None,) * len(s.out.extents or ())
         array, operands = self.at(s.array), self._all(s.operands)
-        self.now[s.out] = self.build.view(array, s.form, operands, extents, self._wish(s.out), s.out.layout)
+        form = s.form, operands, extents, self._wish(s.out), s.out.layout
+        self.now[s.out] = self.build.view(array, *form, like=s.out)
 
     def _Alloc(self, s: Alloc) -> None:
         if not s.out.is_array:
@@ -151,7 +157,7 @@ class _Inlining:
         self.now[s.out] = self.at(s.array).extents[s.axis]
 
     def _Raise(self, s: Raise) -> None:
-        self.build.emit(Raise(s.exception, s.arguments))
+        self.build.emit(Raise(s.exception, self._all(s.arguments)))
 
     def _Call(self, s: Call) -> None:
         if isinstance(s.rule, Routine) and s.rule.rebinds:

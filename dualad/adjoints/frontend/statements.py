@@ -14,9 +14,9 @@ from numba import types
 from ...numba_api import event
 from .. import library
 from ..errors import UndefinedError, Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
+from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined
-from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
+from ..ir.nodes import UNREACHABLE, Const, Operand, Raise, Tuple, Value, leaves
 from . import declared, elementwise, excluded, indexing, iteration, lists, rooms, sources, tables, trying
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .expressions import BINARY, Expressions
@@ -428,9 +428,9 @@ class Reader(Expressions):
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
             raise Untransformable("raise of something that is not a constant exception", node)
         arguments = [self.expression(arg) for arg in given]
-        if not all(isinstance(a, Const) for a in arguments):
-            raise Untransformable("an exception whose message is not a constant", node)
-        self.build.emit(Raise(cls, tuple(a.value for a in arguments)))
+        if not all(isinstance(a, Value | Const) and not a.is_array for a in arguments):
+            raise Untransformable("an exception that is given something other than numbers and strings", node)
+        self.build.emit(Raise(cls, tuple(arguments)))
         self.variables[SKIPPED] = Const(True)
         self.variables[UNREACHABLE] = True
 
@@ -441,7 +441,7 @@ class Reader(Expressions):
             if self.frame.trials:
                 self._Raise(ast.copy_location(ast.Raise(), node))
                 return
-            self.build.emit(Raise(AssertionError, tuple(map(str, message))))
+            self.build.emit(Raise(AssertionError, tuple(Const(str(part)) for part in message)))
             self.variables[UNREACHABLE] = True
 
         self.branch(self.truth(node.test), lambda: None, fail)

@@ -37,6 +37,7 @@ from .nodes import (
     NARROW,
     OTHER,
     SINGLE,
+    UNREACHABLE,
     ZEROS,
     Alloc,
     Block,
@@ -70,7 +71,6 @@ _TO_NARROW = {getattr(np, name): name for name in NARROW}
 
 
 ANONYMOUS = "t"
-UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
 
 
 def root_of(array: Any) -> Any:
@@ -197,6 +197,8 @@ class Builder:
         compares = known.static and rule is not None and rule.truth and len(args) == 2
         if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function(0, 0))
+        if any(a.kind == OTHER for a in args):
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         element = self.element_of(function, args)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
@@ -261,9 +263,10 @@ class Builder:
         extents: Sequence[Any],
         wish: str,
         layout: str = "C",
+        like: Value | None = None,
     ) -> Value:
-        """A view; an extent that is None is asked for where the view is made."""
-        out = self.value(wish, array.element, ())
+        """A view, its elements like those of `like`; an extent that is None is asked for where it is made."""
+        out = self.value(wish, (like or array).element, ())
         out.layout = layout
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
@@ -358,7 +361,9 @@ class Builder:
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
         arrays = [side.is_array for side in sides]
-        if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
+        things = [numba_types.of_thing(side) for side in sides if side.kind == OTHER]
+        alike = len(things) == 2 and things[0] == things[1] is not None
+        if any(arrays) != all(arrays) or (things and not alike):
             return CONFLICT
         element = sides[0].element
         if len(sides) == 2:
@@ -376,6 +381,7 @@ class Builder:
             extents = sides[0].extents if same and not inner else ()
         out = self.value(wish, element, extents)
         out.home, out.made = self.block, statement
+        out.type = things[0] if things else None
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
         statement.merges.append(
@@ -431,9 +437,9 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined | Reference):
             return form
-        kind, ndim, extents, layout, narrow = form
+        kind, ndim, extents, layout, narrow, ty = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
-        head.layout, head.narrow = layout, narrow
+        head.layout, head.narrow, head.type = layout, narrow, ty
         head.home, head.made = self.block, statement
         if ndim is not None and extents is None:
             head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
@@ -447,6 +453,8 @@ class Builder:
         if isinstance(head, Const | Undefined | Reference):
             return head
         if init is UNDEFINED:
+            if head.kind == OTHER:
+                raise Untransformable(f"{head.described}, which is not defined before a loop that assigns it")
             init = None if head.is_array else Const(ZEROS[head.kind])
         statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
         return statement.carries[-1].out
@@ -456,7 +464,7 @@ class Builder:
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
         out = self.value(wish, head.element, () if inner else head.extents)
         out.home, out.made = self.block, statement
-        out.layout = head.layout
+        out.layout, out.type = head.layout, head.type
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out

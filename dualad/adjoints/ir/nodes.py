@@ -37,6 +37,8 @@ class Value:
         What the value is called in the emitted code; unique.
     kind : str
         FLOAT, SINGLE (float32), INT, BOOL or OTHER: of the scalar, or of the elements of the array.
+    type : numba Type or None
+        Of what is neither a number nor an array, of kind OTHER: a string, a record, an instance of a class.
     extents : tuple of Value or Const, or None
         The shape of an array; None for a scalar.
     layout : {"C", "F", "A"}
@@ -54,6 +56,7 @@ class Value:
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
     narrow: str = ""  # the type, one of NARROW, of an integer of less than 64 bits or of an array of such
+    type: Any = None
     variable: Any = None  # a variable of which it is a version (see `variables`)
     of: tuple[Value, str] | None = None  # the primal's value that it is named after, and what is appended
 
@@ -69,7 +72,7 @@ class Value:
     @property
     def described(self) -> str:
         """The value as a message calls it."""
-        what = "array" if self.is_array else "number"
+        what = "array" if self.is_array else "thing" if self.kind == OTHER else "number"
         return f"a{'n' if self.is_array else ''} {what} without a name" if self.anonymous else repr(self.name)
 
     def __repr__(self) -> str:
@@ -271,7 +274,10 @@ class Raise(Statement):
     """``raise exception(*arguments)``."""
 
     exception: type[BaseException]
-    arguments: tuple[Any, ...]
+    arguments: tuple[Operand, ...]
+
+
+UNREACHABLE = "unreachable$"  # among the variables of a branch: what raises goes nowhere
 
 
 @dataclass(eq=False)
@@ -410,7 +416,7 @@ _OPERANDS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
     Call: lambda s: tuple(leaves_of(s.args)),
     Loop: lambda s: (*(s.bounds or ()), *[c.init for c in s.carries if c.init is not None]),
     If: lambda s: (s.condition,),
-    Raise: lambda s: (),
+    Raise: lambda s: s.arguments,
 }
 
 
@@ -430,7 +436,7 @@ _READ: dict[type, tuple[str, ...]] = {
     Call: ("args",),
     Loop: ("bounds",),
     If: ("condition",),
-    Raise: (),
+    Raise: ("arguments",),
 }
 
 

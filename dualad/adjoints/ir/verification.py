@@ -123,8 +123,9 @@ class _Check:
             if s.value.is_array:
                 self._fail(f"an array is stored to an element of {s.array}")
         elif kind is View:
-            self._need(s.out.is_array and s.array.is_array, f"{s.out}: not an array")
-            self._need(s.out.kind == s.array.kind, f"{s.out}: another kind")
+            thing = s.array.type is not None
+            self._need(s.out.is_array and (s.array.is_array or thing), f"{s.out}: not an array")
+            self._need(s.out.kind == s.array.kind or thing, f"{s.out}: another kind")
         elif kind is Extent:
             rank = len(s.array.extents or ())
             self._need(s.out.kind == INT and s.axis < rank, f"{s.out}: no such extent")

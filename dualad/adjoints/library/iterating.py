@@ -8,7 +8,7 @@ import numpy as np
 from numba import literal_unroll, prange
 
 from ..errors import Untransformable
-from ..frontend import indexing
+from ..frontend import indexing, things
 from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.indexing import Slice
 from ..frontend.iteration import (
@@ -103,6 +103,8 @@ def _len(context: Context, thing: Any) -> Any:
         return Const(len(thing.items))
     if isinstance(thing, ListIn):
         return extents_of(thing.array)[0]
+    if things.is_thing(thing):
+        return things.operation(context.build, len, thing)
     if not is_array(thing):
         raise Untransformable("len of something that is not an array")
     return extents_of(thing)[0]
@@ -117,8 +119,8 @@ PRINTED = Routine(print, acts=True)
 
 
 @handles(print)
-def _print(context: Context, *things: Any) -> Const:
-    given = [computed(context.build, thing, ANONYMOUS) for thing in things]
+def _print(context: Context, *args: Any) -> Const:
+    given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     if not all(map(is_tree, given)):
         raise Untransformable("print of something other than numbers, arrays, tuples and strings")
     context.build.emit(Call((), PRINTED, tuple(given)))

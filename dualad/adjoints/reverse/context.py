@@ -109,6 +109,7 @@ class Context:
             anonymous=value.anonymous,
             layout=value.layout,
             narrow=value.narrow,
+            type=value.type,
         )
 
     def settle_extents(self, array: Value) -> None:

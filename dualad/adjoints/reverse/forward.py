@@ -80,6 +80,7 @@ class Forward:
             anonymous=value.anonymous and not (self.single and value.kind in FLOATS),
             layout=value.layout,
             narrow=value.narrow,
+            type=value.type,
         )
         self.context.now[value] = self.context.forward[value] = found
         self.context.settle_extents(value)
