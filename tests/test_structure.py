@@ -96,6 +96,7 @@ DOCUMENTED = {
     "numba.extending": GUIDE,
     "numba.guvectorize": REFERENCE,
     "numba.jit": REFERENCE,
+    "numba.literal_unroll": REFERENCE,
     "numba.njit": REFERENCE,
     "numba.prange": REFERENCE,
     "numba.typed": REFERENCE,
