@@ -87,6 +87,14 @@ class Op:
         All its functions give an integer for integers.
     least : float
         What the primal is not below, whatever the arguments are (NaN aside).
+    cmath : callable or None
+        The function of :mod:`cmath` that the op stands for as well.
+    analytic : bool or tuple
+        Whether it takes complex numbers, as a holomorphic function: True if `partials` hold for them, or the
+        partials that do.
+    complex_kernel : callable or None
+        What compiled formulas call for the primal on complex numbers, if more than instructions: `cmath` if
+        nothing is given.
     note : str
         The convention at kinks, or the source of the formula, for the table in the docs.
     """
@@ -117,6 +125,9 @@ class Op:
     truth: bool = False
     integral: bool = False
     least: float = -inf
+    cmath: Callable[..., Any] | None = None
+    analytic: bool | tuple[Partial, ...] = False
+    complex_kernel: Callable[..., Any] | None = None
     note: str = ""
 
     @property
@@ -125,6 +136,11 @@ class Op:
         special = loaded_special() if self.scipy else None
         found = getattr(special, self.scipy, None) if special else None
         return self.functions if found is None else (*self.functions, found)
+
+    @property
+    def on_complex(self) -> tuple[Partial, ...]:
+        """The partials on complex numbers, one per argument; none if it takes none."""
+        return self.partials if self.analytic is True else self.analytic or ()
 
     @property
     def is_called(self) -> bool:
@@ -192,6 +208,9 @@ def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
     if partials and "arity" not in fields:
         fields["arity"] = len(partials[0]) if fields.get("outputs", 1) > 1 else len(partials)
     arity = fields.get("arity", 1)
+    if callable(fields.get("analytic")):
+        fields["analytic"] = (fields["analytic"],)
+    fields.setdefault("complex_kernel", fields.get("cmath"))
     if len(fields.get("domain", (ALL,))) == 1 and arity > 1:
         fields["domain"] = fields.get("domain", (ALL,)) * arity
     if "scipy" in fields:

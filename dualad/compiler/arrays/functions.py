@@ -11,7 +11,7 @@ from numba import types
 from ...numba_api import folded_arguments, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
-from ...types.active import Dual, Traced, contained, joined, storage
+from ...types.active import Dual, Traced, contained, is_complex, joined, storage
 from ..dispatch.dispatcher import ActiveDispatcher
 from ..dispatch.driver import Driver
 from ..ops.wrappers import Emitted, wrapper
@@ -69,8 +69,11 @@ class RuledFunction(RuleFunction):
     def _application(self, args: Sequence[types.Type]) -> ActiveDispatcher | None:
         """The dispatcher that differentiates with respect to the highest level; None for the primal's code.
 
-        Rules are about arrays: if a scalar has that level, the primal's code is differentiated.
+        Rules are about real arrays: if a scalar has that level, or an array is complex, the primal's code is
+        differentiated.
         """
+        if any(is_complex(ty.dtype if isinstance(ty, types.Array) else ty) for ty in args):
+            return None
         top = joined([active for ty in args for active in contained(ty)])
         if top is None:
             return self.of_floats

@@ -38,7 +38,7 @@ from ..analysis import callees
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
-from . import conversions, creation, lookups
+from . import complex_parts, conversions, creation, lookups
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
 OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "phi"})
@@ -222,6 +222,8 @@ class _Rewriter:
         is_active = any(var.name in self.active for var in operands)
         self.refuse(call, function, operands)
         part = entry(conversions.PARTS, function)
+        if is_active and function is complex and len(operands) in (1, 2):
+            part = (conversions.complex_of_number, conversions.complex_number)[len(operands) - 1]
         if is_active and part is not None:
             call.func = self.load(part)
             return
@@ -297,6 +299,9 @@ class _Rewriter:
         """Our dispatcher in the place of a NumPy function, or None."""
         if not is_active:
             return None
+        in_parts = entry(complex_parts.FUNCTIONS, function)
+        if in_parts is not None:
+            return self.lookups.differentiable(in_parts)
         known = resolve(function)
         rule = known.rule
         # Inside a rule's primal the function is the one that Numba knows.
