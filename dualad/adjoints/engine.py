@@ -26,6 +26,7 @@ from .frontend.statements import Reader
 from .ir.builder import Builder
 from .ir.nodes import (
     BOOL,
+    COMPLEX,
     FLOAT,
     FLOATS,
     INT,
@@ -132,6 +133,8 @@ def _kind(ty: types.Type, name: str) -> str:
         return BOOL
     if isinstance(ty, types.UnicodeType):
         return OTHER
+    if ty == types.complex128:
+        return COMPLEX
     raise Untransformable(f"the argument {name!r} of type {ty}")
 
 

@@ -25,13 +25,14 @@ op("sub", (operator.sub, operator.isub, np.subtract), (1, -1),
    reference=np.subtract, oracle=lambda mp, x, y: x - y, instruction="fsub", analytic=True)
 op("mul", (operator.mul, operator.imul, np.multiply), (lambda x, y, r: y, lambda x, y, r: x),
    reference=np.multiply, oracle=lambda mp, x, y: x * y,
-   edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))), instruction="fmul", analytic=True)
+   edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))), instruction="fmul", analytic=True,
+   complex_kernel=kernels.complex_product)
 op("truediv", (operator.truediv, operator.itruediv, np.true_divide),
    (lambda x, y, r: 1 / y, lambda x, y, r: -r * (1 / y)),  # one division for both
    reference=np.true_divide, oracle=lambda mp, x, y: x / y,
    edges=(((1.0, 0.0), (inf, -inf)), ((1.0, -0.0), (-inf, -inf)), ((0.0, 0.0), (inf, nan)),
           ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))), instruction="fdiv",
-   analytic=True)
+   analytic=True, complex_kernel=kernels.complex_quotient)
 op("neg", (operator.neg, np.negative), -1, reference=np.negative, oracle=lambda mp, x: -x, instruction="fneg",
    analytic=True)
 op("pos", (operator.pos, np.positive), 1, reference=np.positive, oracle=lambda mp, x: x, analytic=True)

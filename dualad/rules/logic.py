@@ -55,6 +55,7 @@ predicate("signbit", np.signbit, reference=np.signbit, oracle=lambda mp, x: x < 
 predicate("isreal", (np.isreal, np.isrealobj), reference=np.isreal, oracle=lambda mp, x: True)
 predicate("iscomplex", (np.iscomplex, np.iscomplexobj), reference=np.iscomplex, oracle=lambda mp, x: False)
 predicate("isscalar", np.isscalar, reference=np.isscalar, oracle=lambda mp, x: True)
-op("imag", np.imag, reference=np.imag, oracle=lambda mp, x: mp.mpf(0), note="of a real number: 0; of a complex number differentiated")
+op("imag", np.imag, reference=np.imag, oracle=lambda mp, x: mp.mpf(0),
+   note="of a real number: 0; of a complex number differentiated")
 op("angle", np.angle, optional=1, reference=np.angle, oracle=lambda mp, x: mp.arg(x),
    note="of a real number: 0 or pi; of a complex number by the rule of arctan2")

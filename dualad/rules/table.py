@@ -95,6 +95,9 @@ class Op:
     complex_kernel : callable or None
         What compiled formulas call for the primal on complex numbers, if more than instructions: `cmath` if
         nothing is given.
+    part : (callable, int) or None
+        It is the real part (0) or the imaginary part of a function of complex numbers, see
+        :mod:`dualad.rules.parts`.
     note : str
         The convention at kinks, or the source of the formula, for the table in the docs.
     """
@@ -128,6 +131,7 @@ class Op:
     cmath: Callable[..., Any] | None = None
     analytic: bool | tuple[Partial, ...] = False
     complex_kernel: Callable[..., Any] | None = None
+    part: tuple[Callable[..., Any], int] | None = None
     note: str = ""
 
     @property
@@ -194,6 +198,7 @@ class Refused:
 
 
 _ops: dict[str, Op] = {}
+_made: dict[str, Op] = {}
 _by_call: dict[Any, Op] = {}
 _by_scipy: dict[str, Op] = {}
 _waiting: list[Callable[[], None]] = []
@@ -229,9 +234,16 @@ def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
     return entry
 
 
+def hidden(entry: Op) -> Op:
+    """Enter an op that is made from others: it is found by its name, and is no row of the table."""
+    _made[entry.name] = entry
+    return entry
+
+
 def lookup(name: str) -> Op:
     """The op called `name`."""
-    return _ops[name]
+    found = _ops.get(name)
+    return _made[name] if found is None else found
 
 
 def for_call(function: Any) -> Op | None:

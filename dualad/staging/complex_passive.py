@@ -14,7 +14,7 @@ from numba import types
 
 from ..registry import entering
 from ..rules import kernels
-from ..rules.table import Op
+from ..rules.table import Op, table
 from ..types.active import complex_over
 from . import passive
 from .complex_numbers import is_complex_value
@@ -39,10 +39,25 @@ def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
     return _compiled(stage, _raising_nothing(op.complex_kernel), operands)
 
 
+def part(stage: Emitter, function: Any, position: int, operands: Sequence[Any]) -> Value:
+    """The real (0) or the imaginary part of a function, of numbers given by their parts."""
+    lls = [stage.cast(o, types.float64) for o in operands]
+    whole = [stage.complex(*lls[k : k + 2]) for k in range(0, len(lls), 2)]
+    result = passive.compiled_call(stage, _raising_nothing(function), types.complex128, whole)
+    return (result.real, result.imag)[position]
+
+
 @cache
-def _raising_nothing(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of cmath in one of ours: Numba's code for some hands errors to the caller."""
-    return kernel if inspect.isfunction(kernel) else lambda z: kernel(z)
+def _raising_nothing(kernel: Any) -> Any:
+    """A library's function in one of ours: Numba's code for some hands errors to the caller."""
+    if inspect.isfunction(kernel):
+        return kernel
+    if kernel in _BINARY:
+        return lambda x, y: kernel(x, y)
+    return lambda z: kernel(z)
+
+
+_BINARY = frozenset(f for op in table() if op.on_complex and op.arity == 2 for f in op.functions)
 
 
 def _compiled(stage: Emitter, kernel: Callable[..., Any], operands: Sequence[Any]) -> Value:

@@ -36,6 +36,8 @@ class Stage(Emitter):
         """An operation inside a formula: IEEE semantics, nothing raised."""
         level = level_among(operands)
         if level == 0:
+            if op.part is not None:
+                return complex_passive.part(self, *op.part, operands)
             of_complex = any(map(complex_numbers.is_complex_value, operands))
             return (complex_passive if of_complex else passive).emit(self, op, operands)
         return self._outlined(op, operands, level)

@@ -125,9 +125,9 @@ SCALARS = """
 t = np.angle(z)
 t = np.angle(z, True)
 t = cmath.phase(z) + cmath.polar(z)[0] * 2 + cmath.polar(z)[1]
-w = cmath.rect(x[0], x[1]); t = w.real + 2 * w.imag
 t = (z.conjugate() * z * z).imag + np.conj(z * 1j).real
 t = np.real(z * z) + np.imag(z * z) + z.item().real
+s = 0.0; s = 1j * z if x[0] > 5 else s; t = s.real + x[0]
 t = (np.complex128(x[0]) * z).imag + (complex(x[1]) * z).imag
 t = abs(z**3) + (z**2).real + (z**-1).imag + pow(z, 2).imag + (z**0).real
 t = (z ** x[0]).real + (x[0] ** z).imag + (2.0**z).real + (2**z).imag + (z ** (0.3 + 1j)).imag
@@ -158,14 +158,73 @@ a = np.zeros_like(x, dtype=np.complex128); a += z; a[1] *= z; a[0] -= x[1]; t = 
 a = np.zeros(2, np.complex128); a.real[:] = x; a.imag[0] = x[1] ** 2; t = (a[0] * a[0] + a[1]).imag
 a = x + 1j * x * x; t = np.sum(np.abs(a) ** 2) + np.sum(a.imag * a.real) + np.real(a)[0] + np.imag(a)[1]
 a = x + 1j * x * x; b = np.conj(a); t = np.sum(a * a * b).real + a.conj()[0].imag
-a = x + 1j * x * x; t = np.mean(a).imag + np.prod(a).imag + np.cumsum(a)[1].imag + a.sum().real
+a = x + 1j * x * x; t = np.mean(a).imag + a.sum().real + len(a) * a.mean().real
 a = x + 1j * x * x; t = np.exp(a).sum().imag + np.sqrt(a)[0].imag + np.angle(a)[0] + np.angle(a, True)[1]
-a = np.outer(x, x) + 1j * np.eye(2); t = a.T[0, 1].real + a.ravel()[1].real + np.trace(a * a).imag
+a = np.outer(x, x) + 1j * np.eye(2); b = a.T; b[0, 1] = z; t = (a[1] * b[0]).sum().imag
 a = x + 1j * x * x; t = np.where(a.real > 1, a, x)[0].imag + np.sum(a[::-1] * x).imag
 a = x.astype(np.complex128) * 1j; b = a.copy(); b[0] = 1; t = (a * a * b).sum().imag
-a = x + 1j * x; a *= 2; a -= 1j * x; a /= z; t = a[0].imag + np.concatenate((a, x))[2].real
-a = [z, z * z]; a.append(1j); b = (z, 1j * z); t = (a[1] * a[2]).imag + b[1].real
+a = x + 1j * x; a *= 2; a -= 1j * x; b = (z, 1j * z); c = [z, z * z]; t = a[0].imag + b[1].real + c[1].imag
 """.strip().splitlines()
+
+# What has no compiled adjoint.
+OTHERS = """
+w = cmath.rect(x[0], x[1]); t = w.real + 2 * w.imag
+a = x + 1j * x; a /= z; t = (a / x)[0].imag + np.concatenate((a, x))[2].real
+a = x + 1j * x * x; t = np.prod(a).imag + np.cumsum(a)[1].imag + a.ravel()[1].real
+a = [z, z * z]; a.append(1j); t = (a[1] * a[2]).imag
+t = (z if x[0] > 0 else x[1]).imag
+""".strip().splitlines()
+
+LOOPS = [
+    """
+    total = 0.0
+    for k in range(4):
+        total += np.exp(1j * x[0] * k) * x[1]
+    return total.real + 2 * total.imag
+    """,
+    """
+    s = 0
+    for k in range(3):
+        s = s * x[1] + 1j * x[0] if k < 2 else s + x[0] * 1j
+    return abs(s)
+    """,
+    """
+    s = x[1]
+    if x[0] > 1:
+        s = 1j * x[1]
+    return abs(s * s + x[0])
+    """,
+    """
+    t = 0.0
+    for z in TABLE:
+        t += (z * x[0]).real
+    for k, z in enumerate(x + 1j * x[::-1]):
+        t += abs(TABLE[k] * z + 1j)
+    return t
+    """,
+    """
+    z = complex(x[0], x[1])
+    while abs(z) > 0.5:
+        z = z * 0.5
+        if z.imag < 0:
+            break
+    return z.real * x[0]
+    """,
+    """
+    z = np.zeros((2, 2), dtype=np.complex128)
+    for i in range(2):
+        for j in range(2):
+            z[i, j] = x[i] + 1j * x[j] * (i + 1)
+    z[0] = z[1] * z[0]
+    z[:, 1] *= 2
+    z[0, 0] += 1j * z[1, 1]
+    w = z.T.copy()
+    w[0] = z[0]
+    w.real[1, 1] = 5.0 * x[0]
+    w[1:] = w[:-1]
+    return np.sum(w * z).imag + abs(z[1, 0]) + z.real.sum() + np.abs(w).sum()
+    """,
+]
 
 
 def text_of(statements):
@@ -174,4 +233,4 @@ def text_of(statements):
     return "\n    ".join(lines) + "\n"
 
 
-NAMES = {"np": np, "math": math, "cmath": cmath}
+NAMES = {"np": np, "math": math, "cmath": cmath, "TABLE": np.array([1 + 2j, 3 - 1j, 0.5j])}

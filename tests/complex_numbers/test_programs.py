@@ -6,15 +6,15 @@ from numba import njit
 
 import dualad as da
 from tests.agreement import assert_agrees, differences
-from tests.complex_numbers.functions import ARRAYS, NAMES, PROGRAMS, SCALARS, text_of
+from tests.complex_numbers.functions import ARRAYS, LOOPS, NAMES, OTHERS, PROGRAMS, SCALARS, text_of
 from tests.written import function_from
 
 X = (1.3, 0.7)
 named = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program[0].__name__)
-pytestmark = pytest.mark.filterwarnings("ignore::dualad.TapeWarning")
 
 
 @named
+@pytest.mark.filterwarnings("error::dualad.TapeWarning")
 def test_programs(program):
     assert_agrees(*program, rtol=1e-8)
 
@@ -33,8 +33,21 @@ def test_second_derivatives(program):
 
 
 @pytest.mark.parametrize("statements", SCALARS + ARRAYS)
+@pytest.mark.filterwarnings("error::dualad.TapeWarning")
 def test_constructs(statements):
     assert_agrees(function_from(text_of(statements), dict(NAMES)), X, rtol=1e-8)
+
+
+@pytest.mark.parametrize("statements", OTHERS)
+def test_constructs_on_the_tape(statements):
+    with pytest.warns(da.TapeWarning):
+        assert_agrees(function_from(text_of(statements), dict(NAMES)), X, rtol=1e-8)
+
+
+@pytest.mark.parametrize("body", LOOPS)
+@pytest.mark.filterwarnings("error::dualad.TapeWarning")
+def test_loops(body):
+    assert_agrees(function_from(f"def f(x):{body}", dict(NAMES)), X, rtol=1e-8)
 
 
 def test_derivatives_inside_compiled_code():
@@ -74,3 +87,30 @@ def test_single_precision():
     value, slope = da.value_and_grad(f)(x)
     assert value == njit(f)(x)
     np.testing.assert_allclose(slope, 2 * x + x / abs(complex(x, 0.5)), rtol=1e-6)
+
+
+def test_infinities_that_a_product_recovers():
+    def f(x):
+        z = complex(x, x) * complex(np.inf, 1.0)
+        return z.real + (complex(np.inf, np.inf) * complex(x, 0.0)).imag
+
+    for mode in ("forward", "adjoint", "tape"):
+        value, _ = da.value_and_grad(f, mode=mode)(1.5)
+        assert value == njit(f)(1.5)
+
+
+def test_constants_among_the_arguments_and_second_results():
+    def f(x, w, n):
+        z = x[0] + w * 1j * x[1]
+        return abs(z**n) + (z * w).imag, z
+
+    x, primal = np.array(X), njit(f)
+
+    def first(x):
+        return primal(x, 0.3 + 1j, 3)[0]
+
+    want = differences(first, x)
+    for mode in ("forward", "adjoint", "tape"):
+        (value, z), slope = da.value_and_grad(f, mode=mode, has_aux=True)(x, 0.3 + 1j, 3)
+        assert (value, z) == primal(x, 0.3 + 1j, 3)
+        np.testing.assert_allclose(slope, want, rtol=1e-8)

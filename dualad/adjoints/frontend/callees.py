@@ -12,6 +12,7 @@ import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from numba import njit
@@ -38,6 +39,7 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
+from . import complex_numbers
 
 ROUNDS = 12
 DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
@@ -227,13 +229,20 @@ def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -
         for leaf in leaves(tree):
             if isinstance(leaf, Value) and leaf.is_array:
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
-    trees = [tree for _, tree in program.parameters]
+    trees = [map_tree(tree, partial(complex_numbers.split, build)) for _, tree in program.parameters]
     program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
+    if any(map(complex_numbers.is_array, _items(program.result))):
+        raise Untransformable("a result that is an array of complex numbers")
     if not is_tree(program.result):
         raise Untransformable("a result that is not made of numbers, arrays and tuples")
     remove_trivial_phis(program)
     program.reorders = callees.reorders
     return program
+
+
+def _items(tree: Any) -> list[Any]:
+    """What a result is made of, if it is a tuple."""
+    return [item for part in tree.items for item in _items(part)] if isinstance(tree, Tuple) else [tree]
 
 
 def _extent(build: Builder, array: Value, axis: int) -> Value:

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, COMPARISONS, Builder, root_of
 from ..ir.joins import joined_kind
-from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, Const, Operand, Tuple, Value
+from ..ir.nodes import BOOL, COMPLEX, FLOAT, FLOATS, INT, OTHER, SINGLE, Complex, Const, Operand, Tuple, Value
 from ..runtime import advances, common_extent
 
 KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
@@ -57,7 +57,7 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
     if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
         for arg in args:
             refuse_narrow(arg)
-    return ArrayExpression(function, args, _broadcast(build, [extents_of(arg) for arg in args]), build.clock)
+    return ArrayExpression(function, args, broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
 def refuse_narrow(thing: Any) -> None:
@@ -74,7 +74,7 @@ def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
     thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
-    thing.extents = _broadcast(build, [extents_of(arg) for arg in args])
+    thing.extents = broadcast(build, [extents_of(arg) for arg in args])
     return computed(build, thing, ANONYMOUS)
 
 
@@ -95,7 +95,8 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
     return operation(build, function, (left, right))
 
 
-def _broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
+    """The shape that arrays of these shapes are broadcast to."""
     rank = max(map(len, shapes))
     result: list[Operand] = []
     for axis in range(rank):
@@ -255,8 +256,8 @@ def transposed(build: Builder, array: Value) -> Value:
 
 def computed(build: Builder, thing: Any, wish: str) -> Any:
     """The thing, with an expression computed into a new array."""
-    if isinstance(thing, Tuple):
-        return Tuple(tuple(computed(build, item, ANONYMOUS) for item in thing.items), thing.cls)
+    if isinstance(thing, Tuple | Complex):
+        return thing.like([computed(build, item, ANONYMOUS) for item in thing.items])
     if not isinstance(thing, ArrayExpression):
         return thing
     out = empty(build, thing.extents, _kind_of(build, thing), wish, layout=layout_of(thing))
@@ -326,7 +327,7 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
     for value in named.values():
         if isinstance(value, tuple) and value[0] is array:
             return value[1]
-    kind = SINGLE if array.dtype == np.float32 else KINDS.get(array.dtype.kind)
+    kind = {np.float32: SINGLE, np.complex128: COMPLEX}.get(array.dtype.type, KINDS.get(array.dtype.kind))
     if kind is None:
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
@@ -360,6 +361,8 @@ def described(thing: Any) -> str:
         return "an array"
     if isinstance(thing, Tuple):
         return "a tuple"
+    if isinstance(thing, Complex):
+        return f"{'an array of complex numbers' if thing.is_array else 'a complex number'}"
     if isinstance(thing, Const):
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):

@@ -33,6 +33,7 @@ from ..ir.nodes import (
     OTHER,
     Block,
     Call,
+    Complex,
     Const,
     Operand,
     Tuple,
@@ -41,8 +42,9 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
-from . import declared, elementwise, excluded, indexing, iteration
+from . import complex_numbers, declared, elementwise, excluded, indexing, iteration
 from .callees import LARGE, Callees, Form, UnreachedError
+from .complex_numbers import is_complex
 from .frames import Closure, Frame, shown
 from .inlined import inlined
 
@@ -62,6 +64,11 @@ COMPARE: dict[type, Any] = {
 
 PACKAGE = __name__.partition(".")[0]
 OURS = (RULES, definitions.__name__)  # modules whose functions are read like a user's
+
+
+def _has_complex(tree: Any) -> bool:
+    """Whether there are complex numbers in a tree."""
+    return is_complex(tree) or (isinstance(tree, Tuple) and any(map(_has_complex, tree.items)))
 
 
 class Expressions(ABC):
@@ -121,13 +128,18 @@ class Expressions(ABC):
     def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
+        if complex_numbers.is_number(value):
+            found: Operand = complex_numbers.operation(self.build, operator.ne, (value, Const(0)))
+            return found
         if not isinstance(value, Value) or value.is_array:
             raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
             return value
         return self.build.op(operator.ne, value, Const(0))
 
-    def _Constant(self, node: ast.Constant) -> Const:
+    def _Constant(self, node: ast.Constant) -> Any:
+        if isinstance(node.value, complex):
+            return complex_numbers.constant(node.value)
         return Const(node.value)
 
     def _Name(self, node: ast.Name) -> Any:
@@ -139,22 +151,27 @@ class Expressions(ABC):
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
                 raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
-        if isinstance(found, Undefined):
+        parts = found.items if isinstance(found, Complex) else (found,)
+        if any(isinstance(part, Undefined) for part in parts):
             raise UndefinedError(node)
         return self.captured(node.id, found)
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
         if isinstance(
-            found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
+            found,
+            Value | Const | Tuple | Complex | Closure | Undefined | library.BoundMethod | iteration.ListOf,
         ):
             return found
         if isinstance(found, iteration.ITERABLES):
             return found
         if isinstance(found, np.ndarray):
-            return elementwise.frozen(self.build, name, found, self.named)
+            array = elementwise.frozen(self.build, name, found, self.named)
+            return complex_numbers.split(self.build, array)
         if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
+        if isinstance(found, complex):  # of double precision
+            return complex_numbers.constant(found)
         if isinstance(found, tuple) and type(found) is tuple:
             return Tuple(tuple(self.captured(name, item) for item in found))
         return Const(found)
@@ -205,6 +222,8 @@ class Expressions(ABC):
         return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
 
     def binary(self, function: Any, left: Any, right: Any) -> Any:
+        if function is not operator.matmul and (is_complex(left) or is_complex(right)):
+            return complex_numbers.operation(self.build, function, (left, right))
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
         if function is operator.matmul:
@@ -216,7 +235,10 @@ class Expressions(ABC):
         if function is operator.not_:
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
-        return elementwise.operation(self.build, function, (self.expression(node.operand),))
+        operand = self.expression(node.operand)
+        if is_complex(operand):
+            return complex_numbers.operation(self.build, function, (operand,))
+        return elementwise.operation(self.build, function, (operand,))
 
     def _BoolOp(self, node: ast.BoolOp) -> Any:
         return self._joined(node, self.expression)
@@ -250,7 +272,7 @@ class Expressions(ABC):
             right = self.expression(node.comparators[position])
             if isinstance(node.ops[position], ast.In | ast.NotIn):
                 return self._contained(left, right, isinstance(node.ops[position], ast.In))
-            one = elementwise.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            one = self._compared(COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
             later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
@@ -260,13 +282,19 @@ class Expressions(ABC):
 
         return rest(self.expression(node.left), 0)
 
+    def _compared(self, function: Any, left: Any, right: Any) -> Any:
+        """A comparison."""
+        if is_complex(left) or is_complex(right):
+            return complex_numbers.operation(self.build, function, (left, right))
+        return elementwise.comparison(self.build, function, left, right)
+
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
         if not isinstance(whole, Tuple):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
-            one = elementwise.comparison(self.build, operator.eq, thing, item)
+            one = self._compared(operator.eq, thing, item)
             found = one if found == Const(False) else self.build.op(operator.or_, found, one)
         return found if wanted else self.build.op(operator.not_, found)
 
@@ -310,6 +338,8 @@ class Expressions(ABC):
             )
         if isinstance(whole, iteration.ListOf | iteration.ListIn):
             return iteration.item_of_list(self.build, whole, self.expression(node.slice))
+        if complex_numbers.is_array(whole):
+            return complex_numbers.item(self.build, whole, self.index(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
         return indexing.item(self.build, whole, self.index(node.slice))
@@ -421,6 +451,8 @@ class Expressions(ABC):
         original = getattr(driver.differentiated, "original", None)
         self._check_options(driver, getattr(original, "targetoptions", {}))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
+        if any(map(_has_complex, passed)):
+            raise Untransformable(f"complex numbers as arguments of {driver.__name__!r}")
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, len(passed)) and may_share(passed):
             # On the tape the derivative looks at the addresses.
@@ -445,7 +477,7 @@ class Expressions(ABC):
             raise Untransformable("a call that does not fit its function") from error
         bound.apply_defaults()
         given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
-        if bound.kwargs or not all(map(is_tree, given)):
+        if bound.kwargs or not all(map(is_tree, given)) or any(map(_has_complex, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
         flat = [leaf for arg in given for leaf in leaves(arg)]
@@ -453,6 +485,8 @@ class Expressions(ABC):
             build.note_store(flat[position])
         if callee.result is None:
             raise UnreachedError
+        if _has_complex(callee.result):
+            raise Untransformable(f"a call of {py_func.__name__!r}, which returns complex numbers")
 
         def out(form: Any) -> Any:
             if not isinstance(form, Form):

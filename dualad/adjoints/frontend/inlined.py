@@ -11,6 +11,7 @@ from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
+    COMPLEX,
     Alloc,
     Block,
     Call,
@@ -77,6 +78,8 @@ class _Inlining:
             self._bind(tree, arg)
         for name, known in self.program.named.items():
             if isinstance(known, tuple):
+                if known[1].kind == COMPLEX:
+                    raise Untransformable(f"the global array {name!r} of complex numbers in a gradient")
                 self.now[known[1]] = self.reader.captured(name, known[0])
         self._block(self.program.body)
         return map_tree(self.program.result, self.at)
@@ -128,7 +131,9 @@ class _Inlining:
     def _View(self, s: View) -> None:
         extents = (None,) * len(s.out.extents or ())
         array, operands = self.at(s.array), self._all(s.operands)
-        self.now[s.out] = self.build.view(array, s.form, operands, extents, self._wish(s.out), s.out.layout)
+        found = self.build.view(array, s.form, operands, extents, self._wish(s.out), s.out.layout)
+        found.kind = s.out.kind
+        self.now[s.out] = found
 
     def _Alloc(self, s: Alloc) -> None:
         if not s.out.is_array:

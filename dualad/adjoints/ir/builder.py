@@ -15,7 +15,7 @@ from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
 from . import numba_types
-from .joins import CONFLICT, UNDEFINED, Undefined, form_of, joined_kind, wider
+from .joins import CONFLICT, UNDEFINED, Undefined, as_complex, form_of, joined_kind, wider
 from .nodes import (
     BOOL,
     FLOAT,
@@ -28,6 +28,7 @@ from .nodes import (
     Block,
     Call,
     Carry,
+    Complex,
     Const,
     Extent,
     If,
@@ -288,13 +289,19 @@ class Builder:
             return one
         if CONFLICT in (one, other):
             return CONFLICT
-        if isinstance(one, Tuple) and other is UNDEFINED:
-            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
-        elif isinstance(other, Tuple) and one is UNDEFINED:
-            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
-        if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
+        if isinstance(one, Complex) or isinstance(other, Complex):
+            one, other = as_complex(one), as_complex(other)
+        if isinstance(one, Tuple | Complex) and other is UNDEFINED:
+            other = one.like((UNDEFINED,) * len(one.items))
+        elif isinstance(other, Tuple | Complex) and one is UNDEFINED:
+            one = other.like((UNDEFINED,) * len(other.items))
+        if (
+            isinstance(one, Tuple | Complex)
+            and isinstance(other, type(one))
+            and len(one.items) == len(other.items)
+        ):
             pairs = zip(one.items, other.items, strict=True)
-            return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
+            return one.like([self._merged(statement, a, b, wish) for a, b in pairs])
         sides = [side for side in (one, other) if side is not UNDEFINED]
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
@@ -380,10 +387,12 @@ class Builder:
         return head
 
     def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
-        if isinstance(head, Tuple):
+        if isinstance(head, Complex):
+            init, after = as_complex(init), as_complex(after)
+        if isinstance(head, Tuple | Complex):
             inits = (init,) * len(head.items) if init is UNDEFINED else init.items
             parts = zip(head.items, inits, after.items, strict=True)
-            return Tuple(tuple(self._carried(statement, h, i, a, wish) for h, i, a in parts), head.cls)
+            return head.like([self._carried(statement, h, i, a, wish) for h, i, a in parts])
         if isinstance(head, Const | Undefined):
             return head
         if init is UNDEFINED:

@@ -10,10 +10,12 @@ from ... import catalogue
 from ...catalogue import Category
 from ..errors import Untransformable
 from ..frontend import elementwise
+from ..frontend.complex_numbers import is_dtype
 from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.iteration import ZERO, Cell, FlatOf
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import Const, Tuple, Value
+from ..ir.nodes import Complex, Const, Tuple, Value
+from . import complex_functions
 from .context import Context
 from .dispatch import call
 from .handlers import DTYPES, BoundMethod, handles, kind_of
@@ -24,8 +26,10 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     """``whole.name``."""
     if isinstance(whole, Tuple) and whole.cls is not None and name in whole.cls._fields:
         return whole.items[whole.cls._fields.index(name)]
+    if isinstance(whole, Complex):
+        return complex_functions.attribute(build, whole, name)
     if name == "real" and (is_array(whole) or isinstance(whole, Value | Const)):
-        return whole  # complex numbers there are none
+        return whole
     if isinstance(whole, Cell) and name == "item":
         return BoundMethod(whole, name)
     if not is_array(whole):
@@ -56,6 +60,10 @@ def _real(context: Context, a: Any) -> Any:
 
 def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
+    if isinstance(known.array, Complex):
+        return complex_functions.method(context, known, args, keywords)
+    if known.name == "astype" and len(args) == 1 and not keywords and is_dtype(args[0]):
+        return call(context, np.array, [known.array, args[0]], {})
     if known.name == "item" and not args:
         array = known.array
         return (
