@@ -143,7 +143,8 @@ t = np.square(z).imag + np.reciprocal(z).real
 s = 0j; s += z; s *= z; s = s + x[0]; s = s * 1j; t = s.imag
 s = 0; s += z; s -= 1; t = s.imag * s.real
 s = x[0]; s = s * 1j if x[0] > 0 else s * 2j; t = s.imag
-t = (z if x[0] > 0 else x[1] * 1j).imag
+t = (z if x[0] > 0 else x[1]).imag
+w = cmath.rect(x[0], x[1]); t = w.real + 2 * w.imag
 t = abs(z - z) + x[0]
 u = z * z; u = u.real; t = u * u
 """.strip().splitlines()
@@ -168,11 +169,9 @@ a = x + 1j * x; a *= 2; a -= 1j * x; b = (z, 1j * z); c = [z, z * z]; t = a[0].i
 
 # What has no compiled adjoint.
 OTHERS = """
-w = cmath.rect(x[0], x[1]); t = w.real + 2 * w.imag
 a = x + 1j * x; a /= z; t = (a / x)[0].imag + np.concatenate((a, x))[2].real
 a = x + 1j * x * x; t = np.prod(a).imag + np.cumsum(a)[1].imag + a.ravel()[1].real
 a = [z, z * z]; a.append(1j); t = (a[1] * a[2]).imag
-t = (z if x[0] > 0 else x[1]).imag
 """.strip().splitlines()
 
 LOOPS = [

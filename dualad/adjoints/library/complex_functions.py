@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import cmath
 import operator
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -97,11 +96,6 @@ def _angle(context: Context, z: Any, deg: Any = _FALSE) -> Any:
     if deg.value:
         found = elementwise.operation(context.build, operator.mul, (found, Const(180 / np.pi)))
     return found
-
-
-@_handles(cmath.rect)
-def _rect(context: Context, r: Any, phi: Any) -> Any:
-    raise Untransformable("cmath.rect")
 
 
 # -- arrays ---------------------------------------------------------------------------------------
