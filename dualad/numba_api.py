@@ -205,6 +205,15 @@ def is_open(dispatcher: Dispatcher) -> bool:
     return bool(dispatcher._can_compile)
 
 
+def loop_of(function: DUFunc, scalars: tuple[types.Type, ...]) -> tuple[Any, Signature, dict[str, Any]]:
+    """What a ufunc runs for numbers of these types: its Python function, with which signature and options."""
+    typing = cpu_target.typing_context
+    typing.refresh()
+    typing.resolve_function_type(typing.resolve_value_type(function), scalars, {})  # which compiles
+    _, compiled = function.find_ewise_function(scalars)
+    return function._dispatcher.py_func, compiled.signature, function._dispatcher.targetoptions
+
+
 def folded_arguments(dispatcher: Dispatcher, args: Any, kws: Any) -> tuple[Any, Any]:
     """A function's signature, and argument types by position: keywords and defaults are in their places."""
     parameters, argtypes = dispatcher._compiler.fold_argument_types(args, kws)

@@ -26,18 +26,23 @@ def duplicated(args):
 
 def differences(f, x, *args):
     """The gradient by central differences of order 8."""
-    primal = plain(f)
+    return slopes(plain(f), x, *args).reshape(x.shape)
+
+
+def slopes(function, x, *args):
+    """Central differences of a function by each element of `x`."""
 
     def moved(i, step):
         y = x.copy()
         y.flat[i] += step
-        return primal(y, *duplicated(args))
+        return function(y, *duplicated(args))
 
-    slopes = [
-        sum(w * (moved(i, k * _STEP) - moved(i, -k * _STEP)) for k, w in enumerate(_WEIGHTS, 1)) / _STEP
-        for i in range(x.size)
-    ]
-    return np.array(slopes).reshape(x.shape)
+    return np.array(
+        [
+            sum(w * (moved(i, k * _STEP) - moved(i, -k * _STEP)) for k, w in enumerate(_WEIGHTS, 1)) / _STEP
+            for i in range(x.size)
+        ]
+    )
 
 
 def assert_agrees(f, x, *args, gradient=None, rtol=1e-9):

@@ -25,12 +25,15 @@ class Case:
     through : callable, optional
         Makes, of the function, the function to differentiate: for kernels that store into their arguments or
         are made by a factory. The kernel is not changed.
+    both : bool
+        Whether to run it on the tape though it has a compiled adjoint.
     """
 
     name: str
     arguments: Callable[[], tuple]
     argnums: tuple[int, ...] = (0,)
     through: Callable[[Any], Any] | None = None
+    both: bool = True
 
     @property
     def module(self) -> str:

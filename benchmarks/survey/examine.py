@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 REVERSE = ("adjoint", "tape")
 AGREEMENT = {8: 1e-9, 4: 1e-3}  # of two modes, relative to the largest entry, by bytes of a float
 ROUNDING = {8: 1e-12, 4: 1e-5}  # of a value whose sums may be reordered
+ENTRIES = 2000  # of a gradient, up to which differences are taken one by one
 
 
 @dataclass
@@ -48,6 +49,8 @@ class Row:
         Of one call of the function.
     compiled : float or None
         Seconds of the derivative's first call.
+    primal_compiled : float or None
+        Seconds of the function's first call.
     """
 
     case: str
@@ -59,6 +62,7 @@ class Row:
     ratio: float | None = None
     seconds: float | None = None
     compiled: float | None = None
+    primal_compiled: float | None = None
 
     def wrong(self, note: str) -> None:
         self.verdict = "WRONG"
@@ -77,6 +81,7 @@ def examine(case: Case, seconds: float) -> Row:
         row.verdict = "not run"
         row.notes.append(one_line(error))
         return row
+    row.primal_compiled = subject.compiled
     found = differentiated(subject, row)
     if not found:
         row.verdict = row.verdict if row.verdict == "WRONG" else "refused"
@@ -95,7 +100,11 @@ class Subject:
 
     def __init__(self, function: Any, case: Case) -> None:
         self.function, self.make, self.argnums = function, case.arguments, case.argnums
-        self.value = self.function(*self.make())
+        self.both = case.both
+        given = self.make()
+        begin = perf_counter()
+        self.value = self.function(*given)
+        self.compiled = perf_counter() - begin
         rng = np.random.default_rng(15)
         self.cotangent = like(self.value, rng)
         self.tangents = tuple(like(p, rng) for p in self.primals(self.make()))
@@ -137,6 +146,8 @@ def differentiated(subject: Subject, row: Row) -> dict[str, tuple[Any, Any]]:
     """Value and derivative of each mode that has one; notes the reasons of the others."""
     found = {}
     for mode in (*REVERSE, "forward"):
+        if mode == "tape" and "adjoint" in found and not subject.both:
+            continue
         begin = perf_counter()
         try:
             driver, along = subject.driver(mode)
@@ -198,7 +209,10 @@ def compare_modes(subject: Subject, found: dict[str, tuple[Any, Any]], row: Row)
 
 
 def compare_with_differences(subject: Subject, found: dict[str, tuple[Any, Any]], row: Row) -> None:
-    """The contraction with the cotangent by differences of the compiled function, entry by entry."""
+    """The contraction with the cotangent by differences of the compiled function.
+
+    Entry by entry, or along the tangents where there are many.
+    """
     weights = flat(subject.cotangent)
     wanted = found.get("adjoint", found.get("tape"))
 
@@ -215,14 +229,18 @@ def compare_with_differences(subject: Subject, found: dict[str, tuple[Any, Any]]
         return contraction(*arguments)
 
     rtol = None if subject.precision == 8 else 5e-3
-    if wanted is not None:
+    arguments = subject.make()
+    if wanted is not None and flat(subject.primals(arguments)).size <= ENTRIES:
         derivative = wanted[1]
-        arguments = subject.make()
         report = da.check_derivatives(
             opaque(contraction), *arguments, argnums=subject.argnums, jac=lambda *_: derivative, rtol=rtol
         )
     else:
-        slope = float(flat(found["forward"][1]) @ weights)
+        slope = (
+            float(flat(found["forward"][1]) @ weights)
+            if wanted is None
+            else float(flat(wanted[1]) @ flat(subject.tangents))
+        )
         report = da.check_derivatives(opaque(directional), 0.0, jac=lambda _: slope, rtol=rtol)
     row.notes += [f"{c.mode}: {c.failure}" for c in report.comparisons if c.failure]
     wrong = [str(entry) for c in report.comparisons for entry in c.wrong]

@@ -38,6 +38,7 @@ from .ir.nodes import (
     Tuple,
     Value,
     leaves,
+    split,
 )
 from .passes import pipeline
 from .plan.explanation import LoopPlan, loop_plans
@@ -81,6 +82,7 @@ def read(
     argtypes: Sequence[types.Type],
     options: Mapping[str, Any] = NO_OPTIONS,
     callees: Callees | None = None,
+    dispatcher: Any = None,
 ) -> Program:
     """The structured program of a function for arguments of these types."""
     callees = callees or Callees(Reader, options)
@@ -90,7 +92,7 @@ def read(
         for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
             wish = program.names.new(parameter)
             program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
-        return finished(program, build, callees, py_func)
+        return finished(program, build, callees, py_func, dispatcher)
 
     return callees.settled(attempt)
 
@@ -113,12 +115,13 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if isinstance(ty, types.Array):
-        narrow = isinstance(ty.dtype, types.Integer) and ty.dtype != types.int64
-        return Value(name, _kind(ty.dtype, name), (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
-    return Value(name, _kind(ty, name))
+        kind, narrow = split(_element(ty.dtype, name))
+        return Value(name, kind, (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
+    kind, narrow = split(_element(ty, name))
+    return Value(name, kind, narrow=narrow)
 
 
-def _kind(ty: types.Type, name: str) -> str:
+def _element(ty: types.Type, name: str) -> str:
     if ty == types.float32:
         return SINGLE
     if is_real(ty):
@@ -127,7 +130,9 @@ def _kind(ty: types.Type, name: str) -> str:
                 f"the argument {name!r} in single precision in a derivative of a derivative"
             )
         return FLOAT
-    if isinstance(ty, types.Integer) and ty.signed:
+    if isinstance(ty, types.Integer) and ty.bitwidth < 64:
+        return str(ty)
+    if ty == types.int64:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
@@ -147,6 +152,7 @@ def adjoint(
     options: Mapping[str, Any] = NO_OPTIONS,
     *,
     unit: bool = False,
+    dispatcher: Any = None,
 ) -> Adjoint:
     """The adjoint of a function by some of its arguments.
 
@@ -158,9 +164,11 @@ def adjoint(
         Of the user's njit: what division by zero means depends on them.
     unit : bool
         Whether the adjoint of a result that is one number is 1 and not given: there are no seeds then.
+    dispatcher : Dispatcher or None
+        The user's njit, which may declare types.
     """
     callees = Callees(Reader, options)
-    program = read(py_func, argtypes, options, callees)
+    program = read(py_func, argtypes, options, callees, dispatcher)
     inputs = [leaf for n in argnums for leaf in leaves(program.parameters[n][1]) if isinstance(leaf, Value)]
     writer = Writer(callees, switches)
 

@@ -100,12 +100,35 @@ enter(
 enter(Category.UNKNOWN, "allclose array_equal", whole=True)
 enter(Category.UNKNOWN, "copyto place put putmask", writes=(0,))
 enter(Category.UNKNOWN, "dot outer", writes=(2,))
-enter(Category.UNKNOWN, "int", "builtins.", integer=True)
+enter(Category.UNKNOWN, "int round", "builtins.", integer=True)
+enter(Category.UNKNOWN, "int64 intp", integer=True)
+enter(Category.UNKNOWN, "ceil floor trunc", "math.", integer=True)
+enter(Category.UNKNOWN, "maximum minimum sign square", integral=True)
 enter(Category.UNKNOWN, "len", "builtins.", result=Sharing.PASSIVE, integer=True)
 enter(Category.UNKNOWN, "range", "builtins.", result=Sharing.PASSIVE)
 enter(
     Category.UNKNOWN,
-    "enumerate iter list max min next print reversed sum tuple zip",
+    "enumerate iter list next print reversed sum tuple zip",
     "builtins.",
     result=_VIEW,
 )
+
+# Operators of Python, and what else it computes from numbers by itself.
+_ZERO, _INTEGER_ZERO = "division by zero", "integer division by zero"
+enter(Category.UNKNOWN, "max min", "builtins.", result=_VIEW, static=True, integral=True)
+enter(Category.UNKNOWN, "abs", "builtins.", static=True, integral=True)
+enter(Category.UNKNOWN, "divmod", "builtins.", raises=(_ZERO, _INTEGER_ZERO))
+enter(Category.UNKNOWN, "add lshift mul neg pos rshift sub", "operator.", static=True, integral=True)
+enter(Category.UNKNOWN, "and_ invert or_ xor", "operator.", static=True, integral=True, logical=True)
+enter(Category.UNKNOWN, "eq ge gt is_ is_not le lt ne not_", "operator.", static=True)
+enter(
+    Category.UNKNOWN,
+    "mod",
+    "operator.",
+    static=True,
+    integral=True,
+    raises=("modulo by zero", "integer modulo by zero"),
+)
+enter(Category.UNKNOWN, "floordiv", "operator.", static=True, integral=True, raises=(_ZERO, _INTEGER_ZERO))
+enter(Category.UNKNOWN, "pow", "operator.", static=True, integral=True, raises=(_ZERO, _ZERO))
+enter(Category.UNKNOWN, "truediv", "operator.", static=True, raises=(_ZERO, _ZERO))

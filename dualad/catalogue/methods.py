@@ -45,7 +45,8 @@ _enter(
     writes=(0,),
 )
 _enter(Category.MOVING, "T flat")
-_enter(Category.DESCRIPTION, "dtype itemsize nbytes ndim shape size strides", Sharing.PASSIVE)
+_enter(Category.DESCRIPTION, "dtype shape strides", Sharing.PASSIVE)
+_enter(Category.DESCRIPTION, "itemsize nbytes ndim size", Sharing.PASSIVE, integer=True)
 _enter(Category.DESCRIPTION, "ctypes flags")
 
 _READING = frozenset(name for kind in (np.ndarray, list, tuple, dict, set, str) for name in dir(kind))

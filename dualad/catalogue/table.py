@@ -14,7 +14,7 @@ from ..registry import entry
 from ..rules.arrays.table import ArrayRule, rule_for
 from ..rules.table import Op, for_call
 
-__all__ = ["Category", "Row", "Sharing", "enter", "is_random", "resolve", "rows"]
+__all__ = ["Category", "Row", "Sharing", "enter", "is_random", "resolve", "rows", "stated"]
 
 _DRAW = (
     "a random draw has no derivative with respect to the parameters of its distribution; shift and scale a "
@@ -65,7 +65,16 @@ class Row:
     creates : bool
         Whether user code expects a new array, into which it may store.
     integer : bool
-        Whether the result is an integer, if it is a number.
+        Whether the result is an integer, if it is a number and there are no optional arguments.
+    integral : bool
+        Whether the result is an integer for integers.
+    logical : bool
+        Whether the result is a truth value for truth values, if it is an integer for integers.
+    static : bool
+        Whether it is computed at once from constants: compiled code computes the same as Python.
+    raises : tuple of str
+        The messages of the ZeroDivisionError that it may raise, of floats and of integers, if the error model
+        is Python's.
     identity : bool
         Whether it gives a single number back.
     whole : bool
@@ -83,6 +92,10 @@ class Row:
     writes: tuple[int, ...] = ()
     creates: bool = False
     integer: bool = False
+    integral: bool = False
+    logical: bool = False
+    static: bool = False
+    raises: tuple[str, ...] = ()
     identity: bool = False
     whole: bool = False
     reason: str = ""
@@ -96,6 +109,7 @@ class Row:
 
 
 _rows: dict[Any, Row] = {}
+_NOTHING = Row()
 
 
 def enter(category: Category, names: str, prefix: str = "numpy.", **facts: Any) -> None:
@@ -111,6 +125,11 @@ def enter(category: Category, names: str, prefix: str = "numpy.", **facts: Any) 
 def rows() -> Iterator[tuple[Any, Row]]:
     """The functions that are entered here, with what is said of them here."""
     return iter(_rows.items())
+
+
+def stated(function: Any) -> Row:
+    """What is said of a function here, which is little if it is an op or has an array rule."""
+    return entry(_rows, function) or _NOTHING
 
 
 def resolve(function: Any) -> Row:

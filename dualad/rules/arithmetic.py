@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from . import kernels
+from . import arguments, kernels
 from .algebra import absorbing, function, where
+from .arguments import Argument
 from .references import scipy_special
 from .table import inf, nan, op
 
@@ -20,34 +22,40 @@ copysign, ldexp, power_less = map(function, ("copysign", "ldexp", "power_less"))
 
 # fmt: off
 op("add", (operator.add, operator.iadd, np.add), (1, 1),
-   reference=np.add, oracle=lambda mp, x, y: x + y, instruction="fadd", analytic=True)
+   reference=np.add, oracle=lambda mp, x, y: x + y, instruction="fadd", written=operator.add,
+   linear=True, neutral=0, commutes=True, least=arguments.of_sum, cheap=True, analytic=True)
 op("sub", (operator.sub, operator.isub, np.subtract), (1, -1),
-   reference=np.subtract, oracle=lambda mp, x, y: x - y, instruction="fsub", analytic=True)
+   reference=np.subtract, oracle=lambda mp, x, y: x - y, instruction="fsub", written=operator.sub,
+   linear=True, neutral=0, cheap=True, analytic=True)
 op("mul", (operator.mul, operator.imul, np.multiply), (lambda x, y, r: y, lambda x, y, r: x),
    reference=np.multiply, oracle=lambda mp, x, y: x * y,
-   edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))), instruction="fmul", analytic=True,
-   complex_kernel=kernels.complex_product)
+   edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))), instruction="fmul", written=operator.mul,
+   factors=(0, 1), neutral=1, commutes=True, least=arguments.of_product, cheap=True,
+   analytic=True, complex_kernel=kernels.complex_product)
 op("truediv", (operator.truediv, operator.itruediv, np.true_divide),
    (lambda x, y, r: 1 / y, lambda x, y, r: -r * (1 / y)),  # one division for both
    reference=np.true_divide, oracle=lambda mp, x, y: x / y,
    edges=(((1.0, 0.0), (inf, -inf)), ((1.0, -0.0), (-inf, -inf)), ((0.0, 0.0), (inf, nan)),
           ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))), instruction="fdiv",
-   analytic=True, complex_kernel=kernels.complex_quotient)
+   written=np.true_divide, divisor=1, factors=(0,), neutral=1, inverse="reciprocal",
+   least=arguments.of_quotient, analytic=True, complex_kernel=kernels.complex_quotient)
 op("neg", (operator.neg, np.negative), -1, reference=np.negative, oracle=lambda mp, x: -x, instruction="fneg",
-   analytic=True)
-op("pos", (operator.pos, np.positive), 1, reference=np.positive, oracle=lambda mp, x: x, analytic=True)
+   written=operator.neg, linear=True, cheap=True, analytic=True)
+op("pos", (operator.pos, np.positive), 1, reference=np.positive, oracle=lambda mp, x: x,
+   linear=True, cheap=True, analytic=True)
 op("absorbing", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 or y == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0))),
-   absorbs=True, note="x * y, and 0 where one of them is 0, even if the other is inf or NaN")
+   absorbs=True, factors=(0, 1), neutral=1, commutes=True,
+   note="x * y, and 0 where one of them is 0, even if the other is inf or NaN")
 op("weighted", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0)), ((inf, 0.0), (0.0, inf))),
-   absorbs=True,
+   absorbs=True, factors=(0, 1), neutral=1,
    note="x * y, and 0 where x is 0, even if y is inf or NaN: a partial times an adjoint that is finite")
 op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x, least=0.0,
-   integral=True, analytic=True)
-op("reciprocal", np.reciprocal, lambda x, y: -y * y,
+   cheap=True, analytic=True)
+op("reciprocal", np.reciprocal, lambda x, y: -y * y, divisor=0,
    reference=np.reciprocal, oracle=lambda mp, x: 1 / x,
    edges=(((0.0,), (-inf,)), ((-0.0,), (-inf,)), ((inf,), (0.0,))), analytic=True)
 
@@ -57,6 +65,13 @@ def _power_by_base(x: Any, y: Any, r: Any) -> Any:
     if isinstance(y, int) and abs(y - 1) <= 7:
         return absorbing(y, x ** (y - 1))
     return absorbing(y, power_less(x, y, 1))
+
+
+def _steepest_power(x: Argument, y: Argument) -> Sequence[tuple[Any, ...]] | None:
+    # Of a constant exponent below 1 the slope falls from the least base on.
+    if y.constant is None:
+        return None
+    return () if y.constant >= 1 else ((x.low, y.constant),)
 
 
 op("pow", (operator.pow, operator.ipow, pow, math.pow, np.power, np.float_power),
@@ -74,6 +89,8 @@ op("pow", (operator.pow, operator.ipow, pow, math.pow, np.power, np.float_power)
           ((-2.0, 0.5), (nan, nan)), ((nan, 0.0), (0.0, nan)), ((1.0, inf), (inf, 0.0)),
           ((inf, -1.0), (0.0, 0.0)), ((inf, 0.3), (0.0, inf)), ((2.0, -inf), (0.0, 0.0)),
           ((-inf, -1.0), (0.0, nan))),
+   written=operator.pow, exponent=1, neutral=1, least=arguments.of_power, steepest=_steepest_power,
+   cheap=lambda x, y: isinstance(y.constant, int) and 0 <= y.constant <= 4,
    note="0**y: d/dx = 0 at y = 0, d/dy = 0 for y > 0; x < 0 with integer y: d/dx exact, d/dy NaN. The mixed "
         "second partial vanishes at y log x = -1, and loses where x**y underflows")
 op("power_less", (),
@@ -92,7 +109,7 @@ op("cbrt", np.cbrt, lambda x, y: 1 / (3 * cbrt(x) * cbrt(x)), scipy="cbrt",
 op("abs", (abs, math.fabs, np.absolute, np.fabs), lambda x, y: where(x == 0, ahead(x, 0.0), sign(x)),
    kinked=True, steady=True, reference=np.absolute, oracle=lambda mp, x: abs(x),
    edges=(((0.0,), (0.0,)), ((-0.0,), (0.0,)), ((-inf,), (-1.0,)), ((nan,), (nan,))), least=0.0,
-   piece=lambda mp, x: mp.sign(x), note="0 at 0 and -0")
+   cheap=True, piece=lambda mp, x: mp.sign(x), note="0 at 0 and -0")
 op("copysign", (math.copysign, np.copysign),
    (lambda x, y, r: where(x == 0, ahead(x, 0.0), sign(x)) * copysign(1.0, y), 0), kinked=True,
    steady=True,
@@ -117,12 +134,13 @@ op("nan_to_num", np.nan_to_num, lambda x, y: where(isfinite(x), 1.0, 0.0),
    steady=True, kernel=np.nan_to_num, reference=np.nan_to_num, oracle=lambda mp, x: x,
    edges=(((nan,), (0.0,)), ((inf,), (0.0,)), ((1e300,), (1.0,))), note="0 where the argument is replaced")
 
-op("float", (float, np.float64), 1, reference=np.float64, oracle=lambda mp, x: x)
+op("float", (float, np.float64), 1, reference=np.float64, oracle=lambda mp, x: x, linear=True, cheap=True)
 op("float32", np.float32, 1, reference=lambda x: np.float64(np.float32(x)), oracle=lambda mp, x: x,
-   domain=((-1e30, 1e30),), note="rounding to single precision counts as the identity")
+   domain=((-1e30, 1e30),), linear=True, cheap=True,
+   note="rounding to single precision counts as the identity")
 op("conjugate", (np.conjugate, np.real), 1, reference=np.conjugate, oracle=lambda mp, x: x,
-   note="of a real number: the identity; of a complex number differentiated")
+   linear=True, note="of a real number: the identity; of a complex number differentiated")
 op("degrees", (math.degrees, np.degrees, np.rad2deg), 180 / math.pi,
-   reference=np.degrees, oracle=lambda mp, x: x * 180 / mp.pi)
+   reference=np.degrees, oracle=lambda mp, x: x * 180 / mp.pi, linear=True, cheap=True)
 op("radians", (math.radians, np.radians, np.deg2rad), math.pi / 180,
-   reference=np.radians, oracle=lambda mp, x: x * mp.pi / 180)
+   reference=np.radians, oracle=lambda mp, x: x * mp.pi / 180, linear=True, cheap=True)

@@ -73,7 +73,7 @@ op("log1p", (math.log1p, np.log1p), lambda x, y: _log_slope(1.0, 1 + x), scipy="
 op("sqrt", (math.sqrt, np.sqrt), lambda x, y: 0.5 / (y + 0.0), cmath=cmath.sqrt, analytic=True,
    kernel=math.sqrt, reference=np.sqrt, oracle=lambda mp, x: mp.sqrt(x), domain=(POSITIVE,),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
-   note="+inf at 0, NaN below")
+   least=lambda x: math.sqrt(max(x.low, 0.0)), note="+inf at 0, NaN below")
 
 op("logaddexp", np.logaddexp, (lambda x, y, r: share(x, y), lambda x, y, r: share(y, x)),
    reference=np.logaddexp, oracle=lambda mp, x, y: mp.log(mp.exp(x) + mp.exp(y)),

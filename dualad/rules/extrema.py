@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import arguments
 from .algebra import function, where
 from .table import inf, nan, op
 
@@ -67,26 +68,32 @@ def _order(mp: Any, x: Any, y: Any) -> Any:
 
 # fmt: off
 op("max", max, _chosen(lambda x, y: ~(y > x), 1.0), fold=True, kinked=True, steady=True,
+   least=arguments.of_larger, cheap=True,
    reference=lambda x, y: y if y > x else x, oracle=lambda mp, x, y: max(x, y),
    edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (1.0, 0.0))),
    piece=_order, note=NOTE + "; a NaN that comes later is never greater, as in Python")
 op("min", min, _chosen(lambda x, y: ~(y < x), -1.0), fold=True, kinked=True, steady=True,
+   least=arguments.of_smaller, cheap=True,
    reference=lambda x, y: y if y < x else x, oracle=lambda mp, x, y: min(x, y),
    edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (1.0, 0.0))),
    piece=_order, note=NOTE + "; a NaN that comes later is never less, as in Python")
 op("maximum", np.maximum, _chosen(lambda x, y: x >= y, 1.0), kinked=True, steady=True,
+   least=arguments.of_larger, cheap=True,
    reference=np.maximum, oracle=lambda mp, x, y: max(x, y),
-   edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), integral=True, piece=_order,
+   edges=(*_MORE, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), piece=_order,
    note=NOTE + "; NaN wins")
 op("minimum", np.minimum, _chosen(lambda x, y: x <= y, -1.0), kinked=True, steady=True,
+   least=arguments.of_smaller, cheap=True,
    reference=np.minimum, oracle=lambda mp, x, y: min(x, y),
-   edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), integral=True, piece=_order,
+   edges=(*_LESS, ((nan, 1.0), (nan, nan)), ((1.0, nan), (nan, nan))), piece=_order,
    note=NOTE + "; NaN wins")
 op("fmax", np.fmax, _chosen(lambda x, y: (x >= y) | (y != y), 1.0), kinked=True, steady=True,
+   least=arguments.of_larger,
    reference=np.fmax, oracle=lambda mp, x, y: max(x, y),
    edges=(*_MORE, ((nan, 1.0), (0.0, 1.0)), ((1.0, nan), (1.0, 0.0))), piece=_order,
    note=NOTE + "; NaN loses")
 op("fmin", np.fmin, _chosen(lambda x, y: (x <= y) | (y != y), -1.0), kinked=True, steady=True,
+   least=arguments.of_smaller,
    reference=np.fmin, oracle=lambda mp, x, y: min(x, y),
    edges=(*_LESS, ((nan, 1.0), (0.0, 1.0)), ((1.0, nan), (1.0, 0.0))), piece=_order,
    note=NOTE + "; NaN loses")
@@ -101,6 +108,7 @@ op("clip", (), (_clip_by_x, _clip_by_low, _clip_by_high), kinked=True, steady=Tr
    piece=lambda mp, x, low, high: (mp.sign(x - low), mp.sign(x - high)),
    note="0 outside, 1 inside and on the bounds; elements of np.clip, which Numba has for arrays only")
 op("where", (), (0, lambda c, x, y, r: where(c, 1.0, 0.0), lambda c, x, y, r: where(c, 0.0, 1.0)),
-   steady=True, reference=lambda c, x, y: np.float64(x if c else y), oracle=lambda mp, c, x, y: x if c else y,
+   steady=True, cheap=True,
+   reference=lambda c, x, y: np.float64(x if c else y), oracle=lambda mp, c, x, y: x if c else y,
    edges=(((1.0, 2.0, nan), (0.0, 1.0, 0.0)), ((0.0, nan, 2.0), (0.0, 0.0, 1.0))),
    note="the argument that is not chosen has partial 0, whatever its value")

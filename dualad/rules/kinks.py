@@ -24,12 +24,12 @@ import numpy as np
 from .table import op
 
 # fmt: off
-op("ahead", (), arity=2, decides=True, reference=lambda x, y: np.float64(0.0),
+op("ahead", (), arity=2, decides="equal", reference=lambda x, y: np.float64(0.0),
    oracle=lambda mp, x, y: mp.mpf(0),
    note="of two equal numbers that move, 1 if x gets ahead of y and -1 if y does; else 0")
-op("heading", (), arity=2, decides=True, reference=lambda x, y: np.float64(0.0),
+op("heading", (), arity=2, decides="zero", reference=lambda x, y: np.float64(0.0),
    oracle=lambda mp, x, y: mp.mpf(0),
    note="where x and y leave the origin, x / hypot(x, y) on the path; NaN for several paths; else 0")
-op("unsettled", (), arity=2, decides=True, reference=lambda x, y: np.float64(0.0),
+op("unsettled", (), arity=2, decides="zero", reference=lambda x, y: np.float64(0.0),
    oracle=lambda mp, x, y: mp.mpf(0),
    note="where x and y leave the origin, NaN; else 0")

@@ -15,17 +15,17 @@ predicate = partial(op, truth=True)
 
 # fmt: off
 predicate("lt", (operator.lt, np.less), arity=2, reference=np.less, oracle=lambda mp, x, y: x < y,
-          instruction="fcmp <")
+          instruction="fcmp <", written=operator.lt)
 predicate("le", (operator.le, np.less_equal), arity=2, reference=np.less_equal,
-          oracle=lambda mp, x, y: x <= y, instruction="fcmp <=")
+          oracle=lambda mp, x, y: x <= y, instruction="fcmp <=", written=operator.le)
 predicate("gt", (operator.gt, np.greater), arity=2, reference=np.greater, oracle=lambda mp, x, y: x > y,
-          instruction="fcmp >")
+          instruction="fcmp >", written=operator.gt)
 predicate("ge", (operator.ge, np.greater_equal), arity=2, reference=np.greater_equal,
-          oracle=lambda mp, x, y: x >= y, instruction="fcmp >=")
+          oracle=lambda mp, x, y: x >= y, instruction="fcmp >=", written=operator.ge)
 predicate("eq", (operator.eq, np.equal), arity=2, reference=np.equal, oracle=lambda mp, x, y: x == y,
-          instruction="fcmp ==")
+          instruction="fcmp ==", written=operator.eq)
 predicate("ne", (operator.ne, np.not_equal), arity=2, reference=np.not_equal, oracle=lambda mp, x, y: x != y,
-          instruction="fcmp !=")
+          instruction="fcmp !=", written=operator.ne)
 predicate("is", operator.is_, arity=2, reference=operator.is_, oracle=lambda mp, x, y: x is y)
 predicate("is_not", operator.is_not, arity=2, reference=operator.is_not, oracle=lambda mp, x, y: x is not y)
 predicate("isclose", (np.isclose, np.allclose), arity=2, optional=2,
@@ -34,13 +34,15 @@ predicate("array_equal", np.array_equal, arity=2, reference=np.array_equal, orac
 
 predicate("bool", (bool, np.bool_), reference=np.bool_, oracle=lambda mp, x: x != 0)
 predicate("logical_and", np.logical_and, arity=2,
-          reference=np.logical_and, oracle=lambda mp, x, y: bool(x) and bool(y), instruction="and_")
+          reference=np.logical_and, oracle=lambda mp, x, y: bool(x) and bool(y), instruction="and_",
+          written=operator.and_)
 predicate("logical_or", np.logical_or, arity=2,
-          reference=np.logical_or, oracle=lambda mp, x, y: bool(x) or bool(y), instruction="or_")
+          reference=np.logical_or, oracle=lambda mp, x, y: bool(x) or bool(y), instruction="or_",
+          written=operator.or_)
 predicate("logical_xor", np.logical_xor, arity=2,
           reference=np.logical_xor, oracle=lambda mp, x, y: bool(x) != bool(y))
 predicate("logical_not", (operator.not_, np.logical_not), reference=np.logical_not,
-          oracle=lambda mp, x: not x, instruction="not_")
+          oracle=lambda mp, x: not x, instruction="not_", written=operator.not_)
 
 predicate("isnan", (math.isnan, np.isnan), cmath=cmath.isnan, kernel=math.isnan, reference=np.isnan,
           oracle=lambda mp, x: mp.isnan(x))

@@ -47,11 +47,12 @@ op("int", (int, np.int8, np.int16, np.int32, np.int64, np.longlong,
 op("spacing", np.spacing, reference=np.spacing,
    oracle=lambda mp, x: mp.sign(x) * mp.ldexp(1, mp.frexp(x)[1] - 53), note="constant between powers of 2")
 op("sign", np.sign, kernel=np.sign, reference=np.sign, oracle=lambda mp, x: mp.sign(x),
-   integral=True, note="partial 0, also at 0")
-op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2,
+   cheap=True, note="partial 0, also at 0")
+op("floordiv", (operator.floordiv, operator.ifloordiv, np.floor_divide), arity=2, divisor=1,
    reference=np.floor_divide, oracle=lambda mp, x, y: mp.floor(x / y), note="partials 0, also at the jumps")
 
 op("mod", (operator.mod, operator.imod, np.remainder), (1, lambda x, y, r: -_quotient(x, y, r)), steady=True,
+   divisor=1,
    reference=python_mod, oracle=lambda mp, x, y: x - y * mp.floor(x / y),
    domain=_MODERATE,
    points=((1.0, 0.1), (-1.0, 0.1), (5.0, -3.0), (-1e-300, 1.0), (1e20, 3e300), (1e-290, 3e-300)),
@@ -59,14 +60,14 @@ op("mod", (operator.mod, operator.imod, np.remainder), (1, lambda x, y, r: -_quo
           ((1.0, inf), (1.0, 0.0)),
           ((0.0, 3.0), (1.0, 0.0))),
    piece=_wraps, note="sign of the divisor; d/dx = 1 and d/dy = -floor(x/y), also at the jumps")
-op("fmod", np.fmod, (1, lambda x, y, r: -_quotient(x, y, r)), steady=True,
+op("fmod", np.fmod, (1, lambda x, y, r: -_quotient(x, y, r)), steady=True, divisor=1,
    reference=np.fmod, oracle=lambda mp, x, y: mp.sign(x) * (abs(x) - abs(y) * mp.floor(abs(x / y))),
    domain=_MODERATE,
    points=((1.0, 0.1), (-1.0, 0.1), (5.0, -3.0), (-1e-300, 1.0), (1e20, 3e300), (1e-290, 3e-300)),
    edges=(((6.0, 3.0), (1.0, -2.0)), ((-7.0, 3.0), (1.0, 2.0)), ((1.0, inf), (1.0, 0.0))),
    piece=_wraps, note="sign of the dividend; d/dx = 1 and d/dy = -trunc(x/y), also at the jumps")
 op("divmod", (divmod, np.divmod), ((0, 0), (1, lambda x, y, r: -_quotient(x, y, r[1]))),
-   outputs=2, steady=True,
+   outputs=2, steady=True, divisor=1,
    reference=lambda x, y: (np.floor_divide(x, y), python_mod(x, y)),
    oracle=lambda mp, x, y: (mp.floor(x / y), x - y * mp.floor(x / y)), domain=_MODERATE,
    edges=(((7.0, 3.0), (0.0, 0.0, 1.0, -2.0)), ((6.0, 3.0), (0.0, 0.0, 1.0, -2.0))),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError
 from ..registry import entry
+from .arguments import Argument
 from .references import scipy_special
 
 Partial = Callable[..., Any] | int | float
@@ -77,16 +78,41 @@ class Op:
         At some points the partials are conventions; see :mod:`dualad.rules.kinks`.
     steady : bool
         The partials are constant between kinks: an argument whose partial is 0 has no effect near the point.
-    decides : bool
-        The op is one of those that tell which piece is meant there.
+    decides : {"", "equal", "zero"}
+        The op is one of those that tell which piece is meant there: where its arguments are equal, or where
+        they are both 0.
     absorbs : bool
         It is a product in which an exact zero absorbs infinities and NaN.
+    factors : tuple of int
+        Positions of the arguments whose zero makes the result zero: of a product both, of a quotient one.
+    divisor : int or None
+        Position of the argument by which it divides: the partials are finite unless that is 0.
+    linear : bool
+        It is linear in all its arguments together: a sum, up to constant factors.
+    neutral : int or None
+        The number that, as second argument, gives the first one unchanged. If it is 0, so for integers only:
+        the sum of -0.0 and 0.0 is 0.0. Products that absorb lose the sign of a zero.
+    commutes : bool
+        The two arguments may be exchanged.
+    inverse : str
+        The op that it is of its second argument, if the first one is the neutral number.
+    exponent : int or None
+        Position of an exponent. If that is a constant integer, it stays one in the partials, and the op is a
+        product of so many factors.
     truth : bool
         The result is a truth value.
-    integral : bool
-        All its functions give an integer for integers.
-    least : float
-        What the primal is not below, whatever the arguments are (NaN aside).
+    least : float or callable
+        What the primal is not below (NaN aside): a number, whatever the arguments are, or a function of
+        what is known of each (:class:`Argument`).
+    steepest : callable or None
+        Where the partials are largest, a function of what is known of each argument: the points at which to
+        try whether they are finite; None if nothing follows.
+    cheap : bool or callable
+        Whether computing it takes about as long as reading a number from memory: a truth value, or a
+        function of what is known of each argument.
+    written : callable or None
+        The operator or function of NumPy that stands for it where a partial is written as Python: it raises
+        nothing on floats. None: the kernel, if that is a function of math, or one made of the row.
     cmath : callable or None
         The function of :mod:`cmath` that the op stands for as well.
     analytic : bool or tuple
@@ -123,11 +149,20 @@ class Op:
     vanishing: tuple[tuple[int, ...], ...] = ()
     kinked: bool = False
     steady: bool = False
-    decides: bool = False
+    decides: str = ""
     absorbs: bool = False
+    factors: tuple[int, ...] = ()
+    divisor: int | None = None
+    linear: bool = False
+    neutral: int | None = None
+    commutes: bool = False
+    inverse: str = ""
+    exponent: int | None = None
     truth: bool = False
-    integral: bool = False
-    least: float = -inf
+    least: float | Callable[..., float] = -inf
+    steepest: Callable[..., Sequence[tuple[Any, ...]] | None] | None = None
+    cheap: bool | Callable[..., bool] = False
+    written: Callable[..., Any] | None = None
     cmath: Callable[..., Any] | None = None
     analytic: bool | tuple[Partial, ...] = False
     complex_kernel: Callable[..., Any] | None = None
@@ -165,6 +200,19 @@ class Op:
     def passive(self) -> bool:
         """Whether the result carries no derivative."""
         return not self.partials
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is the product of its two arguments."""
+        return self.arity == 2 and len(self.factors) == 2
+
+    def least_of(self, arguments: Sequence[Argument]) -> float:
+        """What the result is not below."""
+        return self.least(*arguments) if callable(self.least) else self.least
+
+    def is_cheap(self, arguments: Sequence[Argument]) -> bool:
+        """Whether to compute it again is as fast as to read it from memory."""
+        return self.cheap(*arguments) if callable(self.cheap) else self.cheap
 
     def partials_of(self, output: int) -> tuple[Partial, ...]:
         """The partials of one output, one per argument."""

@@ -26,7 +26,7 @@ _emits = partial(entering, _CODE)
 
 def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
     """An op of a formula on passive operands, at least one of which is complex."""
-    folded = passive.folded(stage, op.name, operands)
+    folded = passive.folded(stage, op, operands)
     if folded is not None:
         return folded
     code = _CODE.get(op.name)

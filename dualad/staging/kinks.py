@@ -16,6 +16,7 @@ from numba import types
 
 from ..numba_api import cgutils, member_names
 from ..registry import entering
+from ..rules.table import Op
 from ..tape import pool
 from ..types.active import Active, Dual, Traced
 from . import forward
@@ -30,16 +31,16 @@ _DECISIONS: dict[str, Callable[..., Any]] = {}
 _decides = partial(entering, _DECISIONS)
 
 
-def decide(stage: Emitter, name: str, operands: Sequence[Any]) -> Value:
-    """The op called `name` of :mod:`dualad.rules.kinks`, with an active operand."""
+def decide(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
+    """An op of :mod:`dualad.rules.kinks`, with an active operand."""
     builder = stage.builder
     x, y = (_plain(stage, o) for o in operands)
     meets = builder.fcmp_ordered("==", x, y)
-    if name != "ahead":
+    if op.decides == "zero":
         meets = builder.and_(meets, builder.fcmp_ordered("==", x, ZERO))
     result = cgutils.alloca_once_value(builder, ZERO)
     with cgutils.if_unlikely(builder, meets):
-        found = _DECISIONS[name](builder, *_moves(stage, operands))
+        found = _DECISIONS[op.name](builder, *_moves(stage, operands))
         found = builder.select(_any(builder, [_lives(stage, o) for o in operands]), NAN, found)
         builder.store(found, result)
         with builder.if_then(builder.fcmp_unordered("!=", found, ZERO)):

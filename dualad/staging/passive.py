@@ -28,7 +28,7 @@ _emits = partial(entering, _CODE)
 
 def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
     """An op of a formula on passive operands."""
-    simple = folded(stage, op.name, operands)
+    simple = folded(stage, op, operands)
     if simple is not None:
         return simple
     ty = _common_float(operands)
@@ -130,14 +130,14 @@ def _boolean(stage: Emitter, operand: Any) -> Any:
     return operand.ll
 
 
-def folded(stage: Emitter, name: str, operands: Sequence[Any]) -> Value | None:
+def folded(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value | None:
     """Multiplication by one and powers with a constant integer exponent."""
-    if name == "mul":
+    if op.is_product and not op.absorbs:
         for one, other in (operands, operands[::-1]):
-            if not hasattr(one, "ll") and one == 1:
+            if not hasattr(one, "ll") and one == op.neutral:
                 return other
-    if name == "pow" and hasattr(operands[0], "ll") and not hasattr(operands[1], "ll"):
-        exponent = operands[1]
+    if op.exponent is not None and hasattr(operands[0], "ll") and not hasattr(operands[op.exponent], "ll"):
+        exponent = operands[op.exponent]
         if exponent == int(exponent) and abs(exponent) <= LARGEST_UNROLLED_POWER:
             power = _integer_power(stage, operands[0], abs(int(exponent)))
             return power if exponent >= 0 else 1.0 / power

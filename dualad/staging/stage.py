@@ -56,7 +56,7 @@ class Stage(Emitter):
     ) -> Any:
         """The primal one level down, then the chain rule of this level on top of it."""
         if op.decides:
-            return kinks.decide(self, op.name, operands)
+            return kinks.decide(self, op, operands)
         if op.absorbs and _is_nested(operands, level):
             return strict.product(self, operands)
         special = complex_numbers.code(op, operands)

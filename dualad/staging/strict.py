@@ -64,7 +64,7 @@ def tangent(
     total = forward.plain_sum(stage, ty, weights, tangents)
     before = builder.block
     with cgutils.if_unlikely(builder, any_nan(builder, total)):
-        term = _steady_term if op.steady else _term_of_product if _is_product(op) else _term
+        term = _steady_term if op.steady else _term_of_product if op.is_product else _term
         name = f"dualad.strict{term.__name__}({ty.base},{ty.width},{len(weights)})"
         repaired = forward.out_of_line(stage, ty, name, term, weights, tangents)
         nothing = stays_zero(stage, op, operands)
@@ -122,15 +122,10 @@ def watch(stage: Emitter, pointer: Any, terms: Sequence[tuple[Any, Any]]) -> Non
             _mark(builder, pointer)
 
 
-def _is_product(op: Op) -> bool:
-    return op.absorbs or op.name == "mul"
-
-
 def stays_zero(stage: Emitter, op: Op, operands: Sequence[Any]) -> Any:
     """Whether the result is 0 around the point, as an LLVM bit."""
-    factors = operands if _is_product(op) else operands[:1] if op.name == "truediv" else ()
     found = FALSE
-    for factor in factors:
+    for factor in (operands[position] for position in op.factors):
         if hasattr(factor, "ll"):
             found = stage.builder.or_(found, _is_nothing(stage, factor))
         elif factor == 0:

@@ -87,12 +87,10 @@ def test_what_is_stored_into_narrow_integers_is_cut():
         lambda a, n: a[0] * n[n][0],
     ],
 )
-def test_new_arrays_of_narrow_integers_are_refused(f):
-    with pytest.raises(Untransformable, match="less than 64 bits"):
-        adjoint(f, [typeof(x), typeof(np.zeros(2, np.int32))], (0,), whole)
+def test_new_arrays_of_narrow_integers(f):
+    agrees(f, x, np.array([1, 0], np.int32))
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint64])
-def test_unsigned_integers_are_refused(dtype):
+def test_integers_of_64_bits_without_a_sign_are_refused():
     with pytest.raises(Untransformable, match="the argument 'n'"):
-        adjoint(lambda a, n: a[n[0]], [typeof(x), typeof(np.zeros(2, dtype))], (0,), whole)
+        adjoint(lambda a, n: a[n[0]], [typeof(x), typeof(np.zeros(2, np.uint64))], (0,), whole)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import typeof
+import pytest
+from numba import njit, typeof
 
-from dualad.adjoints.engine import SWITCHES, read
+import dualad as da
+from dualad.adjoints.engine import SWITCHES, adjoint, read, whole
+from dualad.adjoints.errors import MalformedError, Untransformable
 from dualad.adjoints.ir.dump import dump
 from dualad.adjoints.ir.nodes import leaves
+from dualad.adjoints.ir.verification import verify
 from dualad.adjoints.passes import pipeline
+from tests.idioms.mutants import Mutant
 
 x = np.ones(3)
 
@@ -24,6 +29,7 @@ def after(function, name, *args, times=1):
     task = pipeline.Task(made, inputs, SWITCHES)
     for one in pipeline.PASSES:
         one.run(task)
+        verify(made, one.name)
         times -= one.name == name
         if times == 0:
             return dump(made)
@@ -115,6 +121,13 @@ def test_equal_expressions_are_computed_once():
     assert sum("= sin" in line for line in lines(after(f, "common subexpression elimination", x))) == 1
 
 
+def test_what_one_side_computes_the_other_does_not_know():
+    def f(x, n):
+        return np.sin(x[0]) if n > 0 else 2.0 * np.sin(x[0])
+
+    assert sum("= sin" in line for line in lines(after(f, "common subexpression elimination", x, 1))) == 2
+
+
 def test_invariant_loads_leave_their_loop():
     def f(x):
         s = 0.0
@@ -127,3 +140,165 @@ def test_invariant_loads_leave_their_loop():
     [loop] = [line for line in text if "for i in" in line]
     assert text.index(load) < text.index(loop)
     assert load.endswith("if 0 < x_n0"), "it loads only if the loop runs"
+
+
+def swept(function, name, *args):
+    """The text of the adjoint by the first argument before and after a pass over it."""
+    argtypes = [typeof(arg) for arg in args]
+    found = []
+
+    def run(task):
+        before = dump(task.program)
+        right.run(task)
+        found.append((before, dump(task.program)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        passes = list(pipeline.ADJOINT_PASSES)
+        [number] = [n for n, one in enumerate(passes) if one.name == name]
+        right = passes[number]
+        passes[number] = pipeline.Pass(name, run)
+        patch.setattr(pipeline, "ADJOINT_PASSES", tuple(passes))
+        adjoint(function, argtypes, (0,), whole, SWITCHES)
+    [(before, behind)] = found
+    return lines(before), lines(behind)
+
+
+def test_derivatives_at_kinks_are_refused():
+    """Which of two equal arguments leads is told by how they move."""
+    gradient = da.grad(njit(lambda x: max(x[0], x[1])), mode="adjoint")
+
+    def f(x):
+        return gradient(x)[0]
+
+    with pytest.raises(Untransformable, match="operations with kinks"):
+        after(f, "kinks", x)
+
+
+def test_adjoints_that_no_iteration_changes_are_not_carried():
+    def f(x):
+        s = 0.0
+        for i in range(x.size):
+            s += x[i] * x[i]
+        return s
+
+    before, behind = swept(f, "trivial phis", x)
+    assert "s_bar = s_bar" in before
+    assert not any("s_bar" in line for line in behind)
+    assert "t_b_1: float = weighted seed t" in behind
+    assert "s = s_1" in behind, "the sum itself is carried"
+
+
+def test_zeros_that_nobody_reads_are_not_stored():
+    """The element stored to last is read by the store before, whose own is not read any more."""
+
+    def f(x, k, m):
+        w = np.ones(2)
+        n = 1 if w[k] > 2.0 else 2
+        w[m] = x[0]
+        w[k] = x[1]
+        return w[m] * w[k] * n
+
+    before, behind = swept(f, "dead zeroing", x, 0, 1)
+    assert {"store w_b[m] = 0.0", "store w_b[k] = 0.0"} < set(before)
+    assert "store w_b[m] = 0.0" not in behind
+    assert "store w_b[k] = 0.0" in behind
+
+
+def test_products_are_first_computed_without_absorption():
+    def f(x, y, z):
+        s = 0.0
+        for i in range(x.size):
+            a = np.sqrt(x[i]) * np.sqrt(y[i]) * np.log(z[i])
+            s += a * a
+        return s
+
+    before, behind = swept(f, "optimistic products", x, x, x)
+    weighted = [line for line in before if "= weighted " in line]
+    [test] = [line for line in behind if "bool = ne " in line]
+    [branch] = [line for line in behind if line.startswith("if ")]
+    assert branch == f"if {test.split(':')[0]}:", "again if the sum of them is NaN"
+    assert sum("= weighted " in line for line in behind[: behind.index(branch)]) == 0
+    assert sum("= weighted " in line for line in behind[behind.index(branch) :]) == len(weighted)
+
+
+# One fault of each pass, and the test above that finds it, if the verification does not.
+PLANTED = (
+    (
+        Mutant(
+            "activity: sums of what is active are not",
+            "analysis.activity:activate", "any(a.active and depends(s, i)", "all(a.active and depends(s, i)",
+        ),
+        test_activity_marks_what_depends_on_the_inputs,
+    ),
+    (
+        Mutant(
+            "dead code elimination: all is needed",
+            "passes.dead_code:_keep", "if s in live]", "]",
+        ),
+        test_dead_code_is_removed,
+    ),
+    (
+        Mutant(
+            "dead code elimination: what is computed from is not needed",
+            "passes.dead_code:eliminate_dead_code", "need(value.made)", "live.add(value.made)",
+        ),
+        test_invariant_loads_leave_their_loop,
+    ),
+    (
+        Mutant(
+            "kinks: constants alone are refused",
+            "analysis.activity:refuse_kinked", "and arg.active", "and not arg.active",
+        ),
+        test_derivatives_at_kinks_are_refused,
+    ),
+    (
+        Mutant(
+            "common subexpressions: what is known in one block is known after it",
+            "passes.simplify:eliminate_common_subexpressions", "dict(known)", "known",
+        ),
+        test_what_one_side_computes_the_other_does_not_know,
+    ),
+    (
+        Mutant(
+            "loop-invariant code motion: what a loop makes leaves it",
+            "passes.simplify:_taken_out", "is_inside(v.home, loop.body)", "False",
+        ),
+        test_invariant_loads_leave_their_loop,
+    ),
+    (
+        Mutant(
+            "trivial phis: what is carried never changes",
+            "passes.simplify:remove_trivial_phis", "new.of(carry.next) is carry.head", "True",
+        ),
+        test_adjoints_that_no_iteration_changes_are_not_carried,
+    ),
+    (
+        Mutant(
+            "dead zeroing: every zero is dead",
+            "passes.zeroing:unzero", "and not memory.of(s.array) & later", "",
+        ),
+        test_zeros_that_nobody_reads_are_not_stored,
+    ),
+    (
+        Mutant(
+            "optimistic products: all is computed plainly",
+            "passes.optimistic:_Stretch._look", "op(operator.ne, BOOL", "op(operator.lt, BOOL",
+        ),
+        test_products_are_first_computed_without_absorption,
+    ),
+)  # fmt: skip
+
+
+def test_every_pass_has_a_planted_fault():
+    names = {one.name for one in (*pipeline.PASSES, *pipeline.ADJOINT_PASSES)}
+    shorts = {"common subexpressions": "common subexpression elimination"}
+    told = {mutant.name.split(":")[0] for mutant, _ in PLANTED}
+    assert {shorts.get(name, name) for name in told} == names
+
+
+@pytest.mark.parametrize(("mutant", "test"), PLANTED, ids=lambda found: getattr(found, "name", ""))
+def test_planted_faults_are_found(mutant, test, monkeypatch):
+    test()
+    mutant.plant(monkeypatch.setattr)
+    with pytest.raises((AssertionError, MalformedError, ValueError, pytest.fail.Exception)):
+        test()

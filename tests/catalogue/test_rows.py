@@ -1,13 +1,14 @@
 """The rows of the catalogue."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
 
 from dualad.adjoints.library import handlers
 from dualad.adjoints.library.definitions import DEFINED
-from dualad.catalogue import Category, Sharing, method, resolve, rows
+from dualad.catalogue import Category, Sharing, method, resolve, rows, stated
 from dualad.catalogue.table import enter
 from dualad.compiler.passes.creation import replacement
 
@@ -63,3 +64,42 @@ def test_methods():
     assert method("reshape").result is Sharing.VIEW
     assert not method("reshape").writes
     assert method("of_no_array").writes == (0,)  # it may do anything
+
+
+def stating(fact):
+    found = [function for function, row in rows() if getattr(row, fact)]
+    found.sort(key=lambda function: (str(function.__module__), function.__name__))  # workers collect alike
+    assert found
+    return pytest.mark.parametrize("function", found, ids=lambda function: function.__name__)
+
+
+def arguments(function, *numbers):
+    """As many as it takes."""
+    op = resolve(function).op
+    arity = op.arity if op is not None else 1 + (function is not operator.invert)
+    return numbers[:arity]
+
+
+@stating("integral")
+def test_integers_for_integers(function):
+    assert isinstance(function(*arguments(function, 5, 2)), int | np.integer)
+
+
+@stating("logical")
+def test_truth_values_for_truth_values(function):
+    found = np.bitwise_not(np.bool_(True)) if function is operator.invert else function(True, False)
+    assert isinstance(found, bool | np.bool_)
+
+
+@stating("static")
+def test_what_is_computed_from_constants_is_of_python(function):
+    assert function.__module__ in ("_operator", "builtins")
+    assert isinstance(function(*arguments(function, 5, 2)), int | float)
+
+
+@stating("raises")
+def test_what_raises_for_zeros(function):
+    for zero, message in zip((0.0, 0), stated(function).raises, strict=True):
+        assert message
+        with pytest.raises(ZeroDivisionError):
+            function(zero, -1 if resolve(function).op.exponent else zero)

@@ -1,6 +1,11 @@
-"""What is known of functions and ops stands in the catalogue and in the rules, and in no second table."""
+"""What is known of functions and ops stands in the catalogue and in the rules, and in no second table.
+
+A table may be a display, a string of names, or a chain of comparisons.
+"""
 
 import ast
+import builtins
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -14,41 +19,41 @@ from dualad.rules.arrays.table import rules
 
 ROOT = Path(dualad.__file__).parent
 OWNERS = ("catalogue", "rules")
-NAMES = {one.name for one in (*table(), *rules())} | {function.__name__ for function, _ in rows()}
+RULES = {one.name for one in (*table(), *rules())}
+NAMES = RULES | {function.__name__ for function, _ in rows()}
 NAMES |= {name for name in dir(np.ndarray) if not name.startswith("_")}
+MODULES = ("numpy", "operator", "math", "builtins")
 
 # Lists of other things that are called alike.
 OTHERS = {
     "('float', 'single', 'int', 'bool', 'other')": "kinds of numbers",
+    "{'float64': FLOAT, 'float32': SINGLE, 'int64': INT, 'bool': BOOL, **{n: n for n in NARROW}}": "dtypes",
+    "(operator.eq, operator.ne)": "comparisons of tuples, item by item",
+    "(operator.lt, operator.le, operator.gt, operator.ge)": "likewise, by the first items that differ",
+    "(operator.is_, operator.is_not)": "comparisons with None, which Numba decides by types",
     "{'mean': 0.0, 'std': 1.0}": "parameters of a distribution",
     "('isinstance', 'hasattr')": "conditions that Numba decides, by their syntax",
 }
-# What the compiled adjoints know of ops: to become fields of Op.
-LEFT = {
-    ("adjoints/analysis/bounds.py", "_COMBINED"),
-    ("adjoints/analysis/partials.py", "_OPERATORS"),
-    ("adjoints/analysis/partials.py", "_simplified"),
-    ("adjoints/passes/optimistic.py", "_products"),
-    ("adjoints/plan/fusion.py", "_SUMS"),
-    ("adjoints/plan/storage.py", "CHEAP"),
-    ("adjoints/reverse/calls.py", "_suits"),
-}
+
+
+# How Python spells its operators.
+SYNTAX = {("adjoints/emit/expressions.py", "INFIX"), ("adjoints/emit/expressions.py", "PREFIX")}
 
 
 def full_name(node):
     """The dotted name of an expression that is one, with np for numpy; else None."""
     if isinstance(node, ast.Name):
-        return {"np": "numpy"}.get(node.id, node.id)
+        return {"np": "numpy"}.get(node.id, f"builtins.{node.id}" if hasattr(builtins, node.id) else node.id)
     owner = full_name(node.value) if isinstance(node, ast.Attribute) else None
     return owner and f"{owner}.{node.attr}"
 
 
 def is_known(node):
-    """Whether an item is a function of NumPy, or the name of one, of a method, an op or a rule."""
+    """Whether an item is a function of NumPy or Python, or the name of one, of a method, an op or a rule."""
     if isinstance(node, ast.Constant):
         return node.value in NAMES
     name = full_name(node)
-    thing = named(name) if name and name.startswith("numpy.") else None
+    thing = named(name) if name and name.partition(".")[0] in MODULES else None
     return callable(thing) and not isinstance(thing, type)
 
 
@@ -62,11 +67,36 @@ def items(node):
     return [ast.Constant(word) for word in words] if NAMES.issuperset(words) else []
 
 
+def compared(node):
+    """What a statement or expression compares, with what."""
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
+        yield ast.unparse(node.left), node.comparators[0]
+    if isinstance(node, ast.Match):
+        for case in node.cases:
+            patterns = getattr(case.pattern, "patterns", [case.pattern])
+            values = (pattern.value for pattern in patterns if isinstance(pattern, ast.MatchValue))
+            yield from ((ast.unparse(node.subject), value) for value in values)
+
+
+def chains(scope):
+    """What is compared in one function with two functions or names, or more; a name, with that of an op."""
+    found = defaultdict(set)
+    for node in ast.walk(scope):
+        for subject, other in compared(node):
+            if is_known(other):
+                found[subject].add(other.value if isinstance(other, ast.Constant) else ast.unparse(other))
+    for subject, others in found.items():
+        if len(others) >= 2 or ("name" in subject and others & RULES):
+            yield f"{subject}: {', '.join(sorted(others))}"
+
+
 def tables(tree):
     """What lists two functions or names, or more, and not more other things; and of what it is part."""
     for part in tree.body:
         targets = getattr(part, "targets", None) or [getattr(part, "target", part)]
         owner = getattr(targets[0], "id", getattr(part, "name", ""))
+        for scope in part.body if isinstance(part, ast.ClassDef) else [part]:
+            yield from ((owner, text) for text in chains(scope))
         for node in ast.walk(part):
             listed = items(node)
             known = sum(map(is_known, listed))
@@ -80,12 +110,12 @@ def second_tables(root):
         where = path.relative_to(root)
         if where.parts[0] not in OWNERS:
             for owner, text in tables(ast.parse(path.read_text(encoding="utf-8"))):
-                if text not in OTHERS:
-                    yield where.as_posix(), owner
+                if text not in OTHERS and (where.as_posix(), owner) not in SYNTAX:
+                    yield where.as_posix(), owner, text
 
 
 def test_there_is_no_second_table():
-    assert set(second_tables(ROOT)) == LEFT
+    assert list(second_tables(ROOT)) == []
 
 
 @pytest.mark.parametrize(
@@ -99,12 +129,20 @@ def test_there_is_no_second_table():
         "TYPES = {np.linalg.det: number, np.linalg.inv: matrix}",
         "OWN = {'fill', 'reshape'}",
         "def is_cheap(op):\n    return op.name in ('add', 'sub')",
+        "def is_cheap(op):\n    return op.name == 'add'",
+        "def absorbs(function):\n    return function.__name__ == 'absorbing'",
+        "HARMLESS = frozenset((operator.add, abs))",
+        "SIGNS = {operator.add: 1, operator.sub: -1}",
+        "def sign(made):\n    return made.function is operator.add or -(made.function is np.subtract)",
+        "def sign(f):\n    if f is max:\n        return 1\n    return f is not min",
+        "def cost(name):\n    match name:\n        case 'exp' | 'log':\n            return 9",
+        "class Reader:\n    def read(self, name):\n        return 0 if name == 'shape' else name == 'ravel'",
     ],
 )
 def test_planted_tables_are_found(planted, tmp_path):
     (tmp_path / "compiler").mkdir()
     (tmp_path / "compiler" / "planted.py").write_text(f"import numpy as np\n\n{planted}\n")
-    [(where, _)] = second_tables(tmp_path)
+    [(where, *_)] = second_tables(tmp_path)
     assert where == "compiler/planted.py"
 
 
@@ -115,6 +153,9 @@ def test_planted_tables_are_found(planted, tmp_path):
         "@handles(np.eye, np.identity)\ndef eye(context, n): pass",
         "reason = 'the size of an array'",
         "x = (np.sum(a), np.max(a))",
+        "def f(a):\n    return a.function is np.where",
+        "def f(name):\n    return name == 'of_no_op' or name == 'neither'",
+        "class A:\n    def f(self, x): return x is np.where\n    def g(self, x): return x is np.sum",
     ],
 )
 def test_what_is_no_table(code):

@@ -37,14 +37,6 @@ sine = ctypes.CDLL(ctypes.util.find_library("m")).sin
 sine.restype, sine.argtypes = ctypes.c_double, [ctypes.c_double]
 
 
-def by_vectorize(x):
-    return x[0] + square(x[1])
-
-
-def by_vectorize_of_an_array(x):
-    return square(x)[0]
-
-
 def by_guvectorize(x):
     out = np.zeros(2)
     copy_of(x, out)
@@ -64,8 +56,6 @@ def by_ctypes(x):
 
 
 FOREIGN = [
-    (by_vectorize, "'square'", "@vectorize"),
-    (by_vectorize_of_an_array, "'square'", "@vectorize"),
     (by_guvectorize, "'copy_of'", "@guvectorize"),
     (by_cfunc, "'cubed'", "@cfunc"),
     (by_forceobj, "'interpreted'", "forceobj"),

@@ -84,6 +84,6 @@ def refuse_kinked(program: Program) -> None:
     What it is there depends on how its arguments move (see :mod:`dualad.rules.kinks`): tapes know.
     """
     for s in walk(program.body):
-        decides = isinstance(s, Op) and s.rule is not None and s.rule.decides
+        decides = isinstance(s, Op) and s.rule is not None and bool(s.rule.decides)
         if decides and any(isinstance(arg, Value) and arg.active for arg in s.args):
             raise Untransformable("a call of the derivative of operations with kinks", s)

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from typing import Any
 
-from ..ir.nodes import FLOATS, Block, Const, If, Loop, Op, Program, Value, blocks_of
+from ...rules.arguments import UNBOUNDED, Argument
+from ..ir.nodes import FLOATS, Block, Const, If, Loop, Op, Operand, Program, Value, blocks_of
 
-NONE = -math.inf
+
+def argument(operand: Operand, bounds: Mapping[Value, float]) -> Argument:
+    """What is known of an operand, whose lower bound may be among `bounds`."""
+    if isinstance(operand, Const):
+        number = isinstance(operand.value, int | float) and operand.value == operand.value
+        return Argument(operand, float(operand.value) if number else UNBOUNDED, operand.value)
+    return Argument(operand, bounds.get(operand, UNBOUNDED))
 
 
 def lower_bounds(program: Program) -> dict[Value, float]:
@@ -40,13 +47,10 @@ class _Bounds:
         self.lost, self.refuted = lost, set[Value]()
 
     def of(self, operand: Any) -> float:
-        if isinstance(operand, Const):
-            number = isinstance(operand.value, int | float) and operand.value == operand.value
-            return float(operand.value) if number else NONE
-        return self.known.get(operand, NONE)
+        return argument(operand, self.known).low
 
     def note(self, value: Value, bound: float) -> None:
-        if bound > NONE and value.kind in FLOATS and not value.is_array:  # integers wrap around
+        if bound > UNBOUNDED and value.kind in FLOATS and not value.is_array:  # integers wrap around
             self.known[value] = bound
 
     def block(self, block: Block) -> None:
@@ -59,8 +63,8 @@ class _Bounds:
             if isinstance(s, If):
                 for merge in s.merges:
                     self.note(merge.out, min(self.of(merge.first), self.of(merge.second)))
-            elif isinstance(s, Op):
-                self.note(s.out, self._op(s))
+            elif isinstance(s, Op) and s.rule is not None:
+                self.note(s.out, s.rule.least_of([argument(arg, self.known) for arg in s.args]))
 
     def _loop(self, s: Loop) -> None:
         for c in s.carries:
@@ -72,46 +76,3 @@ class _Bounds:
             if self.of(c.next) < bound:
                 self.refuted.add(c.head)
             self.note(c.out, bound)
-
-    def _op(self, s: Op) -> float:
-        if s.rule is None:
-            return NONE
-        lows = [self.of(arg) for arg in s.args]
-        combine = _COMBINED.get(s.rule.name)
-        return s.rule.least if combine is None else combine(s.args, lows)
-
-
-def _sum(args: Any, lows: list[float]) -> float:
-    return NONE if NONE in lows else sum(lows)
-
-
-def _product(args: Any, lows: list[float]) -> float:
-    if args[0] is args[1]:
-        return 0.0
-    return lows[0] * lows[1] if min(lows) >= 0.0 else NONE
-
-
-def _quotient(args: Any, lows: list[float]) -> float:
-    return 0.0 if lows[0] >= 0.0 and lows[1] > 0.0 else NONE  # zero might be negative
-
-
-def _power(args: Any, lows: list[float]) -> float:
-    power = args[1].value if isinstance(args[1], Const) else None
-    return 0.0 if lows[0] > 0.0 or (isinstance(power, int) and power % 2 == 0) else NONE
-
-
-def _largest(args: Any, lows: list[float]) -> float:
-    """The constant among the arguments, if one is: beside a NaN the other may be the result."""
-    constant = [low for arg, low in zip(args, lows, strict=True) if isinstance(arg, Const)]
-    return max(constant) if constant else min(lows)
-
-
-_COMBINED = {
-    "add": _sum,
-    "mul": _product,
-    "truediv": _quotient,
-    "pow": _power,
-    "sqrt": lambda args, lows: math.sqrt(max(lows[0], 0.0)),
-    **dict.fromkeys(("max", "maximum", "fmax"), _largest),
-    **dict.fromkeys(("min", "minimum", "fmin"), lambda args, lows: min(lows)),
-}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,13 +59,12 @@ def _change(value: Any, head: Value) -> list[Term] | None:
     if value is head:
         return []
     made = value.made if isinstance(value, Value) else None
-    if isinstance(made, Op) and made.function in (operator.add, operator.sub):
-        first, second = made.args
-        sign = 1 if made.function is operator.add else -1
-        for start, other in ((first, second), (second, first))[: 1 + (sign > 0)]:
-            change = _change(start, head)
-            if change is not None and other.kind == INT:
-                return [*change, (sign, other)]
+    if isinstance(made, Op) and made.rule is not None and made.rule.linear and len(made.args) == 2:
+        factors = made.rule.partials
+        for start, other in ((0, 1), (1, 0)):
+            change = _change(made.args[start], head) if factors[start] == 1 else None
+            if change is not None and made.args[other].kind == INT:
+                return [*change, (factors[other], made.args[other])]
     if isinstance(made, Loop) and is_counted(made):
         carry = next((c for c in made.carries if c.out is value), None)
         change = None if carry is None else _change(carry.init, head)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-import numpy as np
 
 from ...compiler.ops.formulas import formula
 from ...rules.algebra import Operand as Number
@@ -15,12 +12,6 @@ from ...rules.table import lookup
 from ..ir.builder import Builder
 from ..ir.nodes import Const, Op, Operand, Value
 
-# Ops of formulas that are operators of Python. A division is np.true_divide, which raises nothing.
-_OPERATORS = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg, "lt": operator.lt,
-    "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq, "ne": operator.ne,
-    "logical_and": operator.and_, "logical_or": operator.or_, "logical_not": operator.not_,
-}  # fmt: skip
 LARGEST_POWER = 16  # that is written as an operator
 
 
@@ -53,30 +44,28 @@ def leaf(operand: Operand) -> Term:
 
 def _function(name: str, operands: tuple[Any, ...]) -> Any:
     """What compiled code calls for an op of a formula."""
-    if name in _OPERATORS:
-        return _OPERATORS[name]
-    if name == "truediv":
-        return np.true_divide
-    if name == "pow" and isinstance(operands[1], int):
-        # Numba's own divides for a negative exponent, which raises at 0 where the function does not.
-        return operator.pow if 0 < operands[1] <= LARGEST_POWER else formula(name)
-    kernel = lookup(name).kernel
+    rule = lookup(name)
+    if rule.exponent is not None and isinstance(operands[rule.exponent], int):
+        # Numba's operator divides for a negative exponent, which raises at 0 where the function does not.
+        return rule.written if 0 < operands[rule.exponent] <= LARGEST_POWER else formula(name)
+    if rule.written is not None and rule.exponent is None:
+        return rule.written
+    kernel = rule.kernel
     known = kernel is not None and getattr(math, getattr(kernel, "__name__", ""), None) is kernel
     return kernel if known else formula(name)
 
 
 def _simplified(name: str, operands: tuple[Any, ...]) -> Any:
-    """Products with 1, and those in which nothing can be absorbed."""
-    if name in ("mul", "absorbing"):
-        for one, other in (operands, operands[::-1]):
-            if isinstance(one, int | float) and one == 1:
+    """An operand, if the other changes nothing or the sign; a product in which nothing is absorbed."""
+    rule = lookup(name)
+    for other, one in (operands, operands[::-1])[: 1 + rule.commutes] if rule.neutral else ():
+        if isinstance(one, int | float) and abs(one) == rule.neutral:
+            if one > 0:
                 return other
-            if isinstance(one, int | float) and one == -1:
+            if rule.is_product:
                 return -other
-    if name == "absorbing" and any(isinstance(o, int | float) and o and math.isfinite(o) for o in operands):
+    if rule.absorbs and any(isinstance(o, int | float) and o and math.isfinite(o) for o in operands):
         return operands[0] * operands[1]
-    if name == "pow" and isinstance(operands[1], int) and operands[1] == 1:
-        return operands[0]
     return None
 
 
@@ -84,21 +73,17 @@ def partial(s: Op, position: int) -> Any:
     """The partial of an op by one of its arguments: a term, or a number where it is constant."""
     rule, args = s.rule, s.args
     assert rule is not None
-    if rule.name == "truediv" and position == 1 and args[0] == Const(1):
-        # The result is the reciprocal of the divisor: no division, and the divisor is not looked at.
-        rule, position, args = lookup("reciprocal"), 0, args[1:]
+    if rule.inverse and position == 1 and args[0] == Const(rule.neutral):
+        # Of a reciprocal the result is enough: no division, and the divisor is not looked at.
+        rule, position, args = lookup(rule.inverse), 0, args[1:]
     found = rule.partials_of(0)[position]
     if not callable(found):
         return found
     read: list[Any] = [
         a.value if isinstance(a, Const) and isinstance(a.value, int) else leaf(a) for a in args
     ]
-    # Exponents that are constant integers stay so; other integers are read as floats.
-    if not (rule.name == "pow" and isinstance(args[1], Const) and isinstance(args[1].value, int)):
-        read = [
-            leaf(Const(float(r))) if isinstance(r, int) and i not in rule.integers else r
-            for i, r in enumerate(read)
-        ]
+    whole = (*rule.integers, rule.exponent)  # other integers are read as floats
+    read = [leaf(Const(float(r))) if isinstance(r, int) and i not in whole else r for i, r in enumerate(read)]
     return _number(found(*read, leaf(s.out)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,16 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import stated
+from ...rules.arguments import UNBOUNDED
 from ...rules.readings import partials
 from ...rules.table import Op as Rule
 from ..frontend.callees import Callee
-from ..ir.nodes import Call, Const, If, Load, Loop, Op, Program, Store, Value, leaves, leaves_of, walk
-from .bounds import NONE, lower_bounds
+from ..ir.nodes import Call, If, Load, Loop, Op, Program, Store, Value, leaves, leaves_of, walk
+from .bounds import argument, lower_bounds
 from .memory import Memory
 
 _USUAL = (0.0, 1.0, -1.0)
 _NEAR = 1e3  # ends of a domain beyond it are where overflow begins, no singularity
-_DIVISIONS = (operator.truediv, operator.itruediv, operator.floordiv, operator.mod)
 
 
 def is_singular(s: Op, divides_by_zero: bool, bounds: Mapping[Value, float]) -> bool:
@@ -34,11 +34,15 @@ def is_singular(s: Op, divides_by_zero: bool, bounds: Mapping[Value, float]) -> 
     bounds : mapping
         What values are not below; see :mod:`dualad.adjoints.analysis.bounds`.
     """
-    if s.rule is None or (s.function in _DIVISIONS and not divides_by_zero):
+    if s.rule is None:
         return False
-    lows = tuple(bounds.get(arg, NONE) if isinstance(arg, Value) else NONE for arg in s.args)
-    if s.rule.name == "pow" and isinstance(s.args[1], Const):
-        return not s.args[1].value >= 1 and not _is_finite(s.rule, (lows[0], s.args[1].value))
+    if s.rule.divisor is not None and stated(s.function).raises and not divides_by_zero:
+        return False
+    if s.rule.steepest is not None:
+        steepest = s.rule.steepest(*(argument(arg, bounds) for arg in s.args))
+        if steepest is not None:
+            return not all(_is_finite(s.rule, place) for place in steepest)
+    lows = tuple(bounds.get(arg, UNBOUNDED) if isinstance(arg, Value) else UNBOUNDED for arg in s.args)
     return _has_singularity(s.rule, lows)
 
 

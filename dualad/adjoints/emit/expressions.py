@@ -61,7 +61,7 @@ def operation(functions: Functions, function: Any, texts: Sequence[Text]) -> Tex
         sign, strength = INFIX[function]
         left, right = texts
         # Python groups from the left, ** from the right; comparisons must not be chained.
-        least = strength + (function is operator.pow or strength == COMPARISON)
+        least = strength + (strength in (POWER, COMPARISON))
         return Text(f"{left.inside(least)} {sign} {right.inside(strength + 1)}", strength)
     return called(functions(function), texts)
 

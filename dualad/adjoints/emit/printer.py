@@ -36,7 +36,6 @@ from .expressions import BITS, CHOICE, INFIX, Text, called, filled, literal, ope
 from .namespace import Namespace
 from .uses import nested
 
-_UPDATES = (operator.add, operator.sub)
 INDENT = "    "
 PACKAGE = str(Path(__file__).parents[2])
 
@@ -185,8 +184,8 @@ class Printer:
 
     def _assigned(self, s: Any) -> str:
         name = self.names[s.out]
-        updates = isinstance(s, Op) and s.function in _UPDATES and len(s.args) == 2
-        if updates and self._of(s.args[0]).text == name:
+        is_sum = isinstance(s, Op) and s.rule is not None and s.rule.linear and s.function in INFIX
+        if is_sum and self._of(s.args[0]).text == name:
             return f"{name} {INFIX[s.function][0]}= {self._of(s.args[1]).text}"
         return f"{name} = {self._computed(s).text}"
 

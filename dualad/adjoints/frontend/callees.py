@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any
 
 from numba import njit
 
+from ...catalogue import stated
 from ...numba_api import Dispatcher
 from ..errors import Untransformable
 from ..ir.builder import Builder
@@ -39,10 +39,9 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
-from . import complex_numbers
+from . import complex_numbers, declared
 
 ROUNDS = 12
-DIVISIONS = (operator.truediv, operator.floordiv, operator.mod, operator.pow, divmod)
 # After so many statements, functions are no longer read in place: what is written would take too long to
 # compile.
 LARGE = 1500
@@ -67,7 +66,7 @@ class Form:
     kind: str
     rank: int | None
     layout: str = "C"
-    narrow: bool = False
+    narrow: str = ""
 
 
 def form_of(leaf: Any) -> Any:
@@ -189,7 +188,8 @@ class Callees:
 
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
-        program, build = started(callee.py_func, self.options)
+        options = {**self.options, **getattr(callee.function, "targetoptions", {})}
+        program, build = started(callee.py_func, options)
         names = list(inspect.signature(callee.py_func).parameters)
         for name, tree in zip(names, callee.arguments, strict=True):
             wish = program.names.new(name)
@@ -205,7 +205,7 @@ def may_raise(statement: Any) -> bool:
 
 def divides(statement: Any) -> bool:
     """Whether it may raise a ZeroDivisionError."""
-    return isinstance(statement, Op) and statement.function in DIVISIONS
+    return isinstance(statement, Op) and bool(stated(statement.function).raises)
 
 
 def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
@@ -217,20 +217,28 @@ def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
 def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
     """A program without statements, and the builder of its body."""
     names = Names()
-    build = Builder(names)
+    build = Builder(names, options.get("error_model", "python"))
     name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    divides = options.get("error_model", "python") == "numpy"
-    return Program(name, [], build.block, divides_by_zero=divides, names=names), build
+    return Program(name, [], build.block, divides_by_zero=build.model == "numpy", names=names), build
 
 
-def finished(program: Program, build: Builder, callees: Callees, py_func: Any) -> Program:
-    """The program with the function's statements; its parameters are there."""
+def finished(
+    program: Program, build: Builder, callees: Callees, py_func: Any, dispatcher: Any = None
+) -> Program:
+    """The program with the function's statements; its parameters are there.
+
+    With a dispatcher they are converted to what it declares.
+    """
     for _, tree in program.parameters:
         for leaf in leaves(tree):
             if isinstance(leaf, Value) and leaf.is_array:
                 leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
     trees = [map_tree(tree, partial(complex_numbers.split, build)) for _, tree in program.parameters]
-    program.result = callees.reader(build, program.named, callees).inline(py_func, trees, {})
+    reader = callees.reader(build, program.named, callees)
+    if dispatcher is None:
+        program.result = reader.inline(py_func, trees, {})
+    else:
+        program.result = declared.inlined(reader, dispatcher, trees, {})
     if any(map(complex_numbers.is_array, _items(program.result))):
         raise Untransformable("a result that is an array of complex numbers")
     if not is_tree(program.result):

@@ -8,19 +8,35 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, COMPARISONS, Builder, root_of
-from ..ir.joins import joined_kind
-from ..ir.nodes import BOOL, COMPLEX, FLOAT, FLOATS, INT, OTHER, SINGLE, Complex, Const, Operand, Tuple, Value
+from ..ir.builder import ANONYMOUS, Builder, root_of
+from ..ir.joins import joined_element
+from ..ir.nodes import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    NARROW,
+    OTHER,
+    SINGLE,
+    Complex,
+    Const,
+    Operand,
+    Tuple,
+    Value,
+    split,
+)
 from ..runtime import advances, common_extent
 
-KINDS = {"f": FLOAT, "i": INT, "b": BOOL}
+NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in NARROW}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
+DTYPES |= {name: f", dtype=np.{name}" for name in NARROW}
 
 
 @dataclass(eq=False)
@@ -31,7 +47,12 @@ class ArrayExpression:
     args: tuple[Any, ...]
     extents: tuple[Operand, ...] = ()
     time: int = 0  # when it was written, by the builder's clock
-    kind: str = field(default="", init=False)
+    type: str = field(default="", init=False)  # of the elements, once it is known
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the first argument tells which of the others an element is of."""
+        return self.function is np.where
 
 
 def is_array(thing: Any) -> bool:
@@ -54,23 +75,20 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
             raise Untransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
-    if function not in COMPARISONS and all(element_kind(build, arg) not in FLOATS for arg in args):
-        for arg in args:
-            refuse_narrow(arg)
     return ArrayExpression(function, args, broadcast(build, [extents_of(arg) for arg in args]), build.clock)
 
 
-def refuse_narrow(thing: Any) -> None:
-    """New arrays are of 64 bits; Numba's would be of as many bits as those they are made from."""
-    if isinstance(thing, Value) and thing.narrow:
-        raise Untransformable("a new array of integers of less than 64 bits")
-
-
 def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
-    """``np.where`` of arrays."""
+    """``np.where`` of arrays and numbers; of numbers alone, Numba makes an array without axes."""
     args = (condition, one, other)
-    if not all(is_array(arg) or is_scalar(arg) for arg in args) or not any(map(is_array, args)):
-        raise Untransformable("np.where without an array")
+    if not all(is_array(arg) or is_scalar(arg) for arg in args):
+        raise Untransformable("np.where of something that is neither a number nor an array")
+    if not any(map(is_array, args)):
+        test = condition if condition.kind == BOOL else build.op(operator.ne, condition, Const(0))
+        chosen = build.branch(test, lambda: {"chosen": one}, lambda: {"chosen": other})["chosen"]
+        out = empty(build, (), joined_element(one.element, other.element), ANONYMOUS)
+        build.store(out, (), chosen)
+        return out
     if not is_array(condition) or element_kind(build, condition) != BOOL:
         condition = operation(build, operator.ne, (condition, Const(0)))
     thing = ArrayExpression(np.where, (condition, one, other), (), build.clock)
@@ -80,8 +98,13 @@ def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
 
 def element_kind(build: Builder, thing: Any) -> str:
     """The kind of the elements of an array or an expression."""
-    kind: str = _kind_of(build, thing) if isinstance(thing, ArrayExpression) else thing.kind
-    return kind
+    return split(element_type(build, thing))[0]
+
+
+def element_type(build: Builder, thing: Any) -> str:
+    """The type of the elements of an array or an expression: their kind, or one of NARROW."""
+    element: str = _type_of(build, thing) if isinstance(thing, ArrayExpression) else thing.element
+    return element
 
 
 def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
@@ -91,12 +114,17 @@ def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
             if isinstance(other, Const):
                 return Const(bool(function(left.value, right.value)))
             if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                return Const(function in (operator.is_not, operator.ne))
+                with suppress(TypeError):  # of an order
+                    return Const(bool(function(0, None)))
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        from . import tuples
+
+        return tuples.compared(build, function, left, right)
     return operation(build, function, (left, right))
 
 
 def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:
-    """The shape that arrays of these shapes are broadcast to."""
+    """The shape to which these are broadcast."""
     rank = max(map(len, shapes))
     result: list[Operand] = []
     for axis in range(rank):
@@ -198,13 +226,17 @@ def element(
         return found
 
     def stored(part: Any) -> Operand:
-        """As it is in the array that Numba makes of an expression, rounded if that is in single precision."""
+        """As it is in the array that Numba makes of an expression: rounded, or cut."""
         value = visit(part)
-        rounds = isinstance(part, ArrayExpression) and value.kind == FLOAT and _kind_of(build, part) == SINGLE
-        return build.op(np.float32, value) if rounds else value
+        if not isinstance(part, ArrayExpression):
+            return value
+        found = _type_of(build, part)
+        if found in NARROW and value.element != found:
+            return build.op(getattr(np, found), value)
+        return build.op(np.float32, value) if found == SINGLE and value.kind == FLOAT else value
 
     def visit(part: Any) -> Operand:
-        if isinstance(part, ArrayExpression) and part.function is np.where:
+        if isinstance(part, ArrayExpression) and part.chooses:
             condition, *sides = part.args
             one, other = ((lambda side=side: {"chosen": visit_apart(side)}) for side in sides)
             chosen: Operand = build.branch(stored(condition), one, other)["chosen"]
@@ -227,7 +259,8 @@ def element(
             loaded[id(part)] = build.load(part, tuple(place))
         return loaded[id(part)]
 
-    return stored(thing)
+    with build.of_model("numpy" if build.model == "numpy" else build.reads):  # of arrays they do not raise
+        return stored(thing)
 
 
 def _is_fused(function: Any) -> bool:
@@ -241,7 +274,7 @@ def layout_of(thing: Any) -> str:
         return thing.layout if thing.is_array else ""
     if not isinstance(thing, ArrayExpression):
         return ""
-    if thing.function is np.where:
+    if thing.chooses:
         return "C"
     layouts = [layout_of(arg) for arg in thing.args]
     return "F" if "F" in layouts and "C" not in layouts else "C"
@@ -260,28 +293,32 @@ def computed(build: Builder, thing: Any, wish: str) -> Any:
         return thing.like([computed(build, item, ANONYMOUS) for item in thing.items])
     if not isinstance(thing, ArrayExpression):
         return thing
-    out = empty(build, thing.extents, _kind_of(build, thing), wish, layout=layout_of(thing))
+    out = empty(build, thing.extents, _type_of(build, thing), wish, layout=layout_of(thing))
     copy_into(build, out, thing)
     return out
 
 
-def _kind_of(build: Builder, thing: ArrayExpression) -> str:
-    """The kind of the elements of an expression."""
-    if not thing.kind:
-        kinds = [_kind_of(build, arg) if isinstance(arg, ArrayExpression) else arg.kind for arg in thing.args]
-        if thing.function is np.where:
-            thing.kind = joined_kind(*kinds[1:])
-            return thing.kind
-        shapes = [() if is_array(arg) else None for arg in thing.args]
-        operands = [Value("", kind, shape) for kind, shape in zip(kinds, shapes, strict=True)]
-        thing.kind = build.kind_of(thing.function, operands, array=True)
-    return thing.kind
+def _type_of(build: Builder, thing: ArrayExpression) -> str:
+    """The type of the elements of an expression."""
+    if not thing.type:
+        found = [element_type(build, arg) for arg in thing.args]
+        if thing.chooses:
+            thing.type = joined_element(*found[1:])
+            return thing.type
+        operands = [_of_type(one, is_array(arg)) for one, arg in zip(found, thing.args, strict=True)]
+        thing.type = build.element_of(thing.function, operands, array=True)
+    return thing.type
+
+
+def _of_type(element: str, array: bool) -> Value:
+    kind, narrow = split(element)
+    return Value("", kind, () if array else None, narrow=narrow)
 
 
 def empty(
     build: Builder,
     extents: Sequence[Operand],
-    kind: str,
+    element: str,
     wish: str,
     *,
     zeroed: bool = False,
@@ -293,9 +330,9 @@ def empty(
     in_columns = layout == "F" and len(extents) > 1
     shape = ", ".join(parts[::-1] if in_columns else parts)
     shape = shape if len(extents) == 1 else f"({shape})"
-    form = f"np.{made}({shape}{DTYPES[kind]}){'.T' if in_columns else ''}"
+    form = f"np.{made}({shape}{DTYPES[element]}){'.T' if in_columns else ''}"
     layout = "F" if in_columns else "C"
-    return build.alloc(form, tuple(extents), extents, kind, wish, zeroed=zeroed, layout=layout)
+    return build.alloc(form, tuple(extents), extents, element, wish, zeroed=zeroed, layout=layout)
 
 
 def copy_into(build: Builder, target: Value, thing: Any) -> None:
@@ -327,12 +364,11 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
     for value in named.values():
         if isinstance(value, tuple) and value[0] is array:
             return value[1]
-    kind = {np.float32: SINGLE, np.complex128: COMPLEX}.get(array.dtype.type, KINDS.get(array.dtype.kind))
-    if kind is None:
+    element = COMPLEX if array.dtype == np.complex128 else NAMES.get(array.dtype.name)
+    if element is None:
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
-    value = build.value(name, kind, extents)
-    value.narrow = kind == INT and array.dtype != np.int64
+    value = build.value(name, element, extents)
     value.layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "A"
     build.names.lasting.add(value.name)
     named[value.name] = (array, value)
@@ -344,8 +380,7 @@ def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
     if isinstance(thing, ArrayExpression) and layout in ("", layout_of(thing)):
         result: Value = computed(build, thing, wish)
         return result
-    refuse_narrow(thing)
-    out = empty(build, extents_of(thing), element_kind(build, thing), wish, layout=layout or layout_of(thing))
+    out = empty(build, extents_of(thing), element_type(build, thing), wish, layout=layout or layout_of(thing))
     copy_into(build, out, thing)
     return out
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ...catalogue import rows
+from ...catalogue import method, rows, stated
+from ...rules import table
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import joined_kind
@@ -27,8 +28,14 @@ Kind = str | None  # None: unknown
 _CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: int}
 _PLAIN: dict[str, Any] = {FLOAT: float, SINGLE: np.float32, INT: int}
 
-_INTEGERS = frozenset(function.__name__ for function, row in rows() if row.integer)
 _COMPLEX = frozenset({"complex", "cmath", "complex64", "complex128"})
+# Names; functions that share one may differ.
+_INTEGERS = {function.__name__ for function, row in rows() if row.integer} - {
+    function.__name__ for op in table() for function in op.functions if not stated(function).integer
+}
+_JOINING = {
+    f.__name__ for op in table() if op.arity == 2 and (op.linear or op.is_product) for f in op.functions
+}
 _KEEPING = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.Mod
 
 
@@ -52,7 +59,7 @@ def _ranks(test: ast.expr, name: ast.Name) -> bool:
 
 def assigned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> dict[str, Kind]:
     """The names that a side may assign, each with the kind of what it is then."""
-    kinds = {name: _kind_of(value) for name, value in local.items()}
+    kinds = _kinds(local)
     found: dict[str, Kind] = {}
     while True:  # as loops make assignments of each other's results
         before = dict(found)
@@ -65,7 +72,7 @@ def assigned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> dict[str, Ki
 
 def returned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> Iterator[Any]:
     """What a side may return: kinds, or tuples of them."""
-    kinds = {name: _kind_of(value) for name, value in local.items()} | assigned(side, local)
+    kinds = _kinds(local) | assigned(side, local)
     for node in _nodes(side):
         if isinstance(node, ast.Return) and node.value is not None:
             if isinstance(node.value, ast.Tuple):
@@ -76,7 +83,7 @@ def returned(side: Sequence[ast.stmt], local: Mapping[str, Any]) -> Iterator[Any
 
 def expression_kind(node: ast.expr, local: Mapping[str, Any]) -> Kind:
     """The kind of a number, as far as syntax determines it."""
-    return _expression(node, {name: _kind_of(value) for name, value in local.items()})
+    return _expression(node, _kinds(local))
 
 
 def joined(build: Builder, value: Any, kind: Any) -> Any:
@@ -144,7 +151,13 @@ def _expression(node: ast.expr, kinds: Mapping[str, Kind]) -> Kind:
             return _either(_wide(_expression(left, kinds)), _wide(_expression(right, kinds)))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _INTEGERS:
             return INT
-        case ast.Attribute(attr="size" | "ndim") | ast.Subscript(value=ast.Attribute(attr="shape")):
+        case ast.Call(func=ast.Attribute(attr=name), args=[left, right]) if name in _JOINING:
+            return _either(_wide(_expression(left, kinds)), _wide(_expression(right, kinds)))
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(ast.Name(id=name), "dtype"), attr="type")):
+            return kinds.get(f"{name}.dtype")
+        case ast.Attribute(attr=name) if method(name).integer:
+            return INT
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
             return INT
     return None
 
@@ -159,6 +172,13 @@ def _is_complex(node: ast.AST, kinds: Mapping[str, Kind]) -> bool:
         case ast.Attribute(attr=name):
             return name in _COMPLEX
     return False
+
+
+def _kinds(local: Mapping[str, Any]) -> dict[str, Kind]:
+    """The kinds of numbers by their names, and of the elements of arrays."""
+    arrays = {name: value for name, value in local.items() if isinstance(value, Value) and value.is_array}
+    elements: dict[str, Kind] = {f"{name}.dtype": array.kind for name, array in arrays.items()}
+    return elements | {name: _kind_of(value) for name, value in local.items()}
 
 
 def _kind_of(value: Any) -> Kind:

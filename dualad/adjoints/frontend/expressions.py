@@ -8,19 +8,22 @@ import contextlib
 import inspect
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numba import types
 
+from ...compiler.analysis import pointers
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
 from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
-from ...numba_api import Dispatcher
+from ...numba_api import Dispatcher, DUFunc, as_dtype
 from ...rules.arrays import ArrayRule
+from ...rules.arrays.table import rule_for
 from .. import library
 from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
@@ -29,6 +32,7 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined, is_tree
 from ..ir.nodes import (
     BOOL,
+    FLOAT,
     INT,
     OTHER,
     Block,
@@ -42,10 +46,11 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..library import definitions, foreign
-from . import complex_numbers, declared, elementwise, excluded, indexing, iteration
+from ..library.handlers import DTYPES
+from . import complex_numbers, declared, elementwise, excluded, indexing, iteration, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
 from .complex_numbers import is_complex
-from .frames import Closure, Frame, shown
+from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
 BINARY: dict[type, Any] = {
@@ -97,8 +102,14 @@ class Expressions(ABC):
         """An inner function."""
 
     @abstractmethod
-    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        """What a Python function returns for these trees."""
+    def inline(
+        self,
+        function: Any,
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        types_of: Mapping[str, types.Type] = NOTHING,
+    ) -> Any:
+        """What a Python function returns for these trees; with declared types of variables."""
 
     @abstractmethod
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
@@ -168,6 +179,8 @@ class Expressions(ABC):
         if isinstance(found, np.ndarray):
             array = elementwise.frozen(self.build, name, found, self.named)
             return complex_numbers.split(self.build, array)
+        if isinstance(found, np.unsignedinteger):
+            raise Untransformable(f"the global {name!r}, an integer without a sign")
         if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
         if isinstance(found, complex):  # of double precision
@@ -212,7 +225,7 @@ class Expressions(ABC):
             return value
 
         with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
-            kind = element(build.value("i", INT)).kind
+            kind = element(build.value("i", INT)).element
         length = stop if isinstance(stop, Const) else build.op(max, stop, iteration.ZERO)
         out = elementwise.empty(build, (length,), kind, "items")
         elementwise.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
@@ -226,13 +239,14 @@ class Expressions(ABC):
             return complex_numbers.operation(self.build, function, (left, right))
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
-        if function is operator.matmul:
-            return library.call(self, np.dot, [left, right], {})
+        rule = rule_for(function)
+        if rule is not None:
+            return library.call(self, rule.functions[0], [left, right], {})
         return elementwise.operation(self.build, function, (left, right))
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]
-        if function is operator.not_:
+        if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
         operand = self.expression(node.operand)
@@ -320,6 +334,8 @@ class Expressions(ABC):
 
     def _Attribute(self, node: ast.Attribute) -> Any:
         whole = self.expression(node.value)
+        if node.attr == "type" and isinstance(whole, Const) and whole.value in DTYPES.values():
+            return whole  # of a dtype, which is its own number class here
         if isinstance(whole, Const) and isinstance(whole.value, ModuleType | type):
             try:
                 return self.captured(node.attr, getattr(whole.value, node.attr))
@@ -385,6 +401,8 @@ class Expressions(ABC):
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
+        if isinstance(called, types.Number):
+            called = as_dtype(called).type
         rule = called.rule if isinstance(called, RuledFunction) else called
         if isinstance(rule, ArrayRule) and self.build.nested and rule.pieces is not None:
             called = rule_function(rule.pieces)
@@ -392,6 +410,15 @@ class Expressions(ABC):
             called = called.primal
         if isinstance(called, RuledFunction) and called.rule.backward is not None:
             return foreign.ruled(self, called, called.rule, args, keywords)
+        pointed = pointers.function_of(called)
+        if pointed is not None:
+            called, args = pointed, [self._in_double(arg) for arg in args]
+        if isinstance(called, DUFunc):
+            return ufuncs.mapped(self, called, args, keywords)
+        if pointers.is_pointer(called):
+            raise Untransformable(
+                f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
+            )
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
@@ -399,7 +426,7 @@ class Expressions(ABC):
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
-            self._check_options(called, called.targetoptions)
+            self._check_options(called, called.targetoptions, ("boundscheck", None))
             self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
@@ -407,9 +434,9 @@ class Expressions(ABC):
             if self.build.count > LARGE:
                 with contextlib.suppress(Untransformable):
                     return self.joint(called, args, keywords)
-            result = self.inline(called.py_func, args, keywords)
-            declared.check(called, self._bound(called.py_func, args, keywords), result)
-            return result
+            # Without a model of its own it is compiled in that of its caller.
+            with self.build.of_model(called.targetoptions.get("error_model", self.build.reads)):
+                return declared.inlined(self, called, args, keywords)
         if isinstance(called, type) and issubclass(called, tuple) and hasattr(called, "_fields"):
             args, keywords = self._passed(args, keywords)
             bound = dict(zip(called._fields, args, strict=False)) | keywords
@@ -432,9 +459,14 @@ class Expressions(ABC):
                 return self.inline(called, args, keywords)
         return library.call(self, called, args, keywords)
 
-    def _check_options(self, called: Any, given: Any) -> None:
+    def _in_double(self, arg: Any) -> Any:
+        if not elementwise.is_scalar(arg):
+            raise Untransformable("a call of a pointer with something other than numbers")
+        return declared.number(self.build, arg, FLOAT)
+
+    def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
-        for option, default in (("error_model", "python"), ("boundscheck", None)):
+        for option, default in options:
             if given.get(option, default) != self.options.get(option, default):
                 raise Untransformable(
                     f"a call of {called.__name__!r}, whose {option} is not that of its caller"
@@ -449,7 +481,8 @@ class Expressions(ABC):
         if not hasattr(kernel, "program") or given.kwargs:
             raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
-        self._check_options(driver, getattr(original, "targetoptions", {}))
+        given_options = getattr(original, "targetoptions", {})
+        self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured(name, value) for name, value in given.arguments.items()]
         if any(map(_has_complex, passed)):
             raise Untransformable(f"complex numbers as arguments of {driver.__name__!r}")
@@ -492,7 +525,7 @@ class Expressions(ABC):
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout = True, form.layout
+            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
             return value
 
         result = map_tree(callee.result, out)
@@ -504,12 +537,6 @@ class Expressions(ABC):
         if isinstance(function, Dispatcher):
             declared.check(function, given, result)
         return result
-
-    @staticmethod
-    def _bound(function: Any, args: list[Any], keywords: dict[str, Any]) -> list[Any]:
-        """The given arguments by position."""
-        names = list(inspect.signature(function).parameters)
-        return [*args, *(keywords[name] for name in names[len(args) :] if name in keywords)]
 
     def _passed(self, args: list[Any], keywords: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Arguments with array expressions computed."""

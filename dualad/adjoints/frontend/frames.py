@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from numba import types
 
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
@@ -15,6 +17,9 @@ from .liveness import Liveness, assigned_names, walk
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
+
+
+NOTHING: Mapping[str, types.Type] = {}
 
 
 @dataclass
@@ -41,6 +46,7 @@ class Frame:
     left: list[str] = field(default_factory=list)  # per loop, the variable that says whether it was left
     unknown: list[Unknown] = field(default_factory=list)  # per loop
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
+    declared: Mapping[str, types.Type] = field(default_factory=dict)  # types of variables
 
     @cached_property
     def assigned(self) -> set[str]:

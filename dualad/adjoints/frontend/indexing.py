@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Operand, Value
@@ -158,9 +159,9 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     steps = elementwise.steps_of(build, value, extents)
 
     def one(index: tuple[Operand, ...]) -> None:
-        _update_element(
-            build, array, index, function, elementwise.element(build, value, index, extents, steps)
-        )
+        element = elementwise.element(build, value, index, extents, steps)
+        with build.of_model("numpy" if build.model == "numpy" else build.reads):
+            _update_element(build, array, index, function, element)
 
     elementwise.each(build, extents, one)
 
@@ -199,8 +200,9 @@ def update_item(
 
 
 def _update_element(build: Builder, array: Value, index: Any, function: Any, value: Operand) -> None:
-    if array.kind in FLOATS and function in (operator.add, operator.sub):
-        by = value if function is operator.add else build.op(operator.neg, value)
+    rule = op_of(function)
+    if array.kind in FLOATS and rule is not None and rule.linear:
+        by = value if rule.partials == (1, 1) else build.op(operator.neg, value)
         build.store(array, index, by, add=True)
         return
     build.store(array, index, build.op(function, build.load(array, index), value))
@@ -240,9 +242,8 @@ def _split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value,
 def _gathered(build: Builder, array: Value, index: tuple[Any, ...]) -> Value:
     """``array[index]``, a copy."""
     whole, positions, axis = _split(build, array, index)
-    elementwise.refuse_narrow(whole)
     extents, place = _shape(whole, positions, axis)
-    out = elementwise.empty(build, extents, whole.kind, ANONYMOUS)
+    out = elementwise.empty(build, extents, whole.element, ANONYMOUS)
     elementwise.each(build, extents, lambda at: build.store(out, at, build.load(whole, place(build, at))))
     return out
 

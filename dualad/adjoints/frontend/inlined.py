@@ -144,7 +144,7 @@ class _Inlining:
             s.form,
             self._all(s.operands),
             extents,
-            s.out.kind,
+            s.out.element,
             self._wish(s.out),
             zeroed=s.zeroed,
             layout=s.out.layout,

@@ -221,7 +221,7 @@ def array_of(build: Builder, items: tuple[Any, ...]) -> Value:
     """An array of numbers of one kind."""
     if not all(isinstance(item, Value | Const) and not item.is_array for item in items):
         raise Untransformable("a list of something other than numbers")
-    out = elementwise.empty(build, (Const(len(items)),), items[0].kind, ANONYMOUS)
+    out = elementwise.empty(build, (Const(len(items)),), items[0].element, ANONYMOUS)
     for position, item in enumerate(items):
         build.store(out, (Const(position),), item)
     return out

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
+
+from numba import types
 
 from ...numba_api import event
 from .. import library
@@ -14,12 +16,13 @@ from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
-from . import complex_numbers, elementwise, excluded, indexing, iteration, sources
+from . import complex_numbers, declared, elementwise, excluded, indexing, iteration, sources
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .complex_numbers import is_complex
 from .expressions import BINARY, Expressions
 from .frames import (
     ENDED,
+    NOTHING,
     RESULT,
     RETURNED,
     SKIPPED,
@@ -49,8 +52,14 @@ class Reader(Expressions):
 
     # -- functions --------------------------------------------------------------------------------
 
-    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        """What a Python function returns for these trees."""
+    def inline(
+        self,
+        function: Any,
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        types_of: Mapping[str, types.Type] = NOTHING,
+    ) -> Any:
+        """What a Python function returns for these trees; with declared types of variables."""
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
@@ -66,7 +75,7 @@ class Reader(Expressions):
         place = self.build.line, self.build.file
         self.build.file = sources.file_of(function)
         try:
-            return self._run(tree, sources.free_names(function), defaults, args, keywords)
+            return self._run(tree, sources.free_names(function), defaults, args, keywords, types_of)
         except Untransformable as error:
             error.file = error.file or sources.file_of(function)
             raise
@@ -85,14 +94,24 @@ class Reader(Expressions):
 
         return self._run(closure.tree, lookup, closure.defaults, args, keywords)
 
-    def _run(self, tree: Any, lookup: Any, defaults: Any, args: Any, keywords: Any) -> Any:
+    def _run(
+        self,
+        tree: Any,
+        lookup: Any,
+        defaults: Any,
+        args: Any,
+        keywords: Any,
+        types_of: Mapping[str, types.Type] = NOTHING,
+    ) -> Any:
         variables = bound(tree.args, defaults, args, keywords)
         if variables is None:
             raise Untransformable("a call that does not fit its function", tree)
         variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
-        frame = Frame(tree, lookup, variables)
+        frame = Frame(tree, lookup, variables, declared=types_of)
         self.frames.append(frame)
         try:
+            for name in types_of.keys() & variables.keys():
+                variables[name] = self._as_declared(name, variables[name])
             if isinstance(tree, ast.Lambda):
                 return self.expression(tree.body)
             self.statements(tree.body)
@@ -206,7 +225,7 @@ class Reader(Expressions):
                 if isinstance(leaf, Value) and leaf.anonymous:
                     self.build.names.taken.discard(leaf.name)
                     leaf.name, leaf.anonymous = self.build.names.new(target.id), False
-            self.variables[target.id] = value
+            self.variables[target.id] = self._as_declared(target.id, value)
         elif isinstance(target, ast.Tuple | ast.List):
             items = library.items_of(self.build, value, len(target.elts))
             # All of the right side is read before any of it is bound.
@@ -222,6 +241,11 @@ class Reader(Expressions):
         else:
             raise Untransformable(f"an assignment to {shown(target)}", target)
         return value
+
+    def _as_declared(self, name: str, value: Any) -> Any:
+        """The value of a variable, of the type that the user declared for it."""
+        ty = self.frame.declared.get(name)
+        return value if ty is None else declared.converted(self.build, value, ty, f"the variable {name!r}")
 
     def _AugAssign(self, node: ast.AugAssign) -> None:
         function = BINARY[type(node.op)]

@@ -11,16 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import advances, common_extent, common_length, is_too_large
-from . import numba_types
-from .joins import CONFLICT, UNDEFINED, Undefined, as_complex, form_of, joined_kind, wider
+from . import divisions, numba_types
+from .joins import CONFLICT, UNDEFINED, Undefined, as_complex, form_of, joined_element, wider
 from .nodes import (
     BOOL,
     FLOAT,
     FLOATS,
     INT,
+    NARROW,
     OTHER,
     SINGLE,
     ZEROS,
@@ -46,23 +48,12 @@ from .nodes import (
     is_inside,
     map_tree,
     outputs,
+    split,
 )
 
-COMPARISONS = (
-    operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_,
-    operator.is_, operator.is_not,
-)  # fmt: skip
-_INTEGRAL = (
-    operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.neg, operator.pos,
-    abs, operator.pow, operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift,
-    operator.invert, min, max,
-)  # fmt: skip
-_BITS = (operator.and_, operator.or_, operator.xor, operator.invert)
-_FOLDED = frozenset((*COMPARISONS, *_INTEGRAL, operator.truediv))
-_TO_INTEGER = (
-    int, len, math.floor, math.ceil, math.trunc, np.int64, np.int32, np.intp, common_extent, common_length,
-    advances,
-)  # fmt: skip
+_EXTENTS = (common_extent, common_length, advances)
+_OURS = (*_EXTENTS, is_too_large)
+_TO_NARROW = {getattr(np, name): name for name in NARROW}
 
 
 ANONYMOUS = "t"
@@ -79,8 +70,10 @@ def root_of(array: Any) -> Any:
 class Builder:
     """Appends statements to the current block."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, model: str = "python") -> None:
         self.names = names
+        # Numba's error models of the program, and of the function that is read: what a division by zero does.
+        self.model = self.reads = model
         self.block = Block()
         self.line, self.file = 0, ""
         self.count = 0  # of statements, those of bodies that were read again included
@@ -93,8 +86,9 @@ class Builder:
 
     # -- values and statements --------------------------------------------------------------------
 
-    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
-        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS)
+    def value(self, wish: str, element: str, extents: Any = None) -> Value:
+        kind, narrow = split(element)
+        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS, narrow=narrow)
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
@@ -135,11 +129,21 @@ class Builder:
         finally:
             self.block = before
 
+    @contextmanager
+    def of_model(self, model: str) -> Any:
+        """Read a function of another error model meanwhile."""
+        before, self.reads = self.reads, model
+        try:
+            yield
+        finally:
+            self.reads = before
+
     def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
-        if function in _FOLDED and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        known, rule = stated(function), op_of(function)
+        if known.static and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -147,30 +151,41 @@ class Builder:
             else:
                 if not isinstance(folded, int) or abs(folded) < 2**62:
                     return Const(folded)
-        if function in (operator.eq, operator.ne) and args[0] is args[1] and args[0].kind in (INT, BOOL):
-            return Const(function is operator.eq)
-        kind = self.kind_of(function, args)
-        rule = op_of(function)
+        if self.reads != self.model and known.raises and rule is not None and rule.divisor is not None:
+            return divisions.divided(self, rule, function, *args)
+        compares = known.static and rule is not None and rule.truth and len(args) == 2
+        if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
+            return Const(function(0, 0))
+        element = self.element_of(function, args)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
             return self.op(function, first, *args[2:], wish=wish)
-        out = self.value(wish, kind)
+        out = self.value(wish, element)
         result: Value = self.emit(Op(out, rule, function, args), out)
         return result
 
-    def kind_of(self, function: Any, args: Sequence[Any], array: bool = False) -> str:
-        """The kind of what an operation gives; of `array` on operands of which some are arrays."""
+    def element_of(self, function: Any, args: Sequence[Operand], array: bool = False) -> str:
+        """The type of what an operation gives; of `array` on operands of which some are arrays."""
         kinds = tuple([a.kind for a in args])
-        if function is operator.pow and isinstance(args[1], Const) and not set(kinds) - {INT, BOOL}:
-            return INT if args[1].value >= 0 else FLOAT
+        if function in _TO_NARROW:
+            return _TO_NARROW[function]
+        rule = op_of(function)
+        if rule is not None and rule.exponent is not None and stated(function).integral:
+            exponent = args[rule.exponent]
+            integers = not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
+            if integers and isinstance(exponent, Const):
+                return INT if exponent.value >= 0 else FLOAT
+        elements = tuple([a.element for a in args])
+        ranks = tuple(int(array and a.is_array) for a in args)
+        if elements != kinds and function not in _OURS and not (rule and rule.truth):
+            return numba_types.element_of_result(function, elements, ranks)
         kind = _kind_of(function, kinds)
         if kind == FLOAT and (SINGLE in kinds or function is np.float32):
-            ranks = tuple(int(array and a.is_array) for a in args)
-            return numba_types.kind_of_result(function, kinds, ranks)
+            return numba_types.element_of_result(function, kinds, ranks)
         return kind
 
     def load(self, array: Value, index: tuple[Operand, ...], wish: str = ANONYMOUS) -> Value:
-        out = self.value(wish, array.kind)
+        out = self.value(wish, array.element)
         result: Value = self.emit(Load(out, array, index), out)
         return result
 
@@ -207,8 +222,8 @@ class Builder:
         layout: str = "C",
     ) -> Value:
         """A view; an extent that is None is asked for where the view is made."""
-        out = self.value(wish, array.kind, ())
-        out.layout, out.narrow = layout, array.narrow
+        out = self.value(wish, array.element, ())
+        out.layout = layout
         self.emit(View(out, array, form, args), out)
         out.extents = self._extents(out, extents)
         return out
@@ -223,14 +238,14 @@ class Builder:
         form: str,
         args: tuple[Operand, ...],
         extents: Sequence[Operand | None],
-        kind: str,
+        element: str,
         wish: str,
         *,
         zeroed: bool = False,
         layout: str = "C",
     ) -> Value:
         """A new array; an extent that is None is asked for."""
-        out = self.value(wish, kind, ())
+        out = self.value(wish, element, ())
         out.layout = layout
         self.clock += 1
         self.born[out] = self.clock
@@ -308,7 +323,9 @@ class Builder:
         arrays = [side.is_array for side in sides]
         if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
             return CONFLICT
-        kind = sides[0].kind if len(sides) == 1 else joined_kind(sides[0].kind, sides[1].kind)
+        element = sides[0].element
+        if len(sides) == 2:
+            element = joined_element(element, sides[1].element)
         extents = None
         if arrays[0]:
             if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
@@ -320,11 +337,10 @@ class Builder:
                 for e in sides[0].extents
             )
             extents = sides[0].extents if same and not inner else ()
-        out = self.value(wish, kind, extents)
+        out = self.value(wish, element, extents)
         out.home, out.made = self.block, statement
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
-            out.narrow = sides[0].narrow
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
@@ -403,9 +419,9 @@ class Builder:
     def _out(self, statement: Loop, head: Value, wish: str) -> Value:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
-        out = self.value(wish, head.kind, () if inner else head.extents)
+        out = self.value(wish, head.element, () if inner else head.extents)
         out.home, out.made = self.block, statement
-        out.layout, out.narrow = head.layout, head.narrow
+        out.layout = head.layout
         if inner:
             out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
         return out
@@ -425,13 +441,13 @@ def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
         return BOOL
     if OTHER in kinds:
         raise Untransformable(f"{_name_of(function)} of something that is not a number")
-    if function in _TO_INTEGER or (function is round and len(kinds) == 1):
+    known = stated(function)
+    if function in _EXTENTS or (known.integer and (rule is None or len(kinds) == rule.arity)):
         return INT
-    integral = not any(kind in FLOATS for kind in kinds)
-    if function in _INTEGRAL and integral:
-        return BOOL if function in _BITS and set(kinds) == {BOOL} else INT
+    if known.integral and not any(kind in FLOATS for kind in kinds):
+        return BOOL if known.logical and set(kinds) == {BOOL} else INT
     if rule is None:
         raise Untransformable(f"a call of {_name_of(function)}")
     if rule.outputs != 1:
         raise Untransformable(f"{rule.name} with several results")
-    return INT if integral and rule.integral else FLOAT
+    return FLOAT

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..errors import Untransformable
 from .nodes import (
     BOOL,
     FLOAT,
     INT,
+    NARROW,
     OTHER,
     SINGLE,
     Complex,
@@ -20,9 +23,11 @@ from .nodes import (
     Value,
     leaves,
     map_tree,
+    split,
 )
 
 ZERO = Const(0.0)
+_NAMES = {BOOL: "bool", INT: "int64", SINGLE: "float32", FLOAT: "float64"}
 _WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
 
 
@@ -45,6 +50,16 @@ def joined_kind(first: str, second: str) -> str:
     return max(first, second, key=_WIDTH.__getitem__)
 
 
+def joined_element(first: str, second: str) -> str:
+    """The type of elements that holds both."""
+    if first == second or not {first, second} & set(NARROW):
+        return joined_kind(first, second)
+    if OTHER in (first, second):
+        raise Untransformable("a variable with values of different types")
+    name = np.promote_types(_NAMES.get(first, first), _NAMES.get(second, second)).name
+    return {known: kind for kind, known in _NAMES.items()}.get(name, name)
+
+
 def is_tree(thing: Any) -> bool:
     """Whether it is made of values and constants alone."""
     return all(isinstance(leaf, Value | Const) for leaf in leaves(thing))
@@ -57,12 +72,12 @@ def form_of(leaf: Any) -> Any:
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
     if isinstance(leaf, Const):
-        return (leaf.kind, None, None, "C", False)
+        return (leaf.kind, None, None, "C", "")
     if not isinstance(leaf, Value):
         raise Untransformable("a list, an iterator or a function that a loop rebinds")
     if leaf.extents is not None:
         return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
-    return (leaf.kind, None, None, "C", False)
+    return (leaf.kind, None, None, "C", leaf.narrow)
 
 
 def _is_number(form: Any) -> bool:
@@ -110,7 +125,8 @@ def wider(shape: Any, after: Any) -> Any:
     if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
         return CONFLICT
     extents = shape[2] if shape[2] == found[2] else None
-    if shape[4] != found[4]:
+    if shape[1] is not None and shape[4] != found[4]:
         return CONFLICT
     layout = shape[3] if shape[3] == found[3] else "A"
-    return (joined_kind(shape[0], found[0]), shape[1], extents, layout, shape[4])
+    kind, narrow = split(joined_element(shape[4] or shape[0], found[4] or found[0]))
+    return (kind, shape[1], extents, layout, narrow)

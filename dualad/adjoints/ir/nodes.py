@@ -22,6 +22,9 @@ FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
 COMPLEX = "complex"  # of parameters and globals alone: what is read of them are their parts
 FLOATS = (FLOAT, SINGLE)
 _KINDS = ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32))
+# Integers of other widths: what is stored as one is cut. Those of 64 bits without a sign are not among them:
+# Numba makes floats of their sums with others.
+NARROW = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
@@ -51,13 +54,18 @@ class Value:
     active: bool = False
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
-    narrow: bool = False  # an array of integers of less than 64 bits: what is stored to it is cut
+    narrow: str = ""  # the type, one of NARROW, of an integer of less than 64 bits or of an array of such
     variable: Any = None  # a variable of which it is a version (see `variables`)
     of: tuple[Value, str] | None = None  # the primal's value that it is named after, and what is appended
 
     @property
     def is_array(self) -> bool:
         return self.extents is not None
+
+    @property
+    def element(self) -> str:
+        """The type of the scalar, or of the elements of the array: its kind, or one of NARROW."""
+        return self.narrow or self.kind
 
     @property
     def described(self) -> str:
@@ -82,11 +90,21 @@ class Const:
                 return kind
         return OTHER
 
+    @property
+    def element(self) -> str:
+        return self.kind
+
     active = False
     is_array = False
+    narrow = ""
 
 
 Operand = Value | Const
+
+
+def split(element: str) -> tuple[str, str]:
+    """The kind and the width of a type of elements."""
+    return (INT, element) if element in NARROW else (element, "")
 
 
 @dataclass(eq=False)

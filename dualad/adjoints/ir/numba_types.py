@@ -17,6 +17,7 @@ from .nodes import (
     FLOAT,
     FLOATS,
     INT,
+    NARROW,
     SINGLE,
     Complex,
     Const,
@@ -31,6 +32,13 @@ from .nodes import (
 
 _SCALARS = {FLOAT: types.float64, SINGLE: types.float32, INT: types.int64, BOOL: types.boolean}
 KINDS = {ty: kind for kind, ty in _SCALARS.items()}
+_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in NARROW}}
+ELEMENTS = {ty: element for element, ty in _ELEMENTS.items()}
+
+
+def scalar(element: str) -> types.Type:
+    """The type of numbers of a type of elements."""
+    return _ELEMENTS[element]
 
 
 def of(tree: Any) -> types.Type:
@@ -45,11 +53,9 @@ def of(tree: Any) -> types.Type:
             raise Untransformable("an argument that is an array of complex numbers")
         return types.complex128
     if isinstance(tree, Value) and tree.kind in _SCALARS:
-        scalar = _SCALARS[tree.kind]
+        scalar = _ELEMENTS[tree.element]
         if tree.extents is None:
             return scalar
-        if tree.narrow:
-            raise Untransformable("an argument that is an array of integers of less than 64 bits")
         return types.Array(scalar, len(tree.extents), tree.layout)
     if isinstance(tree, Const):
         if isinstance(tree.value, type) and issubclass(tree.value, np.generic):
@@ -72,15 +78,16 @@ def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:
 
 
 @cache
-def kind_of_result(function: Any, kinds: tuple[str, ...], ranks: tuple[int, ...]) -> str:
-    """The kind of what a function gives for numbers of these kinds, arrays of such where a rank is not 0."""
-    given = [_SCALARS[kind] for kind in kinds]
+def element_of_result(function: Any, elements: tuple[str, ...], ranks: tuple[int, ...]) -> str:
+    """The type of what a function gives for numbers of these types, arrays of such where a rank is not 0."""
+    given = [_ELEMENTS[element] for element in elements]
     given = [types.Array(ty, rank, "C") if rank else ty for ty, rank in zip(given, ranks, strict=True)]
     found = result_of(function, given)
-    kind = KINDS.get(getattr(found, "dtype", found))
-    if kind is None:
-        raise Untransformable(f"{getattr(function, '__name__', 'an operation')} in single precision")
-    return kind
+    element = ELEMENTS.get(getattr(found, "dtype", found))
+    if element is None:
+        why = "of integers without a sign" if found == types.uint64 else "in single precision"
+        raise Untransformable(f"{getattr(function, '__name__', 'an operation')} {why}")
+    return element
 
 
 def confirm(program: Program, typemap: Mapping[str, types.Type]) -> None:

@@ -12,18 +12,18 @@ from .. import runtime
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
-from ..frontend.iteration import ListIn, ListOf
+from ..frontend.iteration import ZERO, ListIn, ListOf
 from ..ir.builder import ANONYMOUS
-from ..ir.joins import joined_kind
-from ..ir.nodes import FLOAT, FLOATS, INT, Const, Tuple, Value
-from . import foreign
+from ..ir.joins import joined_element
+from ..ir.nodes import FLOAT, FLOATS, INT, NARROW, Const, Tuple, Value
+from . import definitions, foreign
 from .context import Context
-from .handlers import element_kind, handles, kind_of, shape_of
+from .handlers import DTYPES, element_of, element_type, handles, shape_of
 
 
 @handles(np.zeros)
 def _zeros(context: Context, shape: Any, dtype: Any = None) -> Value:
-    return empty(context.build, shape_of(shape), kind_of(dtype), ANONYMOUS, zeroed=True)
+    return empty(context.build, shape_of(shape), element_of(dtype), ANONYMOUS, zeroed=True)
 
 
 @handles(runtime.no_numbers)
@@ -38,7 +38,7 @@ def _no_integers(context: Context) -> Value:
 
 @handles(np.empty)
 def _empty(context: Context, shape: Any, dtype: Any = None) -> Value:
-    return empty(context.build, shape_of(shape), kind_of(dtype), ANONYMOUS)
+    return empty(context.build, shape_of(shape), element_of(dtype), ANONYMOUS)
 
 
 @handles(np.ones)
@@ -48,7 +48,7 @@ def _ones(context: Context, shape: Any, dtype: Any = None) -> Value:
 
 @handles(np.full)
 def _full(context: Context, shape: Any, value: Any, dtype: Any = None) -> Value:
-    kind = value.kind if dtype is None else kind_of(dtype)
+    kind = value.element if dtype is None else element_of(dtype)
     out = empty(context.build, shape_of(shape), kind, ANONYMOUS)
     if kind == FLOAT and isinstance(value, Const):
         value = Const(float(value.value))
@@ -59,13 +59,13 @@ def _full(context: Context, shape: Any, value: Any, dtype: Any = None) -> Value:
 @handles(np.zeros_like)
 def _zeros_like(context: Context, a: Any, dtype: Any = None) -> Value:
     return empty(
-        context.build, extents_of(a), kind_of(dtype, element_kind(context, a)), ANONYMOUS, zeroed=True
+        context.build, extents_of(a), element_of(dtype, element_type(context, a)), ANONYMOUS, zeroed=True
     )
 
 
 @handles(np.empty_like)
 def _empty_like(context: Context, a: Any, dtype: Any = None) -> Value:
-    return empty(context.build, extents_of(a), kind_of(dtype, element_kind(context, a)), ANONYMOUS)
+    return empty(context.build, extents_of(a), element_of(dtype, element_type(context, a)), ANONYMOUS)
 
 
 @handles(np.ones_like)
@@ -75,7 +75,7 @@ def _ones_like(context: Context, a: Any, dtype: Any = None) -> Value:
 
 @handles(np.full_like)
 def _full_like(context: Context, a: Any, value: Any, dtype: Any = None) -> Value:
-    kind = kind_of(dtype, element_kind(context, a))
+    kind = element_of(dtype, element_type(context, a))
     out = empty(context.build, extents_of(a), kind, ANONYMOUS)
     elementwise.copy_into(
         context.build, out, Const(float(value.value)) if isinstance(value, Const) else value
@@ -112,8 +112,10 @@ def _array(context: Context, thing: Any, dtype: Any = None) -> Value:
 
 def _kind_of_items(items: Sequence[Any], dtype: Any) -> str:
     """The kind of the elements of an array made of numbers."""
-    joined = reduce(joined_kind, [x.kind for x in items])
-    return kind_of(dtype) if dtype is not None else joined if joined in FLOATS else INT
+    if dtype is not None:
+        return element_of(dtype)
+    joined = reduce(joined_element, [x.element for x in items])
+    return joined if joined in (*FLOATS, *NARROW) else INT
 
 
 @handles(np.arange)
@@ -126,14 +128,23 @@ def _arange(context: Context, *ends: Any, dtype: Any = None) -> Value:
     return context.build.alloc(f"np.arange({text})", ends, (None,), INT, ANONYMOUS)
 
 
-@handles(np.eye, np.identity)
-def _eye(context: Context, n: Any) -> Value:
-    return context.build.alloc("np.eye({1})", (n,), (n, n), FLOAT, ANONYMOUS)
+@handles(np.identity)
+def _identity(context: Context, n: Any, dtype: Any = None) -> Any:
+    return _eye(context, n, dtype=dtype)
+
+
+@handles(np.eye)
+def _eye(context: Context, N: Any, M: Any = None, k: Any = ZERO, dtype: Any = None) -> Any:
+    element = element_of(dtype)
+    if M in (None, Const(None)) and k == ZERO and element == FLOAT:
+        return context.build.alloc("np.eye({1})", (N,), (N, N), FLOAT, ANONYMOUS)
+    columns = N if M in (None, Const(None)) else M
+    return context.inline(definitions.eye, [N, columns, k, Const(DTYPES[element])], {})
 
 
 @handles(np.asarray)
 def _asarray(context: Context, a: Any, dtype: Any = None) -> Any:
-    if is_array(a) and (dtype is None or kind_of(dtype) == element_kind(context, a)):
+    if is_array(a) and (dtype is None or element_of(dtype) == element_type(context, a)):
         return computed(context.build, a, ANONYMOUS)
     return _array(context, a, dtype)
 

@@ -45,6 +45,14 @@ def nonzero(a):
     return rows, columns
 
 
+def eye(rows, columns, k, dtype):
+    """Ones on a diagonal."""
+    out = np.zeros((rows, columns), dtype)
+    for i in range(max(0, -k), min(rows, columns - k)):
+        out[i, i + k] = 1
+    return out
+
+
 # -- joined ---------------------------------------------------------------------------------------
 
 
@@ -84,6 +92,22 @@ def repeat(a, repeats):
     k = 0
     for v in a.flat:
         for _ in range(repeats):
+            out[k] = v
+            k += 1
+    return out
+
+
+def repeat_each(a, repeats):
+    """Every element as often as is said for it."""
+    if a.size != repeats.size:
+        raise ValueError("operands could not be broadcast together")
+    count = 0
+    for n in repeats.flat:
+        count += n
+    out = np.empty(count, a.dtype)
+    k = 0
+    for v, n in zip(a.flat, repeats.flat):  # noqa: B905
+        for _ in range(n):
             out[k] = v
             k += 1
     return out

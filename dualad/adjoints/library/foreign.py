@@ -8,9 +8,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from numba import types
+from numba import njit, types
 from numba.core import errors
 
 from ...compiler.analysis.implementations import implementations, may_fail
@@ -18,10 +19,12 @@ from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
 from ..errors import Untransformable
 from ..frontend.elementwise import computed, extents_of, is_array
+from ..frontend.iteration import ListOf, common
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import FLOATS, INT, SINGLE, Call, Tuple, Value, leaves
+from ..ir.nodes import FLOATS, OTHER, SINGLE, Call, Const, Tuple, Value, leaves
 from .context import Context
+from .handlers import HANDLERS
 from .returned import type_of
 
 # Statements of an implementation. Selections of the k-th element come to thousands, which compile for a
@@ -69,6 +72,8 @@ def ruled(
         if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
             raise Untransformable(f"{rule.name} of numbers in single precision")
         return context.inline(rule.primal, [], named)
+    if not any(isinstance(leaf, Value) and leaf.kind in FLOATS for arg in given for leaf in leaves(arg)):
+        return passive(context, function, args, keywords)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of an array whose elements are not floats")
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
@@ -78,10 +83,38 @@ def ruled(
 
 def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function that carries no derivative."""
-    if keywords:
-        raise Untransformable(f"a call of {function.__name__} with keywords")
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
+    if keywords or any(map(_is_option, given)):
+        if not all(isinstance(value, Const) for value in keywords.values()):
+            raise Untransformable(f"a call of {function.__name__} with keywords that are not constants")
+        options = tuple(arg.value if _is_option(arg) else _GIVEN for arg in given)
+        named = tuple((name, value.value) for name, value in keywords.items())
+        function = _with_options(function, options, named)
+        given = [arg for arg in given if not _is_option(arg)]
     return _applied(context.build, Applied(function, None), given)
+
+
+_GIVEN = object()  # in the place of an argument that is no option
+
+
+def _is_option(arg: Any) -> bool:
+    """Whether Numba wants to know an argument when it compiles: a string, None."""
+    return isinstance(arg, Const) and arg.kind == OTHER
+
+
+@cache
+def _with_options(function: Any, options: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> Any:
+    """A function of what is left of the arguments."""
+    parameters = [f"x{i}" for i, option in enumerate(options) if option is _GIVEN]
+    passed = [f"x{i}" if option is _GIVEN else repr(option) for i, option in enumerate(options)]
+    passed += [f"{name}={value!r}" for name, value in named]
+    name = function.__name__
+    text = f"def {name}({', '.join(parameters)}):\n    return function({', '.join(passed)})\n"
+    scope = {"function": function}
+    exec(compile(text, f"<{name} with options>", "exec"), scope)
+    made: Any = njit(scope[name])
+    HANDLERS[made] = lambda context, *args: passive(context, made, args, {})  # where it is read itself
+    return made
 
 
 def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
@@ -121,24 +154,33 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
         return Tuple(tuple(_out(build, name, item) for item in ty))
     array = isinstance(ty, types.Array)
     element = ty.dtype if array else types.unliteral(ty)
-    kind = INT if isinstance(element, types.Integer) and not array else numba_types.KINDS.get(element)
-    if kind is None:
+    found = numba_types.ELEMENTS.get(element)
+    if found is None:
         raise Untransformable(f"{name}, whose result is {ty}")
-    value = build.value(name, kind, (None,) * ty.ndim if array else None)
+    value = build.value(name, found, (None,) * ty.ndim if array else None)
     value.anonymous = True
     if array:
         value.layout = ty.layout
     return value
 
 
+def _type_of(build: Builder, arg: Any) -> types.Type:
+    """The type that Numba's implementation is chosen by."""
+    if isinstance(arg, ListOf) and arg.items:
+        items = {numba_types.of(item) for item in common(build, arg).items}
+        return types.List(items.pop()) if len(items) == 1 else numba_types.of(arg)
+    return numba_types.of(arg)
+
+
 def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """What Numba's own implementation computes, which is Python."""
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     named = {name: computed(context.build, arg, ANONYMOUS) for name, arg in keywords.items()}
-    argtypes = [numba_types.of(arg) for arg in given]
+    argtypes = [_type_of(context.build, arg) for arg in given]
+    keywords = {name: _type_of(context.build, arg) for name, arg in named.items()}
     for choose in implementations(function):
         try:
-            chosen = choose(*argtypes, **{name: numba_types.of(arg) for name, arg in named.items()})
+            chosen = choose(*argtypes, **keywords)
         except (errors.NumbaError, TypeError):
             continue
         if inspect.isfunction(chosen):

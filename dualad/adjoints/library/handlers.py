@@ -17,7 +17,7 @@ from ..frontend.elementwise import computed, is_array
 from ..frontend.iteration import ListOf
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS
-from ..ir.nodes import BOOL, FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
+from ..ir.nodes import BOOL, FLOAT, INT, NARROW, SINGLE, Const, Operand, Tuple, Value, split
 from .context import Context
 
 
@@ -31,6 +31,7 @@ class BoundMethod:
 
 Handler = Callable[..., Any]
 DTYPES = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64, BOOL: np.bool_}
+DTYPES |= {name: getattr(np, name) for name in NARROW}
 HANDLERS: dict[Any, Handler] = {}
 handles = partial(entering, HANDLERS)
 
@@ -51,27 +52,35 @@ def shape_of(thing: Any) -> tuple[Operand, ...]:
     return tuple(parts)
 
 
-def kind_of(dtype: Any, default: str = FLOAT) -> str:
-    """The kind of a dtype argument."""
+def element_of(dtype: Any, default: str = FLOAT) -> str:
+    """The type of elements that a dtype argument names."""
     if dtype is None or dtype == Const(None):
         return default
-    if isinstance(dtype, Const) and isinstance(dtype.value, types.Type):
-        named = getattr(dtype.value, "instance_type", getattr(dtype.value, "dtype", dtype.value))
-        if named in numba_types.KINDS:
-            return numba_types.KINDS[named]
-    elif isinstance(dtype, Const):
-        for kind, names in (
-            (FLOAT, (float, np.float64)), (SINGLE, (np.float32, np.single)), (INT, (int, np.int64, np.intp)),
-            (BOOL, (bool, np.bool_)),
-        ):  # fmt: skip
-            if dtype.value in names or dtype.value == np.dtype(names[1]):
-                return kind
-    raise Untransformable("a dtype other than float64, float32, int64 and bool")
+    named = dtype.value if isinstance(dtype, Const) else None
+    if isinstance(named, types.Type):
+        scalar = getattr(named, "instance_type", getattr(named, "dtype", named))
+        found = numba_types.ELEMENTS.get(scalar)
+    else:
+        found = None if named is None else elementwise.NAMES.get(_name(named))
+    if found is None:
+        raise Untransformable("a dtype other than float64, float32, bool and integers except uint64")
+    return found
+
+
+def _name(dtype: Any) -> str:
+    try:
+        return np.dtype(dtype).name
+    except TypeError:
+        return ""
+
+
+def element_type(context: Context, a: Any) -> str:
+    """The type of the elements of an argument that must be an array."""
+    if not is_array(a):
+        raise Untransformable("a new array like something that is not an array")
+    return elementwise.element_type(context.build, a)
 
 
 def element_kind(context: Context, a: Any) -> str:
-    """The kind of the elements of an argument that must be an array, of 64 bits if they are integers."""
-    if not is_array(a):
-        raise Untransformable("a new array like something that is not an array")
-    elementwise.refuse_narrow(a)
-    return elementwise.element_kind(context.build, a)
+    """The kind of the elements of an argument that must be an array."""
+    return split(element_type(context, a))[0]

@@ -52,6 +52,8 @@ def item_of(whole: Tuple, index: Any) -> Any:
 
 @handles(range, prange)  # the loops of what is differentiated run one after another
 def _range(context: Context, *ends: Any) -> RangeOf:
+    if any(getattr(end, "narrow", "").startswith("u") for end in ends):
+        raise Untransformable("a range of integers without a sign")
     if len(ends) == 1:
         return RangeOf((ZERO, ends[0], ONE))
     return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))

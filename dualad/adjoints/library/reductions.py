@@ -16,7 +16,7 @@ from ..frontend.elementwise import empty, extents_of, is_array
 from ..frontend.iteration import ListIn, ListOf
 from ..ir.nodes import FLOATS, INT, SINGLE, ZEROS, Const, Operand, Tuple
 from .context import Context
-from .handlers import HANDLERS, Handler, element_kind, handles
+from .handlers import HANDLERS, Handler, element_kind, element_type, handles
 
 
 @handles(np.sum)
@@ -26,6 +26,8 @@ def _sum(context: Context, a: Any, axis: Any = None) -> Any:
     if not is_array(a):
         raise Untransformable("a sum of something that is not an array")
     kind = element_kind(context, a)
+    if element_type(context, a).startswith("u"):
+        raise Untransformable("a sum of integers without a sign")
     zero = Const(ZEROS[kind if kind in FLOATS else INT])
     if axis is None or axis == Const(None):
         return elementwise.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")

@@ -14,11 +14,11 @@ from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
 from ..frontend.iteration import ZERO, ListOf
 from ..ir.builder import ANONYMOUS
-from ..ir.joins import joined_kind
+from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Tuple, Value
 from . import definitions
 from .context import Context
-from .handlers import DTYPES, HANDLERS, BoundMethod, Handler, array_in, element_kind, handles, shape_of
+from .handlers import DTYPES, HANDLERS, Handler, array_in, element_type, handles, shape_of
 
 
 def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
@@ -41,7 +41,7 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
         along = along + rank + new if along < 0 else along
         if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
             raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
-        dtype = Const(DTYPES[reduce(joined_kind, [item.kind for item in items])])
+        dtype = Const(DTYPES[reduce(joined_element, [item.element for item in items])])
         return context.inline(definition, [Tuple(items), Const(along), dtype], {})
 
     return handler
@@ -59,7 +59,7 @@ HANDLERS[np.column_stack] = _joining(
 @handles(np.repeat)
 def _repeat(context: Context, a: Any, repeats: Any) -> Any:
     if is_array(repeats):
-        raise Untransformable("np.repeat with an array of counts")
+        return context.inline(definitions.repeat_each, [array_in(context, a), array_in(context, repeats)], {})
     return context.inline(definitions.repeat, [array_in(context, a), repeats], {})
 
 
@@ -86,18 +86,33 @@ def _asfortranarray(context: Context, a: Any) -> Value:
 
 
 @handles(np.ravel)
-def _ravel(context: Context, a: Any) -> Any:
-    return reshaped(context, BoundMethod(a, "ravel"), [])
+def raveled(context: Context, a: Any) -> Any:
+    """The elements in C order: a view, or a copy where there can be none."""
+    array = computed(context.build, a, ANONYMOUS)
+    if array.layout != "C":
+        array = elementwise.copied(context.build, array, ANONYMOUS, "C")
+    size = elementwise.size_of(context.build, extents_of(array))
+    return context.build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
 
 
 @handles(np.reshape)
-def _reshape(context: Context, a: Any, *shape: Any) -> Any:
-    return reshaped(context, BoundMethod(a, "reshape"), list(shape))
+def _reshape(context: Context, a: Any, *given: Any) -> Any:
+    array = computed(context.build, a, ANONYMOUS)
+    if array.layout != "C":
+        raise Untransformable("a reshape of an array that may not be contiguous")
+    shape = shape_of(given[0] if len(given) == 1 else Tuple(given))
+    text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))
+    wanted = [None if part == Const(-1) else part for part in shape]
+    return context.build.view(array, f"{{0}}.reshape(({text},))", shape, wanted, ANONYMOUS)
 
 
 @handles(np.transpose)
-def _transpose(context: Context, a: Any, *axes: Any) -> Any:
-    return reshaped(context, BoundMethod(a, "transpose"), list(axes))
+def _transpose(context: Context, a: Any, *given: Any) -> Any:
+    array = computed(context.build, a, ANONYMOUS)
+    axes = given[0].items if len(given) == 1 and isinstance(given[0], Tuple) else given
+    if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents_of(array))))[::-1]:
+        raise Untransformable("a transpose whose order of axes is not the reversed one")
+    return elementwise.transposed(context.build, array)
 
 
 @handles(np.where)
@@ -112,40 +127,15 @@ def _nonzero(context: Context, a: Any) -> Any:
     return context.inline(definitions.nonzero, [array_in(context, a)], {})
 
 
-def astype(context: Context, array: Any, kind: str) -> Value:
-    """A copy with elements of another kind."""
-    before = element_kind(context, array)
-    if kind in (INT, BOOL) and (before in FLOATS or (kind, before) == (BOOL, INT)):
-        array = computed(context.build, array, ANONYMOUS)
-    elif kind == before:
+def astype(context: Context, array: Any, element: str) -> Value:
+    """A copy with elements of another type."""
+    before = element_type(context, array)
+    if element == before:
         return elementwise.copied(context.build, array, ANONYMOUS)
-    out = empty(context.build, extents_of(array), kind, ANONYMOUS, layout=elementwise.layout_of(array))
-    if kind == BOOL:
+    if element not in FLOATS and before != BOOL:
+        array = computed(context.build, array, ANONYMOUS)
+    out = empty(context.build, extents_of(array), element, ANONYMOUS, layout=elementwise.layout_of(array))
+    if element == BOOL:
         array = elementwise.operation(context.build, operator.ne, (array, ZERO))
     elementwise.copy_into(context.build, out, array)
     return out
-
-
-def reshaped(context: Context, known: BoundMethod, args: list[Any]) -> Value:
-    """A view, or a copy where there can be none: ``ravel``, ``reshape``, ``transpose``."""
-    build = context.build
-    array = computed(build, known.array, ANONYMOUS)
-    extents = extents_of(array)
-    if known.name == "transpose":
-        axes = args[0].items if len(args) == 1 and isinstance(args[0], Tuple) else args
-        if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents)))[::-1]:
-            raise Untransformable("a transpose whose order of axes is not the reversed one")
-        return elementwise.transposed(build, array)
-    if known.name == "ravel":
-        if args:
-            raise Untransformable("arguments of ravel")
-        if array.layout != "C":
-            array = elementwise.copied(build, array, ANONYMOUS, "C")
-        size = elementwise.size_of(build, extents)
-        return build.view(array, "{0}.reshape({1})", (size,), (size,), ANONYMOUS)
-    if array.layout != "C":
-        raise Untransformable("a reshape of an array that may not be contiguous")
-    shape = shape_of(args[0] if len(args) == 1 else Tuple(tuple(args)))
-    text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))
-    wanted = [None if part == Const(-1) else part for part in shape]
-    return build.view(array, f"{{0}}.reshape(({text},))", shape, wanted, ANONYMOUS)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from ...compiler.ops.formulas import formula, op_of
+from ...compiler.ops.formulas import op_of
 from ..analysis.memory import Memory
 from ..ir.nodes import (
     BOOL,
@@ -218,12 +218,7 @@ class _Stretch:
 
 
 def _is_product(s: Any) -> bool:
-    return type(s) is Op and s.function in _products()
-
-
-@cache
-def _products() -> frozenset[Any]:
-    return frozenset(map(formula, ("absorbing", "weighted")))
+    return type(s) is Op and s.rule is not None and s.rule.absorbs
 
 
 def _computed(out: Value, rule: Any, function: Any, args: Iterable[Any], new: dict[Value, Value]) -> Op:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
+from ...catalogue import stated
+from ..analysis.bounds import argument
 from ..analysis.memory import Memory
 from ..ir.nodes import (
     INT,
@@ -27,10 +28,6 @@ from ..ir.nodes import (
     rewrite,
     walk,
 )
-
-_HARMLESS = frozenset((operator.add, operator.sub, operator.mul, operator.neg, operator.pos, abs))
-_NEUTRAL = {operator.add: 0, operator.sub: 0, operator.mul: 1}
-_QUOTIENTS = (operator.truediv, operator.floordiv, operator.mod)
 
 
 class _Replaced(dict[Any, Any]):
@@ -128,11 +125,12 @@ def _trivial(statement: Any) -> Any:
     """The operand that an operation on integers gives unchanged, or None."""
     if not isinstance(statement, Op) or statement.out.kind != INT or len(statement.args) != 2:
         return None
-    one, other = statement.args
-    if other.kind == INT and statement.function in _NEUTRAL and other == Const(_NEUTRAL[statement.function]):
-        return one if one.kind == INT else None
-    if statement.function is operator.add and one == Const(0) and one.kind == other.kind:
-        return other
+    rule, args = statement.rule, statement.args
+    if rule is None or rule.neutral is None:
+        return None
+    for one, other in (args, args[::-1])[: 1 + rule.commutes]:
+        if other == Const(rule.neutral) and one.element == other.kind == INT:
+            return one
     return None
 
 
@@ -212,7 +210,10 @@ def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> li
 
 def _never_fails(s: Op) -> bool:
     """Whether an operation never raises, and costs little if a loop has no iterations."""
-    if s.function in _QUOTIENTS:
-        divisor = s.args[1]
+    known, rule = stated(s.function), s.rule
+    if rule is None or not known.static or rule.fold:
+        return False
+    if known.raises:
+        divisor = None if rule.divisor is None else s.args[rule.divisor]
         return isinstance(divisor, Const) and divisor.value != 0
-    return s.function in _HARMLESS
+    return rule.is_cheap([argument(arg, {}) for arg in s.args])

@@ -7,11 +7,9 @@ before it runs.
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
-import numpy as np
-
+from ...rules.arguments import UNBOUNDED, Argument
 from ..analysis.activity import depends
 from ..analysis.memory import Memory
 from ..analysis.partials import partial, values_in
@@ -36,8 +34,6 @@ from ..ir.nodes import (
     outputs,
     walk,
 )
-
-_SUMS = (operator.add, operator.sub, np.add, np.subtract)
 
 
 def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]], dict[Loop, str]]:
@@ -177,10 +173,10 @@ def is_sum(loop: Loop, head: Value, last: Any) -> bool:
 
 
 def _adds(s: Op, sums: set[Any]) -> bool:
-    if s.function not in _SUMS or len(s.args) != 2:
+    if s.rule is None or not s.rule.linear or len(s.args) != 2:
         return False
     first, second = (a in sums for a in s.args)
-    return (first and not second) or (second and not first and s.function in (operator.add, np.add))
+    return first is not second and bool(s.rule.partials_of(0)[int(second)] == 1)
 
 
 def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | None:
@@ -312,8 +308,7 @@ def is_natural(operand: Any, around: list[Loop]) -> bool:
     if run is not None:
         return run.bounds is not None and run.bounds[2] == Const(1) and is_natural(run.bounds[0], around)
     made = operand.made
-    return isinstance(made, Extent) or (
-        isinstance(made, Op)
-        and made.function in (operator.add, operator.mul)
-        and all(is_natural(a, around) for a in made.args)
-    )
+    if isinstance(made, Op) and made.rule is not None:
+        args = [Argument(arg, 0.0 if is_natural(arg, around) else UNBOUNDED) for arg in made.args]
+        return made.rule.least_of(args) >= 0.0
+    return isinstance(made, Extent)

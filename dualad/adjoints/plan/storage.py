@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from ...compiler.ops.formulas import op_of
+from ..analysis.bounds import argument
 from ..analysis.counters import counting, parts, stepping
 from ..analysis.memory import Memory
 from ..errors import Untransformable
@@ -21,7 +22,6 @@ from ..ir.nodes import (
     INT,
     OTHER,
     Block,
-    Const,
     Extent,
     Load,
     Loop,
@@ -34,14 +34,6 @@ from ..ir.nodes import (
 )
 from .plan import Loops, is_covered, tape_kind
 
-# Computed again in the reverse sweep; everything else is kept.
-CHEAP = frozenset(
-    """
-    add sub mul neg pos abs square float sign lt le gt ge eq ne is is_not logical_and logical_or logical_not
-    logical_xor bool float32 isnan isinf isfinite max min maximum minimum where degrees radians
-    """.split()  # noqa: SIM905
-)
-LARGEST_CHEAP_POWER = 4
 STEMS = {FLOAT: "tape", INT: "itape"}  # of the names of tapes and rows
 
 
@@ -246,12 +238,4 @@ def _is_cheap(made: Op) -> bool:
     if made.out.kind not in FLOATS:
         return True
     rule = op_of(made.function)
-    if rule is None or rule.name in CHEAP:
-        return True
-    exponent = made.args[1] if len(made.args) == 2 else None
-    return (
-        rule.name == "pow"
-        and isinstance(exponent, Const)
-        and isinstance(exponent.value, int)
-        and 0 <= exponent.value <= LARGEST_CHEAP_POWER
-    )
+    return rule is None or rule.is_cheap([argument(arg, {}) for arg in made.args])

@@ -194,9 +194,7 @@ def _suits(applied: Applied, array: Value) -> bool:
         return True
     if array.kind == SINGLE:
         return False
-    if array.layout == "C":
-        return True
-    return array.layout == "F" and applied.rule is not None and applied.rule.name in ("dot", "product")
+    return array.layout in ("C" if applied.rule is None else applied.rule.layouts)
 
 
 def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:

@@ -97,7 +97,8 @@ class _Substitution:
         if _hashable(value) and value in _CREATION:
             return _CREATION[value]
         op = for_call(value)
-        if op is not None and value not in (max, min, abs, pow, divmod, round, bool, int):
+        # What is built in asks the Numbers themselves; but float would round them.
+        if op is not None and (value is float or getattr(value, "__module__", "") != builtins.__name__):
             return OpFunction(op, value)
         if isinstance(getattr(value, "py_func", value), FunctionType):
             return self.function(getattr(value, "py_func", value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import ctypes
 import inspect
 from collections.abc import Iterable, Sequence
 from types import ModuleType
@@ -16,6 +15,7 @@ from ...catalogue import Sharing, resolve
 from ...errors import UnsupportedError
 from ...numba_api import CFunc, Dispatcher, DUFunc, GUFunc
 from .implementations import is_of_numba
+from .pointers import is_pointer, name_of
 
 
 def is_one_of(function: Any, known: Iterable[Any]) -> bool:
@@ -76,12 +76,7 @@ def foreign_kind(function: Any) -> str | None:
         return "@guvectorize"
     if isinstance(function, CFunc):
         return "@cfunc"
-    if isinstance(
-        function,
-        types.ExternalFunction
-        | types.ExternalFunctionPointer
-        | type(ctypes.pythonapi.Py_IsInitialized).__base__,
-    ):
+    if isinstance(function, types.ExternalFunction | types.ExternalFunctionPointer) or is_pointer(function):
         return "a library outside Python"
     if isinstance(function, Dispatcher) and function.targetoptions.get("forceobj"):
         return "@jit(forceobj=True)"
@@ -90,6 +85,11 @@ def foreign_kind(function: Any) -> str | None:
 
 def refusal(function: Any, where: str = "") -> UnsupportedError:
     """The exception for a foreign function; `where` is a place in the user's code."""
+    if is_pointer(function):
+        return UnsupportedError(
+            f"cannot differentiate {name_of(function)!r}{where}, a pointer to a function outside Python for "
+            f"which there is no derivative rule; write it as an @njit function"
+        )
     name = getattr(function, "__name__", None) or str(function)
     return UnsupportedError(
         f"cannot differentiate {name!r}{where}, made by {foreign_kind(function)}: dualad cannot see its "

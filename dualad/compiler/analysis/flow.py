@@ -109,6 +109,7 @@ class Flow:
         self.updates: dict[str, set[str]] = defaultdict(set)  # written to if they are arrays: ``a += b``
         self.lists: dict[str, tuple[str, ...]] = {}
         self.tuples: dict[str, tuple[str, ...]] = {}
+        self.packed: dict[str, list[tuple[str, ...]]] = defaultdict(list)  # one variable may be several
         self.iterated: set[str] = set()
         self.created: set[str] = set()
         self.stored: dict[str, set[str]] = defaultdict(set)
@@ -166,6 +167,7 @@ class Flow:
         # So are the values of one variable, and those returned.
         merged = [(name, self._same_as([name])) for name, count in self.assignments.items() if count > 1]
         merged += [(name, self._same_as(self.returns)) for name in self.returns]
+        aligned = [self._same_as(items) for _, same in merged for items in self._aligned(same)]
         size = -1
         while size != len(active) + len(held):
             size = len(active) + len(held)
@@ -179,11 +181,19 @@ class Flow:
             for name, same in merged:
                 if name in active:
                     held |= same
+            for group in aligned:
+                if not active.isdisjoint(group):
+                    held |= group
             for reached, added in updates:
                 if not (active.isdisjoint(added) or arrays.isdisjoint(reached)):
                     held |= reached
             active |= held
         return active, held
+
+    def _aligned(self, names: Iterable[str]) -> list[set[str]]:
+        """The items at each position of the tuples among some variables."""
+        tuples = [items for name in sorted(names) for items in self.packed[name]]
+        return [set(items) for items in zip(*tuples, strict=False)] if len(tuples) > 1 else []
 
     # -- what the statements say ----------------------------------------------------------------
 
@@ -235,6 +245,7 @@ class Flow:
                 self.created.add(target)
             elif expr.op == "build_tuple":
                 self.tuples[target] = tuple(var.name for var in expr.items)
+                self.packed[target].append(self.tuples[target])
         elif expr.op == "inplace_binop":
             self.views[target].add(expr.lhs.name)
             self.updates[expr.lhs.name].add(expr.rhs.name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...rules import algebra
 from ...rules.arrays import ArrayRule
+from ...rules.table import lookup
 from ..dispatch.dispatcher import ActiveDispatcher
 from ..ops.formulas import formula
 from .pipeline import RulePipeline
@@ -48,7 +49,7 @@ def _with_compiled_helpers(py_func: Callable[..., Any], strict: bool) -> Callabl
         if isinstance(value, ArrayRule):
             helpers[name] = RulePipeline.lookups.ruled((value.plain if strict else None) or value)
         elif isinstance(value, FunctionType) and value.__module__ == algebra.__name__:
-            plain = strict and value.__name__ == "absorbing"
+            plain = strict and lookup(value.__name__).absorbs
             helpers[name] = formula("mul" if plain else value.__name__)
         elif isinstance(value, FunctionType) and value.__module__.startswith(RULES):
             helpers[name] = rule_function(value, strict)

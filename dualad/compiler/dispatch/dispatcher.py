@@ -24,6 +24,7 @@ from ...errors import (
 from ...numba_api import (
     CPUDispatcher,
     Dispatcher,
+    DUFunc,
     FastMathOptions,
     OmittedArg,
     config,
@@ -35,6 +36,7 @@ from ...numba_api import (
 )
 from ...types import maps
 from ...types.active import level_of, storage
+from .. import vectorized
 from ..analysis import summaries
 from ..analysis.callees import foreign_kind, is_user_function, refusal
 from ..analysis.implementations import helper, implementations, is_of_numba
@@ -262,7 +264,8 @@ def overloaded(function: Any) -> Overloaded | None:
     key = Overloaded, function
     found = _known.get(key)
     if found is None:
-        overloads = implementations(function)
+        is_ufunc = isinstance(function, DUFunc)
+        overloads = [vectorized.implementation(function)] if is_ufunc else implementations(function)
         if not overloads:
             return None
         found = _known[key] = Overloaded(function, overloads)

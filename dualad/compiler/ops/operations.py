@@ -125,8 +125,10 @@ def template_for(
                 return elementwise.array_signature(self.context, function, args, takes, result_type)
             if not takes(op, args) or not _arity_fits(op, len(args)):
                 return None
-            literal = op.name == "pow" and isinstance(args[-1], types.IntegerLiteral)
-            kept = [ty if literal and i == 1 else types.unliteral(ty) for i, ty in enumerate(args)]
+            kept = [
+                ty if i == op.exponent and isinstance(ty, types.IntegerLiteral) else types.unliteral(ty)
+                for i, ty in enumerate(args)
+            ]
             result = result_type(self.context, op, function, [types.unliteral(ty) for ty in args])
             return signature(result, *kept)
 

@@ -21,6 +21,7 @@ from ...catalogue import Category, Sharing, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
+    DUFunc,
     FunctionPass,
     PostProcessor,
     define_again,
@@ -34,7 +35,7 @@ from ...registry import entry
 from ...rules.arrays import rule_for
 from ...types import maps
 from ...types.active import Traced, contained, is_scalar, joined
-from ..analysis import callees
+from ..analysis import callees, pointers
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
@@ -138,6 +139,7 @@ class _Rewriter:
         self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summary_of)
         self.returned = flow.returned(summary_of)
         # Types that the user declared for variables hold for the numbers under the derivatives.
+        self.locals, self.result = state.locals, state.return_type
         state.locals = {
             name: maps.activated(self.active_type, ty) if name in self.active else ty
             for name, ty in state.locals.items()
@@ -158,6 +160,8 @@ class _Rewriter:
     def rewrite(self, stmt: Any) -> None:
         if isinstance(stmt, ir.Assign):
             self.rewrite_assignment(stmt)
+        elif isinstance(stmt, ir.Return) and isinstance(self.result, types.Integer | types.Boolean):
+            stmt.value = self.bind(self.cut(self.result, stmt.value), "result")
         elif isinstance(stmt, ir.Return | ir.SetItem | ir.StaticSetItem):
             stmt.value = self.commit(stmt.value)
         elif isinstance(stmt, ir.Print):
@@ -176,6 +180,10 @@ class _Rewriter:
             stmt.value = self.held_result(value, ())
         elif isinstance(value, ir.Expr):
             self.rewrite_expression(stmt, value)
+        declared = self.locals.get(target)
+        if target in self.active and isinstance(declared, types.Integer | types.Boolean):
+            stmt.value = self.cut(declared, self.bind(stmt.value, "value"))
+            return
         if self.traced and not stmt.target.is_temp and target in self.active:
             if isinstance(stmt.value, ir.Var):
                 stmt.value = self.commit(stmt.value)
@@ -220,6 +228,11 @@ class _Rewriter:
         target = stmt.target.name
         operands = [*call.args, *(var for _, var in call.kws), *([call.vararg] if call.vararg else [])]
         is_active = any(var.name in self.active for var in operands)
+        pointed = pointers.function_of(function) if is_active else None
+        if pointed is not None:
+            double = self.bind(ir.Global("float64", types.float64, self.loc), "type")
+            call.args = [self.call(conversions.number, double, var) for var in call.args]
+            function, call.func = pointed, self.load(pointed)
         self.refuse(call, function, operands)
         part = entry(conversions.PARTS, function)
         if is_active and function is complex and len(operands) in (1, 2):
@@ -238,7 +251,7 @@ class _Rewriter:
             self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):
             return
-        elif is_active and _is_number_class(function):
+        elif is_active and (_is_number_class(function) or self.is_number_type(call.func)):
             call.args, call.func = [call.func, *call.args], self.load(conversions.number)
         elif known.category is Category.PLAIN:
             call.args = [self.primal(var) for var in call.args]
@@ -257,6 +270,17 @@ class _Rewriter:
             if is_active and known.op is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def is_number_type(self, var: Any) -> bool:
+        """Whether a variable holds ``type(x)`` or ``a.dtype.type``."""
+        made = definition_of(self.func_ir, var)
+        if not isinstance(made, ir.Expr):
+            return False
+        return (
+            made.attr == "type"
+            if made.op == "getattr"
+            else made.op == "call" and named(self.func_ir, made.func) is type
+        )
 
     def replace(self, stmt: Any, call: Any, replacement: Any) -> None:
         """Call our dispatcher of an array function."""
@@ -302,6 +326,8 @@ class _Rewriter:
         in_parts = entry(complex_parts.FUNCTIONS, function)
         if in_parts is not None:
             return self.lookups.differentiable(in_parts)
+        if isinstance(function, DUFunc):
+            return self.lookups.overloaded(function)
         known = resolve(function)
         rule = known.rule
         # Inside a rule's primal the function is the one that Numba knows.
@@ -434,6 +460,12 @@ class _Rewriter:
         if not isinstance(var, ir.Var) or var.name not in self.active:
             return var
         return self.call(conversions.primal, var)
+
+    def cut(self, declared: types.Type, var: Any) -> Any:
+        """The number under all derivatives, converted to a declared type that has none."""
+        return self.call_expression(
+            conversions.number, self.bind(ir.Global(str(declared), declared, self.loc), "type"), var
+        )
 
     def values(self, var: Any) -> Any:
         return self.call(conversions.values, var) if var.name in self.active else var

@@ -222,7 +222,6 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
     """The adjoint of the selected arguments as source; of the first item of the result if `first`."""
     # The transformation is loaded when it is first asked for.
     from ...adjoints.engine import adjoint, first_item, whole
-    from ...adjoints.frontend import declared
 
     dispatcher = selection.function.dispatcher
     if "distrusted" in dispatcher.__dict__:
@@ -231,13 +230,15 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
         raise Untransformable("it is a derivative itself")
     seeded = first_item if first else whole
     options = _options(dispatcher)
-    made = adjoint(
-        dispatcher.py_func, selection.argtypes, selection.numbers, seeded, options=options, unit=unit
+    return adjoint(
+        dispatcher.py_func,
+        selection.argtypes,
+        selection.numbers,
+        seeded,
+        options=options,
+        unit=unit,
+        dispatcher=getattr(dispatcher, "original", None),
     )
-    original = getattr(dispatcher, "original", None)
-    if original is not None:
-        declared.check(original, [tree for _, tree in made.program.parameters], made.program.result)
-    return made
 
 
 def distrust(dispatcher: ActiveDispatcher, reason: str) -> None:

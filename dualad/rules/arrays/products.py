@@ -19,7 +19,7 @@ from .table import array_rule
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 
-@array_rule(np.dot, operator.matmul, np.matmul, absorbs=True)
+@array_rule(np.dot, operator.matmul, np.matmul, absorbs=True, layouts="CF")
 def dot(a, b):
     return np.dot(a, b)
 
@@ -61,7 +61,7 @@ def dot_shape(a, b):
     return (*a[:-1], *b[1:]) if {len(a), len(b)} <= {1, 2} else None
 
 
-@array_rule(absorbs=True)
+@array_rule(absorbs=True, layouts="CF")
 def product(a, b):
     """The product in which zeros absorb: where this one has a NaN, compiled code sums up again."""
     return np.dot(a, b)

@@ -48,6 +48,8 @@ class ArrayRule:
     shape : callable or None
         The shape of the result by those of the arguments, whose extents may be anything; None for one that
         only the values tell. A number has the shape (), None is itself.
+    layouts : {"C", "CF"}
+        The orders of elements in which the adjoint takes arrays; others are copied into C order before.
     order : {"C", "F"}
         The order of the elements of a result with several axes, if `shape` tells their number.
     note : str
@@ -67,9 +69,10 @@ class ArrayRule:
         primal: Function,
         note: str,
         absorbs: bool,
+        layouts: str = "C",
     ) -> None:
         self.name, self.functions, self.scipy, self.primal, self.note = name, functions, scipy, primal, note
-        self.absorbs = absorbs
+        self.absorbs, self.layouts = absorbs, layouts
         self.forward: Function | None = None
         self.backward: Function | None = None
         self.kink: Function | None = None
@@ -140,12 +143,12 @@ _by_scipy: dict[str, ArrayRule] = {}
 
 
 def array_rule(
-    *functions: Function, scipy: str = "", note: str = "", absorbs: bool = False
+    *functions: Function, scipy: str = "", note: str = "", absorbs: bool = False, layouts: str = "C"
 ) -> Callable[[Function], ArrayRule]:
     """Decorator: enter a primal in the table, under the functions that it stands for."""
 
     def enter(primal: Function) -> ArrayRule:
-        rule = ArrayRule(primal.__name__, functions, scipy, primal, note, absorbs)
+        rule = ArrayRule(primal.__name__, functions, scipy, primal, note, absorbs, layouts)
         _rules.append(rule)
         _by_call.update(dict.fromkeys(functions, rule))
         if scipy:

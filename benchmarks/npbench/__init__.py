@@ -1,0 +1,1 @@
+"""The kernels of NPBench, unmodified, through the survey."""

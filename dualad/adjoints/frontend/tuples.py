@@ -1,0 +1,56 @@
+"""Comparisons of tuples, such as shapes and version numbers."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from ..errors import Untransformable
+from ..ir.builder import Builder
+from ..ir.nodes import Const, Operand, Tuple
+from . import elementwise
+
+EQUALITY = (operator.eq, operator.ne)
+ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
+
+
+def compared(build: Builder, function: Any, left: Tuple, right: Tuple) -> Operand:
+    """A comparison of two tuples, item by item as Numba does it."""
+    if function in EQUALITY:
+        equal = _equal(build, left, right)
+        return equal if function is operator.eq else build.op(operator.not_, equal)
+    if function in ORDER:
+        return _ordered(build, function, left, right, 0)
+    raise Untransformable("an identity of tuples")
+
+
+def _equal(build: Builder, left: Tuple, right: Tuple) -> Operand:
+    if len(left.items) != len(right.items):
+        return Const(False)
+    found: Operand = Const(True)
+    for one, other in zip(left.items, right.items, strict=True):
+        same = _pair(build, operator.eq, one, other)
+        if found == Const(True) or same == Const(False):
+            found = same
+        elif found != Const(False) and same != Const(True):
+            found = build.op(operator.and_, found, same)
+    return found
+
+
+def _ordered(build: Builder, function: Any, left: Tuple, right: Tuple, at: int) -> Operand:
+    """By the first items that differ, else by the lengths."""
+    if at in (len(left.items), len(right.items)):
+        return Const(bool(function(len(left.items), len(right.items))))
+    one, other = left.items[at], right.items[at]
+    later = lambda: {"holds": _ordered(build, function, left, right, at + 1)}  # noqa: E731
+    decided = lambda: {"holds": _pair(build, function, one, other)}  # noqa: E731
+    found: Operand = build.branch(_pair(build, operator.eq, one, other), later, decided)["holds"]
+    return found
+
+
+def _pair(build: Builder, function: Any, one: Any, other: Any) -> Operand:
+    found = elementwise.comparison(build, function, one, other)
+    if not elementwise.is_scalar(found):
+        raise Untransformable("a comparison of tuples of something other than numbers")
+    result: Operand = found
+    return result
