@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import linecache
 import math
 from collections import namedtuple
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit, prange, types
+from numba import guvectorize, njit, prange, types, vectorize
+from numba.extending import get_cython_function_address
 from scipy import special
 
 from ..adjoints.engine import adjoint, whole
@@ -72,6 +74,25 @@ def _sizes(x):  # type: ignore[no-untyped-def]
     return s
 
 
+@njit("float64(float64)", error_model="numpy")
+def _halved(v):  # type: ignore[no-untyped-def]
+    return 1.0 / v
+
+
+@vectorize
+def _squares(v):  # type: ignore[no-untyped-def]
+    return v * v
+
+
+@guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+def _doubles(v, out):  # type: ignore[no-untyped-def]
+    out[:] = 2.0 * v
+
+
+_pointer = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(
+    get_cython_function_address("scipy.special.cython_special", "ndtri")
+)
+
 NAMES = {
     "np": np,
     "math": math,
@@ -81,6 +102,10 @@ NAMES = {
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
+    "halved": _halved,
+    "squares": _squares,
+    "doubles": _doubles,
+    "pointer": _pointer,
     "gradient": grad(_cubes),
     "kinked_gradient": grad(_sizes),
     "slope": derivative(_helper),
@@ -135,6 +160,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "helpers, with defaults and keywords": "return helper(x[0]) + helper(v=x[1], scale=s)",
         "helpers that store into arrays": "a = x * 2.0\nstores(a, s)\nreturn a.sum()",
         "recursion": "return recursive(x[0], n)",
+        "helpers with declared types, of another error model": "return halved(n) + halved(x[0]) / s",
+        "functions made by `@vectorize`": "return squares(x).sum() * squares(s)",
+        "functions made by `@guvectorize`": "a = x.copy()\ndoubles(x, a)\nreturn a.sum()",
+        "pointers to functions of `scipy.special`": "return pointer(s) * x[0]",
         "inner functions and lambdas": (
             "def inner(v):\n    return v * s\nouter = lambda v: inner(v) + v\nreturn outer(x[0])"
         ),
@@ -158,6 +187,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
         "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
         "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
+        "`type(x)` as a conversion": "T = type(s)\nreturn T(0.5) * x[0]",
+        "comparisons of tuples": "return x[0] if x.shape == y.shape else s",
+        "integers of 8 to 32 bits": "a = k.astype(np.int32)\na += np.int32(1)\nreturn (x * a).sum() * s",
+        "integers of 64 bits without a sign": "a = k.astype(np.uint64)\nreturn (x * a).sum() * s",
         "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
         "complex numbers": "z = complex(x[0], s)\nreturn abs(z * np.exp(1j * s) + z**2 / (1 + z))",
         "complex numbers of single precision": "return abs(np.complex64(complex(x[0], s)))",
@@ -202,11 +235,13 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`sort`, `argsort`": "return np.sort(x)[0] * x[np.argsort(y)][1]",
         "`median`, `percentile`": "return np.median(x) * np.percentile(y, 30.0)",
         "`interp`": "return np.interp(s, x, y)",
-        "`where`": "return np.where(x > 0.0, x * s, y).sum()",
+        "`where`": "return np.where(x > 0.0, x * s, y).sum() + np.where(s > 0.0, s, x[0])",
+        "`cross`": "return np.cross(x, [0, 0, 1])[0] * s",
+        "`searchsorted` with `side`": "return x[np.searchsorted(y, s, side='right')]",
         "`clip`, `maximum`": "return np.clip(x, 0.0, s).sum() + np.maximum(x, y).sum()",
         "`concatenate`, `stack`": "return (np.concatenate((x, y)) ** 2).sum() + np.stack((x, y))[0, 1]",
         "`reshape`, `ravel`, `T`": "return (m.T * s).sum() + (m.reshape(m.size) ** 2).sum() + m.ravel()[0]",
-        "`repeat`, `roll`": "return (np.repeat(x, 2) ** 2).sum() + np.roll(x, 1)[0] * s",
+        "`repeat`, `roll`": "return (np.repeat(x, k) ** 2).sum() + np.roll(x, 1)[0] * s",
         "`dot`, `@`": "return (m @ x).sum() * (x @ y)",
         "`outer`": "return (np.outer(x, y) ** 2).sum()",
         "`linalg.solve`, `inv`, `det`": "return (np.linalg.solve(m, x) * y).sum() * np.linalg.det(np.linalg.inv(m))",

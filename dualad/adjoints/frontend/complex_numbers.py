@@ -23,8 +23,22 @@ from ...rules.parts import PARTS, parts
 from ...rules.table import Op as Rule
 from ...rules.table import table
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
-from ..ir.nodes import COMPLEX, FLOAT, OTHER, SINGLE, Block, Complex, Const, Op, Operand, Raise, Tuple, Value
+from ..ir.builder import ANONYMOUS, Builder
+from ..ir.nodes import (
+    COMPLEX,
+    FLOAT,
+    OTHER,
+    SINGLE,
+    UNREACHABLE,
+    Block,
+    Complex,
+    Const,
+    Op,
+    Operand,
+    Raise,
+    Tuple,
+    Value,
+)
 from . import elementwise, indexing
 
 ZERO = Const(0.0)

@@ -49,6 +49,7 @@ from ..library import definitions, foreign
 from ..library.handlers import DTYPES
 from . import complex_numbers, declared, elementwise, excluded, indexing, iteration, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
+from .comparisons import comparison
 from .complex_numbers import is_complex
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
@@ -286,7 +287,7 @@ class Expressions(ABC):
             right = self.expression(node.comparators[position])
             if isinstance(node.ops[position], ast.In | ast.NotIn):
                 return self._contained(left, right, isinstance(node.ops[position], ast.In))
-            one = self._compared(COMPARE[type(node.ops[position])], left, right)
+            one = comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
             later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
@@ -296,19 +297,13 @@ class Expressions(ABC):
 
         return rest(self.expression(node.left), 0)
 
-    def _compared(self, function: Any, left: Any, right: Any) -> Any:
-        """A comparison."""
-        if is_complex(left) or is_complex(right):
-            return complex_numbers.operation(self.build, function, (left, right))
-        return elementwise.comparison(self.build, function, left, right)
-
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
         if not isinstance(whole, Tuple):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
-            one = self._compared(operator.eq, thing, item)
+            one = comparison(self.build, operator.eq, thing, item)
             found = one if found == Const(False) else self.build.op(operator.or_, found, one)
         return found if wanted else self.build.op(operator.not_, found)
 

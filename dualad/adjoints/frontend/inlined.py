@@ -8,10 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
+from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
     COMPLEX,
+    UNREACHABLE,
     Alloc,
     Block,
     Call,

@@ -268,6 +268,9 @@ class Raise(Statement):
     arguments: tuple[Any, ...]
 
 
+UNREACHABLE = "unreachable$"  # among the variables of a branch: what raises goes nowhere
+
+
 @dataclass(eq=False)
 class Program:
     """A whole function.
