@@ -21,7 +21,14 @@ def plain(f):
 
 def duplicated(args):
     """Copies of what a function might write to; typed containers and the like are handed on."""
-    return tuple(copy.deepcopy(a) if isinstance(a, np.ndarray | list | tuple) else a for a in args)
+    return tuple(map(_duplicated, args))
+
+
+def _duplicated(arg):
+    if isinstance(arg, tuple):
+        items = map(_duplicated, arg)
+        return type(arg)(*items) if hasattr(arg, "_fields") else tuple(items)
+    return copy.deepcopy(arg) if isinstance(arg, np.ndarray | list) else arg
 
 
 def differences(f, x, *args):

@@ -17,6 +17,7 @@ ARGUMENTS = {
     "k": np.array([2, 0, 1]),
     "s": 0.7,
     "n": 3,
+    "t": "sum",
 }
 # Of each section one construct that is compiled, whichever engine it has.
 COMPILED = {

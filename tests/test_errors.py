@@ -48,7 +48,7 @@ def test_what_is_no_function(function, said):
         (2, r"argnums=2 does not fit 'product', which takes 2 arguments \(x, y\)"),
         (-3, "argnums=-3 does not fit"),
         ((0, 5), r"argnums=\(0, 5\) does not fit"),
-        ("x", "argnums must be an int or a tuple of ints, not 'x'"),
+        ("q", "argnums='q': there is no argument 'q' in"),
         (True, "argnums must be an int"),
         ((0, 0), "argnums must name each argument once"),
         ((0, -2), "argnums must name each argument once"),
@@ -71,7 +71,7 @@ def test_argnums_that_do_not_fit(argnums, said):
         ((1.0, 2), r"a tuple \(float64, int64\)", "pass floats"),
         ("abc", "a str", "float arrays"),
         (None, "None", "float arrays"),
-        ([1.0, 2.0], "a list of float64", "float arrays"),
+        ([1.0, 2.0], "a list of float64", "an array or a tuple"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::numba.core.errors.NumbaPendingDeprecationWarning")
@@ -122,7 +122,7 @@ def test_grad_needs_one_float(f, said, mode):
 
 def test_jacobian_needs_floats():
     with pytest.raises(da.OutputError, match="jacobian needs a function that returns floats"):
-        da.jacobian(lambda x: ("a", x))(1.0)
+        da.jacobian(lambda x: ("a", 1))(1.0)
     with pytest.raises(da.OutputError, match=r"has_aux=True needs .* returns \(value, aux\)"):
         da.value_and_grad(product, has_aux=True)(1.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from numba import njit
@@ -15,6 +16,32 @@ from ..tape.pool import current_limit
 
 FIRST_TAPE = 64
 ITEMSIZE = 8  # bytes of an element of a tape
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """The function from a thing to an attribute of it."""
+
+    name: str
+
+    def __call__(self, thing: Any) -> Any:
+        return getattr(thing, self.name)
+
+    def __str__(self) -> str:
+        return f"the attribute {self.name!r}"
+
+
+@dataclass(frozen=True)
+class Method:
+    """The function from a thing and further arguments to what a method of it returns."""
+
+    name: str
+
+    def __call__(self, thing: Any, *args: Any) -> Any:
+        return getattr(thing, self.name)(*args)
+
+    def __str__(self) -> str:
+        return f"the method {self.name!r}"
 
 
 @njit

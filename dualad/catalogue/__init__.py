@@ -5,7 +5,7 @@ What is an op or has an array rule is found in :mod:`dualad.rules`. No Numba in 
 """
 
 from . import functions, methods
-from .methods import method
+from .methods import is_of_containers, method
 from .table import Category, Row, Sharing, is_random, resolve, rows, stated
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Row",
     "Sharing",
     "functions",
+    "is_of_containers",
     "is_random",
     "method",
     "methods",

@@ -8,7 +8,7 @@ import numpy as np
 
 from .table import Category, Row, Sharing
 
-__all__ = ["method"]
+__all__ = ["is_of_containers", "method"]
 
 _rows: dict[str, Row] = {}
 
@@ -50,6 +50,11 @@ _enter(Category.DESCRIPTION, "itemsize nbytes ndim size", Sharing.PASSIVE, integ
 _enter(Category.DESCRIPTION, "ctypes flags")
 
 _READING = frozenset(name for kind in (np.ndarray, list, tuple, dict, set, str) for name in dir(kind))
+
+
+def is_of_containers(name: str) -> bool:
+    """Whether arrays, lists, tuples, dictionaries, sets or strings have an attribute of this name."""
+    return name in _READING
 
 
 def method(name: str) -> Row:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..options import Argnums
 from .checker import check
-from .function.subject import Argnums
 from .options import Options
 from .reports.report import Report
 
@@ -30,7 +30,7 @@ def check_derivatives(
         Returns a float, an array of floats, or a tuple of these. It need not be compiled.
     *args
         The point: the arguments of `f`. They are copied, never written to.
-    argnums : int or tuple of int, default 0
+    argnums : int, str or tuple of these, default 0
         The arguments to differentiate with respect to: floats, arrays of floats, or tuples of these.
     modes : str or sequence of str, optional
         Modes of dualad to check: "forward", "reverse" (at higher orders forward over reverse), or a pair such

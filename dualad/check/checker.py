@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..options import Argnums
 from .candidates import Candidate
 from .comparison.entrywise import Table, count
 from .comparison.probes import Probes
 from .function.layout import Layout
-from .function.subject import Argnums, Subject
+from .function.subject import Subject
 from .options import Options, candidates
 from .reference.references import References
 from .reports.findings import Comparison, DotProduct, Slope

@@ -8,7 +8,7 @@ scalar and array operations on active values, `dispatch` holds the dispatchers t
 from typing import Any
 
 from ..rules.arrays import ArrayRule
-from .dispatch.dispatcher import differentiable, overloaded, retargeted
+from .dispatch.dispatcher import differentiable, method, overloaded, retargeted
 from .dispatch.pipelines import ActivePipeline
 from .passes.lookups import Lookups
 
@@ -20,4 +20,4 @@ def _ruled(rule: ArrayRule) -> Any:
 
 
 # A function is compiled by passes that look up those it calls, which are compiled by the same passes.
-ActivePipeline.lookups = Lookups(differentiable, overloaded, retargeted, _ruled)
+ActivePipeline.lookups = Lookups(differentiable, overloaded, retargeted, _ruled, method)

@@ -10,9 +10,9 @@ from typing import Any
 
 from ..compiler.dispatch.dispatcher import differentiable
 from ..errors import ArgumentError
-from ..options import integer
+from ..options import Argnums, integer
 from . import adapters, kernels
-from .calls.function import Argnums, Function
+from .calls.function import Function
 from .engines.choice import MODES
 from .partials import directional_of_partials, of_partials
 
@@ -39,8 +39,9 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
         A Python function that Numba can compile, or one made by ``numba.njit``; it is not changed. Also a
         ``functools.partial`` of one, or a bound method whose object Numba can take. Then `argnums` numbers
         the remaining arguments, and the result is a partial of the derivative.
-    argnums : int or tuple of int, default 0
-        The arguments to differentiate with respect to; the others are passive and may have any type.
+    argnums : int, str or tuple of these, default 0
+        The arguments to differentiate with respect to, by position or name; the others are passive and may
+        have any type.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
         Forward mode runs `f` once per `chunk` inputs. Reverse mode has two engines: "adjoint" reads the
         source of `f` and compiles its adjoint; "tape" records the operations of `f` and accepts any code.
@@ -54,8 +55,9 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
     -------
     callable
         Takes the arguments of `f`. The gradient has the form of the differentiated argument: a float
-        for a float, an array of the same shape and dtype for an array, a tuple for a tuple. If `argnums`
-        is a tuple, the result is a tuple of these.
+        for a float, an array of the same shape and dtype for an array, a tuple for a tuple. A named tuple may
+        also hold things that have no derivative, such as integers, strings and None: the gradient has None in
+        their places. If `argnums` is a tuple, the result is a tuple of these.
 
     Raises
     ------
@@ -142,7 +144,8 @@ def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | N
     callable
         Takes the arguments of `f`. For an output and an argument of shapes s and t the Jacobian has
         shape s + t (a float if both are floats). If the output is a tuple, the Jacobian is a tuple over
-        the outputs; if `argnums` is a tuple, each of its items is a tuple over the arguments.
+        the outputs, with None for integers, strings and the like; if `argnums` is a tuple, each of its items
+        is a tuple over the arguments.
 
     Raises
     ------
@@ -192,14 +195,14 @@ def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chun
 
 
 @of_partials
-def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
+def derivative(f: Any, argnums: int | str = 0, *, order: int = 1) -> Any:
     """Derivative with respect to one scalar argument; the output may have any form.
 
     Parameters
     ----------
     f : function
         As for :func:`grad`.
-    argnums : int, default 0
+    argnums : int or str, default 0
         The scalar argument to differentiate with respect to.
     order : int, default 1
         Order of the derivative.
@@ -222,9 +225,9 @@ def derivative(f: Any, argnums: int = 0, *, order: int = 1) -> Any:
     >>> da.derivative(lambda x: math.sin(x), order=3)(0.0)
     -1.0
     """
-    if integer(argnums) is None:
+    if integer(argnums) is None and not isinstance(argnums, str):
         raise ArgumentError(
-            f"derivative is with respect to one argument: argnums must be an int, not {argnums!r}"
+            f"derivative is with respect to one argument: argnums must be an int or a name, not {argnums!r}"
         )
     result = f
     number = _positive(order, "order")
@@ -280,7 +283,7 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     ----------
     f : function
         As for :func:`grad`.
-    argnums : int or tuple of int, optional
+    argnums : int, str or tuple of these, optional
         The arguments that `primals` stands for. By default a tuple of primals stands for the leading
         arguments of `f`, anything else for the first one.
 

@@ -10,7 +10,8 @@ from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
 from ..numba_api import cpu_target, global_compiler_lock
-from .calls.function import Argnums, Function
+from ..options import Argnums
+from .calls.function import Function
 from .calls.selection import Selection
 from .engines.adjoint import CompiledAdjoint, written
 from .partials import Partial
@@ -30,7 +31,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
         As for :func:`dualad.grad`. It is compiled, not run.
     *args
         Arguments as for a call of `f`; only their types matter.
-    argnums : int or tuple of int, default 0
+    argnums : int, str or tuple of these, default 0
         The arguments to differentiate with respect to.
 
     Returns
@@ -113,7 +114,7 @@ def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
     function = Function(differentiable(partial.function))
     given = partial.arranged(args)
     argtypes = tuple(type_of(arg, function.parameter(i)) for i, arg in enumerate(given))
-    numbers = partial.positions(argnums) if partial else argnums
+    numbers: Argnums = partial.positions(argnums) if partial else argnums
     selection = Selection(function, function.check(numbers), argtypes)
     selection.check()
     return selection

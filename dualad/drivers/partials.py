@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
 from ..errors import ArgumentError
-from .calls.function import Argnums, Function, integers
+from ..options import Argnums, Positions, numbered
+from .calls.function import Function
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
 
@@ -38,7 +39,7 @@ class Partial:
             if isinstance(f, functools.partial):
                 args, keywords, f = f.args + args, f.keywords | keywords, f.func
             elif isinstance(f, MethodType):
-                args, f = (_taken(f), *args), f.__func__
+                args, f = (_taken(f), *args), _function_of(f)
             else:
                 return cls(f, args, keywords)
 
@@ -60,7 +61,7 @@ class Partial:
                 )
         return dict(enumerate(self.args)) | {names.index(k): v for k, v in self.keywords.items()}
 
-    def positions(self, argnums: Argnums) -> Argnums:
+    def positions(self, argnums: Argnums) -> Positions:
         """`argnums` among the arguments that are free, as positions among all."""
         free = [i for i, _ in enumerate(self.parameters) if i not in self.given]
         variadic = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in self.parameters)
@@ -76,7 +77,7 @@ class Partial:
                 )
             return free[number]
 
-        numbers = integers(argnums)
+        numbers = numbered(argnums, [self.parameters[i].name for i in free])
         return tuple(map(position, numbers)) if isinstance(argnums, tuple) else position(numbers[0])
 
     def arranged(self, args: Sequence[Any], apart: Sequence[int] = ()) -> list[Any]:
@@ -123,7 +124,7 @@ def directional_of_partials(make: Maker) -> Maker:
             return make(f, argnums, **options)
 
         @functools.cache
-        def driver(numbers: Argnums) -> Any:
+        def driver(numbers: Positions) -> Any:
             return make(partial.function, numbers, **options)
 
         fixed = None if argnums is None else partial.positions(argnums)
@@ -152,6 +153,13 @@ def _taken(method: MethodType) -> Any:
             f"that it reads"
         ) from None
     return method.__self__
+
+
+def _function_of(method: MethodType) -> Any:
+    """The function of a bound method; that of an instance of a jitclass is the one that Numba compiles."""
+    owner = type_of(method.__self__, "self")
+    compiled = getattr(owner, "jit_methods", {})
+    return compiled.get(method.__func__.__name__, method.__func__)
 
 
 def _name(function: Any) -> str:

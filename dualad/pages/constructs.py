@@ -24,7 +24,7 @@ __all__ = ["Row", "page", "rows"]
 TRANSFORMED, TAPE = "transformed", "tape"
 
 # Arguments of the examples: x and y float vectors, m and q float matrices, k an integer vector, s a float,
-# n an integer.
+# n an integer, t a string.
 PARAMETERS = {
     "x": types.float64[::1],
     "y": types.float64[::1],
@@ -33,6 +33,7 @@ PARAMETERS = {
     "k": types.int64[::1],
     "s": types.float64,
     "n": types.int64,
+    "t": types.unicode_type,
 }
 
 Pair = namedtuple("Pair", "first second")
@@ -186,7 +187,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "lists that grow": "a = [s]\na.append(x[0] * s)\nreturn a[1]",
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
         "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
-        "strings as options": "kind = 'sum'\nreturn x.sum() if kind == 'sum' else s",
+        "strings as options": "if t == 'sum':\n    return x.sum()\nreturn s if t in ('a', 'b') else s * len(t)",
         "`type(x)` as a conversion": "T = type(s)\nreturn T(0.5) * x[0]",
         "comparisons of tuples": "return x[0] if x.shape == y.shape else s",
         "integers of 8 to 32 bits": "a = k.astype(np.int32)\na += np.int32(1)\nreturn (x * a).sum() * s",
@@ -428,7 +429,7 @@ def _shown() -> str:
 
 
 def _row(name: str, body: str) -> Row:
-    floats = [i for i, ty in enumerate(PARAMETERS.values()) if ty != types.int64 and ty != types.int64[::1]]
+    floats = [i for i, ty in enumerate(PARAMETERS.values()) if getattr(ty, "dtype", ty) == types.float64]
     try:
         adjoint(example(body), list(PARAMETERS.values()), floats, whole)
     except Untransformable as refusal:

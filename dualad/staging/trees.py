@@ -1,7 +1,8 @@
 """Arguments and results as trees: scalars and arrays are leaves, tuples are branches.
 
-Values here are LLVM values on a stage; a leaf is a float, an active scalar, or an array of them.
-Every scalar of a tree has a flat position: leaves in order, arrays in C order.
+Values here are LLVM values on a stage; a leaf is a float, an active scalar, or an array of them, or something
+passive that goes with them. None is no leaf: it stands where a derivative has nothing. Every scalar of a tree
+has a flat position: leaves in order, arrays in C order.
 """
 
 from __future__ import annotations
@@ -44,12 +45,19 @@ def leaf_types(ty: Any) -> list[types.Type]:
     """The types of the leaves of a tree type."""
     if isinstance(ty, types.BaseTuple):
         return [leaf for item in ty for leaf in leaf_types(item)]
+    if isinstance(ty, types.NoneType):
+        return []
     return [types.unliteral(ty)]
 
 
 def is_differentiable(ty: Any) -> bool:
     """Whether a leaf type can carry derivatives."""
     return is_real(ty.dtype if isinstance(ty, types.Array) else ty)
+
+
+def derivative_types(ty: Any, function: Callable[[types.Type], types.Type]) -> types.Type:
+    """A tree type of the same shape with the types of derivatives; None for what has none."""
+    return map_types(ty, lambda leaf: function(leaf) if is_differentiable(leaf) else types.none)
 
 
 def map_types(ty: Any, function: Callable[[types.Type], types.Type]) -> types.Type:
@@ -72,15 +80,22 @@ def leaves(stage: Stage, ty: Any, ll: Any) -> list[Leaf]:
         for i, item in enumerate(ty):
             found += leaves(stage, item, stage.builder.extract_value(ll, i))
         return found
+    if isinstance(ty, types.NoneType):
+        return []
     plain = types.unliteral(ty)
     return [Leaf(plain, stage.context.cast(stage.builder, ll, ty, plain))]
+
+
+def differentiable(stage: Stage, ty: Any, ll: Any) -> list[Leaf]:
+    """The leaves of a tree value that can carry derivatives."""
+    return [leaf for leaf in leaves(stage, ty, ll) if is_differentiable(leaf.type)]
 
 
 def rebuild(stage: Stage, ty: Any, parts: Iterator[Any]) -> Any:
     """A tree value of type `ty` from the LLVM values of its leaves, in order."""
     if isinstance(ty, types.BaseTuple):
         return stage.context.make_tuple(stage.builder, ty, [rebuild(stage, item, parts) for item in ty])
-    return next(parts)
+    return stage.context.get_dummy_value() if isinstance(ty, types.NoneType) else next(parts)
 
 
 # -- sizes and loops ------------------------------------------------------------------------------

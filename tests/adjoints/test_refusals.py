@@ -77,10 +77,10 @@ def condition(x):
     return 1.0 if x else 2.0
 
 
-@refused("an exception whose message is not a constant", line=2)
+@refused("an exception that is given something other than numbers and strings", line=2)
 def raised(x):
     if x[0] > 5.0:
-        raise ValueError(x[0])
+        raise ValueError(x)
     return x[1]
 
 

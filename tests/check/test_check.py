@@ -378,7 +378,7 @@ def test_random_directions_of_dualad_agree_with_each_other():
         ((squares, np.ones(2, complex)), {}, "an array of complex128"),
         ((squares, X), {"argnums": 1}, "argnums=1 does not fit"),
         ((squares, X), {"argnums": (0, 0)}, "argnums must name each argument once"),
-        ((squares, X), {"argnums": "x"}, "argnums must be an int or a tuple of ints"),
+        ((squares, X), {"argnums": "q"}, "there is no argument 'q'"),
         ((squares, X), {"jac": X}, "jac must be a function"),
         ((squares, X), {"modes": "sideways"}, "modes are"),
         ((squares, X), {"modes": 3}, "modes must be a name or a tuple of names"),

@@ -138,4 +138,4 @@ def test_layouts(mode):
 @every_mode
 def test_integer_results_are_refused(mode):
     with pytest.raises(da.OutputError, match="returns floats"):
-        da.jacobian(lambda x: (x, 1), mode=mode)(2.0)
+        da.jacobian(lambda x: int(x), mode=mode)(2.0)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..runtime import Attribute, Method
+
 # How strongly the operators bind; a call or a name binds most.
 ATOM, POWER, SIGN, PRODUCT, SUM, BITS, COMPARISON, NOT, CHOICE = 10, 9, 8, 7, 6, 5, 4, 3, 2
 
@@ -63,6 +65,11 @@ def operation(functions: Functions, function: Any, texts: Sequence[Text]) -> Tex
         # Python groups from the left, ** from the right; comparisons must not be chained.
         least = strength + (strength in (POWER, COMPARISON))
         return Text(f"{left.inside(least)} {sign} {right.inside(strength + 1)}", strength)
+    if function is operator.getitem:
+        return Text(f"{texts[0].inside(ATOM)}[{texts[1].text}]")
+    if isinstance(function, Attribute | Method):
+        of = f"{texts[0].inside(ATOM)}.{function.name}"
+        return Text(of) if isinstance(function, Attribute) else called(of, texts[1:])
     return called(functions(function), texts)
 
 

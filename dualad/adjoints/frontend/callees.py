@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba import njit
 
@@ -26,20 +26,22 @@ from ..ir.nodes import (
     SINGLE,
     Call,
     Const,
-    Extent,
     Names,
     Op,
     Program,
     Raise,
     Tuple,
     Value,
-    leaves,
     map_tree,
+    values_of,
     walk,
     written,
 )
 from ..passes.simplify import remove_trivial_phis
 from . import complex_numbers, declared
+
+if TYPE_CHECKING:
+    from ..analysis.memory import Memory
 
 ROUNDS = 12
 # After so many statements, functions are no longer read in place: what is written would take too long to
@@ -67,6 +69,7 @@ class Form:
     rank: int | None
     layout: str = "C"
     narrow: str = ""
+    type: Any = None  # of what is neither a number nor an array
 
 
 def form_of(leaf: Any) -> Any:
@@ -79,7 +82,8 @@ def form_of(leaf: Any) -> Any:
         raise Untransformable(
             "a recursive function that takes or returns something other than numbers and arrays"
         )
-    return Form(leaf.kind, None if leaf.extents is None else len(leaf.extents), leaf.layout, leaf.narrow)
+    rank = None if leaf.extents is None else len(leaf.extents)
+    return Form(leaf.kind, rank, leaf.layout, leaf.narrow, leaf.type)
 
 
 @dataclass(eq=False)
@@ -108,8 +112,7 @@ class Callee:
 
     @property
     def name(self) -> str:
-        name = str(self.py_func.__name__)
-        return name if name.isidentifier() else "function"
+        return _name_of(self.py_func)
 
     @property
     def called(self) -> Any:
@@ -169,13 +172,11 @@ class Callees:
         return callee
 
     def _update(self, callee: Callee, program: Program) -> None:
-        parameters = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-        roots = _roots(program)
-        writes = {r for s in walk(program.body) for array in written(s) for r in roots(array)}
+        parameters, memory = program.arguments, _memory(program)
+        writes = memory.of_all(array for s in walk(program.body) for array in written(s))
         found = frozenset(i for i, leaf in enumerate(parameters) if leaf in writes)
         result = map_tree(program.result, form_of)
-        arrays = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value) and leaf.is_array]
-        sources = [roots(array) for array in arrays]
+        sources = [memory.of(value) for value in values_of(program.result) if value.is_array]
         distinct = frozenset().union(*sources)
         if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
             raise Untransformable(
@@ -189,12 +190,38 @@ class Callees:
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
         options = {**self.options, **getattr(callee.function, "targetoptions", {})}
-        program, build = started(callee.py_func, options)
-        names = list(inspect.signature(callee.py_func).parameters)
-        for name, tree in zip(names, callee.arguments, strict=True):
-            wish = program.names.new(name)
-            program.parameters.append((wish, _given(wish, tree, program.names)))
-        return finished(program, build, self, callee.py_func)
+        return self.read(callee.py_func, callee.arguments, options)
+
+    def read(
+        self, py_func: Any, forms: Sequence[Any], options: Mapping[str, Any], dispatcher: Any = None
+    ) -> Program:
+        """The program of a function for arguments of these forms.
+
+        With a dispatcher they are converted to what it declares.
+        """
+        names = Names()
+        build = Builder(names, options.get("error_model", "python"))
+        divides = build.model == "numpy"
+        program = Program(_name_of(py_func), [], build.block, divides_by_zero=divides, names=names)
+        for name, form in zip(inspect.signature(py_func).parameters, forms, strict=False):
+            wish = names.new(name)
+            program.parameters.append((wish, _given(wish, form, names)))
+        for value in values_of(*program.arguments):
+            if value.is_array:
+                build.with_extents(value, value.extents or ())
+        trees = [map_tree(tree, partial(complex_numbers.split, build)) for _, tree in program.parameters]
+        reader = self.reader(build, program.named, self)
+        if dispatcher is None:
+            program.result = reader.inline(py_func, trees, {})
+        else:
+            program.result = declared.inlined(reader, dispatcher, trees, {})
+        if any(map(complex_numbers.is_array, _items(program.result))):
+            raise Untransformable("a result that is an array of complex numbers")
+        if not is_tree(program.result):
+            raise Untransformable("a result that is not made of numbers, arrays and tuples")
+        remove_trivial_phis(program)
+        program.reorders = self.reorders
+        return program
 
 
 def may_raise(statement: Any) -> bool:
@@ -208,44 +235,10 @@ def divides(statement: Any) -> bool:
     return isinstance(statement, Op) and bool(stated(statement.function).raises)
 
 
-def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
+def _memory(program: Program) -> Memory:
     from ..analysis.memory import Memory
 
-    return Memory(program).of
-
-
-def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
-    """A program without statements, and the builder of its body."""
-    names = Names()
-    build = Builder(names, options.get("error_model", "python"))
-    name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    return Program(name, [], build.block, divides_by_zero=build.model == "numpy", names=names), build
-
-
-def finished(
-    program: Program, build: Builder, callees: Callees, py_func: Any, dispatcher: Any = None
-) -> Program:
-    """The program with the function's statements; its parameters are there.
-
-    With a dispatcher they are converted to what it declares.
-    """
-    for _, tree in program.parameters:
-        for leaf in leaves(tree):
-            if isinstance(leaf, Value) and leaf.is_array:
-                leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
-    trees = [map_tree(tree, partial(complex_numbers.split, build)) for _, tree in program.parameters]
-    reader = callees.reader(build, program.named, callees)
-    if dispatcher is None:
-        program.result = reader.inline(py_func, trees, {})
-    else:
-        program.result = declared.inlined(reader, dispatcher, trees, {})
-    if any(map(complex_numbers.is_array, _items(program.result))):
-        raise Untransformable("a result that is an array of complex numbers")
-    if not is_tree(program.result):
-        raise Untransformable("a result that is not made of numbers, arrays and tuples")
-    remove_trivial_phis(program)
-    program.reorders = callees.reorders
-    return program
+    return Memory(program)
 
 
 def _items(tree: Any) -> list[Any]:
@@ -253,17 +246,18 @@ def _items(tree: Any) -> list[Any]:
     return [item for part in tree.items for item in _items(part)] if isinstance(tree, Tuple) else [tree]
 
 
-def _extent(build: Builder, array: Value, axis: int) -> Value:
-    out = build.value(f"{array.name}_n{axis}", "int")
-    result: Value = build.emit(Extent(out, array, axis), out)
-    return result
+def _name_of(py_func: Any) -> str:
+    """The name of a function, which a lambda has not."""
+    name = str(py_func.__name__)
+    return name if name.isidentifier() else "function"
 
 
 def _given(name: str, tree: Any, names: Names) -> Any:
+    """An argument of a form."""
     if isinstance(tree, Tuple):
         items = [_given(names.new(f"{name}_{i}"), item, names) for i, item in enumerate(tree.items)]
         return Tuple(tuple(items), tree.cls)
     if isinstance(tree, Const):
         return tree
     extents = None if tree.rank is None else (None,) * tree.rank
-    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow)
+    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow, type=tree.type)

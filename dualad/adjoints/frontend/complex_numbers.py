@@ -70,9 +70,10 @@ def split(build: Builder, leaf: Any) -> Any:
         return leaf
     if not leaf.is_array:
         return number(_taken(build, np.real, leaf), _taken(build, np.imag, leaf))
-    views = [build.view(leaf, f"{{0}}.{part}", (), leaf.extents or (), leaf.name, "A") for part in PARTS]
-    for view in views:
-        view.kind = FLOAT
+    like = Value("", FLOAT, ())
+    views = [
+        build.view(leaf, f"{{0}}.{part}", (), leaf.extents or (), leaf.name, "A", like) for part in PARTS
+    ]
     return number(*views)
 
 
@@ -172,7 +173,7 @@ def _truediv(build: Builder, x: Complex, y: Complex) -> Complex:
     zeros = [build.op(operator.eq, part, ZERO) for part in y.items]
 
     def fail() -> dict[str, Any]:
-        build.emit(Raise(ZeroDivisionError, ("complex division by zero",)))
+        build.emit(Raise(ZeroDivisionError, (Const("complex division by zero"),)))
         return {UNREACHABLE: True}
 
     both = build.op(operator.and_, *zeros)

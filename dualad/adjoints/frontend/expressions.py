@@ -42,12 +42,14 @@ from ..ir.nodes import (
     Operand,
     Tuple,
     Value,
-    leaves,
+    leaves_of,
     map_tree,
+    values_of,
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
-from . import complex_numbers, declared, elementwise, excluded, indexing, iteration, ufuncs
+from ..runtime import Method
+from . import complex_numbers, declared, elementwise, excluded, indexing, iteration, things, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
 from .comparisons import comparison
 from .complex_numbers import is_complex
@@ -143,6 +145,8 @@ class Expressions(ABC):
         if complex_numbers.is_number(value):
             found: Operand = complex_numbers.operation(self.build, operator.ne, (value, Const(0)))
             return found
+        if things.is_thing(value):
+            value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
             raise Untransformable("a condition that is not a number", node)
         if value.kind == BOOL:
@@ -175,7 +179,7 @@ class Expressions(ABC):
             Value | Const | Tuple | Complex | Closure | Undefined | library.BoundMethod | iteration.ListOf,
         ):
             return found
-        if isinstance(found, iteration.ITERABLES):
+        if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
         if isinstance(found, np.ndarray):
             array = elementwise.frozen(self.build, name, found, self.named)
@@ -299,6 +303,9 @@ class Expressions(ABC):
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
         """``thing in whole`` of a tuple of numbers."""
+        if things.is_thing(whole):
+            held = things.operation(self.build, operator.contains, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
         if not isinstance(whole, Tuple):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
@@ -336,7 +343,16 @@ class Expressions(ABC):
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+        if things.is_thing(whole):
+            return self._attribute_of_thing(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
+
+    def _attribute_of_thing(self, thing: Any, name: str) -> Any:
+        """What a thing holds under a name; a property of a class computes it."""
+        properties = getattr(numba_types.of_thing(thing), "jit_props", {})
+        if name in properties:
+            return self.call(Const(properties[name]["get"]), [thing], {})
+        return things.attribute(self.build, thing, name)
 
     def _Subscript(self, node: ast.Subscript) -> Any:
         whole = self.expression(node.value)
@@ -353,6 +369,8 @@ class Expressions(ABC):
             return complex_numbers.item(self.build, whole, self.index(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
+        if things.is_thing(whole):
+            return things.item(self.build, whole, self.index(node.slice))
         return indexing.item(self.build, whole, self.index(node.slice))
 
     def _Slice(self, node: ast.Slice) -> indexing.Slice:
@@ -393,6 +411,10 @@ class Expressions(ABC):
             return self.closure(function, args, keywords)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
+        if isinstance(function, things.Bound):
+            if isinstance(function.function, Method):
+                return things.call(self.build, function, args, keywords)
+            return self.call(Const(function.function), [function.thing, *args], keywords)
         if not isinstance(function, Const):
             raise Untransformable("a call of a function that is only known at run time")
         called = function.value
@@ -482,7 +504,7 @@ class Expressions(ABC):
         if any(map(_has_complex, passed)):
             raise Untransformable(f"complex numbers as arguments of {driver.__name__!r}")
         argtypes = tuple(map(numba_types.of, passed))
-        if written_arguments(driver, len(passed)) and may_share(passed):
+        if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
             raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
@@ -508,7 +530,7 @@ class Expressions(ABC):
         if bound.kwargs or not all(map(is_tree, given)) or any(map(_has_complex, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
-        flat = [leaf for arg in given for leaf in leaves(arg)]
+        flat = list(leaves_of(given))
         for position in callee.writes:
             build.note_store(flat[position])
         if callee.result is None:
@@ -519,16 +541,17 @@ class Expressions(ABC):
         def out(form: Any) -> Any:
             if not isinstance(form, Form):
                 return form
-            value = build.value(callee.name, form.kind, None if form.rank is None else ())
-            value.anonymous, value.layout, value.narrow = True, form.layout, form.narrow
+            value = build.value(callee.name, form.kind, None if form.rank is None else (None,) * form.rank)
+            value.anonymous, value.layout = True, form.layout
+            value.narrow, value.type = form.narrow, form.type
             return value
 
         result = map_tree(callee.result, out)
-        outs = [leaf for leaf in leaves(result) if isinstance(leaf, Value)]
+        outs = values_of(result)
         build.emit(Call(tuple(outs), callee, given, result), *outs)
-        for value, form in zip(leaves(result), leaves(callee.result), strict=True):
-            if isinstance(form, Form) and form.rank is not None:
-                value.extents = tuple(build.extent(value, axis) for axis in range(form.rank))
+        for value in outs:
+            if value.is_array:
+                build.with_extents(value, value.extents or ())
         if isinstance(function, Dispatcher):
             declared.check(function, given, result)
         return result

@@ -32,6 +32,7 @@ from ..ir.nodes import (
     map_tree,
 )
 from ..runtime import is_nonzero
+from . import things
 from .callees import Callee, Callees
 
 
@@ -115,6 +116,9 @@ class _Inlining:
     # -- statements -------------------------------------------------------------------------------
 
     def _Op(self, s: Op) -> None:
+        if any(map(things.is_thing, self._all(s.args))):
+            self.now[s.out] = things.operation(self.build, s.function, *self._all(s.args))
+            return
         # What would be left out contributes to derivatives of the next order.
         skips = s.function is is_nonzero
         self.now[s.out] = (
@@ -132,9 +136,8 @@ class _Inlining:
     def _View(self, s: View) -> None:
         extents = (None,) * len(s.out.extents or ())
         array, operands = self.at(s.array), self._all(s.operands)
-        found = self.build.view(array, s.form, operands, extents, self._wish(s.out), s.out.layout)
-        found.kind = s.out.kind
-        self.now[s.out] = found
+        form = s.form, operands, extents, self._wish(s.out), s.out.layout
+        self.now[s.out] = self.build.view(array, *form, like=s.out)
 
     def _Alloc(self, s: Alloc) -> None:
         if not s.out.is_array:
@@ -155,7 +158,7 @@ class _Inlining:
         self.now[s.out] = self.at(s.array).extents[s.axis]
 
     def _Raise(self, s: Raise) -> None:
-        self.build.emit(Raise(s.exception, s.arguments))
+        self.build.emit(Raise(s.exception, self._all(s.arguments)))
 
     def _Call(self, s: Call) -> None:
         given = [map_tree(arg, self.at) for arg in s.args]

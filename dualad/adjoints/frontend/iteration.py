@@ -13,7 +13,7 @@ from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import joined_kind
 from ..ir.nodes import FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
-from . import complex_numbers, elementwise, indexing
+from . import complex_numbers, elementwise, indexing, things
 from .elementwise import computed, extents_of, is_array
 
 ZERO, ONE = Const(0), Const(1)
@@ -163,6 +163,9 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
         return complex_numbers.extents_of(iterable)[0], lambda index: complex_numbers.item(
             build, iterable, (index,)
         )
+    if things.is_thing(iterable):
+        length = things.operation(build, len, iterable)
+        return length, lambda index: things.operation(build, operator.getitem, iterable, index)
     if is_array(iterable):
         array = computed(build, iterable, ANONYMOUS)
         return array.extents[0], lambda index: indexing.item(build, array, (index,))

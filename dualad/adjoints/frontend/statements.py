@@ -318,9 +318,9 @@ class Reader(Expressions):
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
             raise Untransformable("raise of something that is not a constant exception", node)
         arguments = [self.expression(arg) for arg in given]
-        if not all(isinstance(a, Const) for a in arguments):
-            raise Untransformable("an exception whose message is not a constant", node)
-        self.build.emit(Raise(cls, tuple(a.value for a in arguments)))
+        if not all(isinstance(a, Value | Const) and not a.is_array for a in arguments):
+            raise Untransformable("an exception that is given something other than numbers and strings", node)
+        self.build.emit(Raise(cls, tuple(arguments)))
         self.variables[SKIPPED] = Const(True)
         self.variables[UNREACHABLE] = True
 
@@ -328,7 +328,7 @@ class Reader(Expressions):
         message = () if node.msg is None else (getattr(node.msg, "value", "assertion failed"),)
 
         def fail() -> None:
-            self.build.emit(Raise(AssertionError, tuple(map(str, message))))
+            self.build.emit(Raise(AssertionError, tuple(Const(str(part)) for part in message)))
             self.variables[UNREACHABLE] = True
 
         self.branch(self.truth(node.test), lambda: None, fail)
@@ -416,7 +416,7 @@ class Reader(Expressions):
         assigned = assigned_names(inside)
         live = self.frame.liveness.carried[node]
         carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
-        others = dict.fromkeys(assigned - carried, UNDEFINED)
+        others = dict.fromkeys(sorted(assigned - carried), UNDEFINED)
         returns = any(isinstance(n, ast.Return) for n in inside)
         if returns:
             carried |= {RETURNED, RESULT}

@@ -45,6 +45,7 @@ from .nodes import (
     Tuple,
     Value,
     View,
+    base_of,
     blocks_of,
     is_inside,
     map_tree,
@@ -57,14 +58,22 @@ _OURS = (*_EXTENTS, is_too_large)
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
 
 
+_DIFFERENTIATED = (Op, Call)
 ANONYMOUS = "t"
 
 
-def root_of(array: Any) -> Any:
+def root_of(array: Value) -> Value | None:
     """The allocation or parameter that a view shows; None if it may be one of several."""
-    while isinstance(array.made, View):
-        array = array.made.array
-    return array if array.made is None or isinstance(array.made, Alloc) else None
+    base = base_of(array)
+    return base if base.made is None or isinstance(base.made, Alloc) else None
+
+
+def allocation(function: str, rank: int, dtype: str = "", layout: str = "C") -> str:
+    """The form of a new array of some extents; in Fortran order it is the transpose of one in C order."""
+    parts = [f"{{{axis + 1}}}" for axis in range(rank)]
+    in_columns = layout == "F" and rank > 1
+    shape = ", ".join(parts[::-1] if in_columns else parts)
+    return f"np.{function}({shape if rank == 1 else f'({shape})'}{dtype}){'.T' * in_columns}"
 
 
 class Builder:
@@ -92,13 +101,13 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
-        if isinstance(statement, Op | Call):
+        if isinstance(statement, _DIFFERENTIATED):
             statement.nested = self.nested
         self.count += 1
         if self.count > self.most:
             raise Untransformable("too many statements")
         for out in outs:
-            out.home, out.made = self.block, statement
+            out.defined(self.block, statement)
         self.block.statements.append(statement)
         return outs[0] if outs else None
 
@@ -143,7 +152,7 @@ class Builder:
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
         known, rule = stated(function), op_of(function)
-        if known.static and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        if Value not in map(type, args) and known.static and all(a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -156,6 +165,8 @@ class Builder:
         compares = known.static and rule is not None and rule.truth and len(args) == 2
         if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function(0, 0))
+        if any(a.kind == OTHER for a in args):
+            raise Untransformable(f"{_name_of(function)} of something that is not a number")
         element = self.element_of(function, args)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
@@ -220,16 +231,17 @@ class Builder:
         extents: Sequence[Any],
         wish: str,
         layout: str = "C",
+        like: Value | None = None,
     ) -> Value:
-        """A view; an extent that is None is asked for where the view is made."""
-        out = self.value(wish, array.element, ())
+        """A view, its elements like those of `like`; an extent that is None is asked for where it is made."""
+        out = self.value(wish, (like or array).element, ())
         out.layout = layout
         self.emit(View(out, array, form, args), out)
-        out.extents = self._extents(out, extents)
-        return out
+        return self.with_extents(out, extents)
 
     def extent(self, array: Value, axis: int) -> Value:
         out = self.value(f"{array.name}_n{axis}", INT)
+        out.of = array, f"_n{axis}"
         result: Value = self.emit(Extent(out, array, axis), out)
         return result
 
@@ -250,11 +262,12 @@ class Builder:
         self.clock += 1
         self.born[out] = self.clock
         self.emit(Alloc(out, form, args, zeroed), out)
-        out.extents = self._extents(out, extents)
-        return out
+        return self.with_extents(out, extents)
 
-    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
+    def with_extents(self, array: Value, extents: Sequence[Any]) -> Value:
+        """An array with its extents; those that are None are asked for."""
+        array.extents = tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
+        return array
 
     # -- branches ---------------------------------------------------------------------------------
 
@@ -269,7 +282,6 @@ class Builder:
         if isinstance(condition, Const):
             return then() if condition.value else orelse()
         statement = If(condition, Block(self.block), Block(self.block))
-        statement.then.owner = statement.orelse.owner = statement
         with self.inside(statement.then):
             first = then()
         with self.inside(statement.orelse):
@@ -321,7 +333,9 @@ class Builder:
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
         arrays = [side.is_array for side in sides]
-        if any(arrays) != all(arrays) or any(side.kind == OTHER for side in sides):
+        things = [numba_types.of_thing(side) for side in sides if side.kind == OTHER]
+        alike = len(things) == 2 and things[0] == things[1] is not None
+        if any(arrays) != all(arrays) or (things and not alike):
             return CONFLICT
         element = sides[0].element
         if len(sides) == 2:
@@ -337,16 +351,14 @@ class Builder:
                 for e in sides[0].extents
             )
             extents = sides[0].extents if same and not inner else ()
-        out = self.value(wish, element, extents)
-        out.home, out.made = self.block, statement
+        out = self.value(wish, element, extents).defined(self.block, statement)
+        out.type = things[0] if things else None
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
-        if extents == ():
-            out.extents = tuple(self.extent(out, axis) for axis in range(len(sides[0].extents)))
-        return out
+        return self.with_extents(out, (None,) * len(sides[0].extents)) if extents == () else out
 
     # -- loops ------------------------------------------------------------------------------------
 
@@ -367,11 +379,9 @@ class Builder:
         while True:
             taken = set(self.names.taken)
             statement = Loop(None, bounds, Block(self.block))
-            statement.body.owner = statement
             with self.inside(statement.body):
                 if bounds is not None:
-                    statement.index = self.value(index_wish, INT)
-                    statement.index.home, statement.index.made = statement.body, statement
+                    statement.index = self.value(index_wish, INT).defined(statement.body, statement)
                 heads = {
                     key: map_tree(shape, partial(self._head, statement=statement, wish=wish(key)))
                     for key, shape in shapes.items()
@@ -394,13 +404,11 @@ class Builder:
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
         if isinstance(form, Const | Undefined):
             return form
-        kind, ndim, extents, layout, narrow = form
+        kind, ndim, extents, layout, narrow, ty = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
-        head.layout, head.narrow = layout, narrow
-        head.home, head.made = self.block, statement
-        if ndim is not None and extents is None:
-            head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
-        return head
+        head.layout, head.narrow, head.type = layout, narrow, ty
+        head.defined(self.block, statement)
+        return self.with_extents(head, (None,) * ndim) if ndim is not None and extents is None else head
 
     def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
         if isinstance(head, Complex):
@@ -412,6 +420,8 @@ class Builder:
         if isinstance(head, Const | Undefined):
             return head
         if init is UNDEFINED:
+            if head.kind == OTHER:
+                raise Untransformable(f"{head.described}, which is not defined before a loop that assigns it")
             init = None if head.is_array else Const(ZEROS[head.kind])
         statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
         return statement.carries[-1].out
@@ -419,12 +429,9 @@ class Builder:
     def _out(self, statement: Loop, head: Value, wish: str) -> Value:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
-        out = self.value(wish, head.element, () if inner else head.extents)
-        out.home, out.made = self.block, statement
-        out.layout = head.layout
-        if inner:
-            out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
-        return out
+        out = self.value(wish, head.element, () if inner else head.extents).defined(self.block, statement)
+        out.layout, out.type = head.layout, head.type
+        return self.with_extents(out, (None,) * len(extents)) if inner else out
 
 
 def _name_of(function: Any) -> str:

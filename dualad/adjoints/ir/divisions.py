@@ -73,5 +73,5 @@ def divided(build: Builder, rule: Rule, function: Any, x: Operand, y: Operand) -
 
 
 def _raised(build: Builder, message: str) -> dict[str, Any]:
-    build.emit(Raise(ZeroDivisionError, (message,)))
+    build.emit(Raise(ZeroDivisionError, (Const(message),)))
     return {UNREACHABLE: True}

@@ -72,7 +72,7 @@ def _statement(s: Any) -> Iterator[str]:
             outs = ", ".join(map(_defined, s.outs))
             yield f"{outs}{' = ' * bool(outs)}call {_called(s.rule)}({_texts(s.args)})"
         case Raise():
-            yield f"raise {s.exception.__name__}({', '.join(map(repr, s.arguments))})"
+            yield f"raise {s.exception.__name__}({_texts(s.arguments)})"
         case Loop():
             yield from _loop(s)
         case If():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Untransformable
+from . import numba_types
 from .nodes import (
     BOOL,
     FLOAT,
@@ -72,12 +73,12 @@ def form_of(leaf: Any) -> Any:
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
     if isinstance(leaf, Const):
-        return (leaf.kind, None, None, "C", "")
+        return (leaf.kind, None, None, "C", "", None)
     if not isinstance(leaf, Value):
         raise Untransformable("a list, an iterator or a function that a loop rebinds")
     if leaf.extents is not None:
-        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow)
-    return (leaf.kind, None, None, "C", leaf.narrow)
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow, None)
+    return (leaf.kind, None, None, "C", leaf.narrow, leaf.type)
 
 
 def _is_number(form: Any) -> bool:
@@ -96,6 +97,11 @@ def _without_extents(leaf: Any) -> Any:
     """The abstract type of a value before its first definition; an array has no elements then."""
     form = form_of(leaf)
     return (*form[:2], None, *form[3:]) if isinstance(form, tuple) else form
+
+
+def _type_of(form: Any) -> Any:
+    """The type of what is neither a number nor an array; None if it has none."""
+    return numba_types.of_thing(form) if isinstance(form, Const) else form[5]
 
 
 def wider(shape: Any, after: Any) -> Any:
@@ -119,14 +125,16 @@ def wider(shape: Any, after: Any) -> Any:
         return CONFLICT
     found = form_of(after)
     if isinstance(shape, Const) or isinstance(found, Const):
-        return shape if shape == found else CONFLICT
+        ty = _type_of(shape)
+        is_one = ty is not None and ty == _type_of(found)
+        return shape if shape == found else (OTHER, None, None, "C", "", ty) if is_one else CONFLICT
     if shape[1] != found[1] or (shape[1] is not None and shape[0] != found[0]):
         return CONFLICT
     if OTHER in (shape[0], found[0]) and shape[0] != found[0]:
         return CONFLICT
     extents = shape[2] if shape[2] == found[2] else None
-    if shape[1] is not None and shape[4] != found[4]:
+    if (shape[1] is not None and shape[4] != found[4]) or shape[5] != found[5]:
         return CONFLICT
     layout = shape[3] if shape[3] == found[3] else "A"
     kind, narrow = split(joined_element(shape[4] or shape[0], found[4] or found[0]))
-    return (kind, shape[1], extents, layout, narrow)
+    return (kind, shape[1], extents, layout, narrow, shape[5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from numba.core import errors
 
 from ...numba_api import cpu_target, from_dtype
 from ..errors import Untransformable
+from ..runtime import Attribute, Method
 from .nodes import (
     BOOL,
     FLOAT,
@@ -53,10 +55,11 @@ def of(tree: Any) -> types.Type:
             raise Untransformable("an argument that is an array of complex numbers")
         return types.complex128
     if isinstance(tree, Value) and tree.kind in _SCALARS:
-        scalar = _ELEMENTS[tree.element]
         if tree.extents is None:
-            return scalar
-        return types.Array(scalar, len(tree.extents), tree.layout)
+            return _ELEMENTS[tree.element]
+        return array(tree.element, len(tree.extents), tree.layout)
+    if isinstance(tree, Value) and tree.type is not None:
+        return tree.type
     if isinstance(tree, Const):
         if isinstance(tree.value, type) and issubclass(tree.value, np.generic):
             return types.NumberClass(from_dtype(np.dtype(tree.value)))
@@ -67,6 +70,19 @@ def of(tree: Any) -> types.Type:
     raise Untransformable("an argument that is neither a number nor an array")
 
 
+def of_thing(leaf: Value | Const) -> types.Type | None:
+    """The type of something that is neither a number nor an array, such as a string; None if it has none."""
+    if isinstance(leaf, Value):
+        return leaf.type
+    return types.unicode_type if isinstance(leaf.value, str) else None
+
+
+@cache
+def array(element: str, rank: int, layout: str) -> types.Array:
+    """The type of arrays, which stays: Numba tells many where one goes."""
+    return types.Array(_ELEMENTS[element], rank, layout)
+
+
 def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:
     """The type of what Numba's function gives for arguments of these types."""
     typing = cpu_target.typing_context
@@ -75,6 +91,29 @@ def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:
         return typing.resolve_function_type(typing.resolve_value_type(function), tuple(given), {}).return_type
     except (errors.NumbaError, AttributeError, ValueError) as error:
         raise Untransformable(f"these arguments of {getattr(function, '__name__', 'a function')}") from error
+
+
+def of_operation(function: Any, args: Sequence[Value | Const]) -> types.Type:
+    """The type of what a function of things and numbers gives."""
+    typing = cpu_target.typing_context
+    given = [of(arg) for arg in args]
+    found = None
+    try:
+        if isinstance(function, Attribute):
+            found = typing.resolve_getattr(given[0], function.name)
+        elif isinstance(function, Method):
+            method = typing.resolve_getattr(given[0], function.name)
+            found = method and typing.resolve_function_type(method, tuple(given[1:]), {}).return_type
+        elif function is operator.getitem and isinstance(args[1], Const):
+            static = typing.resolve_static_getitem(given[0], args[1].value)
+            found = static and static.return_type
+        if found is None and not isinstance(function, Attribute | Method):
+            return result_of(function, given)
+    except (errors.NumbaError, AttributeError, ValueError):
+        pass
+    if found is None:
+        raise Untransformable(f"{function} of something of type {given[0]}")
+    return found
 
 
 @cache
@@ -115,4 +154,4 @@ def formed(ty: types.Type, leaves: Iterator[Any]) -> Any:
     """Leaves as a tree in the form of a type."""
     if isinstance(ty, types.BaseTuple):
         return Tuple(tuple(formed(item, leaves) for item in ty), getattr(ty, "instance_class", None))
-    return next(leaves)
+    return Const(None) if isinstance(ty, types.NoneType) else next(leaves)

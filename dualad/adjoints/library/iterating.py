@@ -9,7 +9,7 @@ import numpy as np
 from numba import prange
 
 from ..errors import Untransformable
-from ..frontend import indexing
+from ..frontend import indexing, things
 from ..frontend.elementwise import extents_of, is_array
 from ..frontend.indexing import Slice
 from ..frontend.iteration import (
@@ -103,6 +103,8 @@ def _len(context: Context, thing: Any) -> Any:
         return Const(len(thing.items))
     if isinstance(thing, ListIn):
         return extents_of(thing.array)[0]
+    if things.is_thing(thing):
+        return things.operation(context.build, len, thing)
     if not is_array(thing):
         raise Untransformable("len of something that is not an array")
     return extents_of(thing)[0]

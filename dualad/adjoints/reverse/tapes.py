@@ -100,7 +100,7 @@ class Tapes:
         if key not in known:
             out = self.build.value("nothing", value.kind, (Const(0),) * key[0])
             made = Alloc(out, f"np.empty({(0,) * key[0]!r}{DTYPES[value.kind]})", ())
-            out.home, out.made = self.context.body, made
+            out.defined(self.context.body, made)
             self.context.prelude.append(made)
             known[key] = out
         return known[key]
@@ -222,7 +222,7 @@ class Tapes:
             f"the tape of {name!r} would exceed the memory limit; raise it with "
             f"dualad.set_tape_limit(bytes), use mode='forward', or differentiate in smaller pieces"
         )
-        self.build.emit(Raise(runtime.MemoryLimitError, (message,)))
+        self.build.emit(Raise(runtime.MemoryLimitError, (Const(message),)))
 
     def push(self, call: Any, array: Value, is_final: bool) -> None:
         """Put an array on its stack: itself if nothing is stored to it any more."""

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ArgumentError, DualadError
+from ...options import Argnums, Positions, numbered
 from .layout import Layout, Vector
 
-__all__ = ["Argnums", "Subject", "checked_argnums", "parameter_names", "plain_name", "written"]
-
-Argnums = int | tuple[int, ...]
+__all__ = ["Subject", "checked_argnums", "parameter_names", "plain_name", "written"]
 
 
 class Subject:
@@ -45,7 +44,7 @@ class Subject:
         self.name = plain_name(function)
         self.names = parameter_names(function, len(args))
         self.args = tuple(copied(a) for a in args)
-        self.argnums = checked_argnums(argnums, len(args), self.name)
+        self.argnums = checked_argnums(argnums, self.names, self.name)
         self.inputs = self._inputs()
         self.x: Vector = self.inputs.flatten(self.primals)
         self.evaluations = 0
@@ -174,12 +173,10 @@ def parameter_names(function: Any, count: int) -> list[str]:
     return names + [f"args[{i}]" for i in range(len(names), count)]
 
 
-def checked_argnums(argnums: Any, count: int, name: str) -> Argnums:
-    """`argnums` with negative numbers resolved; raises ArgumentError if they do not fit the arguments."""
-    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+def checked_argnums(argnums: Any, names: Sequence[str], name: str) -> Positions:
+    """`argnums` as positions among the given arguments; raises ArgumentError if they do not fit these."""
+    numbers, count = numbered(argnums, names), len(names)
     for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise ArgumentError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
         if not -count <= number < count:
             raise ArgumentError(
                 f"argnums={argnums!r} does not fit: {name!r} was given {count} argument{'s' * (count != 1)}"

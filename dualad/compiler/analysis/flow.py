@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from ...catalogue import Row, Sharing, method
+from ...catalogue import Row, Sharing, is_of_containers, method
 from ...numba_api import Dispatcher, ir
 from . import callees
+from .classes import NO_METHODS, Method, Methods
 from .implementations import helper
 
 
@@ -81,6 +82,7 @@ class _HelperCall:
     target: str
     operands: tuple[str, ...]
     positions: dict[int, str] | None  # None: `*args` in the call
+    loc: Any
 
     def operands_at(self, summaries: Summaries, which: str) -> set[str]:
         """The operands at some positions of the helper's summary; all if it has none."""
@@ -96,16 +98,22 @@ class Flow:
     Parameters
     ----------
     func_ir : numba.core.ir.FunctionIR
+    methods : Methods
+        Of the instances of classes that it may come across: they are helpers.
     """
 
-    def __init__(self, func_ir: Any) -> None:
+    def __init__(self, func_ir: Any, methods: Methods = NO_METHODS) -> None:
         self.func_ir = func_ir
+        self.methods: dict[str, list[Method]] = defaultdict(list)
+        for known in methods:
+            self.methods[known.name].append(known)
         self.parameters: dict[str, int] = {}
         self.inputs: dict[str, set[str]] = defaultdict(set)
         self.views: dict[str, set[str]] = defaultdict(set)
         self.elements: dict[str, set[str]] = defaultdict(set)
         self.contents: dict[str, set[str]] = defaultdict(set)
         self.writes: list[tuple[str, tuple[str, ...]]] = []
+        self.places: list[tuple[str, Any]] = []  # of what is stored into, and where
         self.updates: dict[str, set[str]] = defaultdict(set)  # written to if they are arrays: ``a += b``
         self.lists: dict[str, tuple[str, ...]] = {}
         self.tuples: dict[str, tuple[str, ...]] = {}
@@ -118,7 +126,9 @@ class Flow:
         self.calls: list[_HelperCall] = []
         for block in func_ir.blocks.values():
             for stmt in block.body:
+                before = len(self.writes)
                 self._visit(stmt)
+                self.places += [(container, stmt.loc) for container, _ in self.writes[before:]]
         for container, items in self.stored.items():
             # A list keeps the item itself, an array a copy of it.
             if not self._same_as([container]).isdisjoint(self.lists):
@@ -142,6 +152,22 @@ class Flow:
             updated=self.positions(self._shared([*self.updates, *updated], returned)),
             returned=self.positions(self._shared(self.returns, returned, deep=True)),
         )
+
+    def stores_into(self, position: int, summaries: Summaries) -> tuple[Any, list[tuple[Any, int]]]:
+        """Where an argument is stored into, or the helpers that store into it, with the position there."""
+        returned = self.returned(summaries)
+
+        def reaches(name: str) -> bool:
+            return position in self.positions(self._shared([name], returned))
+
+        places = [loc for container, loc in self.places if reaches(container)]
+        calls = []
+        for call in self.calls:
+            known = summaries(call.function)
+            for at, name in (call.positions or {}).items():
+                if known is not None and at in known.written | known.updated and reaches(name):
+                    calls.append((call.function, at))
+        return (places[0] if places else None), calls
 
     def active(self, arguments: Iterable[bool], summaries: Summaries) -> tuple[set[str], set[str]]:
         """The active variables and, among them, the held ones.
@@ -224,6 +250,9 @@ class Flow:
             self._visit_call(target, expr)
             return
         if expr.op == "getattr":
+            for known in self.methods.get(expr.attr, ()):
+                if known.is_property:
+                    self._visit_helper(target, known.function, expr, [expr.value], ())
             if method(expr.attr).result is not Sharing.PASSIVE:
                 self._same(target, expr.value.name)
             return
@@ -259,12 +288,15 @@ class Flow:
         operands = [*expr.args, *(var for _, var in expr.kws), *([expr.vararg] if expr.vararg else [])]
         names = tuple(var.name for var in operands)
         if name is not None:
-            self._visit_method(target, method(name), expr.func.name, names)
+            owner = definition_of(self.func_ir, expr.func).value
+            for known in self.methods.get(name, ()):
+                given = expr.args if known.is_static else [owner, *expr.args]
+                self._visit_helper(target, known.function, expr, given, expr.kws)
+            if name not in self.methods or is_of_containers(name):
+                self._visit_method(target, method(name), expr.func.name, names)
             return
         if isinstance(function, Dispatcher) and callees.sharing(function) is Sharing.HELPER:
-            self.inputs[target] |= set(names)
-            positions = None if expr.vararg else callees.bound(function, expr.args, expr.kws)
-            self.calls.append(_HelperCall(function, target, names, positions))
+            self._visit_helper(target, function, expr, expr.args, expr.kws)
             return
         sharing = callees.sharing(function)
         if sharing is Sharing.PASSIVE:
@@ -278,6 +310,13 @@ class Flow:
             self.created.add(target)
         written = list(names) if sharing is Sharing.UNKNOWN else callees.outputs(function, expr)
         self.writes += [(name, names) for name in written]
+
+    def _visit_helper(self, target: str, function: Any, expr: Any, args: Any, kws: Any) -> None:
+        vararg = getattr(expr, "vararg", None) if expr.op == "call" else None
+        names = tuple(v.name for v in (*args, *(v for _, v in kws), *([vararg] if vararg else [])))
+        self.inputs[target] |= set(names)
+        positions = None if vararg else callees.bound(function, args, kws)
+        self.calls.append(_HelperCall(function, target, names, positions, expr.loc))
 
     def _visit_method(self, target: str, known: Row, owner: str, names: tuple[str, ...]) -> None:
         self.inputs[target] |= {owner, *names}

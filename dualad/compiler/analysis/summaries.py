@@ -10,20 +10,27 @@ import sys
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from numba import types
+
 from ...numba_api import run_frontend
+from ...types.active import contained
+from .classes import NO_METHODS, Methods, methods_in
 from .flow import Flow, Summary
 
-_summaries: weakref.WeakKeyDictionary[Any, Summary | None] = weakref.WeakKeyDictionary()
+# By function, and the methods of the instances among the arguments.
+_summaries: weakref.WeakKeyDictionary[Any, dict[Methods, Summary | None]] = weakref.WeakKeyDictionary()
 
 
-def summary_of(dispatcher: Any) -> Summary | None:
+def summary_of(dispatcher: Any, methods: Methods = NO_METHODS) -> Summary | None:
     """The summary of a dispatcher's function; None if it cannot be analysed."""
     function = dispatcher.py_func
-    if function not in _summaries:
-        _summaries.update(_summarized(function))
-    return _summaries[function]
+    if methods not in _summaries.get(function, ()):
+        for reached, summary in _summarized(function, methods).items():
+            _summaries.setdefault(reached, {})[methods] = summary
+    return _summaries[function][methods]
 
 
 def forget(function: Callable[..., Any]) -> None:
@@ -32,19 +39,19 @@ def forget(function: Callable[..., Any]) -> None:
         _summaries.clear()
 
 
-def _summarized(function: Callable[..., Any]) -> dict[Any, Summary | None]:
+def _summarized(function: Callable[..., Any], methods: Methods) -> dict[Any, Summary | None]:
     """Summaries of a function and all it leads to: the least solution of their equations."""
     flows: dict[Any, Flow | None] = {}
     waiting = [function]
     while waiting:
         reached = waiting.pop()
-        if reached not in flows and reached not in _summaries:
-            flows[reached] = _flow_of(reached)
+        if reached not in flows and methods not in _summaries.get(reached, ()):
+            flows[reached] = _flow_of(reached, methods)
             waiting += [helper.py_func for helper in getattr(flows[reached], "helpers", ())]
     known: dict[Any, Summary | None] = {f: None if flow is None else Summary() for f, flow in flows.items()}
 
     def look_up(helper: Any) -> Summary | None:
-        return known[helper.py_func] if helper.py_func in known else _summaries[helper.py_func]
+        return known[helper.py_func] if helper.py_func in known else _summaries[helper.py_func][methods]
 
     changed = True
     while changed:
@@ -56,24 +63,24 @@ def _summarized(function: Callable[..., Any]) -> dict[Any, Summary | None]:
     return known
 
 
-def _flow_of(function: Callable[..., Any]) -> Flow | None:
+def _flow_of(function: Callable[..., Any], methods: Methods) -> Flow | None:
     try:
-        return Flow(run_frontend(function, inline_closures=True))
+        return Flow(run_frontend(function, inline_closures=True), methods)
     except Exception:
         return None  # compiling it will say why
 
 
-def written_arguments(dispatcher: Any, count: int) -> set[int]:
-    """The positions, among `count`, of the arguments that a function or a derivative may store into."""
+def written_arguments(dispatcher: Any, argtypes: Sequence[types.Type]) -> set[int]:
+    """The positions of the arguments, of these types, that a function or a derivative may store into."""
     kernel = getattr(dispatcher, "kernel", None)
     if kernel is not None:
         if not kernel.mirrors:
-            return set(range(count))
-        return written_arguments(kernel.function.dispatcher, count)
-    summary = summary_of(dispatcher)
+            return set(range(len(argtypes)))
+        return written_arguments(kernel.function.dispatcher, argtypes)
+    summary = summary_of(dispatcher, methods_in(argtypes))
     parameters = summary.written | summary.updated if summary is not None else frozenset()
     star = starred(dispatcher)
-    return {position for position in range(count) if min(position, star) in parameters}
+    return {position for position in range(len(argtypes)) if min(position, star) in parameters}
 
 
 def starred(function: Any) -> int:
@@ -96,14 +103,35 @@ class StoredArguments:
     active: frozenset[int]  # may receive active values
 
 
-def stored_arguments(dispatcher: Any, is_active: Sequence[bool]) -> StoredArguments:
-    """The arguments that a call of the function with active arguments as given would change."""
-    summary = summary_of(dispatcher)
-    flow = _flow_of(dispatcher.py_func)
+def stored_arguments(dispatcher: Any, argtypes: Sequence[types.Type]) -> StoredArguments:
+    """The arguments, of these types, that a call of the function would change."""
+    methods = methods_in(argtypes)
+    summary = summary_of(dispatcher, methods)
+    flow = _flow_of(dispatcher.py_func, methods)
     if summary is None or flow is None:
         return StoredArguments(frozenset(), frozenset())
     star = starred(dispatcher)
+    is_active = [bool(contained(ty)) for ty in argtypes]
     given = [*is_active[:star], any(is_active[star:])]
-    _, held = flow.active(given, summary_of)
+    _, held = flow.active(given, partial(summary_of, methods=methods))
     active = flow.positions(held)
     return StoredArguments((summary.written | summary.updated) - active, active)
+
+
+def place_of_store(dispatcher: Any, position: int, methods: Methods) -> Any:
+    """Where a function, or one that it calls, stores into an argument; None if that is not known."""
+    waiting, seen = [(dispatcher, position)], set()
+    while waiting:
+        function, at = waiting.pop()
+        if (function, at) in seen:
+            continue
+        seen.add((function, at))
+        flow = _flow_of(function.py_func, methods)
+        if flow is None:
+            continue
+        look_up = partial(summary_of, methods=methods)
+        place, calls = flow.stores_into(at, look_up)
+        if place is not None:
+            return place
+        waiting += calls
+    return None

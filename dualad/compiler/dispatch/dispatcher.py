@@ -271,3 +271,21 @@ def overloaded(function: Any) -> Overloaded | None:
         found = _known[key] = Overloaded(function, overloads)
     assert isinstance(found, Overloaded)
     return found
+
+
+def method(name: str) -> Overloaded:
+    """The dispatcher of a method of classes, called with the instance first: its class tells which it is."""
+    key = Overloaded, name
+    found = _known.get(key)
+    if found is None:
+        called = eval(f"lambda owner, *args: owner.{name}(*args)")
+
+        def choose(owner: Any, *args: Any, **kws: Any) -> Any:
+            static = getattr(owner, "jit_static_methods", {}).get(name)
+            if static is not None:
+                return lambda owner, *args: static(*args)
+            return getattr(owner, "jit_methods", {}).get(name, called)
+
+        found = _known[key] = Overloaded(called, [choose])
+    assert isinstance(found, Overloaded)
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -50,6 +52,23 @@ def _refusal(value: Any, reason: str) -> str:
             f"is of type {kind} of dtype {dtype}, which compiled code cannot take: "
             f"pass float64 (np.asarray(x, dtype=np.float64))"
         )
+    names = _names(value)
+    if names:
+        return (
+            f"is of type {kind}, which compiled code cannot take: pass a named tuple of its values, of a "
+            f"class made once, P = collections.namedtuple('P', {names!r}); the derivative is one too, and "
+            f"_asdict() makes a dict of it"
+        )
     mend = "pass np.asarray(x)" if hasattr(value, "__array__") else "pass numbers, arrays, or tuples of them"
     because = "" if not reason or "annot determine" in reason else f" ({reason.splitlines()[0]})"
     return f"is of type {kind}, which compiled code cannot take{because}: {mend}"
+
+
+def _names(value: Any) -> str:
+    """The names of what a dictionary or a dataclass holds, if they can be those of a named tuple."""
+    if is_dataclass(value):
+        names = [field.name for field in fields(value)]
+    else:
+        names = list(value) if isinstance(value, dict) else []
+    usable = all(isinstance(n, str) and n.isidentifier() and not iskeyword(n) and n[0] != "_" for n in names)
+    return " ".join(names) if usable else ""

@@ -11,13 +11,14 @@ import inspect
 import operator
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numba import typed, types
 from numba.extending import intrinsic
 
-from ...catalogue import Category, Sharing, method, resolve
+from ...catalogue import Category, Sharing, is_of_containers, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
@@ -36,6 +37,7 @@ from ...rules.arrays import rule_for
 from ...types import maps
 from ...types.active import Traced, contained, is_scalar, joined
 from ..analysis import callees, pointers
+from ..analysis.classes import methods_in
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
@@ -135,9 +137,11 @@ class _Rewriter:
         self.traced = any(isinstance(ty, Traced) for ty in found)
         self.helpers: list[Any] = []
         self.argtypes = state.args
-        flow = Flow(self.func_ir)
-        self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summary_of)
-        self.returned = flow.returned(summary_of)
+        methods = methods_in(state.args)
+        self.methods = frozenset(method.name for method in methods if not method.is_property)
+        flow, summaries = Flow(self.func_ir, methods), partial(summary_of, methods=methods)
+        self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summaries)
+        self.returned = flow.returned(summaries)
         # Types that the user declared for variables hold for the numbers under the derivatives.
         self.locals, self.result = state.locals, state.return_type
         state.locals = {
@@ -240,6 +244,8 @@ class _Rewriter:
         if is_active and part is not None:
             call.func = self.load(part)
             return
+        if is_active and self.is_of_class(call):
+            function = self.of_class(call)
         known = resolve(function)
         replacement = self.array_function(call, function, is_active)
         if replacement is not None:
@@ -270,6 +276,35 @@ class _Rewriter:
             if is_active and known.op is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def is_of_class(self, call: Any) -> bool:
+        """Whether a method of a class is called; the types of variables are not known yet."""
+        name = method_name(self.func_ir, call.func)
+        if name not in self.methods:
+            return False
+        owner = self.known_type(self.func_ir.get_definition(call.func).value)
+        return isinstance(owner, types.ClassInstanceType) or not is_of_containers(name)
+
+    def known_type(self, var: Any) -> Any:
+        """The type of an argument, or of a part of one; None of other variables."""
+        definition = definition_of(self.func_ir, var)
+        if isinstance(definition, ir.Arg):
+            return self.argtypes[definition.index]
+        if isinstance(definition, ir.Expr) and definition.op in ("getattr", "getitem"):
+            whole = self.known_type(definition.value)
+            if isinstance(whole, types.ClassInstanceType) and definition.op == "getattr":
+                return whole.struct.get(definition.attr)
+            if isinstance(whole, types.BaseTuple) and definition.op == "getitem":
+                index = definition_of(self.func_ir, definition.index)
+                return whole[index.value] if isinstance(index, ir.Const) else None
+        return None
+
+    def of_class(self, call: Any) -> Any:
+        """Have the method of a class called as a helper, which takes the instance first."""
+        method = self.func_ir.get_definition(call.func)
+        dispatcher = self.lookups.method(method.attr)
+        call.args, call.func = [method.value, *call.args], self.load_helper(dispatcher)
+        return dispatcher
 
     def is_number_type(self, var: Any) -> bool:
         """Whether a variable holds ``type(x)`` or ``a.dtype.type``."""

@@ -29,9 +29,12 @@ class Lookups:
         From the value of any global, which is returned if nothing stands for it.
     ruled : callable
         From the rule of a function of arrays.
+    method : callable
+        From the name of a method of classes, which takes the instance first.
     """
 
     differentiable: Callable[[Any], Any]
     overloaded: Callable[[Any], Any]
     retargeted: Callable[[Any], Any]
     ruled: Callable[[ArrayRule], Any]
+    method: Callable[[str], Any]

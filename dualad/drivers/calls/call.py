@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, is_real, joined
-from ...types.maps import activated
+from ...types.maps import activated, tuple_like
 from .copies import private_copy, private_types
 from .function import Function
 
@@ -37,10 +37,8 @@ class Call:
 
     @property
     def result(self) -> types.Type:
-        """The type of the result; a float that may be None is a float, and None raises."""
-        returned = self.signature.return_type
-        is_optional = isinstance(returned, types.Optional) and is_real(returned.type)
-        return returned.type if is_optional else returned
+        """The type of the result; what may be None or floats is floats, and None raises."""
+        return _certain(self.signature.return_type)
 
     @classmethod
     def resolve(cls, typing: Any, function: Function, argtypes: Sequence[types.Type]) -> Call:
@@ -102,14 +100,51 @@ class Call:
         with cgutils.if_unlikely(builder, status.is_error):
             clean_up()
             context.call_conv.return_status_propagate(builder, status)
-        if self.result != self.signature.return_type:
-            with cgutils.if_unlikely(builder, status.is_none):
+        returned = self.signature.return_type
+        for is_none in [status.is_none] if _is_uncertain(returned) else _nones(stage, returned, result):
+            with cgutils.if_unlikely(builder, is_none):
                 clean_up()
+                if isinstance(returned, types.BaseTuple):
+                    trees.release(stage, returned, result)
                 message = f"{self.function.name!r} returned None, which has no derivative"
                 context.call_conv.return_user_exc(builder, OutputError, (message,))
+        if isinstance(returned, types.BaseTuple):
+            result = _unwrapped(stage, returned, result)
         for leaf in copies:
             trees.release(stage, leaf.type, leaf.ll)
         return result
+
+
+def _is_uncertain(ty: Any) -> bool:
+    """Whether a part of a result may be None or floats."""
+    return isinstance(ty, types.Optional) and trees.is_differentiable(ty.type)
+
+
+def _certain(ty: Any) -> types.Type:
+    """The type of a result that is not None where there may be floats."""
+    if isinstance(ty, types.BaseTuple):
+        items = [_certain(item) for item in ty]
+        return ty if items == list(ty) else tuple_like(ty, items)
+    certain: types.Type = ty.type if _is_uncertain(ty) else ty
+    return certain
+
+
+def _nones(stage: Stage, ty: Any, ll: Any) -> Iterator[Any]:
+    """Whether there is None in the place of floats, for each of them in a tuple."""
+    if isinstance(ty, types.BaseTuple):
+        for i, item in enumerate(ty):
+            yield from _nones(stage, item, stage.builder.extract_value(ll, i))
+    elif _is_uncertain(ty):
+        optional = stage.context.make_helper(stage.builder, ty, value=ll)
+        yield stage.builder.not_(cgutils.as_bool_bit(stage.builder, optional.valid))
+
+
+def _unwrapped(stage: Stage, ty: Any, ll: Any) -> Any:
+    """A result as one of the type that is certain."""
+    if isinstance(ty, types.BaseTuple):
+        parts = [_unwrapped(stage, item, stage.builder.extract_value(ll, i)) for i, item in enumerate(ty)]
+        return stage.context.make_tuple(stage.builder, _certain(ty), parts)
+    return stage.context.make_helper(stage.builder, ty, value=ll).data if _is_uncertain(ty) else ll
 
 
 def _is_function(ty: types.Type) -> bool:

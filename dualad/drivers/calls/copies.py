@@ -12,7 +12,8 @@ from typing import Any
 
 from numba import types
 
-from ...compiler.analysis.summaries import starred, stored_arguments
+from ...compiler.analysis.classes import methods_in
+from ...compiler.analysis.summaries import place_of_store, starred, stored_arguments
 from ...compiler.dispatch.dispatcher import ActiveDispatcher
 from ...compiler.passes.conversions import copied
 from ...errors import UnsupportedError
@@ -31,23 +32,26 @@ _IMMUTABLE = (
 def private_types(dispatcher: ActiveDispatcher, given: Sequence[types.Type]) -> dict[int, types.Type]:
     """The types of the private copies that a call needs, by the position of the argument.
 
-    The differentiated arguments are not among them: they are copies already.
+    What is differentiated is a copy already: it is copied once more only with something passive beside it.
     """
     level = max(level_of(ty) for ty in given)
     active = joined([found for ty in given for found in contained(ty)])
     assert active is not None
-    stored = stored_arguments(dispatcher, [bool(contained(ty)) for ty in given])
+    stored = stored_arguments(dispatcher, given)
     star = starred(dispatcher)
     copies: dict[int, types.Type] = {}
     for position, ty in enumerate(given):
         parameter = min(position, star)
-        if parameter not in stored.passive | stored.active or level_of(ty) == level:
+        if parameter not in stored.passive | stored.active:
             continue
-        if not any(_is_mutable(leaf) for leaf in trees.leaf_types(ty)):
+        leaves = trees.leaf_types(ty)
+        if level_of(ty) == level:
+            leaves = [leaf for leaf in leaves if not contained(leaf)]
+        if not any(map(_is_mutable, leaves)):
             continue
-        for leaf in trees.leaf_types(ty):
+        for leaf in leaves:
             if _is_mutable(leaf) and not isinstance(leaf, types.Array | types.List):
-                raise _refusal(dispatcher, parameter, leaf)
+                raise _refusal(dispatcher, parameter, leaf, given)
         copies[position] = private(ty, active if parameter in stored.active else None)
     return copies
 
@@ -61,10 +65,18 @@ def _is_mutable(leaf: Any) -> bool:
     return not isinstance(leaf, _IMMUTABLE) and contained(leaf) != [leaf]
 
 
-def _refusal(dispatcher: ActiveDispatcher, position: int, leaf: types.Type) -> UnsupportedError:
+def _refusal(
+    dispatcher: ActiveDispatcher, position: int, leaf: types.Type, given: Sequence[types.Type]
+) -> UnsupportedError:
     names = dispatcher.py_func.__code__.co_varnames
+    place = place_of_store(dispatcher, position, methods_in(given))
+    where = f" ({place.filename}, line {place.line})" if place is not None else ""
+    what, way_out = f"a {type(leaf).__name__}", "create it inside the function, or use an array or a list"
+    if isinstance(leaf, types.ClassInstanceType):
+        what = f"an instance of {leaf.classname!r}"
+        way_out = "return what changes instead of storing it in the instance"
     return UnsupportedError(
         f"cannot differentiate {dispatcher.py_func.__qualname__!r}: it stores into its argument "
-        f"{names[position]!r}; derivatives store into a copy instead, and a {type(leaf).__name__} cannot be "
-        f"copied: create it inside the function, or use an array or a list"
+        f"{names[position]!r}{where}; derivatives store into a copy instead, and {what} cannot be "
+        f"copied: {way_out}"
     )

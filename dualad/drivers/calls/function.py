@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import Any
 
 from ...compiler.dispatch.dispatcher import ActiveDispatcher
 from ...errors import ArgumentError
-from ...options import integer
-
-Argnums = int | tuple[int, ...]
-
-
-def integers(argnums: Any) -> tuple[int, ...]:
-    """The numbers in `argnums`."""
-    numbers = tuple(map(integer, argnums if isinstance(argnums, tuple) else (argnums,)))
-    if None in numbers:
-        raise ArgumentError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
-    return tuple(number for number in numbers if number is not None)
+from ...options import Argnums, Positions, numbered
 
 
 @dataclass(frozen=True)
@@ -60,11 +49,11 @@ class Function:
                 f"{self.name!r} takes {len(self.parameters)} arguments, but {count} were given"
             )
 
-    def check(self, argnums: Argnums) -> Argnums:
-        """`argnums` with negative numbers resolved; raises if they do not fit the function."""
+    def check(self, argnums: Argnums) -> Positions:
+        """`argnums` with names and negative numbers resolved; raises if they do not fit the function."""
         parameters = self.parameters
         variadic = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
-        numbers = integers(argnums)
+        numbers = numbered(argnums, [p.name for p in parameters[: self.starred]])
         names = ", ".join(p.name for p in parameters)
         for number in numbers:
             if variadic and number < 0:

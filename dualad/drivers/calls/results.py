@@ -34,13 +34,25 @@ def is_scalar(ty: types.Type) -> bool:
 
 
 def check_real(function: Function, result: types.Type, driver: str) -> None:
-    """Raise unless `result` is made of floats."""
-    for leaf in trees.leaf_types(result):
-        if not trees.is_differentiable(leaf):
-            raise OutputError(
-                f"{driver} needs a function that returns floats, float arrays or tuples of them, "
-                f"but {function.name!r} returns {describe(result)}"
-            )
+    """Raise unless `result` is made of floats; what is among them in a tuple has None for a derivative."""
+    if not real_leaf_types(result) or any(map(is_unsupported, trees.leaf_types(result))):
+        raise OutputError(
+            f"{driver} needs a function that returns floats, float arrays or tuples of them, "
+            f"but {function.name!r} returns {describe(result)}"
+        )
+
+
+def real_leaf_types(result: types.Type) -> list[types.Type]:
+    """The types of the leaves of a result that have derivatives."""
+    return [leaf for leaf in trees.leaf_types(result) if trees.is_differentiable(leaf)]
+
+
+def is_unsupported(leaf: types.Type) -> bool:
+    """Whether a leaf may hold floats whose derivatives are not computed."""
+    leaf = leaf.type if isinstance(leaf, types.Optional) else leaf
+    scalar = getattr(leaf, "dtype", leaf)
+    passive = types.Integer | types.Boolean | types.UnicodeType | types.EnumMember
+    return not (trees.is_differentiable(leaf) or isinstance(scalar, passive))
 
 
 def without_level(level: int) -> Callable[[types.Type], types.Type]:

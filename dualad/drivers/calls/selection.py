@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from numba import types
 
 from ...errors import ArgumentError
+from ...options import Positions
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import Active, ActiveComplex, contained, joined, level_of, rebased, scalar_base
 from ...types.maps import copy_layout
-from .function import Argnums, Function
+from .function import Function
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Selection:
     """The differentiated arguments among all."""
 
     function: Function
-    argnums: Argnums
+    argnums: Positions
     argtypes: tuple[types.Type, ...]
 
     @property
@@ -42,7 +43,9 @@ class Selection:
 
     @property
     def leaf_types(self) -> list[types.Type]:
-        return [leaf for n in self.numbers for leaf in trees.leaf_types(self.argtypes[n])]
+        """The types of the differentiated leaves."""
+        leaves = [leaf for n in self.numbers for leaf in trees.leaf_types(self.argtypes[n])]
+        return [leaf for leaf in leaves if trees.is_differentiable(leaf)]
 
     def base(self, *others: types.Type) -> Callable[[types.Type], types.Type]:
         """How a scalar's type becomes the base of an active one that holds all lower levels."""
@@ -53,26 +56,29 @@ class Selection:
         return lambda ty: rebased(lower, scalar_base(ty))
 
     def check(self) -> None:
-        """Raise unless every differentiated argument is made of floats."""
+        """Raise unless differentiated arguments are made of floats; named tuples may hold other things."""
         for n in self.numbers:
             if n >= len(self.argtypes):
                 raise ArgumentError(
                     f"argument {self.function.parameter(n)!r} of {self.function.name!r} is differentiated "
                     f"but was not given"
                 )
-            for leaf in trees.leaf_types(self.argtypes[n]):
-                if not trees.is_differentiable(leaf):
-                    raise ArgumentError(_refusal(self.function, n, self.argtypes[n], leaf))
+            for leaf in _refused(self.argtypes[n]):
+                raise ArgumentError(_refusal(self.function, n, self.argtypes[n], leaf))
         if not self.leaf_types:
+            given = self.argtypes[self.numbers[0]]
+            what = describe(given) if trees.leaf_types(given) else "an empty tuple"
             raise ArgumentError(
-                f"argument {self.function.parameter(self.numbers[0])!r} of {self.function.name!r} is an "
-                f"empty tuple: there is nothing to differentiate with respect to"
+                f"argument {self.function.parameter(self.numbers[0])!r} of {self.function.name!r} is "
+                f"{what}: there is nothing to differentiate with respect to"
             )
 
     def activated(self, scalar: Callable[[types.Type], Active]) -> list[types.Type]:
         """All argument types, the differentiated ones with their scalars made active."""
 
         def activate(leaf: types.Type) -> types.Type:
+            if not trees.is_differentiable(leaf):
+                return leaf
             if isinstance(leaf, types.Array):
                 return types.Array(scalar(leaf.dtype), leaf.ndim, copy_layout(leaf))
             return scalar(leaf)
@@ -83,8 +89,9 @@ class Selection:
         ]
 
     def leaves(self, stage: Stage, args: Sequence[Any]) -> list[Leaf]:
-        """The leaves of the differentiated arguments."""
-        return [leaf for n in self.numbers for leaf in trees.leaves(stage, self.argtypes[n], args[n])]
+        """The leaves that are differentiated."""
+        found = [trees.differentiable(stage, self.argtypes[n], args[n]) for n in self.numbers]
+        return [leaf for leaves in found for leaf in leaves]
 
     def substituted(
         self, stage: Stage, args: Sequence[Any], active: Sequence[types.Type], parts: Sequence[Leaf]
@@ -93,7 +100,9 @@ class Selection:
         remaining = iter([leaf.ll for leaf in parts])
         passed = list(args)
         for n in sorted(self.numbers, key=self.numbers.index):
-            passed[n] = trees.rebuild(stage, active[n], remaining)
+            given = trees.leaves(stage, self.argtypes[n], args[n])
+            both = [next(remaining) if trees.is_differentiable(leaf.type) else leaf.ll for leaf in given]
+            passed[n] = trees.rebuild(stage, active[n], iter(both))
         return passed
 
     def like_arguments(self, element: Callable[[types.Type], types.Type]) -> types.Type:
@@ -104,7 +113,7 @@ class Selection:
                 return types.Array(element(leaf.dtype), leaf.ndim, "C")
             return element(leaf)
 
-        return trees.map_types(self.tree, gradient)
+        return trees.derivative_types(self.tree, gradient)
 
     def like_arguments_of(self, out: types.Type, element: Callable[[types.Type], types.Type]) -> types.Type:
         """The type of the Jacobian blocks of one output leaf: its shape, then the argument's."""
@@ -115,7 +124,26 @@ class Selection:
             ndim = leading + (leaf.ndim if isinstance(leaf, types.Array) else 0)
             return types.Array(element(scalar), ndim, "C") if ndim else element(scalar)
 
-        return trees.map_types(self.tree, block)
+        return trees.derivative_types(self.tree, block)
+
+
+def _refused(ty: Any, *, named: bool = False) -> Iterator[types.Type]:
+    """The leaves that a differentiated argument must not have.
+
+    A named tuple says what its items are: integers, truth values, strings and the like are passed on, and the
+    derivative has None in their places. A number in a tuple may be one that was meant to be a float.
+    """
+    if isinstance(ty, types.BaseTuple):
+        for item in ty:
+            yield from _refused(item, named=named or isinstance(ty, types.BaseNamedTuple))
+        return
+    leaf = types.unliteral(ty)
+    if not trees.is_differentiable(leaf) and not (named and not _is_complex(leaf)):
+        yield leaf
+
+
+def _is_complex(leaf: types.Type) -> bool:
+    return isinstance(getattr(leaf, "dtype", leaf), types.Complex)
 
 
 def _refusal(function: Function, position: int, whole: types.Type, leaf: types.Type) -> str:
@@ -123,8 +151,14 @@ def _refusal(function: Function, position: int, whole: types.Type, leaf: types.T
     scalar = leaf.dtype if isinstance(leaf, types.Array) else leaf
     if isinstance(scalar, types.Integer | types.Boolean):
         mend = "pass floats (1.0 rather than 1, x.astype(float)), or leave it out of argnums"
+        if isinstance(whole, types.BaseTuple):
+            mend += "; the integers of a named tuple are passed on"
     elif isinstance(scalar, types.Complex):
         mend = "complex arguments are not supported; pass real and imaginary parts as floats"
+    elif isinstance(scalar, types.DictType):
+        mend = "pass a named tuple of its values"
+    elif isinstance(leaf, types.List | types.ListType):
+        mend = "pass an array or a tuple (np.array(x), tuple(x))"
     else:
         mend = "differentiated arguments are floats, float arrays, or tuples of them"
     return f"{where}, which cannot be differentiated: {mend}"
@@ -138,8 +172,12 @@ def describe(ty: types.Type) -> str:
         return str(scalar_base(ty))
     if isinstance(ty, types.BaseTuple):
         return "a tuple (" + ", ".join(describe(item) for item in ty) + ")"
-    if isinstance(ty, types.List):
+    if isinstance(ty, types.List | types.ListType):
         return f"a list of {describe(ty.dtype)}"
+    if isinstance(ty, types.DictType):
+        return f"a dictionary of {describe(ty.value_type)}"
+    if isinstance(ty, types.ClassInstanceType):
+        return f"an instance of {ty.classname!r}"
     if isinstance(ty, types.UnicodeType | types.StringLiteral | types.NoneType):
         return "None" if isinstance(ty, types.NoneType) else "a str"
     return str(types.unliteral(ty))

@@ -7,11 +7,13 @@ is known when the derivative is compiled: addresses are compared at the call onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any
 
-from numba import types
+from numba import njit, types
 
 from ...compiler.analysis.summaries import written_arguments
 from ...errors import ArgumentError
@@ -26,20 +28,23 @@ def refuse_shared(
     stage: Stage, function: Function, argtypes: Sequence[types.Type], args: Sequence[Any]
 ) -> None:
     """Emit the check that what the function stores into has no memory in common with another argument."""
-    written = written_arguments(function.dispatcher, len(argtypes))
+    written = written_arguments(function.dispatcher, argtypes)
     if not written:
         return
     arrays = [
-        (position in written, name, leaf_type, ll)
+        (position in written, found)
         for position, (ty, value) in enumerate(zip(argtypes, args, strict=True))
-        for name, leaf_type, ll in _arrays(stage, function.parameter(position), ty, value)
+        for found in _arrays(stage, function.parameter(position), ty, value)
     ]
-    for (stored, name, ty, ll), (other_stored, other_name, other_ty, other_ll) in combinations(arrays, 2):
-        if not (stored or other_stored):
+    for (stored, one), (other_stored, other) in combinations(arrays, 2):
+        if not (stored or other_stored) or (one.ll is other.ll and one.path and other.path):
             continue
-        sig = signature(types.boolean, ty, other_ty)
-        overlap = stage.context.compile_internal(stage.builder, have_common_memory, sig, (ll, other_ll))
+        sig = signature(types.boolean, one.type, other.type)
+        overlap = stage.context.compile_internal(
+            stage.builder, _comparison(one.path, other.path), sig, (one.ll, other.ll)
+        )
         with cgutils.if_unlikely(stage.builder, overlap):
+            name, other_name = one.name, other.name
             message = (
                 f"the arguments {name!r} and {other_name!r} of {_name_of(function.dispatcher)!r} share "
                 f"memory, and it stores into {name if stored else other_name!r}: derivatives work on copies, "
@@ -55,17 +60,59 @@ def _name_of(dispatcher: Any) -> str:
     return str(dispatcher.py_func.__name__)
 
 
-def _arrays(stage: Stage, name: str, ty: Any, value: Any) -> Iterator[tuple[str, types.Type, Any]]:
-    """The arrays in an argument, with what a message calls them."""
+@dataclass(frozen=True)
+class _Array:
+    """An array in an argument.
+
+    Attributes
+    ----------
+    name : str
+        What a message calls it.
+    type : Type
+        Of `ll`: the array, or an instance of a class that holds it.
+    path : str
+        The attributes from `ll` to it.
+    """
+
+    name: str
+    type: types.Type
+    ll: Any
+    path: str = ""
+
+
+def _arrays(stage: Stage, name: str, ty: Any, value: Any) -> Iterator[_Array]:
+    """The arrays in an argument."""
     if isinstance(ty, types.BaseTuple):
         fields = getattr(ty, "fields", None)
         for i, item in enumerate(ty):
             part = f"{name}.{fields[i]}" if fields else f"{name}[{i}]"
             yield from _arrays(stage, part, item, stage.builder.extract_value(value, i))
     elif isinstance(ty, types.Array):
-        yield name, ty, value
+        yield _Array(name, ty, value)
+    elif isinstance(ty, types.ClassInstanceType):
+        for path in _paths(ty):
+            yield _Array(name + path, ty, value, path)
 
 
+def _paths(ty: Any) -> Iterator[str]:
+    """The attributes that lead from an instance to arrays."""
+    for name, held in ty.struct.items():
+        if isinstance(held, types.Array):
+            yield f".{name}"
+        elif isinstance(held, types.ClassInstanceType) and held != ty:
+            yield from (f".{name}{path}" for path in _paths(held))
+
+
+@cache
+def _comparison(path: str, other_path: str) -> Callable[[Any, Any], bool]:
+    """The comparison of two arrays that these attributes lead to."""
+    function: Callable[[Any, Any], bool] = eval(
+        f"lambda a, b: have_common_memory(a{path}, b{other_path})", {"have_common_memory": have_common_memory}
+    )
+    return function
+
+
+@njit
 def have_common_memory(a, b):
     """Whether two arrays have an element in common: their addresses may, if all strides are stepped along."""
     if a.size == 0 or b.size == 0:

@@ -89,6 +89,8 @@ class CompiledAdjoint:
             made = written(selection, first, unit)
         except Untransformable:
             raise
+        except DualadError as error:  # of an op that has no derivative by one of its arguments
+            raise Untransformable(str(error)) from error
         except Exception as error:  # a bug of ours must not cost the user the derivative
             raise _fault(selection, f"there is a mistake in the transformation ({error!r})") from error
         from ...adjoints.ir import numba_types
@@ -113,7 +115,7 @@ class CompiledAdjoint:
         numba_types.confirm(made.program, dispatcher.overloads[tuple(signature.args)].type_annotation.typemap)
         result, adjoints = signature.return_type
         parts = iter(adjoints)
-        gradient = trees.map_types(selection.tree, lambda leaf: next(parts))
+        gradient = trees.derivative_types(selection.tree, lambda leaf: next(parts))
         return cls(selection, made, dispatcher, signature, result, gradient)
 
     def takes(self, argtypes: Sequence[types.Type]) -> bool:
@@ -207,7 +209,7 @@ class CompiledAdjoint:
         value, gradient = self.pull(stage, args, fitting_nothing, fitting_nothing)
         for leaf in (*fitting_nothing, Leaf(self.gradient, gradient)):
             trees.release(stage, leaf.type, leaf.ll)
-        outs = trees.leaves(stage, self.result, value)
+        outs = trees.differentiable(stage, self.result, value)
         return value, trees.mapped(stage, outs, lambda ty: types.float64, lambda old, at: zero)
 
     def _store(self, stage: Stage, gradient: Any, scalar: types.Type, row: Any) -> None:

@@ -77,7 +77,7 @@ class Reverse:
         """The result and the whole Jacobian, its elements of type `scalar`: one sweep for each row."""
         builder, context = stage.builder, stage.context
         recording = Recording(stage, self, args)
-        outs = trees.leaves(stage, self.call.result, recording.result)
+        outs = trees.differentiable(stage, self.call.result, recording.result)
         rows, columns = trees.total_size(stage, outs), recording.inputs
         matrix_type, matrix, data = trees.new_array(stage, scalar, [builder.mul(rows, columns)])
         for value, position in trees.scalars(stage, outs):
@@ -219,7 +219,7 @@ class Recording:
     def plant(self, seeds: Sequence[Leaf]) -> None:
         """Add seeds to the adjoints of the leaves of the result."""
         stage, builder = self.stage, self.stage.builder
-        outs = trees.leaves(stage, self.mode.call.result, self.result)
+        outs = trees.differentiable(stage, self.mode.call.result, self.result)
         for out, weight in zip(outs, seeds, strict=False):
             fits = ir.Constant(ir.IntType(1), 1)
             for mine, its in zip(trees.shape(stage, out), trees.shape(stage, weight), strict=True):

@@ -12,17 +12,17 @@ from numba import types
 
 from ...errors import ArgumentError
 from ...numba_api import cgutils
+from ...options import Positions
 from ...staging import forward as duals
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..calls.function import Argnums
 from ..calls.results import check_real, is_scalar, stripped, stripped_type
 from ..calls.selection import Selection, describe
 from ..engines.choice import Engine, reverse_engine
 from ..engines.forward import Forward
-from .forms import check_same_form, check_same_shape, tangent, tangent_type
+from .forms import check_same_form, check_same_shape, directions, tangent, tangent_type
 from .kernel import Kernel
 
 
@@ -132,7 +132,7 @@ class Directional(Kernel):
             self.argnums is None or isinstance(self.argnums, tuple)
         )
         items = list(primals) if tupled else [primals]
-        leading: Argnums = tuple(range(len(items))) if tupled else 0
+        leading: Positions = tuple(range(len(items))) if tupled else 0
         argnums = leading if self.argnums is None else self.argnums
         numbers = argnums if isinstance(argnums, tuple) else (argnums,)
         if not numbers:
@@ -207,15 +207,15 @@ class Jvp(Directional):
     def _run(self, stage: Stage, plan: Pushed, mode: Forward, args: list[Any]) -> Any:
         own, direction = self.values(stage, plan, args)
         likes = mode.selection.leaves(stage, own)
-        directions = trees.leaves(stage, plan.direction, direction)
+        along = directions(stage, mode.selection.tree, plan.direction, direction)
         seeded: list[Leaf] = []
-        for like, along in zip(likes, directions, strict=True):
-            check_same_shape(stage, self, "a tangent", like, along)
+        for like, step in zip(likes, along, strict=True):
+            check_same_shape(stage, self, "a tangent", like, step)
             ty = mode.over(like.scalar)
 
-            def seed(value: Value, at: Any, ty: Any = ty, along: Any = along) -> Value:
-                step = stage.cast(trees.element_at(stage, along, at), ty.base)
-                return duals.with_components(stage, ty, stage.cast(value, ty.base), [step])
+            def seed(value: Value, at: Any, ty: Any = ty, step: Any = step) -> Value:
+                tangent = stage.cast(trees.element_at(stage, step, at), ty.base)
+                return duals.with_components(stage, ty, stage.cast(value, ty.base), [tangent])
 
             seeded += trees.mapped(stage, [like], partial(_constantly, ty), seed, in_layout=True)
         result = mode.run(stage, own, seeded)
@@ -258,10 +258,10 @@ class Vjp(Directional):
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         engine: Engine = plan.mode
         own, cotangent = self.values(stage, plan, args)
-        seeds = trees.leaves(stage, plan.direction, cotangent)
+        seeds = directions(stage, engine.result, plan.direction, cotangent)
         value, gradient = engine.pull(stage, own, seeds)
         owned = [Leaf(engine.result, value), Leaf(engine.gradient, gradient)]
-        for out, seed in zip(trees.leaves(stage, engine.result, value), seeds, strict=True):
+        for out, seed in zip(trees.differentiable(stage, engine.result, value), seeds, strict=True):
             check_same_shape(stage, self, "the cotangent", out, seed, owned)
         pair = types.Tuple([engine.result, engine.gradient])
         return stage.context.make_tuple(stage.builder, pair, [value, gradient])

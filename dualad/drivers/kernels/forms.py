@@ -27,15 +27,24 @@ def tangent_type(mode: Forward, result: types.Type) -> types.Type:
             return types.Array(lose(leaf.dtype), leaf.ndim, "C")
         return lose(leaf)
 
-    return trees.map_types(result, of)
+    return trees.derivative_types(result, of)
 
 
 def tangent(stage: Stage, mode: Forward, result_type: types.Type, result: Any) -> Any:
     """The tangent of a result of width 1."""
-    outs = trees.leaves(stage, result_type, result)
+    outs = trees.differentiable(stage, result_type, result)
     lose = without_level(mode.level)
     parts = trees.mapped(stage, outs, lose, lambda value, at: mode.partials(stage, value)[0])
     return trees.rebuild(stage, tangent_type(mode, result_type), iter([leaf.ll for leaf in parts]))
+
+
+def directions(stage: Stage, form: Any, ty: Any, ll: Any) -> list[Leaf]:
+    """The leaves of a direction that belong to differentiable leaves of what it has the form of."""
+    if isinstance(form, types.BaseTuple):
+        parts = [stage.builder.extract_value(ll, i) for i in range(len(form))]
+        found = (directions(stage, *part) for part in zip(form, ty, parts, strict=True))
+        return [leaf for leaves in found for leaf in leaves]
+    return trees.leaves(stage, ty, ll) if trees.is_differentiable(form) else []
 
 
 def check_same_form(kernel: Kernel, what: str, expected: types.Type, given: types.Type) -> None:
@@ -55,6 +64,8 @@ def _same_form(expected: Any, given: Any) -> bool:
             and len(expected) == len(given)
             and all(_same_form(a, b) for a, b in zip(expected, given, strict=True))
         )
+    if not trees.is_differentiable(expected):
+        return not isinstance(given, types.BaseTuple)  # which is not looked at
     return not isinstance(given, types.BaseTuple) and _rank(given) == _rank(expected) and _enters(given)
 
 

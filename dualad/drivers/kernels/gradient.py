@@ -76,7 +76,7 @@ class Gradient(Kernel):
         if made.seeds:
             raise Untransformable(f"the gradient of {self.function.name!r}, whose result is not a number")
         self.scalar_type(numba_types.of(made.program.result))
-        return made.adjoint, selection.tree
+        return made.adjoint, selection.like_arguments(lambda ty: ty)
 
     def scalar_type(self, result: types.Type) -> types.Type:
         """The type of the scalar that is differentiated, in a result of the given type."""

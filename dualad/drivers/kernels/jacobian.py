@@ -12,7 +12,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
-from ..calls.results import check_real, stripped, stripped_type
+from ..calls.results import check_real, real_leaf_types, stripped, stripped_type
 from ..calls.selection import Selection
 from ..engines import signals
 from ..engines.adjoint import CompiledAdjoint
@@ -38,7 +38,7 @@ class Jacobian(Kernel):
         blocks = self._blocks_type(plan)
         if not self.with_value:
             return blocks, plan
-        value = stripped_type(plan.call.result, plan.level) if isinstance(plan, Forward) else plan.result
+        value = stripped_type(_result(plan), plan.selection.level)
         return types.Tuple([value, blocks]), plan
 
     def _reverse_plan(self, typing: Any, selection: Selection) -> Engine:
@@ -53,12 +53,12 @@ class Jacobian(Kernel):
         def row(out: types.Type) -> types.Type:
             return plan.selection.like_arguments_of(out, self._element(plan, out))
 
-        return trees.map_types(_result(plan), row)
+        return trees.derivative_types(_result(plan), row)
 
     @staticmethod
     def _prefers_reverse(plan: Forward) -> bool:
         """Many inputs and few outputs, as far as the types determine it."""
-        outputs = trees.static_size(trees.leaf_types(plan.call.result))
+        outputs = trees.static_size(real_leaf_types(plan.call.result))
         inputs = trees.static_size(plan.selection.leaf_types)
         return outputs is not None and (inputs is None or inputs > STATIC_CROSSOVER * outputs)
 
@@ -80,16 +80,17 @@ class Jacobian(Kernel):
             result, matrix = self._columnwise(stage, plan, args, scalar)
         else:
             result, matrix = plan.matrix(stage, args, scalar)
-        outs = trees.leaves(stage, result_type, result)
+        outs = trees.differentiable(stage, result_type, result)
         columns = trees.total_size(stage, likes)
         parts = self._blocks(stage, plan, outs, likes, matrix, scalar, columns)
         return self._with_value(stage, plan, result, parts)
 
     def _is_made_of_gradients(self, plan: CompiledAdjoint) -> bool:
         """Whether every block of the Jacobian is the gradient of a scalar."""
-        if any(isinstance(leaf, types.Array) for leaf in trees.leaf_types(plan.result)):
+        outs = real_leaf_types(plan.result)
+        if any(isinstance(leaf, types.Array) for leaf in outs):
             return False
-        rows = trees.leaf_types(plan.gradient) * len(trees.leaf_types(plan.result))
+        rows = trees.leaf_types(plan.gradient) * len(outs)
         return rows == trees.leaf_types(self._blocks_type(plan))
 
     def _with_value(self, stage: Stage, plan: Any, result: Any, parts: Sequence[Any]) -> Any:
@@ -106,7 +107,7 @@ class Jacobian(Kernel):
 
     def _scalar(self, plan: Any, result_type: types.Type, likes: Sequence[Leaf]) -> types.Type:
         """The type of the elements of the whole matrix."""
-        outs = trees.leaf_types(result_type)
+        outs = real_leaf_types(result_type)
         found = [self._element(plan, out)(like.scalar) for out in outs for like in likes]
         actives = [a for ty in found for a in contained(ty)]
         widest = max(found, key=lambda ty: scalar_base(ty).bitwidth, default=types.float64)
@@ -122,7 +123,7 @@ class Jacobian(Kernel):
         matrix = cgutils.alloca_once(builder, context.get_value_type(matrix_type), zfill=True)
         with trees.loop_until(stage, plan.width, columns) as start:
             result = plan.run(stage, args, plan.seeded(stage, args, plan.unit(stage, start)))
-            outs = trees.leaves(stage, plan.call.result, result)
+            outs = trees.differentiable(stage, plan.call.result, result)
             rows = trees.total_size(stage, outs)
             with builder.if_then(builder.icmp_signed("==", start, trees.intp(stage, 0))):
                 _, ll, _ = trees.new_array(stage, scalar, [builder.mul(rows, columns)])

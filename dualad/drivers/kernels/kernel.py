@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from numba import types
 
+from ...options import Positions
 from ...staging.stage import Stage
-from ..calls.function import Argnums, Function
+from ..calls.function import Function
 from ..calls.selection import Selection
 from ..engines.forward import default_chunk
 
@@ -30,7 +31,7 @@ class Kernel(ABC):
     """
 
     function: Function
-    argnums: Argnums | None
+    argnums: Positions | None
     mode: str = "auto"
     chunk: int | None = None
     with_value: bool = False
@@ -66,7 +67,7 @@ class Kernel(ABC):
         """The function's arguments among those of the derivative."""
         return args
 
-    def select(self, argtypes: Sequence[types.Type], argnums: Argnums | None = None) -> Selection:
+    def select(self, argtypes: Sequence[types.Type], argnums: Positions | None = None) -> Selection:
         numbers = self.argnums if argnums is None else argnums
         assert numbers is not None
         selection = Selection(self.function, numbers, tuple(argtypes))

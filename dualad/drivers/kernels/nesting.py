@@ -81,9 +81,13 @@ class Nesting:
             if ty == plain:
                 passed.append(ll)
                 continue
-            leaves = trees.mapped(stage, trees.leaves(stage, ty, ll), scalar_base, _number, in_layout=True)
-            owned += leaves
-            passed.append(trees.rebuild(stage, plain, iter([leaf.ll for leaf in leaves])))
+            found = []
+            for leaf in trees.leaves(stage, ty, ll):
+                if contained(leaf.type):
+                    [leaf] = trees.mapped(stage, [leaf], scalar_base, _number, in_layout=True)
+                    owned.append(leaf)
+                found.append(leaf.ll)
+            passed.append(trees.rebuild(stage, plain, iter(found)))
         numbers = self.kernel.emit(stage, plan.plain, passed)
         conventional = trees.leaves(stage, plan.plain_result, numbers)
         leaves = trees.leaves(stage, plan.result, out)
@@ -99,6 +103,10 @@ class Nesting:
             again = trees.leaves(stage, plan.value.result, value)
         parts = []
         for i, (leaf, number) in enumerate(zip(leaves, conventional, strict=True)):
+            if not trees.is_differentiable(leaf.type):
+                stage.context.nrt.incref(stage.builder, leaf.type, leaf.ll)
+                parts.append(leaf.ll)
+                continue
 
             def mend(value: Value, at: Any, i: int = i, number: Leaf = number) -> Value:
                 if i < len(again):
@@ -138,6 +146,8 @@ def _plain_type(ty: types.Type) -> types.Type:
         return ty
 
     def plain(leaf: types.Type) -> types.Type:
+        if not contained(leaf):
+            return leaf
         if isinstance(leaf, types.Array):
             return types.Array(scalar_base(leaf.dtype), leaf.ndim, copy_layout(leaf))
         return scalar_base(leaf)
