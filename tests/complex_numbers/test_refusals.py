@@ -72,3 +72,12 @@ def test_a_number_that_is_complex_in_a_branch_that_a_constant_excludes():
 
     with pytest.raises(da.UnsupportedError, match="complex in a branch"):
         da.grad(f, mode="adjoint")(X)
+
+
+def test_memory_read_as_complex_numbers():
+    def f(x):
+        return x.view(np.complex128)[0].imag * x[0]
+
+    for mode in ("forward", "adjoint", "tape"):
+        with pytest.raises(da.UnsupportedError, match="view"):
+            da.grad(f, mode=mode)(X)

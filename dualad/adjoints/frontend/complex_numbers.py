@@ -145,7 +145,7 @@ def _either(build: Builder, rule: Rule, function: Any, z: Complex) -> Operand:
     """A predicate that looks at both parts."""
     if rule.cmath is None:
         raise Untransformable(f"{function.__name__} of a complex number")
-    join = operator.and_ if rule.name == "isfinite" else operator.or_
+    join = operator.and_ if rule.kernel is math.isfinite else operator.or_
     return build.op(join, *(build.op(rule.kernel, part) for part in z.items))
 
 
@@ -245,7 +245,7 @@ def empty(
 
 def _of_arrays(build: Builder, function: Any, args: Sequence[Any]) -> Any:
     """An operation element by element, into new arrays."""
-    if function in (operator.truediv, operator.itruediv):
+    if entry(_CODE, function) is _truediv:
         # Numba rounds it as np.true_divide where it stands alone, and as that of numbers in an expression.
         raise Untransformable("a division of arrays of complex numbers")
     given = [elementwise.computed(build, arg, ANONYMOUS) for arg in args]

@@ -240,13 +240,13 @@ class Expressions(ABC):
         return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
 
     def binary(self, function: Any, left: Any, right: Any) -> Any:
-        if function is not operator.matmul and (is_complex(left) or is_complex(right)):
-            return complex_numbers.operation(self.build, function, (left, right))
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
             return Tuple((*left.items, *right.items))
         rule = rule_for(function)
         if rule is not None:
             return library.call(self, rule.functions[0], [left, right], {})
+        if is_complex(left) or is_complex(right):
+            return complex_numbers.operation(self.build, function, (left, right))
         return elementwise.operation(self.build, function, (left, right))
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:

@@ -100,9 +100,9 @@ def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict
     """A call of an array's method."""
     if isinstance(known.array, Complex):
         return complex_functions.method(context, known, args, keywords)
-    if len(args) == 1 and not keywords and is_dtype(args[0]):  # astype
-        return call(context, np.array, [known.array, args[0]], {})
     handler = METHODS.get(known.name)
+    if handler is _astype and len(args) == 1 and not keywords and is_dtype(args[0]):
+        return call(context, np.array, [known.array, args[0]], {})
     if handler is not None and _fits(handler, context, known.array, *args, **keywords):
         return handler(context, known.array, *args, **keywords)
     function, row = getattr(np, known.name, None), catalogue.method(known.name)

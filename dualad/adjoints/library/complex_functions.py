@@ -216,37 +216,77 @@ def _where(context: Context, condition: Any, one: Any, other: Any) -> Any:
 
 # -- attributes and methods -----------------------------------------------------------------------
 
+_ATTRIBUTES: dict[str, Callable[[Builder, Complex], Any]] = {}
+_METHODS: dict[str, Callable[..., Any]] = {}  # those that are not called like a function of NumPy
+_attribute, _method = partial(entering, _ATTRIBUTES), partial(entering, _METHODS)
+
+
+@_attribute("shape")
+def _shape(build: Builder, whole: Complex) -> Any:
+    return Tuple(complex_numbers.extents_of(whole))
+
+
+@_attribute("size")
+def _size(build: Builder, whole: Complex) -> Any:
+    return elementwise.size_of(build, complex_numbers.extents_of(whole))
+
+
+@_attribute("ndim")
+def _ndim(build: Builder, whole: Complex) -> Any:
+    return Const(len(complex_numbers.extents_of(whole)))
+
+
+@_attribute("dtype")
+def _dtype(build: Builder, whole: Complex) -> Any:
+    return Const(np.complex128)
+
+
+@_attribute("T")
+def _transposed(build: Builder, whole: Complex) -> Any:
+    return whole.like([elementwise.transposed(build, part) for part in whole.items])
+
+
+@_method("item")
+def _item(context: Context, z: Complex) -> Any:
+    if z.is_array:
+        raise Untransformable("the item of an array of complex numbers")
+    return z
+
+
+@_method("fill")
+def _fill(context: Context, z: Complex, value: Any) -> Any:
+    every = (indexing.EVERY,) * len(complex_numbers.extents_of(z))
+    complex_numbers.assign(context.build, z, every, value)
+    return Const(None)
+
+
+@_method("astype")
+def _astype(context: Context, z: Complex, dtype: Any) -> Any:
+    if not is_dtype(dtype):
+        raise Untransformable("complex numbers converted to another type")
+    return _copy(context, z)
+
 
 def attribute(build: Builder, whole: Complex, name: str) -> Any:
     """``whole.name``."""
     if name in PARTS:
         return whole.items[PARTS.index(name)]
     if whole.is_array:
-        extents = complex_numbers.extents_of(whole)
-        if name == "shape":
-            return Tuple(extents)
-        if name == "size":
-            return elementwise.size_of(build, extents)
-        if name == "ndim":
-            return Const(len(extents))
-        if name == "dtype":
-            return Const(np.complex128)
-        if name == "T":
-            return whole.like([elementwise.transposed(build, part) for part in whole.items])
+        handler = _ATTRIBUTES.get(name)
+        if handler is not None:
+            return handler(build, whole)
     return BoundMethod(whole, name)
 
 
 def method(context: Context, known: BoundMethod, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """A call of a method."""
     z, name = known.array, known.name
-    if name == "item" and not z.is_array and not args:
-        return z
-    if name == "fill" and len(args) == 1:
-        every = (indexing.EVERY,) * len(complex_numbers.extents_of(z))
-        complex_numbers.assign(context.build, z, every, args[0])
-        return Const(None)
-    if name == "astype" and len(args) == 1 and is_dtype(args[0]):
-        return _copy(context, z)
+    handler = _METHODS.get(name)
+    if handler is not None:
+        try:
+            return handler(context, z, *args, **keywords)
+        except TypeError as error:
+            raise Untransformable(f"these arguments of {name}") from error
     function, row = getattr(np, name, None), catalogue.method(name)
     if args or keywords or function is None or row.writes:
         raise Untransformable(f"the method {name!r} of complex numbers")
