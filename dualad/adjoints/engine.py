@@ -25,6 +25,7 @@ from .frontend.callees import Callee, Callees, Form
 from .frontend.statements import Reader
 from .ir.nodes import (
     BOOL,
+    COMPLEX,
     FLOAT,
     FLOATS,
     INT,
@@ -138,13 +139,15 @@ def _element(ty: types.Type, name: str) -> str:
         return INT
     if isinstance(ty, types.Boolean):
         return BOOL
+    if ty == types.complex128:
+        return COMPLEX
     raise Untransformable(f"the argument {name!r} of type {ty}")
 
 
 def _is_numeric(ty: types.Type) -> bool:
     """Whether it is the type of a number, or of an array of numbers."""
     scalar = ty.dtype if isinstance(ty, types.Array) else ty
-    return is_real(scalar) or isinstance(scalar, types.Integer | types.Boolean)
+    return is_real(scalar) or isinstance(scalar, types.Integer | types.Boolean | types.Complex)
 
 
 def adjoint(

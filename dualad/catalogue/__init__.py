@@ -6,10 +6,9 @@ What is an op or has an array rule is found in :mod:`dualad.rules`. No Numba in 
 
 from . import functions, methods
 from .methods import is_of_containers, method
-from .table import COMPLEX, Category, Row, Sharing, is_random, resolve, rows, stated
+from .table import Category, Row, Sharing, is_random, resolve, rows, stated
 
 __all__ = [
-    "COMPLEX",
     "Category",
     "Row",
     "Sharing",

@@ -79,6 +79,17 @@ enter(
 )
 enter(Category.REFUSED, "frombuffer", result=_VIEW, reason="it reads memory as other numbers")
 
+# Of complex numbers.
+enter(
+    Category.UNKNOWN,
+    """
+    acos acosh asin asinh atan atanh cos cosh exp log log10 phase polar rect sin sinh sqrt tan tanh
+    """,
+    "cmath.",
+    result=Sharing.FRESH,
+)
+enter(Category.UNKNOWN, "isclose isfinite isinf isnan", "cmath.", result=Sharing.PASSIVE)
+
 # Facts of ops, of functions with an array rule, and of such as Numba may learn to compile.
 enter(Category.UNKNOWN, "amax amin max mean min sum", identity=True)
 enter(

@@ -14,13 +14,12 @@ from ..registry import entry
 from ..rules.arrays.table import ArrayRule, rule_for
 from ..rules.table import Op, for_call
 
-__all__ = ["COMPLEX", "Category", "Row", "Sharing", "enter", "is_random", "resolve", "rows", "stated"]
+__all__ = ["Category", "Row", "Sharing", "enter", "is_random", "resolve", "rows", "stated"]
 
 _DRAW = (
     "a random draw has no derivative with respect to the parameters of its distribution; shift and scale a "
     "standard one"
 )
-COMPLEX = "only real numbers can be differentiated"
 
 
 class Category(Enum):
@@ -153,7 +152,7 @@ def _of_kind(function: Any) -> Row:
     if is_random(function):
         return Row(Category.DRAW, Sharing.FRESH, reason=_DRAW)
     if isinstance(function, type) and issubclass(function, complex | np.complexfloating):
-        return Row(Category.REFUSED, reason=COMPLEX)
+        return Row(result=Sharing.FRESH)
     return Row()
 
 

@@ -230,7 +230,8 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "integers of 8 to 32 bits": "a = k.astype(np.int32)\na += np.int32(1)\nreturn (x * a).sum() * s",
         "integers of 64 bits without a sign": "a = k.astype(np.uint64)\nreturn (x * a).sum() * s",
         "single precision": "a = np.float32(s) * np.float32(0.1)\nfor v in x.astype(np.float32):\n    a += v\nreturn a",
-        "complex numbers": "return abs(complex(x[0], s))",
+        "complex numbers": "z = complex(x[0], s)\nreturn abs(z * np.exp(1j * s) + z**2 / (1 + z))",
+        "complex numbers of single precision": "return abs(np.complex64(complex(x[0], s)))",
     },
     "Arrays": {
         "elements, read and stored": "a = np.zeros(n)\nfor i in range(n):\n    a[i] = x[i] * s\nreturn a.sum()",
@@ -253,6 +254,11 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`shape`, `size`, `ndim`, `len`": "return s * x.size * m.shape[0] * m.ndim * len(y)",
         "one expression stored to two slices": "a = m.copy()\na[0, :] = a[:, 0] = a[0, :] * s\nreturn a.sum()",
         "`out=` of `dot`, `outer`": "a = np.empty(x.size)\nnp.dot(m, x, out=a)\nreturn a.sum()",
+        "arrays of complex numbers": (
+            "a = np.zeros(n, np.complex128)\nfor i in range(n):\n    a[i] = x[i] + 1j * s\n"
+            "a *= np.exp(1j * x)\nreturn np.sum(np.abs(a)) + a.imag[0]"
+        ),
+        "quotients of arrays of complex numbers": "return np.sum((x / (1 + 1j * x)).imag)",
         "`out=`": "a = np.empty(x.size)\nnp.multiply(x, y, out=a)\nreturn a.sum()",
     },
     "Functions of arrays": {

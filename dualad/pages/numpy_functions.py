@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from ..catalogue import COMPLEX, Category, method, resolve
+from ..catalogue import Category, method, resolve
 from ..compiler.analysis import implementations as known
 from ..names import named
 from ..numba_api import get_ufuncs
@@ -158,9 +158,7 @@ def _class(name: str, cls: type) -> Row | None:
     is_number = is_number and cls in np.sctypeDict.values()  # not an abstract class
     if not is_number or not known.compiles(cls):
         return None
-    if issubclass(cls, np.complexfloating):
-        return Row(name, UNSUPPORTED, COMPLEX)
-    return Row(name, SUPPORTED, _NUMBER) if issubclass(cls, np.floating) else Row(name, PASSIVE, _INTEGER)
+    return Row(name, SUPPORTED, _NUMBER) if issubclass(cls, np.inexact) else Row(name, PASSIVE, _INTEGER)
 
 
 def _generator_method(name: str) -> Row:

@@ -23,25 +23,26 @@ copysign, ldexp, power_less = map(function, ("copysign", "ldexp", "power_less"))
 # fmt: off
 op("add", (operator.add, operator.iadd, np.add), (1, 1),
    reference=np.add, oracle=lambda mp, x, y: x + y, instruction="fadd", written=operator.add,
-   linear=True, neutral=0, commutes=True, least=arguments.of_sum, cheap=True)
+   linear=True, neutral=0, commutes=True, least=arguments.of_sum, cheap=True, analytic=True)
 op("sub", (operator.sub, operator.isub, np.subtract), (1, -1),
    reference=np.subtract, oracle=lambda mp, x, y: x - y, instruction="fsub", written=operator.sub,
-   linear=True, neutral=0, cheap=True)
+   linear=True, neutral=0, cheap=True, analytic=True)
 op("mul", (operator.mul, operator.imul, np.multiply), (lambda x, y, r: y, lambda x, y, r: x),
    reference=np.multiply, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((inf, inf), (inf, inf))), instruction="fmul", written=operator.mul,
-   factors=(0, 1), neutral=1, commutes=True, least=arguments.of_product, cheap=True)
+   factors=(0, 1), neutral=1, commutes=True, least=arguments.of_product, cheap=True,
+   analytic=True, complex_kernel=kernels.complex_product)
 op("truediv", (operator.truediv, operator.itruediv, np.true_divide),
    (lambda x, y, r: 1 / y, lambda x, y, r: -r * (1 / y)),  # one division for both
    reference=np.true_divide, oracle=lambda mp, x, y: x / y,
    edges=(((1.0, 0.0), (inf, -inf)), ((1.0, -0.0), (-inf, -inf)), ((0.0, 0.0), (inf, nan)),
           ((1.0, inf), (0.0, -0.0)), ((1e300, 1e300), (1e-300, -1e-300))), instruction="fdiv",
    written=np.true_divide, divisor=1, factors=(0,), neutral=1, inverse="reciprocal",
-   least=arguments.of_quotient)
+   least=arguments.of_quotient, analytic=True, complex_kernel=kernels.complex_quotient)
 op("neg", (operator.neg, np.negative), -1, reference=np.negative, oracle=lambda mp, x: -x, instruction="fneg",
-   written=operator.neg, linear=True, cheap=True)
+   written=operator.neg, linear=True, cheap=True, analytic=True)
 op("pos", (operator.pos, np.positive), 1, reference=np.positive, oracle=lambda mp, x: x,
-   linear=True, cheap=True)
+   linear=True, cheap=True, analytic=True)
 op("absorbing", (), (lambda x, y, r: y, lambda x, y, r: x),
    reference=lambda x, y: np.float64(0.0) if x == 0 or y == 0 else x * y, oracle=lambda mp, x, y: x * y,
    edges=(((0.0, inf), (inf, 0.0)), ((0.0, nan), (nan, 0.0))),
@@ -53,10 +54,10 @@ op("weighted", (), (lambda x, y, r: y, lambda x, y, r: x),
    absorbs=True, factors=(0, 1), neutral=1,
    note="x * y, and 0 where x is 0, even if y is inf or NaN: a partial times an adjoint that is finite")
 op("square", np.square, lambda x, y: 2 * x, reference=np.square, oracle=lambda mp, x: x * x, least=0.0,
-   cheap=True)
+   cheap=True, analytic=True)
 op("reciprocal", np.reciprocal, lambda x, y: -y * y, divisor=0,
    reference=np.reciprocal, oracle=lambda mp, x: 1 / x,
-   edges=(((0.0,), (-inf,)), ((-0.0,), (-inf,)), ((inf,), (0.0,))))
+   edges=(((0.0,), (-inf,)), ((-0.0,), (-inf,)), ((inf,), (0.0,))), analytic=True)
 
 
 def _power_by_base(x: Any, y: Any, r: Any) -> Any:
@@ -75,6 +76,8 @@ def _steepest_power(x: Argument, y: Argument) -> Sequence[tuple[Any, ...]] | Non
 
 op("pow", (operator.pow, operator.ipow, pow, math.pow, np.power, np.float_power),
    (_power_by_base, lambda x, y, r: where(x < 0, nan, absorbing(r, log(x)))),
+   analytic=(lambda x, y, r: y * x ** (y - 1), lambda x, y, r: r * log(x)),
+   complex_kernel=kernels.complex_power,
    kernel=math.pow, reference=np.power, oracle=lambda mp, x, y: mp.power(x, y), vanishing=((0, 1),),
    domain=((0, 1e150), (-50, 50)),
    points=((1e300, 0.3), (1e-300, 0.3), (1e300, -0.7), (1e-300, -0.01), (1e-300, 1e-17), (7.3, 1e-300),
@@ -139,7 +142,7 @@ op("float32", np.float32, 1, reference=lambda x: np.float64(np.float32(x)), orac
    domain=((-1e30, 1e30),), linear=True, cheap=True,
    note="rounding to single precision counts as the identity")
 op("conjugate", (np.conjugate, np.real), 1, reference=np.conjugate, oracle=lambda mp, x: x,
-   linear=True, note="of a real number: the identity")
+   linear=True, note="of a real number: the identity; of a complex number differentiated")
 op("degrees", (math.degrees, np.degrees, np.rad2deg), 180 / math.pi,
    reference=np.degrees, oracle=lambda mp, x: x * 180 / mp.pi, linear=True, cheap=True)
 op("radians", (math.radians, np.radians, np.deg2rad), math.pi / 180,

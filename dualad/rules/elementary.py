@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import Any
 
@@ -25,20 +26,20 @@ def _log_slope(scale: float, x: Any) -> Any:
 
 
 # fmt: off
-op("exp", (math.exp, np.exp), lambda x, y: y,
+op("exp", (math.exp, np.exp), lambda x, y: y, cmath=cmath.exp, analytic=True,
    kernel=math.exp, reference=libm(math.exp, np.exp), oracle=lambda mp, x: mp.exp(x), domain=((-700, 700),),
    edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))), least=0.0)
 op("fast_exp", (), lambda x, y: y,
    kernel=kernels.fast_exp, reference=kernels.fast_exp, oracle=lambda mp, x: mp.exp(x), domain=((-700, 700),),
    edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (1.0,))), least=0.0,
    note="dualad.fast_exp: exp to 1 ulp, for loops that are to be vectorised")
-op("exp2", (math.exp2, np.exp2), lambda x, y: LN2 * y, scipy="exp2",
+op("exp2", (math.exp2, np.exp2), lambda x, y: LN2 * y, scipy="exp2", analytic=True,
    kernel=math.exp2, reference=libm(math.exp2, np.exp2), oracle=lambda mp, x: mp.power(2, x),
    domain=((-1000, 1000),), edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN2,))), least=0.0)
 op("exp10", (), lambda x, y: LN10 * y, scipy="exp10", oracle=lambda mp, x: mp.power(10, x),
    domain=((-300, 300),), tolerance=1e-13, edges=(((-inf,), (0.0,)), ((inf,), (inf,)), ((0.0,), (LN10,))),
    least=0.0)
-op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x), scipy="expm1",
+op("expm1", (math.expm1, np.expm1), lambda x, y: exp(x), scipy="expm1", analytic=True,
    kernel=math.expm1, reference=libm(math.expm1, np.expm1), oracle=lambda mp, x: mp.expm1(x),
    domain=((-700, 700),), points=((-40.0,), (-700.0,)), edges=(((-inf,), (0.0,)), ((0.0,), (1.0,))),
    note="exp(x), as y + 1 cancels for x < 0")
@@ -50,23 +51,26 @@ op("exponential_mean", (), (0, lambda n, x, y: exponential_mean(n + 1, x)),
    kernel=special_kernels.exponential_mean, reference=special_kernels.exponential_mean, integers=(0,),
    oracle=lambda mp, n, x: mp.hyp1f1(n + 1, n + 2, x) / (n + 1), domain=((0, 3), (-1e4, 700)),
    tolerance=1e-13, note="the integral of t**n exp(x t) from 0 to 1, n a constant integer")
-op("log", (math.log, np.log), lambda x, y: _log_slope(1.0, x),
+op("log", (math.log, np.log), lambda x, y: _log_slope(1.0, x), cmath=cmath.log,
+   analytic=lambda x, y: 1 / x,
    kernel=math.log, reference=libm(math.log, np.log), oracle=lambda mp, x: mp.log(x), domain=(POSITIVE,),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((-inf,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
-op("log2", (math.log2, np.log2), lambda x, y: _log_slope(LOG2E, x),
+op("log2", (math.log2, np.log2), lambda x, y: _log_slope(LOG2E, x), analytic=lambda x, y: LOG2E / x,
    kernel=math.log2, reference=libm(math.log2, np.log2), oracle=lambda mp, x: mp.log(x, 2),
    domain=(POSITIVE,), edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
-op("log10", (math.log10, np.log10), lambda x, y: _log_slope(LOG10E, x),
+op("log10", (math.log10, np.log10), lambda x, y: _log_slope(LOG10E, x), cmath=cmath.log10,
+   analytic=lambda x, y: LOG10E / x,
    kernel=math.log10, reference=libm(math.log10, np.log10), oracle=lambda mp, x: mp.log10(x),
    domain=(POSITIVE,), edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
    note="+inf at 0, NaN below")
 op("log1p", (math.log1p, np.log1p), lambda x, y: _log_slope(1.0, 1 + x), scipy="log1p",
+   analytic=lambda x, y: 1 / (1 + x),
    kernel=math.log1p, reference=libm(math.log1p, np.log1p), oracle=lambda mp, x: mp.log1p(x),
    domain=((-1, inf),), edges=(((-1.0,), (inf,)), ((-2.0,), (nan,)), ((0.0,), (1.0,)), ((inf,), (0.0,))),
    note="+inf at -1, NaN below")
-op("sqrt", (math.sqrt, np.sqrt), lambda x, y: 0.5 / (y + 0.0),
+op("sqrt", (math.sqrt, np.sqrt), lambda x, y: 0.5 / (y + 0.0), cmath=cmath.sqrt, analytic=True,
    kernel=math.sqrt, reference=np.sqrt, oracle=lambda mp, x: mp.sqrt(x), domain=(POSITIVE,),
    edges=(((0.0,), (inf,)), ((-0.0,), (inf,)), ((-1.0,), (nan,)), ((inf,), (0.0,))),
    least=lambda x: math.sqrt(max(x.low, 0.0)), note="+inf at 0, NaN below")

@@ -7,14 +7,15 @@ keeps second derivatives accurate: 1 - x*x, say, differentiated as a product wou
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
 
 __all__ = [
-    "bell", "binade", "cauchy", "fast_exp", "inversion", "mantissa", "one_minus_square", "polygamma",
-    "power_less",
-    "sech2", "share", "share2", "sinc_derivative", "unit",
+    "bell", "binade", "cauchy", "complex_power", "complex_product", "complex_quotient", "complex_sech2",
+    "fast_exp", "inversion", "mantissa", "one_minus_square", "polygamma", "power_less", "sech2", "share",
+    "share2", "sinc_derivative", "unit",
 ]  # fmt: skip
 
 _INF = math.inf
@@ -269,3 +270,41 @@ def sinc_derivative(n: int, x: float) -> float:
     for _ in range(n):
         z *= math.pi
     return z
+
+
+def complex_quotient(x: complex, y: complex) -> complex:
+    """``x / y``, NaN for y = 0 (Smith, Communications of the ACM 5, 1962)."""
+    a, b, c, d = x.real, x.imag, y.real, y.imag
+    if abs(c) >= abs(d):
+        if c == 0.0:
+            return complex(math.nan, math.nan)
+        ratio = d / c
+        scale = c + d * ratio
+        return complex((a + b * ratio) / scale, (b - a * ratio) / scale)
+    if d == 0.0:  # and c is NaN
+        return complex(math.nan, math.nan)
+    ratio = c / d
+    scale = c * ratio + d
+    return complex((a * ratio + b) / scale, (b * ratio - a) / scale)
+
+
+def complex_product(x: complex, y: complex) -> complex:
+    """``x * y`` as in C99: by the formula, unless that has lost an infinity in both parts."""
+    real, imag = x.real * y.real - x.imag * y.imag, x.real * y.imag + x.imag * y.real
+    return x * y if real != real and imag != imag else complex(real, imag)
+
+
+def complex_power(x: complex, y: complex) -> complex:
+    """``x ** y``."""
+    return x**y
+
+
+def complex_sech2(z: complex) -> complex:
+    """``1 / cosh(z)**2``, NaN at the poles."""
+    e = cmath.exp(2.0 * z if z.real < 0.0 else -2.0 * z)
+    d = 1.0 + e
+    a, b = d.real * d.real - d.imag * d.imag, 2.0 * d.real * d.imag
+    size = a * a + b * b
+    if size == 0.0:
+        return complex(math.nan, math.nan)
+    return complex(4.0 * (e.real * a + e.imag * b) / size, 4.0 * (e.imag * a - e.real * b) / size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 import operator
 from functools import partial
@@ -43,11 +44,12 @@ predicate("logical_xor", np.logical_xor, arity=2,
 predicate("logical_not", (operator.not_, np.logical_not), reference=np.logical_not,
           oracle=lambda mp, x: not x, instruction="not_", written=operator.not_)
 
-predicate("isnan", (math.isnan, np.isnan), kernel=math.isnan, reference=np.isnan,
+predicate("isnan", (math.isnan, np.isnan), cmath=cmath.isnan, kernel=math.isnan, reference=np.isnan,
           oracle=lambda mp, x: mp.isnan(x))
-predicate("isinf", (math.isinf, np.isinf), kernel=math.isinf, reference=np.isinf,
+predicate("isinf", (math.isinf, np.isinf), cmath=cmath.isinf, kernel=math.isinf, reference=np.isinf,
           oracle=lambda mp, x: mp.isinf(x))
-predicate("isfinite", (math.isfinite, np.isfinite), kernel=math.isfinite, reference=np.isfinite,
+predicate("isfinite", (math.isfinite, np.isfinite), cmath=cmath.isfinite, kernel=math.isfinite,
+          reference=np.isfinite,
           oracle=lambda mp, x: mp.isfinite(x))
 predicate("isposinf", np.isposinf, reference=np.isposinf, oracle=lambda mp, x: x == mp.inf)
 predicate("isneginf", np.isneginf, reference=np.isneginf, oracle=lambda mp, x: x == -mp.inf)
@@ -55,6 +57,7 @@ predicate("signbit", np.signbit, reference=np.signbit, oracle=lambda mp, x: x < 
 predicate("isreal", (np.isreal, np.isrealobj), reference=np.isreal, oracle=lambda mp, x: True)
 predicate("iscomplex", (np.iscomplex, np.iscomplexobj), reference=np.iscomplex, oracle=lambda mp, x: False)
 predicate("isscalar", np.isscalar, reference=np.isscalar, oracle=lambda mp, x: True)
-op("imag", np.imag, reference=np.imag, oracle=lambda mp, x: mp.mpf(0), note="of a real number: 0")
+op("imag", np.imag, reference=np.imag, oracle=lambda mp, x: mp.mpf(0),
+   note="of a real number: 0; of a complex number differentiated")
 op("angle", np.angle, optional=1, reference=np.angle, oracle=lambda mp, x: mp.arg(x),
-   note="of a real number: 0 or pi")
+   note="of a real number: 0 or pi; of a complex number by the rule of arctan2")

@@ -113,6 +113,17 @@ class Op:
     written : callable or None
         The operator or function of NumPy that stands for it where a partial is written as Python: it raises
         nothing on floats. None: the kernel, if that is a function of math, or one made of the row.
+    cmath : callable or None
+        The function of :mod:`cmath` that the op stands for as well.
+    analytic : bool or tuple
+        Whether it takes complex numbers, as a holomorphic function: True if `partials` hold for them, or the
+        partials that do.
+    complex_kernel : callable or None
+        What compiled formulas call for the primal on complex numbers, if more than instructions: `cmath` if
+        nothing is given.
+    part : (callable, int) or None
+        It is the real part (0) or the imaginary part of a function of complex numbers, see
+        :mod:`dualad.rules.parts`.
     note : str
         The convention at kinks, or the source of the formula, for the table in the docs.
     """
@@ -152,6 +163,10 @@ class Op:
     steepest: Callable[..., Sequence[tuple[Any, ...]] | None] | None = None
     cheap: bool | Callable[..., bool] = False
     written: Callable[..., Any] | None = None
+    cmath: Callable[..., Any] | None = None
+    analytic: bool | tuple[Partial, ...] = False
+    complex_kernel: Callable[..., Any] | None = None
+    part: tuple[Callable[..., Any], int] | None = None
     note: str = ""
 
     @property
@@ -160,6 +175,11 @@ class Op:
         special = loaded_special() if self.scipy else None
         found = getattr(special, self.scipy, None) if special else None
         return self.functions if found is None else (*self.functions, found)
+
+    @property
+    def on_complex(self) -> tuple[Partial, ...]:
+        """The partials on complex numbers, one per argument; none if it takes none."""
+        return self.partials if self.analytic is True else self.analytic or ()
 
     @property
     def is_called(self) -> bool:
@@ -226,6 +246,7 @@ class Refused:
 
 
 _ops: dict[str, Op] = {}
+_made: dict[str, Op] = {}
 _by_call: dict[Any, Op] = {}
 _by_scipy: dict[str, Op] = {}
 _waiting: list[Callable[[], None]] = []
@@ -240,6 +261,9 @@ def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
     if partials and "arity" not in fields:
         fields["arity"] = len(partials[0]) if fields.get("outputs", 1) > 1 else len(partials)
     arity = fields.get("arity", 1)
+    if callable(fields.get("analytic")):
+        fields["analytic"] = (fields["analytic"],)
+    fields.setdefault("complex_kernel", fields.get("cmath"))
     if len(fields.get("domain", (ALL,))) == 1 and arity > 1:
         fields["domain"] = fields.get("domain", (ALL,)) * arity
     if "scipy" in fields:
@@ -258,9 +282,16 @@ def op(name: str, calls: Any = (), partials: Any = (), **fields: Any) -> Op:
     return entry
 
 
+def hidden(entry: Op) -> Op:
+    """Enter an op that is made from others: it is found by its name, and is no row of the table."""
+    _made[entry.name] = entry
+    return entry
+
+
 def lookup(name: str) -> Op:
     """The op called `name`."""
-    return _ops[name]
+    found = _ops.get(name)
+    return _made[name] if found is None else found
 
 
 def for_call(function: Any) -> Op | None:

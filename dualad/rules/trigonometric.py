@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import Any
 
@@ -13,6 +14,7 @@ from .references import libm
 from .table import UNIT, inf, nan, op
 
 sin, cos, sqrt, hypot = map(function, ("sin", "cos", "sqrt", "hypot"))
+sech2 = function("sech2")
 sindg, cosdg = function("sindg"), function("cosdg")
 DEGREE = 0.017453292519943295
 cauchy, one_minus_square = function("cauchy"), function("one_minus_square")
@@ -20,10 +22,10 @@ inversion, sinc_derivative, unit = function("inversion"), function("sinc_derivat
 heading, unsettled = function("heading"), function("unsettled")
 
 # fmt: off
-op("sin", (math.sin, np.sin), lambda x, y: cos(x),
+op("sin", (math.sin, np.sin), lambda x, y: cos(x), cmath=cmath.sin, analytic=True,
    kernel=math.sin, reference=libm(math.sin, np.sin), oracle=lambda mp, x: mp.sin(x),
    points=((1e300,), (1e22,)))
-op("cos", (math.cos, np.cos), lambda x, y: -sin(x),
+op("cos", (math.cos, np.cos), lambda x, y: -sin(x), cmath=cmath.cos, analytic=True,
    kernel=math.cos, reference=libm(math.cos, np.cos), oracle=lambda mp, x: mp.cos(x),
    points=((1e300,), (1e22,)))
 op("cosm1", (), lambda x, y: -sin(x), scipy="cosm1", oracle=lambda mp, x: -2 * mp.sin(x / 2) ** 2,
@@ -32,17 +34,21 @@ op("sindg", (), lambda x, y: DEGREE * cosdg(x), scipy="sindg", oracle=lambda mp,
    domain=((-1e3, 1e3),), tolerance=1e-13, vanishing=((0,), (0, 0)), note="x in degrees")
 op("cosdg", (), lambda x, y: -DEGREE * sindg(x), scipy="cosdg", oracle=lambda mp, x: mp.cos(x * mp.pi / 180),
    domain=((-1e3, 1e3),), tolerance=1e-13, vanishing=((0,), (0, 0)), note="x in degrees")
-op("tan", (math.tan, np.tan), lambda x, y: 1 + y * y,
+op("tan", (math.tan, np.tan), lambda x, y: 1 + y * y, cmath=cmath.tan,
+   analytic=lambda x, y: sech2(1j * x),
    kernel=math.tan, reference=libm(math.tan, np.tan), oracle=lambda mp, x: mp.tan(x),
    points=((1.5707963267948966,), (-1.5707963267948966,), (4.71238898038469,), (1e22,)))
-op("asin", (math.asin, np.arcsin), lambda x, y: 1 / sqrt(one_minus_square(x)),
+op("asin", (math.asin, np.arcsin), lambda x, y: 1 / sqrt(one_minus_square(x)), cmath=cmath.asin,
+   analytic=lambda x, y: 1 / cos(y),
    kernel=math.asin, reference=libm(math.asin, np.arcsin), oracle=lambda mp, x: mp.asin(x), domain=(UNIT,),
    edges=(((1.0,), (inf,)), ((-1.0,), (inf,)), ((2.0,), (nan,)), ((0.0,), (1.0,))), note="+inf at 1 and -1")
-op("acos", (math.acos, np.arccos), lambda x, y: -1 / sqrt(one_minus_square(x)),
+op("acos", (math.acos, np.arccos), lambda x, y: -1 / sqrt(one_minus_square(x)), cmath=cmath.acos,
+   analytic=lambda x, y: -1 / sin(y),
    kernel=math.acos, reference=libm(math.acos, np.arccos), oracle=lambda mp, x: mp.acos(x), domain=(UNIT,),
    edges=(((1.0,), (-inf,)), ((-1.0,), (-inf,)), ((2.0,), (nan,)), ((0.0,), (-1.0,))),
    note="-inf at 1 and -1")
-op("atan", (math.atan, np.arctan), lambda x, y: cauchy(x),
+op("atan", (math.atan, np.arctan), lambda x, y: cauchy(x), cmath=cmath.atan,
+   analytic=lambda x, y: 1 / ((x - 1j) * (x + 1j)),
    kernel=math.atan, reference=math.atan, oracle=lambda mp, x: mp.atan(x), points=((1e100,), (-1e150,)),
    edges=(((inf,), (0.0,)), ((-inf,), (0.0,)), ((0.0,), (1.0,))))
 op("one_minus_square", (), lambda x, y: -2 * x, kernel=kernels.one_minus_square,

@@ -28,9 +28,9 @@ _emits = partial(entering, _CODE)
 
 def emit(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value:
     """An op of a formula on passive operands."""
-    folded = _folded(stage, op, operands)
-    if folded is not None:
-        return folded
+    simple = folded(stage, op, operands)
+    if simple is not None:
+        return simple
     ty = _common_float(operands)
     if op.instruction:
         return _instruction(stage, op, ty, operands)
@@ -130,7 +130,7 @@ def _boolean(stage: Emitter, operand: Any) -> Any:
     return operand.ll
 
 
-def _folded(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value | None:
+def folded(stage: Emitter, op: Op, operands: Sequence[Any]) -> Value | None:
     """Multiplication by one and powers with a constant integer exponent."""
     if op.is_product and not op.absorbs:
         for one, other in (operands, operands[::-1]):
@@ -238,12 +238,19 @@ _NEEDS_CALLER = {math.hypot: lambda x, y: math.hypot(x, y)}
 
 def _compiled_call(stage: Emitter, op: Op, kernel: Any, ty: types.Type, operands: Sequence[Any]) -> Value:
     """A kernel given as plain Python, compiled by Numba; it cannot raise."""
-    argtypes = tuple(types.int64 if i in op.integers else types.float64 for i in range(len(operands)))
-    args = [stage.cast(o, t).ll for o, t in zip(operands, argtypes, strict=True)]
-    signature = types.float64(*argtypes)
+    argtypes = [types.int64 if i in op.integers else types.float64 for i in range(len(operands))]
+    values = [stage.cast(o, t) for o, t in zip(operands, argtypes, strict=True)]
+    return stage.cast(compiled_call(stage, kernel, types.float64, values), ty)
+
+
+def compiled_call(stage: Emitter, kernel: Any, result_type: types.Type, values: Sequence[Value]) -> Value:
+    """A call of plain Python that cannot raise, with values of just these types."""
+    signature = result_type(*(value.type for value in values))
     compiled = stage.context.compile_subroutine(stage.builder, kernel, signature)
-    _, result = stage.context.call_internal_no_propagate(stage.builder, compiled.fndesc, signature, args)
-    return stage.cast(stage.value(types.float64, result), ty)
+    _, result = stage.context.call_internal_no_propagate(
+        stage.builder, compiled.fndesc, signature, [value.ll for value in values]
+    )
+    return stage.value(result_type, result)
 
 
 def call_scipy(stage: Emitter, name: str, ty: types.Type, operands: Sequence[Any]) -> Value:

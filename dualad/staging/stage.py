@@ -14,9 +14,9 @@ from llvmlite import ir
 from numba import types
 
 from ..rules.table import Op, lookup
-from ..types.active import Dual, is_real, scalar_base
-from . import forward, kinks, passive, reverse, strict
-from .value import Emitter, Number, Value, level_among
+from ..types.active import Dual, is_complex, is_real, part_of
+from . import complex_numbers, complex_passive, forward, kinks, passive, reverse, strict
+from .value import Emitter, Number, Value, formula_operand, level_among
 
 # Of outlined ops, by name: what does not depend on the module is found once per process.
 _result_types: dict[str, list[types.Type]] = {}
@@ -36,7 +36,10 @@ class Stage(Emitter):
         """An operation inside a formula: IEEE semantics, nothing raised."""
         level = level_among(operands)
         if level == 0:
-            return passive.emit(self, op, operands)
+            if op.part is not None:
+                return complex_passive.part(self, *op.part, operands)
+            of_complex = any(map(complex_numbers.is_complex_value, operands))
+            return (complex_passive if of_complex else passive).emit(self, op, operands)
         return self._outlined(op, operands, level)
 
     def call(self, op: Op, function: Any, operands: Sequence[Value | Number]) -> Any:
@@ -46,9 +49,9 @@ class Stage(Emitter):
         level = level_among(operands)
         if level == 0:
             return passive.call(self, function, operands)
-        return self._chain(op, operands, level, lambda inner: self.call(op, function, inner))
+        return self.chain(op, operands, level, lambda inner: self.call(op, function, inner))
 
-    def _chain(
+    def chain(
         self, op: Op, operands: Sequence[Value | Number], level: int, primal: Callable[[list[Any]], Any]
     ) -> Any:
         """The primal one level down, then the chain rule of this level on top of it."""
@@ -56,10 +59,15 @@ class Stage(Emitter):
             return kinks.decide(self, op, operands)
         if op.absorbs and _is_nested(operands, level):
             return strict.product(self, operands)
+        special = complex_numbers.code(op, operands)
+        if special is not None:
+            return special(self, operands, level, primal)
         inner = [o.at(level) if isinstance(o, Value) else o for o in operands]
         result = primal(inner)
         if op.passive:
             return result
+        if isinstance(result, Value) and is_complex(result.type):
+            return complex_numbers.attach(self, op, operands, inner, result, level)
         if op.outputs == 1:
             return self._attach(op, 0, operands, inner, result, level)
         return tuple(self._attach(op, k, operands, inner, result, level) for k in range(op.outputs))
@@ -73,7 +81,7 @@ class Stage(Emitter):
             return primal
         # In a derivative that is differentiated itself, how arguments move tells which piece is meant.
         seen = operands if op.kinked and _is_nested(operands, level) else inner
-        arguments = [o if i in op.integers else _formula_operand(self, o, primal) for i, o in enumerate(seen)]
+        arguments = [o if i in op.integers else formula_operand(self, o, primal) for i, o in enumerate(seen)]
         terms = []
         for operand, partial in zip(operands, op.partials_of(output), strict=True):
             if level_among([operand]) == level and (callable(partial) or partial != 0):
@@ -84,6 +92,12 @@ class Stage(Emitter):
         if not terms:
             return primal
         primal = self.stored(primal)
+        return self.attach(op, operands, primal, terms)
+
+    def attach(
+        self, op: Op, operands: Sequence[Any], primal: Value, terms: Sequence[tuple[Value, Any, Any]]
+    ) -> Value:
+        """`primal` with the derivative of this level, made of `terms` (operand, partial, its value)."""
         if isinstance(terms[0][0].type, Dual):
             return forward.attach(self, primal, terms, partial_function(strict.tangent, op, operands))
         return reverse.attach(self, primal, terms, op)
@@ -139,19 +153,10 @@ class Stage(Emitter):
         inside = Stage(self.context, builder)
         arguments = iter(function.args)
         staged = [Value(inside, o.type, next(arguments)) if isinstance(o, Value) else o for o in operands]
-        result = inside._chain(op, staged, level, lambda inner: inside.operate(op, inner))
+        result = inside.chain(op, staged, level, lambda inner: inside.operate(op, inner))
         return builder, list(result) if op.outputs > 1 else [result]
 
 
 def _is_nested(operands: Sequence[Any], level: int) -> bool:
     """Whether what `operands` are at this level is a derivative that is differentiated itself."""
-    return any(level_among([o]) == level and o.type.nested for o in operands if isinstance(o, Value))
-
-
-def _formula_operand(stage: Stage, operand: Value | Number, primal: Value) -> Any:
-    """An argument as formulas see it: integers have become floats, Python numbers stay."""
-    if isinstance(operand, Value) and isinstance(operand.type, types.Integer | types.Boolean):
-        if isinstance(operand.type, types.IntegerLiteral):
-            return operand.type.literal_value
-        return stage.cast(operand, scalar_base(primal.type))
-    return operand
+    return any(level_among([o]) == level and part_of(o.type).nested for o in operands if isinstance(o, Value))

@@ -20,7 +20,7 @@ from numba import types
 from ..numba_api import cgutils
 from ..rules.table import Op, lookup
 from ..tape import pool
-from ..types.active import Active, Dual, Traced
+from ..types.active import Active, Dual, Traced, is_complex
 from . import forward, kinks
 from .value import Emitter, Value
 
@@ -136,6 +136,8 @@ def stays_zero(stage: Emitter, op: Op, operands: Sequence[Any]) -> Any:
 def _is_nothing(stage: Emitter, value: Value) -> Any:
     """Whether a number is 0 and does not move."""
     builder, ty = stage.builder, value.type
+    if is_complex(ty):
+        return builder.and_(_is_nothing(stage, value.real), _is_nothing(stage, value.imag))
     if not isinstance(ty, Active):
         number = stage.cast(value, types.float64).ll
         return builder.fcmp_ordered("==", number, ir.Constant(number.type, 0.0))

@@ -11,9 +11,9 @@ from numba import types
 
 from ..rules.algebra import Operand
 from ..rules.table import Op, lookup
-from ..types.active import level_of, scalar_base, storage
+from ..types.active import ActiveComplex, complex_over, level_of, part_of, scalar_base, storage
 
-Number = bool | int | float
+Number = bool | int | float | complex
 
 
 class Value(Operand):
@@ -35,11 +35,23 @@ class Value(Operand):
     @property
     def primal(self) -> Value:
         """The value one level down."""
+        if isinstance(self.type, ActiveComplex):
+            return self.on.complex(self.real.primal, self.imag.primal)
         return Value(self.on, self.type.base, self.part("primal"))
 
     def at(self, level: int) -> Value:
         """The value as an operand of the level below `level`."""
         return self.primal if level_of(self.type) == level else self
+
+    @property
+    def real(self) -> Value:
+        """The real part of a complex number."""
+        return Value(self.on, part_of(self.type), self.part("real"))
+
+    @property
+    def imag(self) -> Value:
+        """The imaginary part of a complex number."""
+        return Value(self.on, part_of(self.type), self.part("imag"))
 
 
 class Emitter(ABC):
@@ -89,6 +101,13 @@ class Emitter(ABC):
             ll = model.set(self.builder, ll, part, name)
         return Value(self, ty, ll)
 
+    def complex(self, real: Value | Number, imag: Value | Number) -> Value:
+        """The complex number with these parts, which may be of different types."""
+        found = [part.type for part in (real, imag) if isinstance(part, Value)]
+        ty = complex_over(found)
+        assert ty is not None
+        return self.build(ty, real=self.cast(real, part_of(ty)).ll, imag=self.cast(imag, part_of(ty)).ll)
+
     def load(self, ty: types.Type, pointer: Any) -> Value:
         """The value in memory, where it has the form that array elements have."""
         return Value(self, ty, self.context.unpack_value(self.builder, ty, pointer))
@@ -111,3 +130,12 @@ class Emitter(ABC):
 def level_among(operands: Sequence[Any]) -> int:
     """The highest level among operands."""
     return max((level_of(o.type) for o in operands if isinstance(o, Value)), default=0)
+
+
+def formula_operand(stage: Emitter, operand: Value | Number, primal: Value) -> Any:
+    """An argument as formulas see it: integers have become floats, Python numbers stay."""
+    if isinstance(operand, Value) and isinstance(operand.type, types.Integer | types.Boolean):
+        if isinstance(operand.type, types.IntegerLiteral):
+            return operand.type.literal_value
+        return stage.cast(operand, scalar_base(primal.type))
+    return operand

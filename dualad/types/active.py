@@ -7,7 +7,7 @@ is what rules out perturbation confusion.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from numba import types
@@ -48,6 +48,8 @@ class Active(types.Type):
 
     def unify(self, typingctx: Any, other: types.Type) -> types.Type | None:
         mine = self.storage
+        if isinstance(other, types.Complex):
+            return complex_over([self, other])
         if isinstance(other, Active):
             if other.level > self.level:
                 return None  # the higher level answers
@@ -104,6 +106,36 @@ class Dual(Active):
 
     def joins(self, other: Active) -> bool:
         return isinstance(other, Dual) and other.over(self.base) == self
+
+
+class ActiveComplex(types.Type):
+    """A complex number whose real and imaginary parts are active values of type `part`.
+
+    Its chain rule is that of its parts, so it exists in every mode, and nests as they do.
+    """
+
+    def __init__(self, part: Active) -> None:
+        self.part = part.storage
+        super().__init__(name=f"Complex({self.part})")
+
+    @property
+    def key(self) -> Any:
+        return self.part
+
+    def cast_python_value(self, value: Any) -> complex:
+        """A start value such as ``dtype(0)`` in Numba's reductions."""
+        return complex(value)
+
+    def unify(self, typingctx: Any, other: types.Type) -> types.Type | None:
+        return complex_over([self, other]) if is_number(other) else None
+
+    def can_convert_from(self, typingctx: Any, other: types.Type) -> Conversion | None:
+        if other == self:
+            return Conversion.exact
+        joint = complex_over([self, other]) if is_number(other) else None
+        if not isinstance(joint, ActiveComplex) or adjoint_type(joint.part) != adjoint_type(self.part):
+            return None
+        return Conversion.safe if joint == self else Conversion.unsafe
 
 
 class Tangent(types.Type):
@@ -172,6 +204,42 @@ def weighted_signs(partial: Any, operand: types.Type) -> tuple[int, ...]:
     return tuple(int(factor * sign) for sign in operand.signs)
 
 
+def is_complex(ty: Any) -> bool:
+    """Whether values of `ty` are complex numbers, active or not."""
+    return isinstance(ty, types.Complex | ActiveComplex)
+
+
+def is_number(ty: Any) -> bool:
+    """Whether `ty` may be an operand of an op that complex numbers have as well."""
+    return is_scalar(ty) or is_complex(ty)
+
+
+def part_of(ty: types.Type) -> types.Type:
+    """The type of the real part of a number; integers become floats."""
+    if isinstance(ty, ActiveComplex):
+        return ty.part
+    if isinstance(ty, types.Complex):
+        return ty.underlying_float
+    return storage(ty) if is_real(ty) else types.float64
+
+
+def complex_of(part: types.Type) -> types.Type:
+    """The type of the complex numbers whose parts are of type `part`."""
+    if isinstance(part, Active):
+        return ActiveComplex(part)
+    return types.complex64 if part == types.float32 else types.complex128
+
+
+def complex_over(found: Iterable[types.Type]) -> types.Type | None:
+    """The type of complex numbers that can hold all numbers of the types `found`; None if there is none."""
+    parts = [part_of(types.unliteral(ty)) for ty in found]
+    widest = types.float64 if types.float64 in map(scalar_base, parts) else types.float32
+    top = joined([part for part in parts if isinstance(part, Active)])
+    if top is not None and any(level_of(part) == top.level and not top.joins(part) for part in parts):
+        return None
+    return complex_of(widest if top is None else rebased(top, widest))
+
+
 def storage(ty: types.Type) -> types.Type:
     """The type that a value of type `ty` has once it is stored; containers are left alone."""
     return ty.storage if isinstance(ty, Active) else ty
@@ -182,6 +250,11 @@ def is_real(ty: Any) -> bool:
     return isinstance(ty, types.Float | Active)
 
 
+def carries(ty: Any) -> bool:
+    """Whether values of `ty` can carry derivatives: floats, complex numbers, and active ones."""
+    return is_real(ty) or is_complex(ty)
+
+
 def is_scalar(ty: Any) -> bool:
     """Whether `ty` may be an operand of a scalar op."""
     return isinstance(ty, types.Float | types.Integer | types.Boolean | Active)
@@ -189,9 +262,18 @@ def is_scalar(ty: Any) -> bool:
 
 def scalar_base(ty: types.Type) -> types.Type:
     """The plain number type under all levels."""
+    if isinstance(ty, ActiveComplex):
+        return complex_of(scalar_base(ty.part))
     while isinstance(ty, Active):
         ty = ty.base
     return ty
+
+
+def lowered(ty: types.Type, level: int) -> types.Type:
+    """The type of what a value of type `ty` is one level down, if it is of this level; else `ty`."""
+    if isinstance(ty, ActiveComplex) and ty.part.level == level:
+        return complex_of(ty.part.base)
+    return ty.base if isinstance(ty, Active) and ty.level == level else ty
 
 
 def rebased(ty: types.Type, scalar: types.Type) -> types.Type:
@@ -208,6 +290,8 @@ def contained(ty: Any) -> list[Active]:
     """The active scalar types found in `ty`, looking into arrays and containers."""
     if isinstance(ty, Active):
         return [ty]
+    if isinstance(ty, ActiveComplex):
+        return [ty.part]
     if isinstance(ty, types.Array):
         return contained(ty.dtype)
     if isinstance(ty, types.BaseTuple):
@@ -233,6 +317,8 @@ def with_nesting(ty: Any, nested: Callable[[int], bool]) -> Any:
         return Var(with_nesting(ty.base, nested), ty.level, nested(ty.level))
     if isinstance(ty, Expr):
         return Expr(with_nesting(ty.base, nested), ty.signs, ty.level, nested(ty.level))
+    if isinstance(ty, ActiveComplex):
+        return ActiveComplex(with_nesting(ty.part, nested))
     if not contained(ty):
         return ty
     if isinstance(ty, types.Array):

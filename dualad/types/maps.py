@@ -7,7 +7,18 @@ from typing import Any
 
 from numba import types
 
-from .active import Active, contained, is_real, joined, rebased, scalar_base, storage
+from .active import (
+    Active,
+    carries,
+    complex_of,
+    contained,
+    is_complex,
+    joined,
+    part_of,
+    rebased,
+    scalar_base,
+    storage,
+)
 
 
 def activated(active: Active, ty: Any) -> Any:
@@ -15,10 +26,12 @@ def activated(active: Active, ty: Any) -> Any:
     if isinstance(ty, types.Array):
         dtype = activated(active, ty.dtype)
         return ty if dtype == ty.dtype else types.Array(dtype, ty.ndim, copy_layout(ty))
-    return _mapped(ty, lambda scalar: _over(active, scalar) if is_real(scalar) else scalar)
+    return _mapped(ty, lambda scalar: _over(active, scalar) if carries(scalar) else scalar)
 
 
 def _over(active: Active, ty: types.Type) -> types.Type:
+    if is_complex(ty):
+        return complex_of(_over(active, part_of(ty)))
     found = joined([active, *contained(ty)])
     assert found is not None
     return rebased(found, scalar_base(ty))

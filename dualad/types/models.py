@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import models, register_model
 
-from .active import Dual, Expr, Tangent, Var
+from .active import ActiveComplex, Dual, Expr, Tangent, Var
 
 
 @register_model(Dual)
@@ -160,3 +160,11 @@ class ExprModel(models.StructModel):
         members += [(f"index{i}", types.int32) for i in range(len(ty.signs))]
         members += [(f"partial{i}", ty.base) for i, sign in enumerate(ty.signs) if not sign]
         super().__init__(dmm, ty, members)
+
+
+@register_model(ActiveComplex)
+class ActiveComplexModel(models.StructModel):
+    """The real part, then the imaginary part, as arrays of them have their parts for views."""
+
+    def __init__(self, dmm: Any, ty: ActiveComplex) -> None:
+        super().__init__(dmm, ty, [("real", ty.part), ("imag", ty.part)])

@@ -19,10 +19,6 @@ ROWS = [row for section in rows().values() for row in section]
 
 # Calls with active values of what is unsupported, and draws with active parameters.
 REFUSED = {
-    "np.cdouble": "np.cdouble(x[0]).real",
-    "np.complex128": "np.complex128(x[0]).real",
-    "np.complex64": "np.complex64(x[0]).real",
-    "np.csingle": "np.csingle(x[0]).real",
     "np.polynomial.polynomial.Polynomial": "np.polynomial.polynomial.Polynomial(x).coef",
     "np.frombuffer": "np.frombuffer(x)",
     "ndarray.tobytes": "x * len(x.tobytes())",
@@ -93,8 +89,7 @@ def test_every_function_is_known():
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_by_name(name, mode):
     f = function(REFUSED[name])
-    called = {"cdouble": "complex128", "csingle": "complex64"}.get(name[3:], name.rpartition(".")[2])
-    with pytest.raises(da.UnsupportedError, match=f"'{called}'"):
+    with pytest.raises(da.UnsupportedError, match=f"'{name.rpartition('.')[2]}'"):
         da.jacobian(f, mode=mode)(POINT)
 
 

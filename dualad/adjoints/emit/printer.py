@@ -14,6 +14,7 @@ from ..ir.nodes import (
     Alloc,
     Block,
     Call,
+    Complex,
     Const,
     Extent,
     If,
@@ -105,6 +106,8 @@ class Printer:
         return literal(operand.value)
 
     def _tree(self, tree: Any) -> Text:
+        if isinstance(tree, Complex):
+            return called("complex", [self._tree(item) for item in tree.items])
         if isinstance(tree, Tuple):
             items = [self._tree(item) for item in tree.items]
             if tree.cls is not None:

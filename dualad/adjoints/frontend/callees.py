@@ -11,6 +11,7 @@ import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from numba import njit
@@ -37,7 +38,7 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
-from . import declared
+from . import complex_numbers, declared
 from .lists import ListWidenedError
 
 if TYPE_CHECKING:
@@ -222,13 +223,15 @@ class Callees:
         for value in values_of(*program.arguments):
             if value.is_array:
                 build.with_extents(value, value.extents or ())
-        trees = [tree for _, tree in program.parameters]
+        trees = [map_tree(tree, partial(complex_numbers.split, build)) for _, tree in program.parameters]
         reader = self.reader(build, program.named, self)
         if dispatcher is None:
             program.result = reader.inline(py_func, trees, {})
         else:
             program.result = declared.inlined(reader, dispatcher, trees, {})
         build.settle_growing()
+        if any(map(complex_numbers.is_array, _items(program.result))):
+            raise Untransformable("a result that is an array of complex numbers")
         if not is_tree(program.result):
             raise Untransformable("a result that is not made of numbers, arrays and tuples")
         remove_trivial_phis(program)
@@ -251,6 +254,11 @@ def _memory(program: Program) -> Memory:
     from ..analysis.memory import Memory
 
     return Memory(program)
+
+
+def _items(tree: Any) -> list[Any]:
+    """What a result is made of, if it is a tuple."""
+    return [item for part in tree.items for item in _items(part)] if isinstance(tree, Tuple) else [tree]
 
 
 def _name_of(py_func: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.nodes import OTHER, Const, Operand, Tuple, Value
-from . import elementwise
+from . import complex_numbers, elementwise
 
 EQUALITY = (operator.eq, operator.ne)
 ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
@@ -17,6 +17,8 @@ ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 
 def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
     """A comparison; with None or a string it is known at once."""
+    if complex_numbers.is_complex(left) or complex_numbers.is_complex(right):
+        return complex_numbers.operation(build, function, (left, right))
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Const) and one.kind == OTHER:
             if isinstance(other, Const):

@@ -16,6 +16,7 @@ from ..errors import Untransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, NARROW, OTHER, SINGLE, Const, Tuple, Value
+from . import complex_numbers
 
 CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64}
 CONVERSIONS |= {name: getattr(np, name) for name in NARROW}
@@ -91,6 +92,8 @@ def converted(build: Builder, tree: Any, ty: Any, what: str) -> Any:
     if isinstance(ty, types.BaseTuple) and isinstance(tree, Tuple) and len(tree.items) == len(ty):
         items = zip(tree.items, ty, strict=True)
         return Tuple(tuple(converted(build, item, each, what) for item, each in items), tree.cls)
+    if ty == types.complex128:
+        return complex_numbers.as_number(build, tree)
     if isinstance(tree, Const) and tree.kind == OTHER:
         if numba_types.of(tree) != ty:
             raise Untransformable(f"{what}, which is converted to {ty}")

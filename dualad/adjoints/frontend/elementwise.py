@@ -16,7 +16,21 @@ import numpy as np
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder, allocation, root_of
 from ..ir.joins import joined_element
-from ..ir.nodes import BOOL, FLOAT, INT, NARROW, OTHER, SINGLE, Const, Operand, Tuple, Value, split
+from ..ir.nodes import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    NARROW,
+    OTHER,
+    SINGLE,
+    Complex,
+    Const,
+    Operand,
+    Tuple,
+    Value,
+    split,
+)
 from ..runtime import advances, common_extent
 from . import things
 
@@ -268,8 +282,8 @@ def transposed(build: Builder, array: Value) -> Value:
 
 def computed(build: Builder, thing: Any, wish: str) -> Any:
     """The thing, with an expression computed into a new array."""
-    if isinstance(thing, Tuple):
-        return Tuple(tuple(computed(build, item, ANONYMOUS) for item in thing.items), thing.cls)
+    if isinstance(thing, Tuple | Complex):
+        return thing.like([computed(build, item, ANONYMOUS) for item in thing.items])
     if not isinstance(thing, ArrayExpression):
         return thing
     out = empty(build, thing.extents, _type_of(build, thing), wish, layout=layout_of(thing))
@@ -339,7 +353,7 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
     for value in named.values():
         if isinstance(value, tuple) and value[0] is array:
             return value[1]
-    element = NAMES.get(array.dtype.name)
+    element = COMPLEX if array.dtype == np.complex128 else NAMES.get(array.dtype.name)
     if element is None:
         raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
@@ -371,6 +385,8 @@ def described(thing: Any) -> str:
         return "an array"
     if isinstance(thing, Tuple):
         return "a tuple"
+    if isinstance(thing, Complex):
+        return f"{'an array of complex numbers' if thing.is_array else 'a complex number'}"
     if isinstance(thing, Const):
         return f"the constant {thing.value!r}"
     if isinstance(thing, Value):

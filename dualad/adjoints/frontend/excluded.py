@@ -19,7 +19,7 @@ from ...rules import table
 from ..errors import Untransformable
 from ..ir.builder import Builder
 from ..ir.joins import joined_kind
-from ..ir.nodes import BOOL, FLOAT, INT, OTHER, SINGLE, Const, Tuple, Value
+from ..ir.nodes import BOOL, COMPLEX, FLOAT, INT, OTHER, SINGLE, Complex, Const, Tuple, Value
 
 __all__ = ["assigned", "expression_kind", "is_decided_by_numba", "joined", "returned"]
 
@@ -28,6 +28,7 @@ Kind = str | None  # None: unknown
 _CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: int}
 _PLAIN: dict[str, Any] = {FLOAT: float, SINGLE: np.float32, INT: int}
 
+_COMPLEX = frozenset({"complex", "cmath", "complex64", "complex128"})
 # Names; functions that share one may differ.
 _INTEGERS = {function.__name__ for function, row in rows() if row.integer} - {
     function.__name__ for op in table() for function in op.functions if not stated(function).integer
@@ -93,6 +94,8 @@ def joined(build: Builder, value: Any, kind: Any) -> Any:
     Untransformable
         If the other kind is unknown, and may be wider.
     """
+    if kind == COMPLEX and not isinstance(value, Complex):
+        raise Untransformable("a number that is complex in a branch that a constant excludes")
     if isinstance(value, Tuple):
         given = isinstance(kind, tuple) and len(kind) == len(value.items)
         kinds = kind if given else (None,) * len(value.items)
@@ -129,6 +132,8 @@ def _assignments(side: Sequence[ast.stmt], kinds: Mapping[str, Kind]) -> Iterato
 
 
 def _expression(node: ast.expr, kinds: Mapping[str, Kind]) -> Kind:
+    if any(_is_complex(part, kinds) for part in ast.walk(node)):
+        return COMPLEX
     match node:
         case ast.Constant(value=bool()):
             return BOOL
@@ -157,6 +162,18 @@ def _expression(node: ast.expr, kinds: Mapping[str, Kind]) -> Kind:
     return None
 
 
+def _is_complex(node: ast.AST, kinds: Mapping[str, Kind]) -> bool:
+    """Whether there may be complex numbers in an expression for this part of it."""
+    match node:
+        case ast.Constant(value=complex()):
+            return True
+        case ast.Name(id=name):
+            return kinds.get(name) == COMPLEX or name in _COMPLEX
+        case ast.Attribute(attr=name):
+            return name in _COMPLEX
+    return False
+
+
 def _kinds(local: Mapping[str, Any]) -> dict[str, Kind]:
     """The kinds of numbers by their names, and of the elements of arrays."""
     arrays = {name: value for name, value in local.items() if isinstance(value, Value) and value.is_array}
@@ -165,11 +182,15 @@ def _kinds(local: Mapping[str, Any]) -> dict[str, Kind]:
 
 
 def _kind_of(value: Any) -> Kind:
+    if isinstance(value, Complex):
+        return COMPLEX
     known = isinstance(value, Value | Const) and not value.is_array and value.kind != OTHER
     return value.kind if known else None
 
 
 def _either(one: Kind, other: Kind) -> Kind:
+    if COMPLEX in (one, other):
+        return COMPLEX
     return None if one is None or other is None else joined_kind(one, other)
 
 

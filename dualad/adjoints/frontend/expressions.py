@@ -37,6 +37,7 @@ from ..ir.nodes import (
     OTHER,
     Block,
     Call,
+    Complex,
     Const,
     Operand,
     Tuple,
@@ -49,6 +50,7 @@ from ..library import definitions, foreign
 from ..library.handlers import DTYPES
 from ..runtime import Method
 from . import (
+    complex_numbers,
     declared,
     elementwise,
     excluded,
@@ -63,6 +65,7 @@ from . import (
 )
 from .callees import LARGE, Callees, Form, UnreachedError
 from .comparisons import comparison
+from .complex_numbers import is_complex
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
@@ -82,6 +85,11 @@ COMPARE: dict[type, Any] = {
 
 PACKAGE = __name__.partition(".")[0]
 OURS = (RULES, definitions.__name__)  # modules whose functions are read like a user's
+
+
+def _has_complex(tree: Any) -> bool:
+    """Whether there are complex numbers in a tree."""
+    return is_complex(tree) or (isinstance(tree, Tuple) and any(map(_has_complex, tree.items)))
 
 
 class Expressions(ABC):
@@ -170,6 +178,9 @@ class Expressions(ABC):
             return Const(bool(value.value))
         if isinstance(value, lists.ListRef):
             return self.build.op(operator.gt, self.variables[value.count], Const(0))
+        if complex_numbers.is_number(value):
+            found: Operand = complex_numbers.operation(self.build, operator.ne, (value, Const(0)))
+            return found
         if things.is_thing(value):
             value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
@@ -178,7 +189,9 @@ class Expressions(ABC):
             return value
         return self.build.op(operator.ne, value, Const(0))
 
-    def _Constant(self, node: ast.Constant) -> Const:
+    def _Constant(self, node: ast.Constant) -> Any:
+        if isinstance(node.value, complex):
+            return complex_numbers.constant(node.value)
         return Const(node.value)
 
     def _Name(self, node: ast.Name) -> Any:
@@ -190,22 +203,28 @@ class Expressions(ABC):
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
                 raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
-        if isinstance(found, Undefined):
+        parts = found.items if isinstance(found, Complex) else (found,)
+        if any(isinstance(part, Undefined) for part in parts):
             raise UndefinedError(node)
         return self.captured(node.id, found)
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
-        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | Reference):
+        if isinstance(
+            found, Value | Const | Tuple | Complex | Closure | Undefined | library.BoundMethod | Reference
+        ):
             return found
         if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
         if isinstance(found, np.ndarray):
-            return elementwise.frozen(self.build, name, found, self.named)
+            array = elementwise.frozen(self.build, name, found, self.named)
+            return complex_numbers.split(self.build, array)
         if isinstance(found, np.unsignedinteger):
             raise Untransformable(f"the global {name!r}, an integer without a sign")
         if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
+        if isinstance(found, complex):  # of double precision
+            return complex_numbers.constant(found)
         if isinstance(found, tuple) and type(found) is tuple:
             return Tuple(tuple(self.captured(name, item) for item in found))
         return Const(found)
@@ -304,6 +323,8 @@ class Expressions(ABC):
         rule = rule_for(function)
         if rule is not None:
             return library.call(self, rule.functions[0], [left, right], {})
+        if is_complex(left) or is_complex(right):
+            return complex_numbers.operation(self.build, function, (left, right))
         divides = trying.divides(function) and self.build.reads == "python"
         if divides and self.frame.trials and elementwise.is_scalar(right):
             self.test(self.build.op(operator.eq, right, Const(0)))
@@ -321,7 +342,10 @@ class Expressions(ABC):
         if isinstance(node.op, ast.Not):
             truth = self.truth(node.operand)
             return self.build.op(operator.not_, truth)
-        return elementwise.operation(self.build, function, (self.expression(node.operand),))
+        operand = self.expression(node.operand)
+        if is_complex(operand):
+            return complex_numbers.operation(self.build, function, (operand,))
+        return elementwise.operation(self.build, function, (operand,))
 
     def _BoolOp(self, node: ast.BoolOp) -> Any:
         return self._joined(node, self.expression)
@@ -449,6 +473,8 @@ class Expressions(ABC):
             if isinstance(node.slice, ast.Slice):
                 return lists.sliced(self, whole, self._Slice(node.slice), self.site(node))
             return lists.item(self, whole, self.expression(node.slice))
+        if complex_numbers.is_array(whole):
+            return complex_numbers.item(self.build, whole, self.index(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
         if things.is_thing(whole):
@@ -613,6 +639,8 @@ class Expressions(ABC):
         given_options = getattr(original, "targetoptions", {})
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
+        if any(map(_has_complex, passed)):
+            raise Untransformable(f"complex numbers as arguments of {driver.__name__!r}")
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
@@ -638,7 +666,7 @@ class Expressions(ABC):
         bound.apply_defaults()
         given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
         starred = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(py_func).parameters.values())
-        if bound.kwargs or starred or not all(map(is_tree, given)):
+        if bound.kwargs or starred or not all(map(is_tree, given)) or any(map(_has_complex, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
         flat = list(leaves_of(given))
@@ -646,6 +674,8 @@ class Expressions(ABC):
             build.note_store(flat[position])
         if callee.result is None:
             raise UnreachedError
+        if _has_complex(callee.result):
+            raise Untransformable(f"a call of {py_func.__name__!r}, which returns complex numbers")
 
         def out(form: Any) -> Any:
             if not isinstance(form, Form):

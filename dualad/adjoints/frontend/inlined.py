@@ -11,6 +11,7 @@ from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
+    COMPLEX,
     UNREACHABLE,
     Alloc,
     Block,
@@ -79,6 +80,8 @@ class _Inlining:
             self._bind(tree, arg)
         for name, known in self.program.named.items():
             if isinstance(known, tuple):
+                if known[1].kind == COMPLEX:
+                    raise Untransformable(f"the global array {name!r} of complex numbers in a gradient")
                 self.now[known[1]] = self.reader.captured(name, known[0])
         self._block(self.program.body)
         return map_tree(self.program.result, self.at)

@@ -13,7 +13,7 @@ from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import joined_kind
 from ..ir.nodes import FLOAT, INT, SINGLE, Const, Extent, Operand, Tuple, Value
-from . import elementwise, indexing, things
+from . import complex_numbers, elementwise, indexing, things
 from .elementwise import computed, extents_of, is_array
 
 ZERO, ONE = Const(0), Const(1)
@@ -177,6 +177,10 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
         if len(loops.bounds) != 1:
             loops = loops.flat(build)
         return loops.bounds[0][1], lambda index: loops.item((index,))
+    if complex_numbers.is_array(iterable):
+        return complex_numbers.extents_of(iterable)[0], lambda index: complex_numbers.item(
+            build, iterable, (index,)
+        )
     if things.is_thing(iterable):
         length = things.operation(build, len, iterable)
         return length, lambda index: things.operation(build, operator.getitem, iterable, index)
@@ -202,6 +206,8 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
 def common(build: Builder, whole: ListOf) -> Tuple:
     """The items of a list, numbers all of one kind."""
     items = [computed(build, item, ANONYMOUS) for item in whole.items]
+    if any(map(complex_numbers.is_number, items)):
+        return Tuple(tuple(complex_numbers.as_number(build, item) for item in items))
     if not all(isinstance(item, Value | Const) and not item.is_array for item in items) or not items:
         return Tuple(tuple(items))
     kind = items[0].kind

@@ -17,8 +17,21 @@ from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import UNREACHABLE, Const, Operand, Raise, Tuple, Value, leaves
-from . import declared, elementwise, excluded, indexing, iteration, lists, rooms, sources, tables, trying
+from . import (
+    complex_numbers,
+    declared,
+    elementwise,
+    excluded,
+    indexing,
+    iteration,
+    lists,
+    rooms,
+    sources,
+    tables,
+    trying,
+)
 from .callees import Callees, RecursionFoundError, UnreachedError
+from .complex_numbers import is_complex
 from .expressions import BINARY, Expressions
 from .frames import (
     ENDED,
@@ -319,7 +332,10 @@ class Reader(Expressions):
                     raise Untransformable("a store into a slice of a list", target)
                 lists.assign(self, array, self.expression(target.slice), value)
                 return value
-            indexing.assign(self.build, array, self.index(target.slice), value)
+            if is_complex(array) or is_complex(value):
+                complex_numbers.assign(self.build, array, self.index(target.slice), value)
+            else:
+                indexing.assign(self.build, array, self.index(target.slice), value)
         else:
             raise Untransformable(f"an assignment to {shown(target)}", target)
         return value
@@ -335,10 +351,15 @@ class Reader(Expressions):
             old = self.expression(node.target)
             value = self.expression(node.value)
             if isinstance(old, Value) and old.is_array:
+                if is_complex(value):
+                    raise Untransformable("an update of an array of real numbers by complex ones")
                 indexing.update(self.build, old, function, value)
                 return
             if isinstance(old, lists.LISTS) and function is operator.add:
                 lists.method(self, old, "extend", [value])
+                return
+            if complex_numbers.is_array(old):
+                complex_numbers.update(self.build, old, function, value)
                 return
             self.assign(node.target, self.binary(function, old, value))
         elif isinstance(node.target, ast.Subscript):
@@ -355,7 +376,8 @@ class Reader(Expressions):
                 return
             index = self.index(node.target.slice)
             value_of = partial(self.expression, node.value)
-            indexing.update_item(self.build, array, index, function, value_of)
+            update = complex_numbers.update_item if is_complex(array) else indexing.update_item
+            update(self.build, array, index, function, value_of)
         else:
             raise Untransformable(f"an assignment to {shown(node.target)}", node)
 

@@ -28,7 +28,16 @@ from ..runtime import (
     with_room,
 )
 from . import divisions, numba_types
-from .joins import CONFLICT, UNDEFINED, Reference, Undefined, form_of, joined_element, wider
+from .joins import (
+    CONFLICT,
+    UNDEFINED,
+    Reference,
+    Undefined,
+    as_complex,
+    form_of,
+    joined_element,
+    wider,
+)
 from .nodes import (
     BOOL,
     FLOAT,
@@ -43,6 +52,7 @@ from .nodes import (
     Block,
     Call,
     Carry,
+    Complex,
     Const,
     Extent,
     If,
@@ -359,13 +369,19 @@ class Builder:
             return one
         if CONFLICT in (one, other):
             return CONFLICT
-        if isinstance(one, Tuple) and other is UNDEFINED:
-            other = Tuple((UNDEFINED,) * len(one.items), one.cls)
-        elif isinstance(other, Tuple) and one is UNDEFINED:
-            one = Tuple((UNDEFINED,) * len(other.items), other.cls)
-        if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
+        if isinstance(one, Complex) or isinstance(other, Complex):
+            one, other = as_complex(one), as_complex(other)
+        if isinstance(one, Tuple | Complex) and other is UNDEFINED:
+            other = one.like((UNDEFINED,) * len(one.items))
+        elif isinstance(other, Tuple | Complex) and one is UNDEFINED:
+            one = other.like((UNDEFINED,) * len(other.items))
+        if (
+            isinstance(one, Tuple | Complex)
+            and isinstance(other, type(one))
+            and len(one.items) == len(other.items)
+        ):
             pairs = zip(one.items, other.items, strict=True)
-            return Tuple(tuple(self._merged(statement, a, b, wish) for a, b in pairs), one.cls)
+            return one.like([self._merged(statement, a, b, wish) for a, b in pairs])
         sides = [side for side in (one, other) if side is not UNDEFINED]
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
@@ -448,10 +464,12 @@ class Builder:
         return self.with_extents(head, (None,) * ndim) if ndim is not None and extents is None else head
 
     def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
-        if isinstance(head, Tuple):
+        if isinstance(head, Complex):
+            init, after = as_complex(init), as_complex(after)
+        if isinstance(head, Tuple | Complex):
             inits = (init,) * len(head.items) if init is UNDEFINED else init.items
             parts = zip(head.items, inits, after.items, strict=True)
-            return Tuple(tuple(self._carried(statement, h, i, a, wish) for h, i, a in parts), head.cls)
+            return head.like([self._carried(statement, h, i, a, wish) for h, i, a in parts])
         if isinstance(head, Const | Undefined | Reference):
             return head
         if init is UNDEFINED:

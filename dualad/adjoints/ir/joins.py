@@ -18,6 +18,7 @@ from .nodes import (
     NARROW,
     OTHER,
     SINGLE,
+    Complex,
     Const,
     Tuple,
     Value,
@@ -26,6 +27,7 @@ from .nodes import (
     split,
 )
 
+ZERO = Const(0.0)
 _NAMES = {BOOL: "bool", INT: "int64", SINGLE: "float32", FLOAT: "float64"}
 _WIDTH = {BOOL: 0, INT: 1, SINGLE: 2, FLOAT: 3}
 
@@ -83,6 +85,18 @@ def form_of(leaf: Any) -> Any:
     return (leaf.kind, None, None, "C", leaf.narrow, leaf.type)
 
 
+def _is_number(form: Any) -> bool:
+    """Whether a form is that of a real number."""
+    return isinstance(form, tuple) and form[1] is None and form[0] != OTHER
+
+
+def as_complex(thing: Any) -> Any:
+    """A real number as the complex number that holds it where paths meet; all else as it is."""
+    if isinstance(thing, Value | Const) and not thing.is_array and thing.kind != OTHER:
+        return Complex((thing, ZERO))
+    return thing
+
+
 def _without_extents(leaf: Any) -> Any:
     """The abstract type of a value before its first definition; an array has no elements then."""
     form = form_of(leaf)
@@ -99,14 +113,18 @@ def wider(shape: Any, after: Any) -> Any:
     if shape is CONFLICT:
         return CONFLICT
     if isinstance(shape, Undefined):
-        if isinstance(after, Tuple | Undefined) or is_tree(after):
+        if isinstance(after, Tuple | Complex | Undefined) or is_tree(after):
             return map_tree(after, _without_extents)
         return CONFLICT
-    if isinstance(shape, Tuple):
-        if not isinstance(after, Tuple) or len(after.items) != len(shape.items):
+    if isinstance(after, Complex) and _is_number(shape):
+        shape = Complex((shape, form_of(ZERO)))
+    if isinstance(shape, Complex):
+        after = as_complex(after)
+    if isinstance(shape, Tuple | Complex):
+        if not isinstance(after, type(shape)) or len(after.items) != len(shape.items):
             return CONFLICT
         pairs = zip(shape.items, after.items, strict=True)
-        return Tuple(tuple(wider(a, b) for a, b in pairs), shape.cls)
+        return shape.like(wider(a, b) for a, b in pairs)
     if isinstance(shape, Reference):
         return shape if shape == after else CONFLICT
     if not isinstance(after, Value | Const):

@@ -18,6 +18,7 @@ import numpy as np
 from ...rules.table import Op as Rule
 
 FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
+COMPLEX = "complex"  # of parameters and globals alone: what is read of them are their parts
 FLOATS = (FLOAT, SINGLE)
 _KINDS = {bool: BOOL, int: INT, float: FLOAT, np.float32: SINGLE}
 # Integers of other widths: what is stored as one is cut. Those of 64 bits without a sign are not among them:
@@ -35,7 +36,7 @@ class Value:
     name : str
         What the value is called in the emitted code; unique.
     kind : str
-        FLOAT, SINGLE (float32), INT, BOOL or OTHER: of the scalar, or of the elements of the array.
+        FLOAT, SINGLE (float32), INT, BOOL, OTHER or COMPLEX: of the scalar, or of the elements of the array.
     type : numba Type or None
         Of what is neither a number nor an array, of kind OTHER: a string, a record, an instance of a class.
     extents : tuple of Value or Const, or None
@@ -363,10 +364,30 @@ class Tuple:
     items: tuple[Any, ...]
     cls: Any = None
 
+    def like(self, items: Iterable[Any]) -> Tuple:
+        """A tuple of the same class."""
+        return Tuple(tuple(items), self.cls)
+
+
+@dataclass(frozen=True)
+class Complex:
+    """A complex number, or an array of them: a tree of two trees, of the real and the imaginary parts."""
+
+    items: tuple[Any, Any]
+
+    def like(self, items: Iterable[Any]) -> Complex:
+        """A complex number with other parts."""
+        real, imag = items
+        return Complex((real, imag))
+
+    @property
+    def is_array(self) -> bool:
+        return bool(getattr(self.items[0], "is_array", False))
+
 
 def leaves(tree: Any) -> Iterator[Any]:
     """The leaves of a tree, in order."""
-    if isinstance(tree, Tuple):
+    if isinstance(tree, Tuple | Complex):
         for item in tree.items:
             yield from leaves(item)
     else:
@@ -385,8 +406,8 @@ def values_of(*trees: Any) -> list[Value]:
 
 def map_tree(tree: Any, function: Callable[[Any], Any]) -> Any:
     """The tree with its leaves replaced."""
-    if isinstance(tree, Tuple):
-        return Tuple(tuple(map_tree(item, function) for item in tree.items), tree.cls)
+    if isinstance(tree, Tuple | Complex):
+        return tree.like(map_tree(item, function) for item in tree.items)
     return function(tree)
 
 

@@ -21,6 +21,7 @@ from .nodes import (
     INT,
     NARROW,
     SINGLE,
+    Complex,
     Const,
     Load,
     Op,
@@ -49,6 +50,10 @@ def of(tree: Any) -> types.Type:
         if tree.cls is not None:
             return types.NamedTuple(items, tree.cls)
         return types.Tuple(items) if len(set(items)) != 1 else types.UniTuple(items[0], len(items))
+    if isinstance(tree, Complex):
+        if tree.is_array:
+            raise Untransformable("an argument that is an array of complex numbers")
+        return types.complex128
     if isinstance(tree, Value) and tree.kind in _SCALARS:
         if tree.extents is None:
             return _ELEMENTS[tree.element]

@@ -10,6 +10,8 @@ from .dump import dump
 from .joins import joined_kind
 from .nodes import (
     BOOL,
+    COMPLEX,
+    FLOAT,
     INT,
     Block,
     Const,
@@ -123,7 +125,8 @@ class _Check:
         elif kind is View:
             thing = s.array.type is not None
             self._need(s.out.is_array and (s.array.is_array or thing), f"{s.out}: not an array")
-            self._need(s.out.kind == s.array.kind or thing, f"{s.out}: another kind")
+            kinds = (FLOAT,) if s.array.kind == COMPLEX else (s.array.kind,)  # a part of complex numbers
+            self._need(s.out.kind in kinds or thing, f"{s.out}: another kind")
         elif kind is Extent:
             rank = len(s.array.extents or ())
             self._need(s.out.kind == INT and s.axis < rank, f"{s.out}: no such extent")

@@ -14,10 +14,12 @@ from ...catalogue import Category
 from ...registry import entering
 from ..errors import Untransformable
 from ..frontend import elementwise
+from ..frontend.complex_numbers import is_dtype
 from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.iteration import ZERO, Cell, FlatOf
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import Const, Operand, Tuple, Value
+from ..ir.nodes import Complex, Const, Operand, Tuple, Value
+from . import complex_functions
 from .context import Context
 from .dispatch import call
 from .handlers import DTYPES, BoundMethod, Handler, element_of, handles
@@ -32,6 +34,8 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     """``whole.name``."""
     if isinstance(whole, Tuple) and whole.cls is not None and name in whole.cls._fields:
         return whole.items[whole.cls._fields.index(name)]
+    if isinstance(whole, Complex):
+        return complex_functions.attribute(build, whole, name)
     if isinstance(whole, Value | Const) and not whole.is_array and ATTRIBUTES.get(name) is _real_part:
         return whole
     if METHODS.get(name) is _item and (isinstance(whole, Cell) or elementwise.is_scalar(whole)):
@@ -94,7 +98,11 @@ def _real(context: Context, a: Any) -> Any:
 
 def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of an array's method."""
+    if isinstance(known.array, Complex):
+        return complex_functions.method(context, known, args, keywords)
     handler = METHODS.get(known.name)
+    if handler is _astype and len(args) == 1 and not keywords and is_dtype(args[0]):
+        return call(context, np.array, [known.array, args[0]], {})
     if handler is not None and _fits(handler, context, known.array, *args, **keywords):
         return handler(context, known.array, *args, **keywords)
     function, row = getattr(np, known.name, None), catalogue.method(known.name)

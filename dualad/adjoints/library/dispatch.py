@@ -16,7 +16,7 @@ from ..frontend.indexing import Slice
 from ..ir.builder import ANONYMOUS
 from ..ir.nodes import FLOATS, Const
 from ..runtime import is_nonzero, is_too_large
-from . import definitions, foreign
+from . import complex_functions, definitions, foreign
 from .context import Context
 from .handlers import HANDLERS
 
@@ -33,6 +33,8 @@ def knows(function: Any) -> bool:
 
 def call(context: Context, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function of Python, NumPy, math or scipy.special."""
+    if complex_functions.concerns(function, args, keywords):
+        return complex_functions.call(context, function, args, keywords)
     name = getattr(function, "__name__", repr(function))
     handler, known = entry(HANDLERS, function), resolve(function)
     # Numba makes numbers of expressions with arrays without axes.

@@ -16,14 +16,12 @@ import numpy as np
 from numba import njit, types
 from numba.core import errors
 
-from ...catalogue import COMPLEX, method, resolve
+from ...catalogue import method, resolve
 from ...numba_api import Dispatcher, cpu_target, is_jitable, lookup_global, overload_in
 
 
 def reason_against(called: Any) -> str | None:
     """Why a function, or the method of a name, is refused active values; None if it is not."""
-    if isinstance(called, types.Complex):
-        return COMPLEX
     return (method(called) if isinstance(called, str) else resolve(called)).reason or None
 
 

@@ -7,11 +7,13 @@ from functools import cache
 from typing import Any
 
 from numba import types
+from numba.core import errors
 
+from ...errors import DualadError, UnsupportedError
 from ...numba_api import folded_arguments, normalize_signature
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.products import product
-from ...types.active import Dual, Traced, contained, joined, storage
+from ...types.active import Dual, Traced, contained, is_complex, joined, storage
 from ..dispatch.dispatcher import ActiveDispatcher
 from ..dispatch.driver import Driver
 from ..ops.wrappers import Emitted, wrapper
@@ -26,6 +28,11 @@ def _given(ty: types.Type) -> types.Type:
     if isinstance(ty, types.Optional) and isinstance(ty.type, types.Array):
         ty = ty.type
     return storage(types.unliteral(ty))
+
+
+def _is_complex(ty: types.Type) -> bool:
+    """Whether it is a type of complex numbers, or of arrays of them."""
+    return is_complex(ty.dtype if isinstance(ty, types.Array) else ty)
 
 
 class RuledFunction(RuleFunction):
@@ -54,7 +61,15 @@ class RuledFunction(RuleFunction):
         pysig, folded = folded_arguments(self, args, kws)
         application = self._application(folded)
         if application is None:
-            return super().get_call_template(args, kws)
+            try:
+                return super().get_call_template(args, kws)
+            except (errors.NumbaError, DualadError) as error:
+                if not any(map(_is_complex, folded)):
+                    raise
+                raise UnsupportedError(
+                    f"cannot differentiate {self.rule.name!r} of complex numbers: there is no derivative "
+                    f"rule; write it as loops over the elements, or with real and imaginary parts"
+                ) from error
         template, _, _, _ = application.get_call_template(folded, {})
         return template, pysig, folded, {}
 
@@ -69,8 +84,11 @@ class RuledFunction(RuleFunction):
     def _application(self, args: Sequence[types.Type]) -> ActiveDispatcher | None:
         """The dispatcher that differentiates with respect to the highest level; None for the primal's code.
 
-        Rules are about arrays: if a scalar has that level, the primal's code is differentiated.
+        Rules are about real arrays: if a scalar has that level, or an array is complex, the primal's code is
+        differentiated.
         """
+        if any(map(_is_complex, args)):
+            return None
         top = joined([active for ty in args for active in contained(ty)])
         if top is None:
             return self.of_floats

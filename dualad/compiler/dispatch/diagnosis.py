@@ -21,6 +21,7 @@ _NO_MATCH = re.compile(
 _UNKNOWN_ATTRIBUTE = re.compile(r"Unknown attribute '(\w+)' of type (.*)")
 _PLACE = re.compile(r'(?:File "([^"]+)", line (\d+))|(?:at (\S+\.py) \((\d+)\))')
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_COMPLEX = re.compile(r"Complex\(((?:Dual|Var)\((?:[^()]|\([^()]*\))*\))\)")
 _ACTIVE = re.compile(r"(?:Dual|Var|Expr)\((?:[^()]|\([^()]*\))*\)")
 _OTHERS = ("<dualad", str(Path(__file__).parents[2]))
 _GENERATOR = "NumPyRandomGeneratorType_"
@@ -119,7 +120,7 @@ def _callable_name(text: str) -> str:
 
 def _shown(text: str) -> str:
     """Type names without the machinery."""
-    return _ACTIVE.sub("active float", text)
+    return _ACTIVE.sub("active float", _COMPLEX.sub("active complex", text))
 
 
 def _said(text: str) -> str:

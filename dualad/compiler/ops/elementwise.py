@@ -29,7 +29,7 @@ from ...numba_api import (
 )
 from ...rules.table import Op, for_call
 from ...staging.stage import Stage
-from ...types.active import Active, contained, is_scalar, storage
+from ...types.active import Active, ActiveComplex, contained, is_number, storage
 
 _OPERATORS: dict[Any, Any] = {
     function: getattr(np, name)
@@ -49,11 +49,12 @@ def ufunc_of(function: Any) -> np.ufunc | None:
 
 
 def array_signature(
-    typing: Any, function: Any, args: Sequence[types.Type], result_type: Any
+    typing: Any, function: Any, args: Sequence[types.Type], takes: Any, result_type: Any
 ) -> Signature | None:
     """The signature of an elementwise call, or None if it is not one.
 
-    `result_type` gives the type of a scalar op: ``result_type(typing, op, function, types)``.
+    `takes` says whether a scalar op takes operands of some types, `result_type` gives the type of its result:
+    ``takes(op, types)``, ``result_type(typing, op, function, types)``.
     """
     ufunc = ufunc_of(function)
     if ufunc is None or not any(isinstance(ty, types.Array) for ty in args):
@@ -61,9 +62,12 @@ def array_signature(
     args = [storage(types.unliteral(ty)) for ty in args]
     inputs = args[: ufunc.nin]
     scalars = [ty.dtype if isinstance(ty, types.Array) else ty for ty in inputs]
-    if len(inputs) < ufunc.nin or not all(map(is_scalar, scalars)) or not contained(types.Tuple(args)):
+    if len(inputs) < ufunc.nin or not all(map(is_number, scalars)) or not contained(types.Tuple(args)):
         return None
-    element = result_type(typing, for_call(ufunc), ufunc, scalars)
+    op = for_call(ufunc)
+    if op is None or not takes(op, scalars):
+        return None
+    element = result_type(typing, op, ufunc, scalars)
     element = _each(storage, element)
     arrays = [ty for ty in inputs if isinstance(ty, types.Array)]
     if function in _IN_PLACE and isinstance(args[0], types.Array):
@@ -147,12 +151,12 @@ class _WithScalarsAsArrays:
 
 def operand_type(ty: types.Type) -> types.Type:
     """The type under which Numba's loop takes an operand."""
-    return types.Array(storage(ty), 0, "C") if isinstance(ty, Active) else ty
+    return types.Array(storage(ty), 0, "C") if isinstance(ty, Active | ActiveComplex) else ty
 
 
 def operand(context: Any, builder: Any, ty: types.Type, value: Any) -> Any:
     """An active scalar as an array without dimensions, in the caller's frame."""
-    if not isinstance(ty, Active):
+    if not isinstance(ty, Active | ActiveComplex):
         return value
     wrapped = operand_type(ty)
     stored = context.cast(builder, value, ty, wrapped.dtype)

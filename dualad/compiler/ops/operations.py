@@ -11,17 +11,23 @@ from numba.extending import lower_builtin
 
 from ...numba_api import AbstractTemplate, Signature, signature
 from ...rules.arrays.extrema import OF_ELEMENTS
-from ...rules.table import Op, table
+from ...rules.table import Op, lookup, table
+from ...staging import complex_numbers
 from ...staging.stage import Stage
 from ...types.active import (
     LONGEST_EXPRESSION,
     Active,
     Dual,
     Expr,
+    complex_of,
     contained,
+    is_complex,
+    is_number,
     is_real,
     is_scalar,
     level_of,
+    lowered,
+    part_of,
     storage,
     weighted_signs,
 )
@@ -43,10 +49,14 @@ def result_type(typing: Any, op: Op, function: Any, args: Sequence[types.Type]) 
         fnty = typing.resolve_value_type(function)
         ty: types.Type = fnty.get_call_type(typing, tuple(args), {}).return_type
         return ty
-    inner = [ty.base if isinstance(ty, Active) and ty.level == level else ty for ty in args]
+    inner = [lowered(ty, level) for ty in args]
     result = result_type(typing, op, function, inner)
     if op.passive:
         return result
+    if is_complex(result):
+        return _complex(op, args, result, level)
+    if any(map(is_complex, args)):  # the modulus
+        return _attached(lookup("hypot"), 0, [part_of(args[0])] * 2, result, level)
     if op.outputs == 1:
         return _attached(op, 0, args, result, level)
     return types.Tuple([_attached(op, k, args, ty, level) for k, ty in enumerate(result)])
@@ -68,6 +78,24 @@ def _attached(op: Op, output: int, args: Sequence[types.Type], base: types.Type,
     if len(signs) > LONGEST_EXPRESSION:
         return first.over(storage(base))
     return Expr(storage(base), signs, level, first.nested)
+
+
+def _complex(op: Op, args: Sequence[types.Type], base: types.Type, level: int) -> types.Type:
+    """The type of a complex result whose value one level down has type `base`."""
+    for ty, partial in zip(args, op.on_complex or op.partials, strict=True):
+        if level_of(ty) == level and (callable(partial) or partial != 0):
+            part = part_of(ty)
+            assert isinstance(part, Active)
+            return complex_of(part.over(part_of(base)))
+    return base
+
+
+def takes(op: Op, args: Sequence[types.Type]) -> bool:
+    """Whether scalars of these types are operands of the op."""
+    if not any(map(is_complex, args)):
+        return all(map(is_scalar, args))
+    takes_complex = bool(op.on_complex) or op.truth or complex_numbers.is_special(op)
+    return takes_complex and all(map(is_number, args))
 
 
 @cache
@@ -94,8 +122,8 @@ def template_for(
             if _is_folded(args, function):
                 return types.Dispatcher(fold()).get_call_type(self.context, args, {})
             if any(isinstance(ty, types.Array) for ty in args):
-                return elementwise.array_signature(self.context, function, args, result_type)
-            if not all(is_scalar(ty) for ty in args) or not _arity_fits(op, len(args)):
+                return elementwise.array_signature(self.context, function, args, takes, result_type)
+            if not takes(op, args) or not _arity_fits(op, len(args)):
                 return None
             kept = [
                 ty if i == op.exponent and isinstance(ty, types.IntegerLiteral) else types.unliteral(ty)
@@ -142,4 +170,6 @@ def _arity_fits(op: Op, count: int) -> bool:
 
 def calls() -> list[tuple[Op, Any]]:
     """Every (op, callable) pair of the table."""
-    return [(op, function) for op in table() for function in op.calls]
+    return [(op, function) for op in table() for function in op.calls] + [
+        (op, op.cmath) for op in table() if op.cmath is not None
+    ]

@@ -21,7 +21,7 @@ from ...numba_api import (
 )
 from ...rules.table import lookup
 from ...staging.stage import Stage
-from ...types.active import contained, is_scalar, storage
+from ...types.active import contained, is_complex, is_number, storage
 from .elementwise import item, item_type, operand, operand_type
 
 FUNCTION = np.where
@@ -40,7 +40,7 @@ def template_for(typing_key: Any) -> type[AbstractTemplate]:
                 return None
             args = [storage(types.unliteral(ty)) for ty in args]
             scalars = [ty.dtype if isinstance(ty, types.Array) else ty for ty in args]
-            if not all(map(is_scalar, scalars)):
+            if not all(map(is_number, scalars)):
                 return None
             element = self.context.unify_pairs(scalars[1], scalars[2])
             if element is None:
@@ -82,4 +82,9 @@ def _chosen(
     stage = Stage(context, builder)
     truth = stage.value(types.boolean, context.is_true(builder, given[0], args[0]))
     choices = [stage.cast(stage.value(t, ll), ty) for t, ll in zip(given[1:], args[1:], strict=True)]
-    return stage.cast(stage.operate(lookup("where"), (truth, *choices)), ty).ll
+    if is_complex(ty):
+        parts = [tuple(c.real for c in choices), tuple(c.imag for c in choices)]
+        chosen = stage.complex(*(stage.operate(lookup("where"), (truth, *both)) for both in parts))
+    else:
+        chosen = stage.operate(lookup("where"), (truth, *choices))
+    return stage.cast(chosen, ty).ll

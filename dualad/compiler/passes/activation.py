@@ -41,7 +41,7 @@ from ..analysis.classes import methods_in
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
-from . import conversions, creation, lookups
+from . import complex_parts, conversions, creation, lookups
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
 OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "phi"})
@@ -239,6 +239,8 @@ class _Rewriter:
             function, call.func = pointed, self.load(pointed)
         self.refuse(call, function, operands)
         part = entry(conversions.PARTS, function)
+        if is_active and function is complex and len(operands) in (1, 2):
+            part = (conversions.complex_of_number, conversions.complex_number)[len(operands) - 1]
         if is_active and part is not None:
             call.func = self.load(part)
             return
@@ -356,6 +358,9 @@ class _Rewriter:
         """Our dispatcher in the place of a NumPy function, or None."""
         if not is_active:
             return None
+        in_parts = entry(complex_parts.FUNCTIONS, function)
+        if in_parts is not None:
+            return self.lookups.differentiable(in_parts)
         if isinstance(function, DUFunc):
             return self.lookups.overloaded(function)
         known = resolve(function)

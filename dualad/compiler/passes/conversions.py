@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.core import errors
 from numba.extending import intrinsic, overload_attribute, overload_method
@@ -13,9 +14,24 @@ from numba.extending import intrinsic, overload_attribute, overload_method
 from ...errors import UnsupportedError
 from ...numba_api import ListInstance, array_astype, cgutils, empty_nd_impl, impl_ret_borrowed, signature
 from ...registry import entering
+from ...rules.table import lookup
 from ...staging import trees
 from ...staging.stage import Stage
-from ...types.active import Active, contained, is_real, is_scalar, rebased, scalar_base
+from ...types.active import (
+    Active,
+    ActiveComplex,
+    carries,
+    complex_of,
+    complex_over,
+    contained,
+    is_complex,
+    is_number,
+    is_real,
+    is_scalar,
+    part_of,
+    rebased,
+    scalar_base,
+)
 from ...types.maps import activated, plain, stored
 
 
@@ -51,7 +67,7 @@ def copied(context: Any, builder: Any, fromty: Any, toty: Any, value: Any) -> An
 @intrinsic(prefer_literal=False)
 def activate(typingctx: Any, active: Any, x: Any) -> Any:
     """A float as a value of the active type; everything else as it is."""
-    ty = activated(active.instance_type, x) if is_real(x) else x
+    ty = activated(active.instance_type, x) if carries(x) else x
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return converted(context, builder, sig.args[1], ty, args[1])
@@ -85,9 +101,9 @@ def _may_share(ty: Any) -> bool:
 
 
 _SHARING_NOTHING = (
-    Active, types.Boolean, types.Dispatcher, types.DType, types.Function, types.Literal, types.Module,
-    types.NoneType, types.Number, types.NumberClass, types.Omitted, types.RangeType, types.SliceType,
-    types.TypeRef, types.UnicodeType,
+    Active, ActiveComplex, types.Boolean, types.Dispatcher, types.DType, types.Function, types.Literal,
+    types.Module, types.NoneType, types.Number, types.NumberClass, types.Omitted, types.RangeType,
+    types.SliceType, types.TypeRef, types.UnicodeType,
 )  # fmt: skip
 
 
@@ -116,7 +132,7 @@ def primal(typingctx: Any, x: Any) -> Any:
 
 def _primal(context: Any, builder: Any, ty: types.Type, ll: Any) -> Any:
     value = Stage(context, builder).value(ty, ll)
-    while isinstance(value.type, Active):
+    while contained(value.type):
         value = value.primal
     return value.ll
 
@@ -157,10 +173,15 @@ def without_derivatives(x: Any) -> tuple[types.Type, Any]:
 def number(typingctx: Any, kind: Any, x: Any) -> Any:
     """``np.float64(x)``, ``np.int32(x)`` and their kin for an active `x`; Numba's know no templates."""
     wanted = kind.instance_type
-    if contained(x) and not is_scalar(x):
+    if contained(x) and not is_number(x):
         raise UnsupportedError(
             f"cannot differentiate {wanted.name!r} of a sequence; make an array with np.array"
         )
+    if contained(x) and isinstance(wanted, types.Complex):
+        ty = complex_of(rebased(part_of(x), wanted.underlying_float))
+        return ty(kind, x), lambda context, builder, sig, args: context.cast(builder, args[1], x, ty)
+    if is_complex(x) and not isinstance(wanted, types.Complex):
+        raise errors.TypingError(f"{wanted} of a complex number")
     is_active = is_real(x) and isinstance(wanted, types.Float)
     ty = rebased(x, wanted) if is_active else wanted
 
@@ -182,7 +203,9 @@ attribute = partial(entering, ATTRIBUTES)
 @entering(PARTS, np.real)
 @intrinsic(prefer_literal=False)
 def real(typingctx: Any, x: Any) -> Any:
-    """``x.real``: active numbers and arrays are their own real part."""
+    """``x.real``: active numbers and arrays that are not complex are their own real part."""
+    if is_active_complex(x):
+        return _part(x, 0)
     if contained(x):
         return x(x), lambda context, builder, sig, args: impl_ret_borrowed(context, builder, x, args[0])
     return _attribute(typingctx, x, "real")
@@ -192,7 +215,9 @@ def real(typingctx: Any, x: Any) -> Any:
 @entering(PARTS, np.imag)
 @intrinsic(prefer_literal=False)
 def imag(typingctx: Any, x: Any) -> Any:
-    """``x.imag``: of active numbers and arrays zero."""
+    """``x.imag``: of active numbers and arrays that are not complex zero."""
+    if is_active_complex(x):
+        return _part(x, 1)
     if not contained(x):
         return _attribute(typingctx, x, "imag")
     ty = types.Array(plain(x).dtype, x.ndim, "C") if isinstance(x, types.Array) else scalar_base(x)
@@ -206,6 +231,68 @@ def imag(typingctx: Any, x: Any) -> Any:
         return array._getvalue()
 
     return ty(x), build
+
+
+def is_active_complex(x: Any) -> bool:
+    """Whether `x` is a complex number with active parts, or an array of such."""
+    return isinstance(x.dtype if isinstance(x, types.Array) else x, ActiveComplex)
+
+
+def _part(x: Any, position: int) -> Any:
+    """The real (0) or the imaginary part of an active complex number; of an array a view, as in Numba."""
+    if not isinstance(x, types.Array):
+        return x.part(x), lambda context, builder, sig, args: builder.extract_value(args[0], position)
+    ty = x.copy(dtype=x.dtype.part, layout="A")
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        whole = context.make_array(x)(context, builder, args[0])
+        data = builder.gep(whole.data, [ir.Constant(ir.IntType(32), at) for at in (0, position)])
+        view = context.make_array(ty)(context, builder)
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(data.type.pointee))
+        context.populate_array(
+            view,
+            data=data,
+            shape=whole.shape,
+            strides=whole.strides,
+            itemsize=itemsize,
+            meminfo=whole.meminfo,
+            parent=whole.parent,
+        )
+        return impl_ret_borrowed(context, builder, ty, view._getvalue())
+
+    return ty(x), build
+
+
+def _complex_type(of: list[types.Type]) -> types.Type:
+    """The type of complex numbers that hold numbers of some types."""
+    ty = complex_over(of)
+    if ty is None:
+        raise errors.TypingError("complex() of numbers that belong to different derivatives")
+    return ty
+
+
+@intrinsic(prefer_literal=False)
+def complex_number(typingctx: Any, real: Any, imag: Any) -> Any:
+    """``complex(real, imag)``."""
+    if not is_scalar(real) or not (is_scalar(imag) or isinstance(imag, types.Omitted)):
+        raise errors.TypingError("complex() of what are not real numbers")
+    ty = _complex_type([real, imag])
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        stage = Stage(context, builder)
+        values = [stage.value(x, arg) for x, arg in zip(sig.args, args, strict=True)]
+        return stage.cast(stage.complex(*values), ty).ll
+
+    return ty(real, imag), build
+
+
+@intrinsic(prefer_literal=False)
+def complex_of_number(typingctx: Any, x: Any) -> Any:
+    """``complex(x)``."""
+    if not is_number(x):
+        raise errors.TypingError("complex() of what is not a number")
+    ty = _complex_type([x])
+    return ty(x), lambda context, builder, sig, args: context.cast(builder, args[0], x, ty)
 
 
 def _attribute(typingctx: Any, x: Any, name: str) -> Any:
@@ -233,3 +320,26 @@ def _itself(x: Any) -> Any:
 overload_method(Active, "item")(_itself)
 overload_method(Active, "conjugate")(_itself)
 overload_attribute(Active, "real")(_itself)
+
+
+overload_method(ActiveComplex, "item")(_itself)
+
+
+@intrinsic(prefer_literal=False)
+def conjugate(typingctx: Any, z: Any) -> Any:
+    """``z.conjugate()`` of an active complex number."""
+
+    def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        stage = Stage(context, builder)
+        result = stage.operate(lookup("conjugate"), (stage.value(z, args[0]),))
+        return stage.cast(result, z).ll
+
+    return z(z), build
+
+
+@overload_method(ActiveComplex, "conjugate")
+def _conjugate(z: Any) -> Any:
+    def implementation(z: Any) -> Any:
+        return conjugate(z)
+
+    return implementation

@@ -10,7 +10,7 @@ from numba import types
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage
-from ...types.active import Active, is_real
+from ...types.active import is_real, lowered
 from .function import Function
 from .selection import describe
 
@@ -57,7 +57,7 @@ def is_unsupported(leaf: types.Type) -> bool:
 
 def without_level(level: int) -> Callable[[types.Type], types.Type]:
     """How a scalar type loses the derivative of `level`."""
-    return lambda ty: ty.base if isinstance(ty, Active) and ty.level == level else ty
+    return lambda ty: lowered(ty, level)
 
 
 def stripped_type(ty: types.Type, level: int) -> types.Type:

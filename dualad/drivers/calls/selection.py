@@ -13,7 +13,7 @@ from ...options import Positions
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ...types.active import Active, contained, joined, level_of, rebased, scalar_base
+from ...types.active import Active, ActiveComplex, contained, joined, level_of, rebased, scalar_base
 from ...types.maps import copy_layout
 from .function import Function
 
@@ -168,7 +168,7 @@ def describe(ty: types.Type) -> str:
     """A Numba type for a message: without levels."""
     if isinstance(ty, types.Array):
         return f"an array of {describe(ty.dtype)} ({ty.ndim}d)"
-    if isinstance(ty, Active):
+    if isinstance(ty, Active | ActiveComplex):
         return str(scalar_base(ty))
     if isinstance(ty, types.BaseTuple):
         return "a tuple (" + ", ".join(describe(item) for item in ty) + ")"
