@@ -18,6 +18,7 @@ from typing import Any
 
 import numba
 from numba import extending, types
+from numba import literal_unroll as literal_unroll
 
 from .errors import IncompatibleNumbaError
 

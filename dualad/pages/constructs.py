@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import guvectorize, literal_unroll, njit, prange, types, vectorize
+from numba import guvectorize, njit, prange, types, vectorize
 from numba.extending import get_cython_function_address
 from scipy import special
 
 from ..adjoints.engine import adjoint, whole
 from ..adjoints.errors import Untransformable
 from ..drivers.api import derivative, grad
+from ..numba_api import literal_unroll
 
 __all__ = ["Row", "page", "rows"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import literal_unroll, prange
+from numba import prange
 
+from ...numba_api import literal_unroll
 from ..errors import Untransformable
 from ..frontend import indexing, things
 from ..frontend.elementwise import computed, extents_of, is_array
