@@ -192,3 +192,26 @@ def test_arrays_that_an_instance_shares(mode):
         da.grad(shared, mode=mode)(x, spring(w), w)
     assert da.grad(shared, mode=mode)(x, spring(), w).tolist() == [0.0, 2.0, 0.0]
     assert w[0] == 1.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape", "auto"])
+def test_instances_that_would_hold_differentiated_values_are_refused(mode):
+    def f(x, w):
+        return Spring(x[0], 1, w, True).energy(x)
+
+    line = f.__code__.co_firstlineno + 1
+    message = (
+        rf"the making of an instance of 'Spring' \(.*test_classes.py, line {line}\) from values that depend on the "
+        r"differentiated arguments: the types of its attributes are declared .*; use a named tuple and functions"
+    )
+    with pytest.raises(da.UnsupportedError, match=message):
+        da.grad(f, mode=mode)(x, np.ones(1))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "tape"])
+def test_instances_made_inside_of_passive_values(mode):
+    def f(x, k):
+        s = Spring(k, 2, np.array([1.0, 2.0]), True)
+        return s.energy(x) + s.stiffen(x[0]) * s.k
+
+    np.testing.assert_allclose(da.grad(f, mode=mode)(x, 3.0), 3.0 * x + np.array([16.0, 0.0, 0.0]))

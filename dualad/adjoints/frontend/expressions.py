@@ -9,6 +9,7 @@ import inspect
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
 from types import ModuleType
 from typing import Any
 
@@ -165,6 +166,8 @@ class Expressions(ABC):
             return found
         if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
+        if isinstance(found, IntEnum):
+            return Const(int(found))
         if isinstance(found, np.ndarray):
             return elementwise.frozen(self.build, name, found, self.named)
         if isinstance(found, np.unsignedinteger):

@@ -75,6 +75,8 @@ def _result(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Type
         return Tuple(tuple(items), getattr(ty, "instance_class", None))
     if isinstance(ty, types.NoneType):
         return Const(None)
+    if isinstance(ty, types.BoundFunction):
+        raise Untransformable(f"{function} of {_first(args)}")
     if isinstance(ty, types.Array) and not isinstance(ty.dtype, types.Record):
         return _view(build, function, args, ty)
     ty = types.unliteral(ty)

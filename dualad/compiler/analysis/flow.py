@@ -44,6 +44,15 @@ class Summary:
     returned: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a variable is stored into, or has a method called that may do so."""
+
+    container: str
+    loc: Any
+    method: str
+
+
 # Of helpers: the summary of a function, None if nothing is known about it.
 Summaries = Callable[[Any], Summary | None]
 
@@ -113,7 +122,7 @@ class Flow:
         self.elements: dict[str, set[str]] = defaultdict(set)
         self.contents: dict[str, set[str]] = defaultdict(set)
         self.writes: list[tuple[str, tuple[str, ...]]] = []
-        self.places: list[tuple[str, Any]] = []  # of what is stored into, and where
+        self.places: list[Place] = []
         self.updates: dict[str, set[str]] = defaultdict(set)  # written to if they are arrays: ``a += b``
         self.lists: dict[str, tuple[str, ...]] = {}
         self.tuples: dict[str, tuple[str, ...]] = {}
@@ -128,7 +137,8 @@ class Flow:
             for stmt in block.body:
                 before = len(self.writes)
                 self._visit(stmt)
-                self.places += [(container, stmt.loc) for container, _ in self.writes[before:]]
+                stored = self.writes[before:]
+                self.places += [Place(name, stmt.loc, self._method_of(stmt)) for name, _ in stored]
         for container, items in self.stored.items():
             # A list keeps the item itself, an array a copy of it.
             if not self._same_as([container]).isdisjoint(self.lists):
@@ -154,13 +164,13 @@ class Flow:
         )
 
     def stores_into(self, position: int, summaries: Summaries) -> tuple[Any, list[tuple[Any, int]]]:
-        """Where an argument is stored into, or the helpers that store into it, with the position there."""
+        """Where an argument is stored into, and the helpers that store into it, with its position there."""
         returned = self.returned(summaries)
 
         def reaches(name: str) -> bool:
             return position in self.positions(self._shared([name], returned))
 
-        places = [loc for container, loc in self.places if reaches(container)]
+        places = [place for place in self.places if reaches(place.container)]
         calls = []
         for call in self.calls:
             known = summaries(call.function)
@@ -168,6 +178,12 @@ class Flow:
                 if known is not None and at in known.written | known.updated and reaches(name):
                     calls.append((call.function, at))
         return (places[0] if places else None), calls
+
+    def _method_of(self, stmt: Any) -> str:
+        """The name of the method that a statement calls; empty if it calls none."""
+        value: Any = getattr(stmt, "value", None)
+        is_call = isinstance(value, ir.Expr) and value.op == "call"
+        return (method_name(self.func_ir, value.func) if is_call else None) or ""
 
     def active(self, arguments: Iterable[bool], summaries: Summaries) -> tuple[set[str], set[str]]:
         """The active variables and, among them, the held ones.

@@ -117,6 +117,15 @@ def _is_number_class(function: Any) -> bool:
     )
 
 
+def refused_class(made: Any, where: str) -> UnsupportedError:
+    """The exception for an instance of a jitclass that would hold active values."""
+    return UnsupportedError(
+        f"cannot differentiate the making of an instance of {made.__name__!r} ({where}) from values that depend "
+        f"on the differentiated arguments: the types of its attributes are declared in the jitclass; use a "
+        f"named tuple and functions of it"
+    )
+
+
 def stored_in(out: Any, result: Any) -> Any:
     """What ``out=`` asks for."""
     if out.shape != result.shape:
@@ -242,6 +251,9 @@ class _Rewriter:
         if is_active and part is not None:
             call.func = self.load(part)
             return
+        if not is_active and isinstance(function, Dispatcher):
+            # Ours would compile it anew while it compiles itself, where that calls itself.
+            call.func = self.load(function)
         if is_active and self.is_of_class(call):
             function = self.of_class(call)
         known = resolve(function)
@@ -251,6 +263,8 @@ class _Rewriter:
         elif known.category is Category.PASSIVE:
             call.args = [self.values(var) for var in call.args]
             call.kws = [(name, self.values(var)) for name, var in call.kws]
+        elif is_active and hasattr(function, "class_type"):
+            self.guard(refused_class(function, place(self.loc)), operands)
         elif callees.foreign_kind(function):
             self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):
