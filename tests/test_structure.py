@@ -94,12 +94,14 @@ DOCUMENTED = {
     "llvmlite.ir": LLVMLITE,
     "numba.core.errors": "Numba's manual on its exceptions, which users see",
     "numba.extending": GUIDE,
+    "numba.guvectorize": REFERENCE,
     "numba.jit": REFERENCE,
     "numba.njit": REFERENCE,
     "numba.prange": REFERENCE,
     "numba.typed": REFERENCE,
     "numba.typeof": REFERENCE,
     "numba.types": REFERENCE,
+    "numba.vectorize": REFERENCE,
 }
 VERSIONS = {"llvmlite", "numba"}  # imported for their versions
 # Private by their names only: of named tuples, of Python, of the structs of the guide to extending Numba.

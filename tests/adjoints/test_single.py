@@ -146,21 +146,14 @@ def test_what_is_kept_is_rounded_as_it_was():
     assert "np.float32(tape" in adjoint(f, [typeof(x)], (0,), whole).source
 
 
-@pytest.mark.parametrize(
-    ("f", "args"),
-    [
-        pytest.param(lambda x: np.std(x), (x,), id="rounded in another order"),
-        pytest.param(lambda x, n: x[0] * n[3], (x, np.arange(7, dtype=np.int8)), id="small integers"),
-    ],
-)
 @pytest.mark.usefixtures("no_engine_preferred")
-def test_on_the_tape(f, args):
-    primal = njit(f)
+def test_what_is_rounded_in_another_order_is_left_to_the_tape():
+    primal = njit(lambda x: np.std(x))
     with pytest.raises(da.UnsupportedError, match="compiled adjoint"):
-        da.grad(primal, mode="adjoint")(*args)
+        da.grad(primal, mode="adjoint")(x)
     with pytest.warns(da.TapeWarning):
-        got = da.grad(primal)(*args)
-    assert_same(got, da.grad(primal, mode="tape")(*args))
+        got = da.grad(primal)(x)
+    assert_same(got, da.grad(primal, mode="tape")(x))
 
 
 def test_precision_is_that_of_numba():

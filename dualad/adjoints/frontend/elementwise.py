@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,22 +93,6 @@ def element_type(build: Builder, thing: Any) -> str:
     """The type of the elements of an array or an expression: their kind, or one of NARROW."""
     element: str = _type_of(build, thing) if isinstance(thing, ArrayExpression) else thing.element
     return element
-
-
-def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
-    """A comparison; with None or a string it is known at once."""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Const) and one.kind == OTHER:
-            if isinstance(other, Const):
-                return Const(bool(function(left.value, right.value)))
-            if one.value is None and isinstance(other, Value | Tuple | ArrayExpression):
-                with suppress(TypeError):  # of an order
-                    return Const(bool(function(0, None)))
-    if isinstance(left, Tuple) and isinstance(right, Tuple):
-        from . import tuples
-
-        return tuples.compared(build, function, left, right)
-    return operation(build, function, (left, right))
 
 
 def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Operand, ...]:

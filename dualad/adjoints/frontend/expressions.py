@@ -50,6 +50,7 @@ from ..library.handlers import DTYPES
 from ..runtime import Method
 from . import declared, elementwise, excluded, indexing, iteration, things, ufuncs
 from .callees import LARGE, Callees, Form, UnreachedError
+from .comparisons import comparison
 from .frames import NOTHING, Closure, Frame, shown
 from .inlined import inlined
 
@@ -270,7 +271,7 @@ class Expressions(ABC):
             right = self.expression(node.comparators[position])
             if isinstance(node.ops[position], ast.In | ast.NotIn):
                 return self._contained(left, right, isinstance(node.ops[position], ast.In))
-            one = elementwise.comparison(self.build, COMPARE[type(node.ops[position])], left, right)
+            one = comparison(self.build, COMPARE[type(node.ops[position])], left, right)
             if position + 1 == len(node.ops):
                 return one
             later = lambda: {"holds": rest(right, position + 1)}  # noqa: E731
@@ -289,7 +290,7 @@ class Expressions(ABC):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
-            one = elementwise.comparison(self.build, operator.eq, thing, item)
+            one = comparison(self.build, operator.eq, thing, item)
             found = one if found == Const(False) else self.build.op(operator.or_, found, one)
         return found if wanted else self.build.op(operator.not_, found)
 

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
+from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
+    UNREACHABLE,
     Alloc,
     Block,
     Call,

@@ -13,9 +13,9 @@ from numba import types
 from ...numba_api import event
 from .. import library
 from ..errors import UndefinedError, Untransformable
-from ..ir.builder import ANONYMOUS, UNREACHABLE, Builder
+from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined
-from ..ir.nodes import Const, Operand, Raise, Tuple, Value, leaves
+from ..ir.nodes import UNREACHABLE, Const, Operand, Raise, Tuple, Value, leaves
 from . import declared, elementwise, excluded, indexing, iteration, sources
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .expressions import BINARY, Expressions

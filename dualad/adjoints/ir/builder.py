@@ -25,6 +25,7 @@ from .nodes import (
     NARROW,
     OTHER,
     SINGLE,
+    UNREACHABLE,
     ZEROS,
     Alloc,
     Block,
@@ -56,7 +57,6 @@ _TO_NARROW = {getattr(np, name): name for name in NARROW}
 
 
 ANONYMOUS = "t"
-UNREACHABLE = "unreachable$"  # among variables: what raises goes nowhere
 
 
 def root_of(array: Any) -> Any:

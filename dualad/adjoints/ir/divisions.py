@@ -7,16 +7,45 @@ exception, in "numpy" it has a result.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import numpy as np
 
 from ...catalogue import stated
 from ...rules.table import Op as Rule
-from .nodes import FLOATS, Const, Operand, Raise
+from .nodes import FLOATS, UNREACHABLE, Const, Operand, Raise
 
-if TYPE_CHECKING:
-    from .builder import Builder
+
+class Builder(Protocol):
+    """What appends statements.
+
+    Attributes
+    ----------
+    model, reads : str
+        The error models of the program, and of the function that is read.
+    """
+
+    model: str
+    reads: str
+
+    def of_model(self, model: str) -> AbstractContextManager[None]:
+        """Read a function of another error model meanwhile."""
+
+    def op(self, function: Any, *args: Operand) -> Operand:
+        """A scalar operation."""
+
+    def branch(
+        self,
+        condition: Operand,
+        then: Callable[[], dict[str, Any]],
+        orelse: Callable[[], dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Both sides of a condition, and what their variables are afterwards."""
+
+    def emit(self, statement: Any) -> Any:
+        """Append a statement."""
 
 
 def divided(build: Builder, rule: Rule, function: Any, x: Operand, y: Operand) -> Operand:
@@ -44,7 +73,5 @@ def divided(build: Builder, rule: Rule, function: Any, x: Operand, y: Operand) -
 
 
 def _raised(build: Builder, message: str) -> dict[str, Any]:
-    from .builder import UNREACHABLE
-
     build.emit(Raise(ZeroDivisionError, (Const(message),)))
     return {UNREACHABLE: True}

@@ -270,6 +270,9 @@ class Raise(Statement):
     arguments: tuple[Operand, ...]
 
 
+UNREACHABLE = "unreachable$"  # among the variables of a branch: what raises goes nowhere
+
+
 @dataclass(eq=False)
 class Program:
     """A whole function.

@@ -1,20 +1,35 @@
-"""Comparisons of tuples, such as shapes and version numbers."""
+"""Comparisons: of numbers and arrays, of strings and None, of tuples such as shapes and version numbers."""
 
 from __future__ import annotations
 
 import operator
+from contextlib import suppress
 from typing import Any
 
 from ..errors import Untransformable
 from ..ir.builder import Builder
-from ..ir.nodes import Const, Operand, Tuple
+from ..ir.nodes import OTHER, Const, Operand, Tuple, Value
 from . import elementwise
 
 EQUALITY = (operator.eq, operator.ne)
 ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 
 
-def compared(build: Builder, function: Any, left: Tuple, right: Tuple) -> Operand:
+def comparison(build: Builder, function: Any, left: Any, right: Any) -> Any:
+    """A comparison; with None or a string it is known at once."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Const) and one.kind == OTHER:
+            if isinstance(other, Const):
+                return Const(bool(function(left.value, right.value)))
+            if one.value is None and isinstance(other, Value | Tuple | elementwise.ArrayExpression):
+                with suppress(TypeError):  # of an order
+                    return Const(bool(function(0, None)))
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        return _of_tuples(build, function, left, right)
+    return elementwise.operation(build, function, (left, right))
+
+
+def _of_tuples(build: Builder, function: Any, left: Tuple, right: Tuple) -> Operand:
     """A comparison of two tuples, item by item as Numba does it."""
     if function in EQUALITY:
         equal = _equal(build, left, right)
@@ -49,7 +64,7 @@ def _ordered(build: Builder, function: Any, left: Tuple, right: Tuple, at: int) 
 
 
 def _pair(build: Builder, function: Any, one: Any, other: Any) -> Operand:
-    found = elementwise.comparison(build, function, one, other)
+    found = comparison(build, function, one, other)
     if not elementwise.is_scalar(found):
         raise Untransformable("a comparison of tuples of something other than numbers")
     result: Operand = found
