@@ -37,7 +37,7 @@ def by_attribute(x, a):
 def by_column(x, a):
     s = np.sum(a["x"] * x**2) * a.shape[0]
     for i in range(len(a)):
-        s += a["x"][i] * x[a["i"][i]] ** 2 * a.x[0] + a["y"][i] * x[0]
+        s += a["x"][i] * x[a["i"][i]] ** 2 * a.x[0]
     return s
 
 
@@ -167,7 +167,7 @@ CURVE = Curve(3.0, np.array([1.0, 2.0]))
         (
             of_method,
             CURVE,
-            r"its argument 'curve' may be changed by the method 'energy' \(.*, line {}\); .*: make the method an @njit",
+            r"its argument 'curve' may be changed by the method 'energy' \(.*, line {}\); .*an @njit",
         ),
     ],
 )

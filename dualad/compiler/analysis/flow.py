@@ -21,7 +21,7 @@ from typing import Any
 from ...catalogue import Row, Sharing, is_of_containers, method
 from ...numba_api import Dispatcher, ir
 from . import callees
-from .classes import NO_METHODS, Method, Methods
+from .classes import NO_METHODS, Method, Methods, methods_in
 from .implementations import helper
 
 
@@ -42,6 +42,13 @@ class Summary:
     written: frozenset[int] = frozenset()
     updated: frozenset[int] = frozenset()
     returned: frozenset[int] = frozenset()
+
+
+def _classes_named(func_ir: Any) -> list[Any]:
+    """The types of the instances that a function makes of classes among its globals."""
+    values = [stmt.value for block in func_ir.blocks.values() for stmt in block.find_insts(ir.Assign)]
+    found = [value.value for value in values if isinstance(value, ir.Global | ir.FreeVar)]
+    return [made.class_type.instance_type for made in found if hasattr(made, "class_type")]
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,8 @@ class Flow:
     def __init__(self, func_ir: Any, methods: Methods = NO_METHODS) -> None:
         self.func_ir = func_ir
         self.methods: dict[str, list[Method]] = defaultdict(list)
-        for known in methods:
+        self.known = methods | methods_in(_classes_named(func_ir))  # with those of classes that it names
+        for known in self.known:
             self.methods[known.name].append(known)
         self.parameters: dict[str, int] = {}
         self.inputs: dict[str, set[str]] = defaultdict(set)

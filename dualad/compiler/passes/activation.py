@@ -22,6 +22,7 @@ from ...catalogue import Category, Sharing, is_of_containers, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
+    Dispatcher,
     DUFunc,
     FunctionPass,
     PostProcessor,
@@ -120,9 +121,9 @@ def _is_number_class(function: Any) -> bool:
 def refused_class(made: Any, where: str) -> UnsupportedError:
     """The exception for an instance of a jitclass that would hold active values."""
     return UnsupportedError(
-        f"cannot differentiate the making of an instance of {made.__name__!r} ({where}) from values that depend "
-        f"on the differentiated arguments: the types of its attributes are declared in the jitclass; use a "
-        f"named tuple and functions of it"
+        f"cannot differentiate the making of an instance of {made.__name__!r} ({where}) from values that "
+        f"depend on the differentiated arguments: the types of its attributes are declared in the class; use "
+        f"a named tuple and functions of it"
     )
 
 
@@ -146,9 +147,9 @@ class _Rewriter:
         self.traced = any(isinstance(ty, Traced) for ty in found)
         self.helpers: list[Any] = []
         self.argtypes = state.args
-        methods = methods_in(state.args)
-        self.methods = frozenset(method.name for method in methods if not method.is_property)
-        flow, summaries = Flow(self.func_ir, methods), partial(summary_of, methods=methods)
+        flow = Flow(self.func_ir, methods_in(state.args))
+        summaries = partial(summary_of, methods=flow.known)
+        self.methods = {name for name, known in flow.methods.items() if not all(m.is_property for m in known)}
         self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summaries)
         self.returned = flow.returned(summaries)
         # Types that the user declared for variables hold for the numbers under the derivatives.
