@@ -17,19 +17,18 @@ from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ..compiler.dispatch.pipelines import ActivePipeline
 from ..types.active import is_real, scalar_base
 from .analysis.aliases import refuse_shared
-from .analysis.memory import Memory
 from .emit.namespace import Late, Namespace
 from .emit.printer import printed
 from .errors import Untransformable
 from .frontend import things
-from .frontend.callees import Callee, Callees, finished, started
+from .frontend.callees import Callee, Callees, Form
 from .frontend.statements import Reader
-from .ir.builder import Builder
 from .ir.nodes import (
     BOOL,
     FLOAT,
     FLOATS,
     INT,
+    OTHER,
     SINGLE,
     Const,
     Names,
@@ -38,6 +37,7 @@ from .ir.nodes import (
     Value,
     leaves,
     split,
+    values_of,
 )
 from .passes import pipeline
 from .plan.explanation import LoopPlan, loop_plans
@@ -84,16 +84,11 @@ def read(
     dispatcher: Any = None,
 ) -> Program:
     """The structured program of a function for arguments of these types."""
-    callees = callees or Callees(Reader, options)
-
-    def attempt() -> Program:
-        program, build = started(py_func, options)
-        for parameter, ty in zip(_parameters(py_func), argtypes, strict=False):
-            wish = program.names.new(parameter)
-            program.parameters.append((wish, _parameter(build, wish, types.unliteral(ty), program.names)))
-        return finished(program, build, callees, py_func, dispatcher)
-
-    return callees.settled(attempt)
+    reading = callees or Callees(Reader, options)
+    forms = [
+        _form(name, types.unliteral(ty)) for name, ty in zip(_parameters(py_func), argtypes, strict=False)
+    ]
+    return reading.settled(lambda: reading.read(py_func, forms, options, dispatcher))
 
 
 def _parameters(py_func: Any) -> list[str]:
@@ -103,9 +98,10 @@ def _parameters(py_func: Any) -> list[str]:
     return [p.name for p in parameters]
 
 
-def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
+def _form(name: str, ty: types.Type) -> Any:
+    """What is known of the argument of a type."""
     if isinstance(ty, types.BaseTuple):
-        items = [_parameter(build, names.new(f"{name}_{i}"), item, names) for i, item in enumerate(ty)]
+        items = [_form(f"{name}_{i}", item) for i, item in enumerate(ty)]
         return Tuple(tuple(items), getattr(ty, "instance_class", None))
     if isinstance(ty, types.NoneType):
         return Const(None)
@@ -114,12 +110,12 @@ def _parameter(build: Builder, name: str, ty: types.Type, names: Names) -> Any:
     if isinstance(ty, types.Dispatcher):
         return Const(ty.dispatcher)
     if not _is_numeric(ty):
-        return things.parameter(name, ty)
+        return Form(OTHER, None, type=things.parameter(name, ty).type)
     if isinstance(ty, types.Array):
         kind, narrow = split(_element(ty.dtype, name))
-        return Value(name, kind, (None,) * ty.ndim, layout=ty.layout, narrow=narrow)
+        return Form(kind, ty.ndim, ty.layout, narrow)
     kind, narrow = split(_element(ty, name))
-    return Value(name, kind, narrow=narrow)
+    return Form(kind, None, narrow=narrow)
 
 
 def _element(ty: types.Type, name: str) -> str:
@@ -172,8 +168,8 @@ def adjoint(
     """
     callees = Callees(Reader, options)
     program = read(py_func, argtypes, options, callees, dispatcher)
-    given = [leaf for n in argnums for leaf in leaves(program.parameters[n][1])]
-    inputs = [leaf for leaf in given if isinstance(leaf, Value) and leaf.kind in FLOATS]
+    given = values_of(*(program.parameters[n][1] for n in argnums))
+    inputs = [value for value in given if value.kind in FLOATS]
     writer = Writer(callees, switches)
 
     def floats(result: Any) -> list[Any]:
@@ -215,8 +211,7 @@ class Writer:
         What of the result is seeded is asked for at last: other values may stand for it by then.
         """
         program.names.taken.add(name)  # a user's `dot` must not take the name of the rule's adjoint
-        pipeline.run(program, inputs, self.switches, pipeline.PASSES)
-        memory = Memory(program)
+        memory = pipeline.run(program, inputs, self.switches, pipeline.PASSES)
         refuse_shared(program, memory)
         program.names.taken.add(name)
         request = Request(name, inputs, seeded(program.result), joint, unit)
@@ -242,8 +237,7 @@ class Writer:
             name = f"{callee.name}_adjoint" + (f"_{count + 1}" if count else "")
             late = self.made[key] = Late(name)
             program = self.callees.program(callee)
-            given = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-            inputs = [given[i] for i in sorted(active)]
+            inputs = [program.arguments[i] for i in sorted(active)]
 
             def chosen(result: Any) -> list[Any]:
                 results = list(leaves(result))

@@ -30,7 +30,6 @@ def agrees(f, *args, switches=(SWITCHES,), rtol=1e-9, step=STEP, exact=True):
         got, gradients = made.function(*given, *seeds)
         assert_same(got, value, 0.0 if exact else 1e-14)
         assert_same(given, args)
-        assert len(gradients) == sum(_is_float(leaf) for i in active for leaf in _leaves(args[i]))
         for gradient, reference in zip(gradients, references, strict=True):
             np.testing.assert_allclose(gradient, reference, rtol=rtol, atol=rtol, err_msg=made.source)
     return made.source

@@ -10,6 +10,7 @@ from numba import njit, typeof
 
 import dualad as da
 from dualad.adjoints.engine import SWITCHES, adjoint, whole
+from tests.adjoints.agreement import agrees
 from tests.adjoints.oracle import check
 
 x = np.array([0.6, -1.1, 1.9, 1.9, -0.4])
@@ -435,3 +436,21 @@ def test_only_what_is_read_again_is_cleared(f, clears):
     text = source(f, (x,))
     assert sum("_b[" in one and one.endswith("] = 0.0") for one in text.splitlines()) == clears
     check(f, (x,), [0])
+
+
+# -- what no adjoint flows into ---------------------------------------------------------------------
+
+
+def test_a_loop_whose_results_only_decide_has_no_sweep():
+    """Its adjoints are zero: no arithmetic is emitted for them, and nothing is stored."""
+
+    def f(x, y):
+        largest = 0.0
+        for i in range(x.size):
+            largest = largest * 0.5 + x[i] * x[i]
+        return y * y if largest > 0.1 else 3.0 * y
+
+    source = agrees(f, np.array([0.5, 0.25, 0.3]), 1.5)
+    assert source.count("\n    for ") == 1
+    assert not any(dead in source for dead in ("weighted(0.0", "is_nonzero(0.0)", "+= 0.0"))
+    assert "tape" not in source

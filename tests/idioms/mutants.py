@@ -183,7 +183,7 @@ MUTANTS = [
     ),
     Mutant(
         "the last iteration that selects is the first",
-        "reverse.forward:Forward._If", "if taken == (s, name) and block.owner in self.last:", "if False:",
+        "reverse.forward:Forward._If", "if taken == (s, name) and block.owner in self.counts:", "if False:",
     ),
     # What the reverse sweep finds of the forward one
     Mutant(

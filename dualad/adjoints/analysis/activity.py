@@ -34,12 +34,13 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
         value.active = True
         return True
 
+    statements = walk(program.body)
     changed = True
     while changed:
         changed = False
-        for s in walk(program.body):
+        for s in statements:
             if isinstance(s, Op):
-                if any(a.active and depends(s, i) for i, a in enumerate(s.args)):
+                if not s.out.active and any(a.active and depends(s, i) for i, a in enumerate(s.args)):
                     changed |= mark(s.out, True)
             elif isinstance(s, Load):
                 changed |= mark(s.out, any(r.active for r in memory.of(s.array)))
@@ -59,10 +60,13 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
                     changed |= mark(m.out, any(v is not None and v.active for v in (m.first, m.second)))
         for array, roots in memory.roots.items():
             changed |= mark(array, any(root.active for root in roots))
-    for s in walk(program.body):
+    for s in statements:
         if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
             reason = f"a store of a differentiated value into {s.array.described}, an array of integers"
             raise Untransformable(reason, s)
+        if isinstance(s, Op) and s.out.kind == OTHER and any(arg.active for arg in s.args):
+            name = getattr(s.function, "__name__", "an operation")
+            raise Untransformable(f"a differentiated value given to {name}", s)
         things = [root for array in written(s) for root in memory.of(array) if root.kind == OTHER]
         if things:
             raise Untransformable(f"a store into an array in {things[0].described}", s)

@@ -21,11 +21,13 @@ from ..ir.nodes import (
     Program,
     Value,
     View,
-    ends,
+    arrays_at,
+    base_of,
+    blocks_of,
     is_inside,
-    leaves,
-    operands,
+    values_of,
     walk,
+    within,
     written,
 )
 from .memory import Memory
@@ -43,9 +45,10 @@ class Binding:
 
 def refuse_shared(program: Program, memory: Memory) -> None:
     """Raise if an array is stored into while it goes by two names."""
-    positions = {s: (block, i) for block in _blocks(program.body) for i, s in enumerate(block.statements)}
+    blocks = [program.body, *(block for s in walk(program.body) for block in blocks_of(s))]
+    positions = {s: (block, i) for block in blocks for i, s in enumerate(block.statements)}
     bindings = [b for s in walk(program.body) for b in _bindings(s) if b.new.active]
-    results = {base_of(v) for v in leaves(program.result) if isinstance(v, Value) and v.is_array}
+    results = {base_of(v) for v in values_of(program.result) if v.is_array}
     for binding in bindings:
         base = base_of(binding.old)
         twice = sum(base_of(b.old) is base for b in bindings if _is_beside(b, binding)) > 1
@@ -63,13 +66,6 @@ def refuse_shared(program: Program, memory: Memory) -> None:
                 f"through one name and used through the other",
                 binding.statement,
             )
-
-
-def base_of(array: Value) -> Value:
-    """The array that a view is a view of."""
-    while isinstance(array.made, View):
-        array = array.made.array
-    return array
 
 
 def _is_bound(array: Value) -> bool:
@@ -105,15 +101,6 @@ def _is_beside(one: Binding, other: Binding) -> bool:
     return one.statement is other.statement and one.block is other.block
 
 
-def _blocks(block: Block) -> Iterator[Block]:
-    yield block
-    for statement in walk(block):
-        if isinstance(statement, Loop):
-            yield statement.body
-        elif isinstance(statement, If):
-            yield from (statement.then, statement.orelse)
-
-
 def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any]:
     """What may run after a binding, as long as `base` is the array it is: to the end of its block."""
     if binding.block is not None and base is not None and is_inside(base.home, binding.block):
@@ -124,7 +111,7 @@ def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any
         yield _End(statement, statement.body)
     while statement is not None:
         block, position = positions[statement]
-        yield from walk(Block(statements=block.statements[position + 1 :]))
+        yield from within(block.statements[position + 1 :])
         statement = block.owner
         if isinstance(statement, Loop) and (base is None or base.home is not block):
             yield from walk(statement.body)
@@ -152,8 +139,7 @@ def _used(s: Any) -> Iterator[Value]:
     """The arrays whose elements a statement reads, stores or binds."""
     if isinstance(s, View | Extent):
         return
-    found = s.bound if isinstance(s, _End) else (*operands(s), *ends(s))
-    yield from (v for v in found if isinstance(v, Value) and v.is_array)
+    yield from (v for v in values_of(*s.bound) if v.is_array) if isinstance(s, _End) else arrays_at(s)
 
 
 def _written(s: Any) -> tuple[Value, ...]:

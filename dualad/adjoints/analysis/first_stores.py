@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ir.nodes import Alloc, Block, Const, Loop, Store, ends, operands, walk
+from ..ir.nodes import Alloc, Block, Const, Loop, Store, ends, operands, within
 
 
 def is_first(store: Store, block: Block) -> bool:
@@ -20,7 +20,7 @@ def is_first(store: Store, block: Block) -> bool:
         assert block.parent is not None
         block = block.parent
     begin, end = (block.statements.index(s) for s in (array.made, statement))
-    so_far = walk(Block(statements=block.statements[begin + 1 : end + 1]))
+    so_far = within(block.statements[begin + 1 : end + 1])
     return not any(array in (*operands(s), *ends(s)) for s in so_far if s is not store)
 
 

@@ -13,9 +13,10 @@ from ..ir.nodes import (
     Program,
     Value,
     View,
+    base_of,
     blocks_of,
     is_inside,
-    leaves_of,
+    values_of,
     walk,
     written,
 )
@@ -38,6 +39,10 @@ class Memory:
         """The roots of an array."""
         return self.roots.get(array) or frozenset((array,))
 
+    def of_all(self, arrays: Iterable[Value]) -> set[Value]:
+        """The roots of several arrays."""
+        return {root for array in arrays for root in self.of(array)}
+
     def _find_roots(self, program: Program) -> None:
         references = [found for statement in walk(program.body) for found in _references(statement)]
         self.roots = {out: frozenset((out,) if out in sources else ()) for out, sources in references}
@@ -54,11 +59,10 @@ class Memory:
     def _note_stores(self, block: Block) -> frozenset[Value]:
         total: frozenset[Value] = frozenset()
         for statement in block.statements:
-            arrays = written(statement)
             stored = carried = _NOTHING
-            if arrays:
-                stored = frozenset(root for array in arrays for root in self.of(array))
-                carried = frozenset(r for array in arrays for r in self.of(array) if _viewed(array) is not r)
+            if arrays := written(statement):
+                stored = frozenset(self.of_all(arrays))
+                carried = frozenset(r for array in arrays for r in self.of(array) if base_of(array) is not r)
             for inner in blocks_of(statement):
                 stored |= self._note_stores(inner)
                 carried = carried.union(*filter(None, (self.carried[s] for s in inner.statements)))
@@ -76,7 +80,7 @@ class Memory:
         roots = self.of(array)
         if not roots & self.mutable:
             return True
-        head = _viewed(array)
+        head = base_of(array)
         body = head.made.body if isinstance(head.made, Loop) and head.home is head.made.body else None
         older = frozenset(r for r in roots if body is not None and is_inside(r.home, body))
 
@@ -97,16 +101,9 @@ class Memory:
         return True
 
 
-def _viewed(array: Value) -> Value:
-    """What an array is a view of, or itself."""
-    while isinstance(array.made, View):
-        array = array.made.array
-    return array
-
-
 def may_share(trees: Iterable[Any]) -> bool:
     """Whether arrays may share memory, as far as is known of a program that is being read."""
-    arrays = [_viewed(leaf) for leaf in leaves_of(trees) if isinstance(leaf, Value) and leaf.is_array]
+    arrays = [base_of(value) for value in values_of(*trees) if value.is_array]
     known = [array for array in arrays if not isinstance(array.made, Loop | If)]
     return len(arrays) > 1 and len(set(known)) < len(arrays)
 

@@ -16,7 +16,7 @@ from ...rules.arguments import UNBOUNDED
 from ...rules.readings import partials
 from ...rules.table import Op as Rule
 from ..frontend.callees import Callee
-from ..ir.nodes import Call, If, Load, Loop, Op, Program, Store, Value, leaves, leaves_of, walk
+from ..ir.nodes import Call, If, Load, Loop, Op, Program, Store, Value, leaves_of, walk
 from .bounds import argument, lower_bounds
 from .memory import Memory
 
@@ -76,34 +76,35 @@ def exposed(program: Program, memory: Memory) -> set[Value]:
     found: set[Value] = set()
     bounds = lower_bounds(program)
 
-    def add(*things: Any) -> bool:
-        size = len(found)
-        found.update(v for v in things if isinstance(v, Value))
-        return len(found) > size
+    def add(*things: Any) -> None:
+        found.update([v for v in things if isinstance(v, Value)])
 
     statements = walk(program.body)[::-1]
-    changed = True
-    while changed:
-        changed = False
+    for s in statements:
+        if isinstance(s, Op) and is_singular(s, program.divides_by_zero, bounds):
+            add(*s.args)
+        elif isinstance(s, Call) and isinstance(s.rule, Callee):
+            add(*leaves_of(s.args))  # it may have such ops
+    size = -1
+    while size < len(found):
+        size = len(found)
         for s in statements:
-            if isinstance(s, Op):
-                if is_singular(s, program.divides_by_zero, bounds) or s.out in found:
-                    changed |= add(*s.args)
-            elif isinstance(s, Load) and s.out in found:
-                changed |= add(*memory.of(s.array))
-            elif isinstance(s, Store) and memory.of(s.array) & found:
-                changed |= add(s.value)
-            elif isinstance(s, Call) and isinstance(s.rule, Callee):
-                changed |= add(*(leaf for leaf in leaves_of(s.args)))  # it may have such ops
-            elif isinstance(s, Call) and any(memory.of(o) & found or o in found for o in s.outs):
-                args = [leaf for a in s.args for leaf in leaves(a) if isinstance(leaf, Value)]
-                changed |= add(*(r for a in args for r in memory.of(a)))
-            elif isinstance(s, Loop):
-                for c in s.carries:
-                    if c.out in found or c.head in found:
-                        changed |= add(c.init, c.next, c.head)
-            elif isinstance(s, If):
-                for m in s.merges:
-                    if m.out in found:
-                        changed |= add(m.first, m.second)
+            match s:
+                case Op() if s.out in found:
+                    add(*s.args)
+                case Load() if s.out in found:
+                    add(*memory.of(s.array))
+                case Store() if memory.of(s.array) & found:
+                    add(s.value)
+                case Call() if any(memory.of(o) & found or o in found for o in s.outs):
+                    args = [leaf for leaf in leaves_of(s.args) if isinstance(leaf, Value)]
+                    add(*(r for a in args for r in memory.of(a)))
+                case Loop():
+                    for c in s.carries:
+                        if c.out in found or c.head in found:
+                            add(c.init, c.next, c.head)
+                case If():
+                    for m in s.merges:
+                        if m.out in found:
+                            add(m.first, m.second)
     return found

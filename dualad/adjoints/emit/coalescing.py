@@ -101,7 +101,8 @@ def _named(
 ) -> dict[Value, str]:
     """A name for each variable; variables of one type that do not live at the same time may share it.
 
-    What the user has not named is numbered, and so are adjoints of that, by the same numbers.
+    What the user has not named is numbered. Adjoints, restored values and extents are named after the
+    variables that they belong to.
     """
     holders: dict[str, list[Variable]] = {}
     derived: list[tuple[Variable, tuple[Value, str]]] = []
@@ -126,16 +127,23 @@ def _named(
         holders[wish] = [*others, variable]
     for variable in unnamed:
         variable.name = names.new(ANONYMOUS)
+    holders = {}
     for variable, (value, suffix) in derived:
         stem = variable_of.get(stands.get(value, value))
-        variable.name = names.new((stem.name if stem is not None else ANONYMOUS) + suffix)
+        wish = (stem.name if stem is not None else ANONYMOUS) + suffix
+        others = holders.get(wish, [])
+        if not others or not all(_may_share(variable, other) for other in others):
+            wish = names.new(wish)
+            others = []
+        variable.name = wish
+        holders[wish] = [*others, variable]
     return {value: variable.name for value, variable in variable_of.items()}
 
 
 def _origin(value: Value) -> tuple[Value, str] | None:
-    """What a value is named after, if the user has no name for that."""
-    of = value.of if value.variable is None else value.variable.of
-    return of if of is not None and of[0].anonymous else None
+    """What a value is named after."""
+    of: tuple[Value, str] | None = value.of if value.variable is None else value.variable.of
+    return of
 
 
 def _plainness(value: Value) -> tuple[int, str]:
@@ -162,9 +170,8 @@ class _Lives:
             self._read(leaf)
         self._block(program.body)
         self.position -= 1
-        for _, tree in program.parameters:
-            for leaf in leaves(tree):
-                self._define(leaf)
+        for leaf in program.arguments:
+            self._define(leaf)
 
     def pairs(self) -> Iterator[tuple[Any, Any]]:
         """Values that would rather share a name, those first that have to.

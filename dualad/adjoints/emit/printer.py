@@ -14,7 +14,6 @@ from ..ir.nodes import (
     Alloc,
     Block,
     Call,
-    Carry,
     Const,
     Extent,
     If,
@@ -28,7 +27,7 @@ from ..ir.nodes import (
     Value,
     View,
     counted,
-    leaves,
+    values_of,
 )
 from .coalescing import variables
 from .expressions import BITS, CHOICE, INFIX, Text, called, filled, literal, operation, tuple_of
@@ -65,12 +64,7 @@ class Printer:
         self.uses = counted(program)
         self.place = "", 0
         self.inside = nested(program, self.uses, may_raise)
-        given = {
-            leaf: leaf.name
-            for name, tree in program.parameters
-            for leaf in leaves(tree)
-            if isinstance(leaf, Value)
-        }
+        given = {value: value.name for value in values_of(*program.arguments)}
         functions.names.taken.update(name for name, _ in program.parameters)
         self.names = variables(program, self.inside, given, functions.names, stands)
         for value in program.named.values():
@@ -90,7 +84,7 @@ class Printer:
         lines += self._block(program.body)
         assert isinstance(program.result, Tuple)
         lines.append(f"return {', '.join(self._tree(item).text for item in program.result.items)}")
-        return "\n".join([head, *(INDENT + line for line in lines)]) + "\n"
+        return "\n".join([head, *_indented(lines)]) + "\n"
 
     def _unpacked(self, path: str, tree: Tuple) -> Iterator[str]:
         for i, item in enumerate(tree.items):
@@ -140,15 +134,16 @@ class Printer:
 
     # -- statements -------------------------------------------------------------------------------
 
-    def _block(self, block: Block) -> Iterator[str]:
+    def _block(self, block: Block) -> list[str]:
+        lines: list[str] = []
         for s in block.statements:
             if getattr(s, "out", None) not in self.inside:
                 comment = self._comment(s)
-                for line in self._statement(s):
-                    if comment and comment != line:
-                        yield f"# {comment}"
-                    comment = ""
-                    yield line
+                made = self._statement(s)
+                if comment and made and comment != made[0]:
+                    lines.append(f"# {comment}")
+                lines += made
+        return lines
 
     def _comment(self, s: Any) -> str:
         """The user's line that a statement comes from, if that of the statement before is another one."""
@@ -158,26 +153,26 @@ class Printer:
         self.place = place
         return linecache.getline(*place).strip()
 
-    def _statement(self, s: Any) -> Iterator[str]:
+    def _statement(self, s: Any) -> list[str]:
         match s:
             case Op() | Load() | Extent():
-                yield self._assigned(s)
+                return [self._assigned(s)]
             case Store():
                 place = self._element(s.array, s.index)
-                yield f"{place} {'+' * s.add}= {self._of(s.value).text}"
+                return [f"{place} {'+' * s.add}= {self._of(s.value).text}"]
             case View():
-                yield f"{self.names[s.out]} = {self._filled(s.form, (s.array, *s.operands))}"
+                return [f"{self.names[s.out]} = {self._filled(s.form, (s.array, *s.operands))}"]
             case Alloc():
-                yield f"{self.names[s.out]} = {self._filled(s.form, (Const(None), *s.operands))}"
+                return [f"{self.names[s.out]} = {self._filled(s.form, (Const(None), *s.operands))}"]
             case Call():
-                yield from self._call(s)
+                return self._call(s)
             case Raise():
                 given = [self._of(argument) for argument in s.arguments]
-                yield f"raise {called(self.functions(s.exception), given).text}"
+                return [f"raise {called(self.functions(s.exception), given).text}"]
             case Loop():
-                yield from self._loop(s)
-            case If():
-                yield from self._branch(s)
+                return self._loop(s)
+            case _:
+                return self._branch(s)
 
     def _assigned(self, s: Any) -> str:
         name = self.names[s.out]
@@ -186,7 +181,7 @@ class Printer:
             return f"{name} {INFIX[s.function][0]}= {self._of(s.args[1]).text}"
         return f"{name} = {self._computed(s).text}"
 
-    def _call(self, s: Call) -> Iterator[str]:
+    def _call(self, s: Call) -> list[str]:
         if getattr(s.rule, "form", ""):
             text = self._filled(s.rule.form, s.args)
         else:
@@ -196,15 +191,13 @@ class Printer:
             isinstance(s.result, Tuple) and all(isinstance(item, Value) for item in s.result.items)
         )
         if not asked:
-            yield text
-        elif isinstance(s.result, Value):
-            yield f"{self.names[s.result]} = {text}"
-        elif flat and len(asked) == len(s.outs):
-            yield f"{tuple_of([self.names[out] for out in s.outs])} = {text}"
-        else:
-            name = self.functions.names.new("found")
-            yield f"{name} = {text}"
-            yield from self._picked(name, s.result)
+            return [text]
+        if isinstance(s.result, Value):
+            return [f"{self.names[s.result]} = {text}"]
+        if flat and len(asked) == len(s.outs):
+            return [f"{tuple_of([self.names[out] for out in s.outs])} = {text}"]
+        name = self.functions.names.new("found")
+        return [f"{name} = {text}", *self._picked(name, s.result)]
 
     def _picked(self, path: str, tree: Any) -> Iterator[str]:
         """The parts of a result that are asked for."""
@@ -214,31 +207,24 @@ class Printer:
         elif isinstance(tree, Value) and self.uses[tree]:
             yield f"{self.names[tree]} = {path}"
 
-    def _branch(self, s: If) -> Iterator[str]:
+    def _branch(self, s: If) -> list[str]:
         merges = [m for m in s.merges if self.uses[m.out]]
         then = [*self._block(s.then), *self._copies([(m.out, m.first) for m in merges])]
         orelse = [*self._block(s.orelse), *self._copies([(m.out, m.second) for m in merges])]
         condition = self._of(s.condition)
         if not then and orelse:
             then, orelse, condition = orelse, [], operation(self.functions, operator.not_, [condition])
-        yield f"if {condition.text}:"
-        yield from (INDENT + line for line in then or ["pass"])
-        if orelse:
-            yield "else:"
-            yield from (INDENT + line for line in orelse)
+        lines = [f"if {condition.text}:", *_indented(then)]
+        return [*lines, "else:", *_indented(orelse)] if orelse else lines
 
-    def _loop(self, s: Loop) -> Iterator[str]:
+    def _loop(self, s: Loop) -> list[str]:
         carries = [c for c in s.carries if self.uses[c.head] or self.uses[c.out]]
-        yield from self._copies([(c.head, c.init) for c in carries])
-        yield f"{self._head(s)}:"
+        before = [*self._copies([(c.head, c.init) for c in carries]), f"{self._head(s)}:"]
         body = [*self._block(s.body), *self._copies([(c.head, c.next) for c in carries])]
         if s.ended != Const(False):
             body += [f"if {self._of(s.ended).text}:", f"{INDENT}break"]
-        yield from (INDENT + line for line in body or ["pass"])
-        yield from self._left(carries)
-
-    def _left(self, carries: Sequence[Carry]) -> Iterator[str]:
-        yield from self._copies([(c.out, c.head) for c in carries if self.uses[c.out]])
+        after = self._copies([(c.out, c.head) for c in carries if self.uses[c.out]])
+        return [*before, *_indented(body), *after]
 
     def _head(self, s: Loop) -> str:
         if s.bounds is None:
@@ -252,11 +238,10 @@ class Printer:
 
     def _copies(self, pairs: Sequence[tuple[Value, Any]]) -> Iterator[str]:
         """Assignments that take place at once, one after the other where that is the same."""
-        waiting = [
-            (self.names[target], self._of(source).text)
-            for target, source in pairs
-            if source is not None and self._of(source).text != self.names[target]
+        texts = [
+            (self.names[target], self._of(source).text) for target, source in pairs if source is not None
         ]
+        waiting = [(target, source) for target, source in texts if source != target]
         while waiting:
             read = [source for _, source in waiting]
             free = next((pair for pair in waiting if pair[0] not in read), None)
@@ -266,3 +251,8 @@ class Printer:
                 return
             yield f"{free[0]} = {free[1]}"
             waiting.remove(free)
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    """The lines of a block."""
+    return [INDENT + line for line in lines or ["pass"]]

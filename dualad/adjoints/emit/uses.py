@@ -49,7 +49,9 @@ def nested(program: Program, uses: Counter[Value], may_raise: Callable[[Any], bo
                     found[s.out] = s
                     sizes[root] += 1
                     reader = end, root
-            readers.update((v, reader) for v in operands(s) if isinstance(v, Value) and v.home is block)
+            for v in operands(s):
+                if isinstance(v, Value) and v.home is block:
+                    readers[v] = reader
 
     visit(program.body)
     return found

@@ -11,7 +11,7 @@ import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba import njit
 
@@ -25,20 +25,22 @@ from ..ir.nodes import (
     SINGLE,
     Call,
     Const,
-    Extent,
     Names,
     Op,
     Program,
     Raise,
     Tuple,
     Value,
-    leaves,
     map_tree,
+    values_of,
     walk,
     written,
 )
 from ..passes.simplify import remove_trivial_phis
 from . import declared
+
+if TYPE_CHECKING:
+    from ..analysis.memory import Memory
 
 ROUNDS = 12
 # After so many statements, functions are no longer read in place: what is written would take too long to
@@ -109,8 +111,7 @@ class Callee:
 
     @property
     def name(self) -> str:
-        name = str(self.py_func.__name__)
-        return name if name.isidentifier() else "function"
+        return _name_of(self.py_func)
 
     @property
     def called(self) -> Any:
@@ -170,13 +171,11 @@ class Callees:
         return callee
 
     def _update(self, callee: Callee, program: Program) -> None:
-        parameters = [leaf for _, tree in program.parameters for leaf in leaves(tree)]
-        roots = _roots(program)
-        writes = {r for s in walk(program.body) for array in written(s) for r in roots(array)}
+        parameters, memory = program.arguments, _memory(program)
+        writes = memory.of_all(array for s in walk(program.body) for array in written(s))
         found = frozenset(i for i, leaf in enumerate(parameters) if leaf in writes)
         result = map_tree(program.result, form_of)
-        arrays = [leaf for leaf in leaves(program.result) if isinstance(leaf, Value) and leaf.is_array]
-        sources = [roots(array) for array in arrays]
+        sources = [memory.of(value) for value in values_of(program.result) if value.is_array]
         distinct = frozenset().union(*sources)
         if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
             raise Untransformable(
@@ -190,12 +189,36 @@ class Callees:
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
         options = {**self.options, **getattr(callee.function, "targetoptions", {})}
-        program, build = started(callee.py_func, options)
-        names = list(inspect.signature(callee.py_func).parameters)
-        for name, tree in zip(names, callee.arguments, strict=True):
-            wish = program.names.new(name)
-            program.parameters.append((wish, _given(wish, tree, program.names)))
-        return finished(program, build, self, callee.py_func)
+        return self.read(callee.py_func, callee.arguments, options)
+
+    def read(
+        self, py_func: Any, forms: Sequence[Any], options: Mapping[str, Any], dispatcher: Any = None
+    ) -> Program:
+        """The program of a function for arguments of these forms.
+
+        With a dispatcher they are converted to what it declares.
+        """
+        names = Names()
+        build = Builder(names, options.get("error_model", "python"))
+        divides = build.model == "numpy"
+        program = Program(_name_of(py_func), [], build.block, divides_by_zero=divides, names=names)
+        for name, form in zip(inspect.signature(py_func).parameters, forms, strict=False):
+            wish = names.new(name)
+            program.parameters.append((wish, _given(wish, form, names)))
+        for value in values_of(*program.arguments):
+            if value.is_array:
+                build.with_extents(value, value.extents or ())
+        trees = [tree for _, tree in program.parameters]
+        reader = self.reader(build, program.named, self)
+        if dispatcher is None:
+            program.result = reader.inline(py_func, trees, {})
+        else:
+            program.result = declared.inlined(reader, dispatcher, trees, {})
+        if not is_tree(program.result):
+            raise Untransformable("a result that is not made of numbers, arrays and tuples")
+        remove_trivial_phis(program)
+        program.reorders = self.reorders
+        return program
 
 
 def may_raise(statement: Any) -> bool:
@@ -209,51 +232,20 @@ def divides(statement: Any) -> bool:
     return isinstance(statement, Op) and bool(stated(statement.function).raises)
 
 
-def _roots(program: Program) -> Callable[[Any], frozenset[Any]]:
+def _memory(program: Program) -> Memory:
     from ..analysis.memory import Memory
 
-    return Memory(program).of
+    return Memory(program)
 
 
-def started(py_func: Any, options: Mapping[str, Any]) -> tuple[Program, Builder]:
-    """A program without statements, and the builder of its body."""
-    names = Names()
-    build = Builder(names, options.get("error_model", "python"))
-    name = py_func.__name__ if py_func.__name__.isidentifier() else "function"
-    return Program(name, [], build.block, divides_by_zero=build.model == "numpy", names=names), build
-
-
-def finished(
-    program: Program, build: Builder, callees: Callees, py_func: Any, dispatcher: Any = None
-) -> Program:
-    """The program with the function's statements; its parameters are there.
-
-    With a dispatcher they are converted to what it declares.
-    """
-    for _, tree in program.parameters:
-        for leaf in leaves(tree):
-            if isinstance(leaf, Value) and leaf.is_array:
-                leaf.extents = tuple(_extent(build, leaf, axis) for axis in range(len(leaf.extents or ())))
-    trees = [tree for _, tree in program.parameters]
-    reader = callees.reader(build, program.named, callees)
-    if dispatcher is None:
-        program.result = reader.inline(py_func, trees, {})
-    else:
-        program.result = declared.inlined(reader, dispatcher, trees, {})
-    if not is_tree(program.result):
-        raise Untransformable("a result that is not made of numbers, arrays and tuples")
-    remove_trivial_phis(program)
-    program.reorders = callees.reorders
-    return program
-
-
-def _extent(build: Builder, array: Value, axis: int) -> Value:
-    out = build.value(f"{array.name}_n{axis}", "int")
-    result: Value = build.emit(Extent(out, array, axis), out)
-    return result
+def _name_of(py_func: Any) -> str:
+    """The name of a function, which a lambda has not."""
+    name = str(py_func.__name__)
+    return name if name.isidentifier() else "function"
 
 
 def _given(name: str, tree: Any, names: Names) -> Any:
+    """An argument of a form."""
     if isinstance(tree, Tuple):
         items = [_given(names.new(f"{name}_{i}"), item, names) for i, item in enumerate(tree.items)]
         return Tuple(tuple(items), tree.cls)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Untransformable
-from ..ir.builder import ANONYMOUS, Builder, root_of
+from ..ir.builder import ANONYMOUS, Builder, allocation, root_of
 from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOAT, INT, NARROW, OTHER, SINGLE, Const, Operand, Tuple, Value, split
 from ..runtime import advances, common_extent
@@ -122,18 +122,32 @@ def size_of(build: Builder, extents: Sequence[Operand]) -> Operand:
 def each(build: Builder, extents: Sequence[Operand], body: Callable[[tuple[Operand, ...]], None]) -> None:
     """Run `body` for each index, in C order."""
 
-    def nested(done: tuple[Operand, ...]) -> None:
+    def one(index: tuple[Operand, ...], carried: dict[str, Any]) -> dict[str, Any]:
+        body(index)
+        return {}
+
+    _loops(build, extents, {}, one)
+
+
+def _loops(
+    build: Builder,
+    extents: Sequence[Operand],
+    carried: dict[str, Any],
+    body: Callable[[tuple[Operand, ...], dict[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """A loop for each extent, from the outermost, all of which carry the same; `body` gives it anew."""
+
+    def nested(done: tuple[Operand, ...], carried: dict[str, Any]) -> dict[str, Any]:
         if len(done) == len(extents):
-            body(done)
-            return
+            return body(done, carried)
 
-        def iteration(index: Any, heads: Any) -> Any:
-            nested((*done, index))
-            return {}, Const(False)
+        def iteration(index: Any, heads: dict[str, Any]) -> Any:
+            return nested((*done, index), heads), Const(False)
 
-        build.loop((Const(0), extents[len(done)], Const(1)), {}, iteration, "ijklmn"[len(done) % 6])
+        bounds = (Const(0), extents[len(done)], Const(1))
+        return build.loop(bounds, carried, iteration, "ijklmn"[len(done) % 6])
 
-    nested(())
+    return nested((), carried)
 
 
 def reduced(
@@ -144,18 +158,11 @@ def reduced(
     steps = steps_of(build, thing, extents)
     order = -1 if layout_of(thing) == "F" else 1
 
-    def nested(done: tuple[Operand, ...], value: Operand) -> Operand:
-        if len(done) == len(extents):
-            return step(value, element(build, thing, done[::order], extents, steps))
+    def one(index: tuple[Operand, ...], carried: dict[str, Any]) -> dict[str, Any]:
+        return {wish: step(carried[wish], element(build, thing, index[::order], extents, steps))}
 
-        def iteration(index: Any, heads: Any) -> Any:
-            return {wish: nested((*done, index), heads[wish])}, Const(False)
-
-        bounds = (Const(0), extents[::order][len(done)], Const(1))
-        result: Operand = build.loop(bounds, {wish: value}, iteration, "ijklmn"[len(done) % 6])[wish]
-        return result
-
-    return nested((), init)
+    result: Operand = _loops(build, extents[::order], {wish: init}, one)[wish]
+    return result
 
 
 def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, Operand]:
@@ -297,13 +304,8 @@ def empty(
     layout: str = "C",
 ) -> Value:
     """A new array of the shape."""
-    made = "zeros" if zeroed else "empty"
-    parts = [f"{{{i + 1}}}" for i in range(len(extents))]
-    in_columns = layout == "F" and len(extents) > 1
-    shape = ", ".join(parts[::-1] if in_columns else parts)
-    shape = shape if len(extents) == 1 else f"({shape})"
-    form = f"np.{made}({shape}{DTYPES[element]}){'.T' if in_columns else ''}"
-    layout = "F" if in_columns else "C"
+    layout = "F" if layout == "F" and len(extents) > 1 else "C"
+    form = allocation("zeros" if zeroed else "empty", len(extents), DTYPES[element], layout)
     return build.alloc(form, tuple(extents), extents, element, wish, zeroed=zeroed, layout=layout)
 
 

@@ -42,8 +42,9 @@ from ..ir.nodes import (
     Operand,
     Tuple,
     Value,
-    leaves,
+    leaves_of,
     map_tree,
+    values_of,
 )
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
@@ -414,6 +415,8 @@ class Expressions(ABC):
             raise Untransformable(
                 f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
             )
+        if hasattr(called, "class_type"):
+            return things.made(self.build, called, args, keywords)
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
@@ -506,7 +509,7 @@ class Expressions(ABC):
         if bound.kwargs or not all(map(is_tree, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
-        flat = [leaf for arg in given for leaf in leaves(arg)]
+        flat = list(leaves_of(given))
         for position in callee.writes:
             build.note_store(flat[position])
         if callee.result is None:
@@ -515,17 +518,17 @@ class Expressions(ABC):
         def out(form: Any) -> Any:
             if not isinstance(form, Form):
                 return form
-            value = build.value(callee.name, form.kind, None if form.rank is None else ())
+            value = build.value(callee.name, form.kind, None if form.rank is None else (None,) * form.rank)
             value.anonymous, value.layout = True, form.layout
             value.narrow, value.type = form.narrow, form.type
             return value
 
         result = map_tree(callee.result, out)
-        outs = [leaf for leaf in leaves(result) if isinstance(leaf, Value)]
+        outs = values_of(result)
         build.emit(Call(tuple(outs), callee, given, result), *outs)
-        for value, form in zip(leaves(result), leaves(callee.result), strict=True):
-            if isinstance(form, Form) and form.rank is not None:
-                value.extents = tuple(build.extent(value, axis) for axis in range(form.rank))
+        for value in outs:
+            if value.is_array:
+                build.with_extents(value, value.extents or ())
         if isinstance(function, Dispatcher):
             declared.check(function, given, result)
         return result

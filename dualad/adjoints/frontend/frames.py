@@ -12,7 +12,7 @@ from numba import types
 
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
-from .liveness import Liveness, assigned_names, walk
+from .liveness import Liveness, Names, walk
 
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
@@ -48,10 +48,10 @@ class Frame:
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
     declared: Mapping[str, types.Type] = field(default_factory=dict)  # types of variables
 
-    @cached_property
-    def assigned(self) -> set[str]:
+    @property
+    def assigned(self) -> Names:
         """The names that the function assigns."""
-        return assigned_names(walk(self.tree))
+        return self.liveness.assigned
 
     @cached_property
     def liveness(self) -> Liveness:

@@ -33,19 +33,24 @@ class Liveness:
     ----------
     carried : dict
         Per loop, the variables live where an iteration begins or where the loop has ended.
+    assigned : frozenset of str
+        The names that the function assigns.
     """
 
     carried: dict[ast.stmt, Names] = field(default_factory=dict)
+    assigned: Names = NONE
     always: Names = NONE
 
     @classmethod
     def of(cls, tree: ast.FunctionDef | ast.Lambda) -> Liveness:
         """The liveness of one function."""
-        body = tree.body if isinstance(tree, ast.FunctionDef) else []
+        nodes = walk(tree)
         # An inner function reads its free variables whenever it is called.
-        inner = (n for statement in body for n in walk(statement) if isinstance(n, _SCOPES))
-        found = cls(always=frozenset(n for scope in inner for n in _loaded(walk(scope))))
-        found._before(body, found.always, _Exits())
+        inner = (node for node in nodes[1:] if isinstance(node, _SCOPES))
+        always = frozenset(name for scope in inner for name in _loaded(walk(scope)))
+        found = cls(assigned=frozenset(assigned_names(nodes)), always=always)
+        if isinstance(tree, ast.FunctionDef):
+            found._before(tree.body, always, _Exits())
         return found
 
     def _before(self, body: Sequence[ast.stmt], after: Names, exits: _Exits) -> Names:

@@ -406,7 +406,7 @@ class Reader(Expressions):
         assigned = assigned_names(inside)
         live = self.frame.liveness.carried[node]
         carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
-        others = dict.fromkeys(assigned - carried, UNDEFINED)
+        others = dict.fromkeys(sorted(assigned - carried), UNDEFINED)
         returns = any(isinstance(n, ast.Return) for n in inside)
         if returns:
             carried |= {RETURNED, RESULT}

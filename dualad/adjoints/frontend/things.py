@@ -133,6 +133,13 @@ def call(build: Builder, bound: Bound, args: list[Any], keywords: dict[str, Any]
     return operation(build, bound.function, bound.thing, *args)
 
 
+def made(build: Builder, cls: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+    """A new instance of a class of passive numbers and things."""
+    if keywords or not all(isinstance(arg, Value | Const) and not arg.is_array for arg in args):
+        raise Untransformable(f"these arguments of {cls.__name__}")
+    return _result(build, cls, tuple(args), numba_types.result_of(cls, list(map(numba_types.of, args))))
+
+
 def truth(build: Builder, thing: Value) -> Any:
     """Whether a thing counts as true."""
     return operation(build, bool, thing)

@@ -44,6 +44,7 @@ from .nodes import (
     Tuple,
     Value,
     View,
+    base_of,
     blocks_of,
     is_inside,
     map_tree,
@@ -56,14 +57,22 @@ _OURS = (*_EXTENTS, is_too_large)
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
 
 
+_DIFFERENTIATED = (Op, Call)
 ANONYMOUS = "t"
 
 
-def root_of(array: Any) -> Any:
+def root_of(array: Value) -> Value | None:
     """The allocation or parameter that a view shows; None if it may be one of several."""
-    while isinstance(array.made, View):
-        array = array.made.array
-    return array if array.made is None or isinstance(array.made, Alloc) else None
+    base = base_of(array)
+    return base if base.made is None or isinstance(base.made, Alloc) else None
+
+
+def allocation(function: str, rank: int, dtype: str = "", layout: str = "C") -> str:
+    """The form of a new array of some extents; in Fortran order it is the transpose of one in C order."""
+    parts = [f"{{{axis + 1}}}" for axis in range(rank)]
+    in_columns = layout == "F" and rank > 1
+    shape = ", ".join(parts[::-1] if in_columns else parts)
+    return f"np.{function}({shape if rank == 1 else f'({shape})'}{dtype}){'.T' * in_columns}"
 
 
 class Builder:
@@ -91,13 +100,13 @@ class Builder:
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
-        if isinstance(statement, Op | Call):
+        if isinstance(statement, _DIFFERENTIATED):
             statement.nested = self.nested
         self.count += 1
         if self.count > self.most:
             raise Untransformable("too many statements")
         for out in outs:
-            out.home, out.made = self.block, statement
+            out.defined(self.block, statement)
         self.block.statements.append(statement)
         return outs[0] if outs else None
 
@@ -142,7 +151,7 @@ class Builder:
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
         known, rule = stated(function), op_of(function)
-        if known.static and all(isinstance(a, Const) and a.kind != SINGLE for a in args):
+        if Value not in map(type, args) and known.static and all(a.kind != SINGLE for a in args):
             try:
                 folded = function(*(a.value for a in args if isinstance(a, Const)))
             except ArithmeticError:
@@ -227,11 +236,11 @@ class Builder:
         out = self.value(wish, (like or array).element, ())
         out.layout = layout
         self.emit(View(out, array, form, args), out)
-        out.extents = self._extents(out, extents)
-        return out
+        return self.with_extents(out, extents)
 
     def extent(self, array: Value, axis: int) -> Value:
         out = self.value(f"{array.name}_n{axis}", INT)
+        out.of = array, f"_n{axis}"
         result: Value = self.emit(Extent(out, array, axis), out)
         return result
 
@@ -252,11 +261,12 @@ class Builder:
         self.clock += 1
         self.born[out] = self.clock
         self.emit(Alloc(out, form, args, zeroed), out)
-        out.extents = self._extents(out, extents)
-        return out
+        return self.with_extents(out, extents)
 
-    def _extents(self, array: Value, extents: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
+    def with_extents(self, array: Value, extents: Sequence[Any]) -> Value:
+        """An array with its extents; those that are None are asked for."""
+        array.extents = tuple(self.extent(array, axis) if e is None else e for axis, e in enumerate(extents))
+        return array
 
     # -- branches ---------------------------------------------------------------------------------
 
@@ -271,7 +281,6 @@ class Builder:
         if isinstance(condition, Const):
             return then() if condition.value else orelse()
         statement = If(condition, Block(self.block), Block(self.block))
-        statement.then.owner = statement.orelse.owner = statement
         with self.inside(statement.then):
             first = then()
         with self.inside(statement.orelse):
@@ -335,17 +344,14 @@ class Builder:
                 for e in sides[0].extents
             )
             extents = sides[0].extents if same and not inner else ()
-        out = self.value(wish, element, extents)
-        out.home, out.made = self.block, statement
+        out = self.value(wish, element, extents).defined(self.block, statement)
         out.type = things[0] if things else None
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
         statement.merges.append(
             Merge(out, None if one is UNDEFINED else one, None if other is UNDEFINED else other)
         )
-        if extents == ():
-            out.extents = tuple(self.extent(out, axis) for axis in range(len(sides[0].extents)))
-        return out
+        return self.with_extents(out, (None,) * len(sides[0].extents)) if extents == () else out
 
     # -- loops ------------------------------------------------------------------------------------
 
@@ -366,11 +372,9 @@ class Builder:
         while True:
             taken = set(self.names.taken)
             statement = Loop(None, bounds, Block(self.block))
-            statement.body.owner = statement
             with self.inside(statement.body):
                 if bounds is not None:
-                    statement.index = self.value(index_wish, INT)
-                    statement.index.home, statement.index.made = statement.body, statement
+                    statement.index = self.value(index_wish, INT).defined(statement.body, statement)
                 heads = {
                     key: map_tree(shape, partial(self._head, statement=statement, wish=wish(key)))
                     for key, shape in shapes.items()
@@ -396,10 +400,8 @@ class Builder:
         kind, ndim, extents, layout, narrow, ty = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
         head.layout, head.narrow, head.type = layout, narrow, ty
-        head.home, head.made = self.block, statement
-        if ndim is not None and extents is None:
-            head.extents = tuple(self.extent(head, axis) for axis in range(ndim))
-        return head
+        head.defined(self.block, statement)
+        return self.with_extents(head, (None,) * ndim) if ndim is not None and extents is None else head
 
     def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
         if isinstance(head, Tuple):
@@ -418,12 +420,9 @@ class Builder:
     def _out(self, statement: Loop, head: Value, wish: str) -> Value:
         extents = head.extents or ()
         inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
-        out = self.value(wish, head.element, () if inner else head.extents)
-        out.home, out.made = self.block, statement
+        out = self.value(wish, head.element, () if inner else head.extents).defined(self.block, statement)
         out.layout, out.type = head.layout, head.type
-        if inner:
-            out.extents = tuple(self.extent(out, axis) for axis in range(len(extents)))
-        return out
+        return self.with_extents(out, (None,) * len(extents)) if inner else out
 
 
 def _name_of(function: Any) -> str:

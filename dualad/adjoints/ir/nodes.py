@@ -10,7 +10,6 @@ import builtins
 import keyword
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +19,7 @@ from ...rules.table import Op as Rule
 
 FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
 FLOATS = (FLOAT, SINGLE)
-_KINDS = ((BOOL, bool), (INT, int), (FLOAT, float), (SINGLE, np.float32))
+_KINDS = {bool: BOOL, int: INT, float: FLOAT, np.float32: SINGLE}
 # Integers of other widths: what is stored as one is cut. Those of 64 bits without a sign are not among them:
 # Numba makes floats of their sums with others.
 NARROW = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
@@ -64,6 +63,11 @@ class Value:
     def is_array(self) -> bool:
         return self.extents is not None
 
+    def defined(self, block: Block | None, statement: Any) -> Value:
+        """The value, as one that a statement defines in a block."""
+        self.home, self.made = block, statement
+        return self
+
     @property
     def element(self) -> str:
         """The type of the scalar, or of the elements of the array: its kind, or one of NARROW."""
@@ -87,9 +91,9 @@ class Const:
 
     @property
     def kind(self) -> str:
-        for kind, classes in _KINDS:
-            if isinstance(self.value, classes):
-                return kind
+        for cls in type(self.value).__mro__:
+            if cls in _KINDS:
+                return _KINDS[cls]
         return OTHER
 
     @property
@@ -242,6 +246,9 @@ class Loop(Statement):
     carries: list[Carry] = field(default_factory=list)
     ended: Operand = Const(False)
 
+    def __post_init__(self) -> None:
+        self.body.owner = self
+
 
 @dataclass(eq=False)
 class Merge:
@@ -260,6 +267,9 @@ class If(Statement):
     then: Block
     orelse: Block
     merges: list[Merge] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.then.owner = self.orelse.owner = self
 
 
 @dataclass(eq=False, slots=True)
@@ -305,6 +315,11 @@ class Program:
     names: Names = field(default_factory=lambda: Names())
     adjoints: frozenset[Value] = frozenset()
     tried: set[Loop] = field(default_factory=set)
+
+    @property
+    def arguments(self) -> list[Any]:
+        """The leaves of its parameters."""
+        return list(leaves_of(tree for _, tree in self.parameters))
 
 
 class Names:
@@ -356,6 +371,11 @@ def leaves_of(args: Iterable[Any]) -> Iterator[Any]:
     return (leaf for arg in args for leaf in leaves(arg))
 
 
+def values_of(*trees: Any) -> list[Value]:
+    """The values among the leaves of trees."""
+    return [leaf for leaf in leaves_of(trees) if isinstance(leaf, Value)]
+
+
 def map_tree(tree: Any, function: Callable[[Any], Any]) -> Any:
     """The tree with its leaves replaced."""
     if isinstance(tree, Tuple):
@@ -373,14 +393,20 @@ def blocks_of(statement: Any) -> tuple[Block, ...]:
 
 def walk(block: Block) -> list[Any]:
     """All statements of a block, those inside others after them."""
-    found = []
-    for statement in block.statements:
-        found.append(statement)
-        kind = type(statement)
-        if kind is Loop:
-            found += walk(statement.body)
-        elif kind is If:
-            found += walk(statement.then) + walk(statement.orelse)
+    return within(block.statements)
+
+
+def within(statements: Iterable[Any]) -> list[Any]:
+    """Statements, each with those inside it after it."""
+    found: list[Any] = []
+
+    def visit(statements: Iterable[Any]) -> None:
+        for statement in statements:
+            found.append(statement)
+            for inner in blocks_of(statement):
+                visit(inner.statements)
+
+    visit(statements)
     return found
 
 
@@ -444,7 +470,8 @@ def rewrite(statement: Any, of: Callable[[Any], Any]) -> None:
 
 def rewritten(statement: Any, of: Callable[[Any], Any]) -> Any:
     """A copy of a statement that reads other operands."""
-    made = copy(statement)
+    kind = type(statement)
+    made = kind(*[getattr(statement, name) for name in kind.__match_args__])
     rewrite(made, of)
     return made
 
@@ -475,29 +502,42 @@ def ends(statement: Any) -> tuple[Any, ...]:
     return ()
 
 
+def arrays_at(statement: Any) -> list[Value]:
+    """The arrays that a statement reads, stores to or binds, inside its blocks left aside."""
+    return [v for v in (*operands(statement), *ends(statement)) if v.is_array]
+
+
 def counted(program: Program) -> Counter[Value]:
     """How often each value is read."""
-    uses: Counter[Value] = Counter([v for v in leaves(program.result) if isinstance(v, Value)])
+    read = list(leaves(program.result))
     for s in walk(program.body):
-        uses.update([v for v in operands(s) if isinstance(v, Value)])
-        uses.update([v for v in ends(s) if isinstance(v, Value)])
-    return uses
+        read += operands(s)
+        read += ends(s)
+    return Counter([v for v in read if type(v) is Value])
+
+
+def base_of(array: Value) -> Value:
+    """What an array is a view of, or itself."""
+    while isinstance(array.made, View):
+        array = array.made.array
+    return array
+
+
+def around(block: Block | None) -> Iterator[Block]:
+    """A block and those that it lies in, from the innermost."""
+    while block is not None:
+        yield block
+        block = block.parent
 
 
 def is_inside(home: Block | None, block: Block) -> bool:
     """Whether a block is `block` or lies in it."""
-    while home is not None:
-        if home is block:
-            return True
-        home = home.parent
-    return False
+    return any(outer is block for outer in around(home))
 
 
 def loop_around(block: Block | None) -> Loop | None:
     """The innermost loop that a block lies in."""
-    while block is not None and not isinstance(block.owner, Loop):
-        block = block.parent
-    return None if block is None else block.owner
+    return next((outer.owner for outer in around(block) if isinstance(outer.owner, Loop)), None)
 
 
 def is_counted(loop: Loop) -> bool:

@@ -50,10 +50,9 @@ def of(tree: Any) -> types.Type:
             return types.NamedTuple(items, tree.cls)
         return types.Tuple(items) if len(set(items)) != 1 else types.UniTuple(items[0], len(items))
     if isinstance(tree, Value) and tree.kind in _SCALARS:
-        scalar = _ELEMENTS[tree.element]
         if tree.extents is None:
-            return scalar
-        return types.Array(scalar, len(tree.extents), tree.layout)
+            return _ELEMENTS[tree.element]
+        return array(tree.element, len(tree.extents), tree.layout)
     if isinstance(tree, Value) and tree.type is not None:
         return tree.type
     if isinstance(tree, Const):
@@ -71,6 +70,12 @@ def of_thing(leaf: Value | Const) -> types.Type | None:
     if isinstance(leaf, Value):
         return leaf.type
     return types.unicode_type if isinstance(leaf.value, str) else None
+
+
+@cache
+def array(element: str, rank: int, layout: str) -> types.Array:
+    """The type of arrays, which stays: Numba tells many where one goes."""
+    return types.Array(_ELEMENTS[element], rank, layout)
 
 
 def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:

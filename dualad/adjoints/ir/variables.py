@@ -100,9 +100,8 @@ class Variables:
         assert loop is not None
         init = self._get(variable, depth - 1)
         init = variable.start if init is None else init
-        head, out = self._value(variable), self._value(variable)
-        head.home, head.made = loop.body, loop
-        out.home, out.made = loop.body.parent, loop
+        head = self._value(variable).defined(loop.body, loop)
+        out = self._value(variable).defined(loop.body.parent, loop)
         scope.values[variable] = head
         scope.carries[variable] = Carry(head, init, head, out)
         loop.carries.append(scope.carries[variable])
@@ -152,7 +151,6 @@ class Variables:
             if one is other:
                 self.set(variable, one)
                 continue
-            out = self._value(variable)
-            out.home, out.made = self.build.block, branch
+            out = self._value(variable).defined(self.build.block, branch)
             branch.merges.append(Merge(out, one, other))
             self.set(variable, out)

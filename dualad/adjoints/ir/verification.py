@@ -24,9 +24,9 @@ from .nodes import (
     Value,
     View,
     blocks_of,
-    leaves,
     operands,
     outputs,
+    values_of,
 )
 
 
@@ -51,13 +51,11 @@ class _Check:
         self.defined: set[Value] = set()
 
     def run(self) -> None:
-        start = {
-            leaf for _, tree in self.program.parameters for leaf in leaves(tree) if isinstance(leaf, Value)
-        }
+        start = set(values_of(*self.program.arguments))
         start |= {value[1] for value in self.program.named.values() if isinstance(value, tuple)}
         known = self._block(self.program.body, start)
-        for leaf in leaves(self.program.result):
-            self._need(not isinstance(leaf, Value) or leaf in known, f"the result {leaf} is undefined")
+        for leaf in values_of(self.program.result):
+            self._need(leaf in known, f"the result {leaf} is undefined")
 
     def _need(self, holds: bool, what: str) -> None:
         if not holds:
@@ -67,20 +65,20 @@ class _Check:
         raise MalformedError(f"after {self.after}: {what}\n{dump(self.program)}")
 
     def _block(self, block: Block, known: set[Value]) -> set[Value]:
-        """What is defined at the end of a block."""
-        known = set(known)
+        """What is defined at the end of a block, of which `known` is at its beginning and which takes it."""
         for statement in block.statements:
             for value in operands(statement):
-                if isinstance(value, Value) and value not in known:
+                if type(value) is Value and value not in known:
                     self._fail(f"{value} is read undefined")
             self._agree(statement)
-            ends = [self._inner(statement, inner, known) for inner in blocks_of(statement)]
-            for inner in blocks_of(statement):
-                self._need(inner.owner is statement and inner.parent is block, "a block has another owner")
-            if isinstance(statement, Loop):
-                self._carried(statement, ends[0])
-            elif isinstance(statement, If):
-                self._merged(statement, ends)
+            if inner := blocks_of(statement):
+                if any(one.owner is not statement or one.parent is not block for one in inner):
+                    self._fail("a block has another owner")
+                ends = [self._inner(statement, one, known) for one in inner]
+                if len(ends) == 1:
+                    self._carried(statement, ends[0])
+                else:
+                    self._merged(statement, ends)
             self._define(outputs(statement), statement, block, known)
         return known
 
@@ -112,7 +110,7 @@ class _Check:
         """Kinds and ranks of the operands of a statement."""
         kind = type(s)
         if kind is Op:
-            if s.out.is_array or any(a.is_array for a in s.args):
+            if s.out.extents is not None or True in [a.is_array for a in s.args]:
                 self._fail(f"{s.out}: an array")
         elif kind is Load:
             self._indexed(s.array, s.index)

@@ -22,7 +22,7 @@ from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.iteration import ListOf, common
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import FLOATS, OTHER, SINGLE, Call, Const, Tuple, Value, leaves
+from ..ir.nodes import FLOATS, OTHER, SINGLE, Call, Const, Tuple, Value, values_of
 from .context import Context
 from .handlers import HANDLERS
 from .returned import type_of
@@ -72,7 +72,7 @@ def ruled(
         if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
             raise Untransformable(f"{rule.name} of numbers in single precision")
         return context.inline(rule.primal, [], named)
-    if not any(isinstance(leaf, Value) and leaf.kind in FLOATS for arg in given for leaf in leaves(arg)):
+    if not any(value.kind in FLOATS for value in values_of(*given)):
         return passive(context, function, args, keywords)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
         raise Untransformable(f"{rule.name} of an array whose elements are not floats")
@@ -126,14 +126,13 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
         applied = replace(applied, function=compiled(applied.rule))
         given_type = numba_types.result_of(applied.function, argtypes)
     result = _out(build, name, given_type)
-    outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
+    outs = tuple(values_of(result))
     if applied.rule is None and any(out.kind in FLOATS for out in outs):
         raise Untransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
     for out in outs:
         if out.is_array:
-            shape = _shape(applied, given) or out.extents or ()
-            out.extents = tuple(build.extent(out, i) if e is None else e for i, e in enumerate(shape))
+            build.with_extents(out, _shape(applied, given) or out.extents or ())
     return result
 
 

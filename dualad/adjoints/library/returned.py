@@ -8,6 +8,8 @@ from typing import Any
 from numba import types
 
 from ...rules.arrays.table import ArrayRule
+from ..ir import numba_types
+from ..ir.nodes import FLOAT
 
 _SHAPED = types.Array | types.Integer | types.NoneType
 
@@ -20,7 +22,7 @@ def type_of(rule: ArrayRule, given: Mapping[str, Any]) -> types.Type | None:
     shape = rule.shape_of({name: _shape(ty) for name, ty in given.items()})
     if not shape:
         return None if shape is None else types.float64
-    return types.Array(types.float64, len(shape), rule.order if len(shape) > 1 else "C")
+    return numba_types.array(FLOAT, len(shape), rule.order if len(shape) > 1 else "C")
 
 
 def _shape(ty: types.Type) -> tuple[None, ...] | None:

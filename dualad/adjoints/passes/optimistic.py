@@ -20,7 +20,6 @@ from ..ir.nodes import (
     FLOAT,
     Alloc,
     Block,
-    Call,
     Extent,
     If,
     Load,
@@ -31,7 +30,6 @@ from ..ir.nodes import (
     Operand,
     Program,
     Raise,
-    Store,
     Value,
     View,
     blocks_of,
@@ -45,6 +43,7 @@ from ..ir.nodes import (
 # Products; fewer are selected, so that loops of few operations are vectorised. Those that sum up are not,
 # but if iterations wait for the one before, nothing is gained.
 LEAST, LEAST_SUMMED = 4, 2
+_PURE = (Op, Load, Extent, View, Alloc)
 
 
 def try_plainly(program: Program, memory: Memory) -> set[Loop]:
@@ -115,15 +114,15 @@ class _Stretch:
         else:
             self.effects.append(s)
             self.late.update(outputs(s))
-            self.stored.update(root for array in written(s) for root in self.memory.of(array))
+            self.stored |= self.memory.of_all(written(s))
 
     def is_computed(self, s: Any) -> bool:
         """Whether a statement is computed before the look at the sums, not an effect behind it."""
-        if isinstance(s, Store | Call) or self._is_sum(s):
+        if self._is_sum(s):
             return False
         if isinstance(s, Op) and s.out.kind != FLOAT:  # whose NaN would not show
             return not any(v in self.values and v.kind == FLOAT for v in _values(s.args))
-        return isinstance(s, Op | Load | Extent | View | Alloc)
+        return isinstance(s, _PURE)
 
     def _is_sum(self, s: Any) -> bool:
         """Whether a statement adds to an adjoint that was there before."""
@@ -177,14 +176,7 @@ class _Stretch:
 
     def _looked_at(self, leaving: list[Value], risky: dict[Value, Op]) -> list[Value]:
         """Those whose NaN is not one of another, which is made of them."""
-        passing: set[Value] = set()
-        for v in leaving:
-            work = list(_values(risky[v].args))
-            while work:
-                source = work.pop()
-                if source in risky and source not in passing:
-                    passing.add(source)
-                    work += _values(risky[source].args)
+        passing = _below(leaving, risky)
         return [v for v in leaving if v not in passing]
 
     def _look(self, values: list[Value], names: Names) -> tuple[list[Op], If]:
@@ -206,9 +198,7 @@ class _Stretch:
         looked_at = total(values)
         looked_at.anonymous &= len(values) == 1
         condition = op(operator.ne, BOOL, "t", looked_at, looked_at)
-        branch = If(condition, Block(self.block), Block(self.block))
-        branch.then.owner = branch.orelse.owner = branch
-        return made, branch
+        return made, If(condition, Block(self.block), Block(self.block))
 
     def _carries(self) -> bool:
         """Whether what is computed is handed to the next iteration."""
@@ -229,8 +219,13 @@ def _computed(out: Value, rule: Any, function: Any, args: Iterable[Any], new: di
 
 def _needed(leaving: list[Value], risky: dict[Value, Op]) -> set[Value]:
     """What has to be computed again for what leaves the stretch."""
+    return set(leaving) | _below(leaving, risky)
+
+
+def _below(values: list[Value], risky: dict[Value, Op]) -> set[Value]:
+    """What values are made of, directly or not."""
     found: set[Value] = set()
-    work = list(leaving)
+    work = [source for value in values for source in _values(risky[value].args)]
     while work:
         value = work.pop()
         if value in risky and value not in found:

@@ -45,10 +45,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Pass:
-    """A transformation of a program in place."""
+    """A transformation of a program in place; `run` gives False if it has changed nothing."""
 
     name: str
-    run: Callable[[Task], None]
+    run: Callable[[Task], bool | None]
+
+
+def _kinks(task: Task) -> bool:
+    refuse_kinked(task.program)
+    return False
 
 
 def _optimistic(task: Task) -> None:
@@ -65,7 +70,7 @@ _CSE = Pass(
 PASSES = (
     Pass("activity", lambda task: activate(task.program, task.inputs, task.memory)),
     _DCE,
-    Pass("kinks", lambda task: refuse_kinked(task.program)),
+    Pass("kinks", _kinks),
     _CSE,
     Pass(
         "loop-invariant code motion",
@@ -90,13 +95,24 @@ def run(
     switches: Collection[str],
     passes: Sequence[Pass],
     after: str = "reading",
-) -> None:
-    """Run all passes. What was read and what will be printed is always verified."""
+) -> Memory:
+    """Run the passes, those aside that nothing has changed for since they ran.
+
+    What was read and what will be printed is always verified.
+
+    Returns
+    -------
+    Memory
+        Of the program.
+    """
     task = Task(program, inputs, switches)
     each = os.environ.get(VARIABLE) == "1"
     if each or passes is PASSES:
         verify(program, after)
+    idle: set[Pass] = set()  # they would find nothing
     for one in passes:
-        one.run(task)
+        if one not in idle:
+            idle = {*idle, one} if one.run(task) is False else {one}
         if each or (one is passes[-1] and passes is not PASSES):
             verify(program, one.name)
+    return task.memory

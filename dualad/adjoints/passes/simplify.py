@@ -27,6 +27,7 @@ from ..ir.nodes import (
     outputs,
     rewrite,
     walk,
+    within,
 )
 
 
@@ -40,8 +41,14 @@ class _Replaced(dict[Any, Any]):
         return thing
 
 
-def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
-    """Give equal operations on equal operands one value; a load after a store gives what was stored."""
+def eliminate_common_subexpressions(program: Program, memory: Memory) -> bool:
+    """Give equal operations on equal operands one value; a load after a store gives what was stored.
+
+    Returns
+    -------
+    bool
+        Whether it has found any.
+    """
     new = _Replaced()
 
     def visit(block: Block, known: dict[Any, Any]) -> None:
@@ -50,33 +57,37 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> None:
             if new:
                 _rewrite(statement, new)
             key = _key(statement)
-            found = None if key is None else known.get(key) or _trivial(statement)
-            if found is not None:
-                new[statement.out] = found
-                if isinstance(statement, Op) and isinstance(getattr(found, "made", None), Op):
-                    found.made.nested |= statement.nested
+            if key is not None:
+                found = known.get(key) or _trivial(statement)
+                if found is None:
+                    known[key] = statement.out
+                    kept.append(statement)
+                else:
+                    new[statement.out] = found
+                    if isinstance(statement, Op) and isinstance(getattr(found, "made", None), Op):
+                        found.made.nested |= statement.nested
                 continue
             kept.append(statement)
             if stored := memory.stored[statement]:
                 for place in [k for k in known if k[0] == "load" and memory.of(k[1]) & stored]:
                     del known[place]
-            if key is not None:
-                known[key] = statement.out
-            elif (
+            if (
                 isinstance(statement, Store)
                 and not statement.add
                 and statement.value.kind == statement.array.kind
                 and not statement.array.narrow
             ):
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
-            for inner in blocks_of(statement):
-                visit(inner, dict(known))
-            if new and blocks_of(statement):
+            inner = blocks_of(statement)
+            for one in inner:
+                visit(one, dict(known))
+            if new and inner:
                 _rewrite_ends(statement, new.of)
         block.statements = kept
 
     visit(program.body, {})
     program.result = map_tree(program.result, new.of)
+    return bool(new)
 
 
 def remove_trivial_phis(program: Program) -> None:
@@ -142,8 +153,10 @@ def _same(operand: Any) -> Any:
 def _rewrite(statement: Any, new: _Replaced) -> None:
     """Replace what a statement reads, inside it and at its end left aside."""
     of = new.of
-    if any(type(v) is Value and v in new for v in operands(statement)):
-        rewrite(statement, of)
+    for operand in operands(statement):
+        if type(operand) is Value and operand in new:
+            rewrite(statement, of)
+            break
     if not blocks_of(statement):
         for out in outputs(statement):
             if out.extents:
@@ -165,32 +178,40 @@ def _rewrite_ends(statement: Any, of: Any) -> None:
                 merge.out.extents = tuple(map(of, merge.out.extents))
 
 
-def move_invariants(program: Program, memory: Memory, operations: bool = True) -> None:
+def move_invariants(program: Program, memory: Memory, operations: bool = True) -> bool:
     """Move loads and operations that are the same in every iteration out of their loop.
 
     A loop without iterations does not load. Only operations that cannot fail are moved.
+
+    Returns
+    -------
+    bool
+        Whether there are any.
     """
+    moved = False
 
     def visit(block: Block) -> None:
+        nonlocal moved
         result: list[Any] = []
         for statement in block.statements:
             for inner in blocks_of(statement):
                 visit(inner)
             if isinstance(statement, Loop):
-                result += _taken_out(statement, block, memory, operations)
+                found = _taken_out(statement, block, memory, operations)
+                moved |= bool(found)
+                result += found
             result.append(statement)
         block.statements = result
 
     visit(program.body)
+    return moved
 
 
 def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> list[Load | Op]:
     found: list[Load | Op] = []
     counted = loop.bounds is not None and loop.bounds[2] == Const(1)
     for statement in tuple(loop.body.statements):
-        if any(
-            isinstance(s, Raise) for s in (statement, *(i for b in blocks_of(statement) for i in walk(b)))
-        ):
+        if any(isinstance(s, Raise) for s in within([statement])):
             break  # what follows may be there only because nothing was raised
         if isinstance(statement, Load):
             if not counted or memory.of(statement.array) & memory.stored[loop]:

@@ -10,16 +10,18 @@ from ..ir.nodes import (
     Block,
     Const,
     Loop,
+    Op,
     Program,
     Store,
     Value,
     View,
+    arrays_at,
     blocks_of,
-    ends,
-    leaves,
-    operands,
+    values_of,
     walk,
 )
+
+_READS_NOTHING = (Op, View, Alloc)
 
 
 def is_zero(s: Any) -> bool:
@@ -54,16 +56,15 @@ def unzero(program: Program, memory: Memory) -> None:
     def note(block: Block) -> set[Value]:
         found: set[Value] = set()
         for s in block.statements:
-            inside[s] = set().union(*map(note, blocks_of(s)), read(s))
+            inside[s] = read(s).union(*map(note, blocks_of(s)))
             found |= inside[s]
         return found
 
     def read(s: Any) -> set[Value]:
         """The memory that a statement reads, what is inside it left aside."""
-        if isinstance(s, View | Alloc) or is_clearing(s):
+        if isinstance(s, _READS_NOTHING) or is_clearing(s):
             return set()
-        found = (*operands(s), *ends(s))
-        return {root for v in found if isinstance(v, Value) and v.is_array for root in memory.of(v)}
+        return memory.of_all(arrays_at(s))
 
     def visit(block: Block, later: set[Value]) -> None:
         """`later` grows by what the block reads."""
@@ -80,5 +81,4 @@ def unzero(program: Program, memory: Memory) -> None:
         block.statements = kept[::-1]
 
     note(program.body)
-    arrays = (v for v in leaves(program.result) if isinstance(v, Value) and v.is_array)
-    visit(program.body, {root for array in arrays for root in memory.of(array)})
+    visit(program.body, memory.of_all(v for v in values_of(program.result) if v.is_array))

@@ -116,7 +116,7 @@ def _plan(loop: Loop, depth: int, plan: Plan, tried: bool) -> LoopPlan:
     swept = loop in plan.storage.swept
     notes = {
         IN_ORDER: swept and plan.in_order(loop),
-        SELECT: loop in plan.storage.last,
+        SELECT: swept and loop in plan.loops.selected,
         LEFT_OUT: swept and plan.is_skipped(loop),
         TRY: tried,
     }

@@ -26,13 +26,16 @@ from ..ir.nodes import (
     Program,
     Store,
     Value,
+    arrays_at,
     blocks_of,
     ends,
+    is_counted,
     is_inside,
-    leaves,
     operands,
     outputs,
+    values_of,
     walk,
+    within,
 )
 
 
@@ -45,13 +48,15 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
     fused: dict[Any, list[Any]] = {}
     reasons: dict[Loop, str] = {}
     placed: set[Any] = set()
+    accesses = _accesses(program, memory)
+    returned = memory.of_all(v for v in values_of(program.result) if v.is_array)
 
     def visit(block: Block) -> None:
         for position, statement in enumerate(block.statements):
             if not isinstance(statement, Loop) and not _has_callee(statement):
                 continue
             after = block.statements[position + 1 :]
-            reason = _refusal(statement, program, memory) if isinstance(statement, Loop) else ""
+            reason = _refusal(statement, memory, accesses, returned) if isinstance(statement, Loop) else ""
             reason = reason or _is_overtaken(statement, after)
             waiting = None if reason else _waiting(statement, after, memory)
             if waiting is None:
@@ -71,11 +76,21 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
 
 def _has_callee(statement: Any) -> bool:
     """Whether it calls a function with an adjoint of its own."""
-    return any(isinstance(s, Call) and isinstance(s.rule, Callee) for s in _parts(statement))
+    return any(isinstance(s, Call) and isinstance(s.rule, Callee) for s in within([statement]))
 
 
-def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
-    if loop.bounds is None or loop.ended != Const(False) or loop.bounds[2] != Const(1):
+def _accesses(program: Program, memory: Memory) -> dict[Value, list[Any]]:
+    """The statements that read or store to each array."""
+    found: dict[Value, list[Any]] = {}
+    for s in walk(program.body):
+        for root in memory.of_all(_arrays(s)):
+            found.setdefault(root, []).append(s)
+    return found
+
+
+def _refusal(loop: Loop, memory: Memory, everywhere: dict[Value, list[Any]], returned: set[Value]) -> str:
+    """Why a loop is not fused."""
+    if not is_counted(loop):
         return "it may end early, or does not count up by one"
     for carry in loop.carries:
         if carry.head.active and (carry.head.is_array or not is_sum(loop, carry.head, carry.next)):
@@ -90,52 +105,41 @@ def _refusal(loop: Loop, program: Program, memory: Memory) -> str:
             continue  # it runs once, at a later time: what follows and reads it waits
         if root.home is not None and is_inside(root.home, loop.body):
             continue
-        accesses = [s for s in inside if any(root in memory.of(v) for v in _arrays(s))]
+        accesses = [s for s in everywhere[root] if s in own]
         stores = [s for s in accesses if isinstance(s, Store)]
-        elsewhere = any(
-            s not in own and not isinstance(s, Store) and any(root in memory.of(v) for v in _arrays(s))
-            for s in walk(program.body)
-        )
-        returned = any(
-            isinstance(v, Value) and v.is_array and root in memory.of(v) for v in leaves(program.result)
-        )
+        elsewhere = any(s not in own and not isinstance(s, Store) for s in everywhere[root])
         only_stores = len(stores) == len(accesses)
         if only_stores and all(s.add for s in stores) and not elsewhere:
             continue
-        once = all(s.array is root and not s.add for s in stores) and _tells_iterations_apart(loop, stores)
+        once = all(s.array is root and not s.add for s in stores) and tells_iterations_apart(loop, stores)
         if only_stores and once and not elsewhere:
             continue
-        if elsewhere or returned or not _is_private(loop, root, accesses):
+        if elsewhere or root in returned or not _is_private(loop, root, accesses):
             return f"the array {root.name!r} is not made anew in every iteration"
     return ""
 
 
-def _tells_iterations_apart(loop: Loop, stores: list[Any]) -> bool:
-    """Whether no two iterations store into the same element."""
+def tells_iterations_apart(loop: Loop, accesses: list[Any]) -> bool:
+    """Whether no two iterations of a counted loop access the same element."""
     assert loop.bounds is not None
-    axes = range(len(stores[0].index))
-    same_axis = any(all(s.index[axis] is loop.index for s in stores) for axis in axes)
+    axes = range(len(accesses[0].index))
+    same_axis = any(all(s.index[axis] is loop.index for s in accesses) for axis in axes)
     return same_axis and is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
 
 
 def _is_overtaken(statement: Any, after: list[Any]) -> str:
     """Why a statement may not run after what follows it, if so: another exception would come first."""
-    following = [part for later in after for part in _parts(later)]
-    raising = any(may_raise(s) and not divides(s) for s in _parts(statement))
+    parts, following = within([statement]), within(after)
+    raising = any(may_raise(s) and not divides(s) for s in parts)
     if raising and any(map(may_raise, following)):
         return "it may raise an exception, and so may what follows it"
-    if any(may_raise(s) and not divides(s) for s in following) and any(map(divides, _parts(statement))):
+    if any(may_raise(s) and not divides(s) for s in following) and any(map(divides, parts)):
         return "it may divide by zero, and what follows it may raise another exception"
     return ""
 
 
-def _parts(statement: Any) -> list[Any]:
-    """A statement, and those inside it."""
-    return [statement, *(s for block in blocks_of(statement) for s in walk(block))]
-
-
 def _arrays(statement: Any) -> list[Value]:
-    return [v for v in operands(statement) if isinstance(v, Value) and v.is_array]
+    return [v for v in operands(statement) if v.is_array]
 
 
 def is_sum(loop: Loop, head: Value, last: Any) -> bool:
@@ -187,9 +191,9 @@ def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | No
     results: set[Any] = set(outputs(statement))
     stored, touched = set(memory.stored[statement]), _touched(statement, memory)
     waiting = []
-    following = [part for later in after for part in _parts(later)]
+    following = within(after)
     for later in after:
-        parts = _parts(later)
+        parts = within([later])
         reads = any(v in results for part in parts for v in (*operands(part), *ends(part)))
         if not reads and not stored & _touched(later, memory) and not touched & memory.stored[later]:
             continue
@@ -206,8 +210,7 @@ def _waiting(statement: Any, after: list[Any], memory: Memory) -> list[Any] | No
 
 def _touched(statement: Any, memory: Memory) -> set[Any]:
     """The memory that a statement looks at or stores to."""
-    read = [v for part in _parts(statement) for v in (*operands(part), *ends(part))]
-    return {root for v in read if isinstance(v, Value) and v.is_array for root in memory.of(v)}
+    return memory.of_all(array for part in within([statement]) for array in arrays_at(part))
 
 
 def _is_active(parts: list[Any], memory: Memory) -> bool:
@@ -264,10 +267,7 @@ def _covers(store: Store, read: Any, places: Any, loop: Loop) -> bool:
     if mine[common][1] > its[common][1]:
         return False
     beyond = [block.owner for block, _ in mine[common + 1 :]]
-    if not all(
-        isinstance(o, Loop) and o.bounds and o.ended == Const(False) and o.bounds[2] == Const(1)
-        for o in beyond
-    ):
+    if not all(isinstance(o, Loop) and is_counted(o) for o in beyond):
         return False
     around = [block.owner for block, _ in its[1:] if isinstance(block.owner, Loop)] + [loop]
     used: set[Any] = set()

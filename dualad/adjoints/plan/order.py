@@ -22,7 +22,7 @@ from ..ir.nodes import (
     outputs,
     walk,
 )
-from .fusion import is_natural, is_sum
+from .fusion import is_sum, tells_iterations_apart
 
 
 def is_unordered(loop: Loop, memory: Memory) -> bool:
@@ -40,7 +40,7 @@ def is_unordered(loop: Loop, memory: Memory) -> bool:
     if any(m.out.is_array for s in inside if isinstance(s, If) for m in s.merges):
         return False
     accesses = [s for s in inside if isinstance(s, Load | Store) and s.array.active]
-    stored = {root for s in accesses if isinstance(s, Store) for root in memory.of(s.array)}
+    stored = memory.of_all(s.array for s in accesses if isinstance(s, Store))
     by_root = ([s for s in accesses if root in memory.of(s.array)] for root in stored)
     return all(_is_apart(loop, found, memory) for found in by_root)
 
@@ -55,10 +55,7 @@ def _is_apart(loop: Loop, accesses: list[Any], memory: Memory) -> bool:
     [array] = arrays
     if array.home is not None and is_inside(array.home, loop.body):
         return False
-    assert loop.bounds is not None
-    return any(
-        all(s.index[axis] is loop.index for s in accesses) for axis in range(len(accesses[0].index))
-    ) and is_natural(loop.bounds[0], [])  # -1 and n - 1 are one element
+    return tells_iterations_apart(loop, accesses)
 
 
 def selection(loop: Loop) -> tuple[If, str] | None:

@@ -22,10 +22,13 @@ from ..ir.nodes import (
     Store,
     Value,
     View,
+    around,
     is_counted,
     is_inside,
+    loop_around,
     outputs,
     walk,
+    within,
 )
 from .fusion import fused_loops
 from .order import is_unordered, selection
@@ -101,19 +104,12 @@ class Loops:
 
     def scope(self, block: Block | None) -> Loop | None:
         """The innermost loop around a block that is swept after it has run."""
-        while block is not None and block.owner is not None:
-            if isinstance(block.owner, Loop):
-                return None if block.owner in self.fused else block.owner
-            block = block.parent
-        return None
+        loop = loop_around(block)
+        return None if loop in self.fused else loop
 
     def fused_body(self, block: Block | None) -> Block | None:
         """The body of the fused loop around a block."""
-        while block is not None:
-            if block.owner in self.fused:
-                return block
-            block = block.parent
-        return None
+        return next((outer for outer in around(block) if outer.owner in self.fused), None)
 
     def lasts(self, array: Value) -> bool:
         """Whether the reference to an array is still there in the reverse sweep."""
@@ -144,8 +140,9 @@ class Storage:
         By loop, the carried integers that go back from their last value.
     begins : mapping
         By loop and kind, where its rows begin, if that is stored itself.
-    iterations, last : mapping
-        By loop, how many iterations it had, and the last one that selected a value.
+    counts : mapping
+        By loop, an integer that its forward sweep determines: the last iteration that selected a value, if it
+        selects one, else how many iterations it made.
     kept : mapping
         By call, the arrays of which it leaves a copy.
     swept : frozenset
@@ -156,8 +153,7 @@ class Storage:
     restored: Mapping[Block, Collection[Value]] = field(default_factory=dict)
     stepped: Mapping[Loop, Sequence[Value]] = field(default_factory=dict)
     begins: Mapping[tuple[Loop, str], Value] = field(default_factory=dict)
-    iterations: Mapping[Loop, Value] = field(default_factory=dict)
-    last: Mapping[Loop, Value] = field(default_factory=dict)
+    counts: Mapping[Loop, Value] = field(default_factory=dict)
     kept: Mapping[Call, Sequence[Value]] = field(default_factory=dict)
     swept: frozenset[Loop] = frozenset()
 
@@ -210,13 +206,12 @@ class Plan:
 
     def is_skipped(self, loop: Loop) -> bool:
         """Whether the sweep of a loop, which only adds, is skipped where no adjoint flows in."""
-        inside = walk(loop.body)
-        loops = [s for s in inside if isinstance(s, Loop)]
-        return (
-            loop in self.loops.skipped
-            and not any(s in self.storage.stepped for s in (loop, *loops))
-            and not any(self.storage.kinds(s) for s in loops)
-            and not any(s in self.storage.kept for s in inside)
+        if loop not in self.loops.skipped or loop in self.storage.stepped:
+            return False
+        stepped, kept = self.storage.stepped, self.storage.kept
+        return not any(
+            s in kept or (isinstance(s, Loop) and (s in stepped or self.storage.kinds(s)))
+            for s in walk(loop.body)
         )
 
 
@@ -241,7 +236,7 @@ def is_test(s: Any, loop: Loop) -> bool:
     """
     if not isinstance(s, If) or loop.bounds is not None or s.orelse.statements:
         return False
-    before = [part for one in loop.body.statements[:-1] for part in walk(Block(statements=[one]))]
+    before = within(loop.body.statements[:-1])
     if any(isinstance(part, Store | Loop | Call) for part in before):
         return False
     second: dict[Any, Any] = {m.out: m.second for m in s.merges}

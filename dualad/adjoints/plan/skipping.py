@@ -23,10 +23,11 @@ from ..ir.nodes import (
     Program,
     Store,
     Value,
+    around,
     ends,
     is_counted,
-    leaves,
     operands,
+    values_of,
     walk,
 )
 
@@ -40,7 +41,7 @@ def idles(loop: Loop, program: Program) -> bool:
         return False
     if any(isinstance(s, Call) or (isinstance(s, Store) and s.array.active) for s in walk(loop.body)):
         return False
-    if any(leaf in results for leaf in leaves(program.result)):
+    if not results.isdisjoint(values_of(program.result)):
         return False
     uses = [s for s in walk(program.body) if any(v in results for v in (*operands(s), *ends(s)))]
     return bool(uses) and all(_is_without_effect_at_times(s, results, loop.body.parent) for s in uses)
@@ -58,11 +59,8 @@ def _is_without_effect_at_times(s: Any, results: set[Value], block: Block | None
 
 def _is_in_branch(home: Block | None, block: Block | None) -> bool:
     """Whether a block is one side of a branch in another block, or inside of one."""
-    while home is not None and home is not block:
-        if isinstance(home.owner, If):
-            return True
-        home = home.parent
-    return False
+    between = itertools.takewhile(lambda outer: outer is not block, around(home))
+    return any(isinstance(outer.owner, If) for outer in between)
 
 
 @cache

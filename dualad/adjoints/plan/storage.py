@@ -29,12 +29,21 @@ from ..ir.nodes import (
     Op,
     Value,
     View,
+    around,
     is_counted,
     operands,
 )
-from .plan import Loops, is_covered, tape_kind
+from .plan import Loops, Storage, is_covered, tape_kind
 
 STEMS = {FLOAT: "tape", INT: "itape"}  # of the names of tapes and rows
+
+
+def settled(read: Iterable[Any], memory: Memory, loops: Loops, names: Names) -> Storage:
+    """How every value that the sweep reads gets there."""
+    settling = Settling(memory, loops, names)
+    settling.settle(read)
+    restored = {block: frozenset(values) for block, values in settling.restored.items()}
+    return Storage(settling.slots, restored, settling.stepped, settling.begins)
 
 
 class Settling:
@@ -62,7 +71,7 @@ class Settling:
             self._want(value)
         while self.wanted:
             # What an inner loop computes again, it computes from what the outer ones have.
-            loop = max(self.wanted, key=_depth)
+            loop = max(self.wanted, key=lambda loop: sum(1 for _ in around(loop.body)))
             self._settle(loop, list(self.wanted.pop(loop)))
         while begins := self._lost_begins():
             for begin in begins:
@@ -225,13 +234,6 @@ def cut(
 def _is_index(value: Value) -> bool:
     made = value.made
     return isinstance(made, Loop) and value is made.index and value.home is made.body
-
-
-def _depth(loop: Loop) -> int:
-    depth, block = 0, loop.body.parent
-    while block is not None:
-        depth, block = depth + 1, block.parent
-    return depth
 
 
 def _is_cheap(made: Op) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..ir.nodes import (
     Call,
     Const,
     Loop,
+    Names,
     Op,
     Operand,
     Program,
@@ -24,13 +25,13 @@ from ..ir.nodes import (
     Store,
     Tuple,
     Value,
-    leaves,
     map_tree,
+    values_of,
     walk,
 )
 from ..ir.variables import UNKNOWN
 from ..plan.plan import Loops, Plan, Storage
-from ..plan.storage import Settling
+from ..plan.storage import settled
 from .context import Context
 from .forward import Forward
 from .sweep import Sweep
@@ -89,11 +90,18 @@ class Reversed:
     origins: Mapping[Loop, Loop]
 
 
-class _Rehearsal(Builder):
-    """Builds statements that nobody looks at: it takes no names, and does not ask for kinds."""
+class _NoNames(Names):
+    """Takes no names, as nobody looks at them."""
 
-    def value(self, wish: str, kind: str, extents: Any = None) -> Value:
-        return Value(wish, kind, extents)
+    def new(self, wish: str) -> str:
+        return wish
+
+
+class _Rehearsal(Builder):
+    """Builds statements that nobody looks at: it does not ask for kinds."""
+
+    def __init__(self) -> None:
+        super().__init__(_NoNames())
 
     def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
         out = Value(wish, FLOAT)
@@ -112,23 +120,13 @@ def planned(
     loops = Loops.of(program, memory, switches)
     if not any(_leaves_behind(s, loops) for s in walk(program.body)):
         return Plan(loops, Storage())
-    taken = set(program.names.taken)
-    context = Context(program, memory, loops, None, _Rehearsal(program.names))
+    context = Context(program, memory, loops, None, _Rehearsal())
     sweep = _Writer(context, request, adjoint_of).rehearsed()
-    program.names.taken = taken | {v.name for d in (sweep.iterations, sweep.last) for v in d.values()}
-    settling = Settling(memory, loops, program.names)
-    settling.settle(context.read)
-    storage = Storage(
-        settling.slots,
-        {block: frozenset(values) for block, values in settling.restored.items()},
-        settling.stepped,
-        settling.begins,
-        sweep.iterations,
-        sweep.last,
-        {call: tuple(arrays) for call, arrays in sweep.calls.kept.items()},
-        frozenset(sweep.swept),
-    )
-    return Plan(loops, storage)
+    for value in sweep.counts.values():
+        value.name = program.names.new(value.name)
+    storage = settled(context.read, memory, loops, program.names)
+    kept = {call: tuple(arrays) for call, arrays in sweep.calls.kept.items()}
+    return Plan(loops, replace(storage, counts=sweep.counts, kept=kept, swept=frozenset(sweep.swept)))
 
 
 def _leaves_behind(s: Any, loops: Loops) -> bool:
@@ -196,15 +194,18 @@ class _Writer:
 
     def _copy_arguments(self) -> None:
         """Arguments that are stored to are the caller's."""
-        for _, tree in self.context.program.parameters:
-            for leaf in leaves(tree):
-                if isinstance(leaf, Value) and leaf in self.context.memory.mutable and not self.request.joint:
-                    given = self.context.now[leaf]
-                    copy = self.context.copy(leaf)
-                    copy.layout = "C" if leaf.layout == "A" else leaf.layout
-                    given.variable = copy.variable = leaf  # type: ignore[union-attr]
-                    self.context.call(COPIED, (given,), copy)
-                    self.context.now[leaf] = copy
+        for value in () if self.request.joint else values_of(*self.context.program.arguments):
+            if value in self.context.memory.mutable:
+                given: Any = self.context.now[value]
+                copy = self.context.now[value] = self._copy(value, given)
+                given.variable = copy.variable = value
+
+    def _copy(self, array: Value, found: Any) -> Value:
+        """A copy of what stands for an array, as Numba lays it out."""
+        copy = self.context.copy(array)
+        copy.layout = "C" if array.layout == "A" else array.layout
+        self.context.call(COPIED, (found,), copy)
+        return copy
 
     def _reverse(self) -> list[Operand]:
         """The reverse sweep; gives the adjoints of the inputs that are results."""
@@ -270,10 +271,6 @@ class _Writer:
         if not isinstance(leaf, Value):
             return leaf
         found = self.context.at(leaf)
-        parameters = {v for _, tree in self.context.program.parameters for v in leaves(tree)}
-        if not leaf.is_array or not self.context.memory.of(leaf) & parameters:
-            return found
-        copy = self.context.copy(leaf)
-        copy.layout = "C" if leaf.layout == "A" else leaf.layout
-        self.context.call(COPIED, (found,), copy)
-        return copy
+        given = values_of(*self.context.program.arguments)
+        is_given = leaf.is_array and not self.context.memory.of(leaf).isdisjoint(given)
+        return self._copy(leaf, found) if is_given else found

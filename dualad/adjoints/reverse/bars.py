@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..analysis.partials import Term, lowered
+from ..ir.builder import allocation
 from ..ir.nodes import FLOAT, Alloc, Block, Const, Operand, Routine, Store, Value, View
 from ..ir.variables import UNKNOWN, Variable
 from .context import Context
@@ -165,17 +166,13 @@ class Bars:
     def _make(self, array: Value) -> None:
         """The adjoint of an array, or of a view."""
         bar, at = self.arrays[array], self.context.at
-        home = bar.home
         if isinstance(array.made, View):
             base = self.arrays[array.made.array]
             made: Any = View(bar, base, array.made.form, tuple(map(at, array.made.operands)))
         else:
-            extents = tuple(map(at, array.extents or ()))
-            bar.extents = extents
-            in_columns = array.layout == "F" and len(extents) > 1  # so that views of it show its adjoint
-            given = extents[::-1] if in_columns else extents
-            shape = ", ".join(f"{{{n}}}" for n in range(1, len(given) + 1))
-            shape = shape if len(given) == 1 else f"({shape})"
-            made = Alloc(bar, f"np.zeros({shape}){'.T' * in_columns}", given, zeroed=True)
+            bar.extents = tuple(map(at, array.extents or ()))
+            # In the layout of the array, so that views of it show its adjoint.
+            form = allocation("zeros", len(bar.extents), layout=array.layout)
+            made = Alloc(bar, form, bar.extents, zeroed=True)
         self.build.emit(made)
-        bar.home, bar.made = home, made
+        bar.made = made

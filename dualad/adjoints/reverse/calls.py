@@ -11,6 +11,7 @@ import numpy as np
 from ...compiler.arrays.absorption import adjoint_function
 from ..analysis.memory import Memory
 from ..errors import Untransformable
+from ..ir.builder import allocation
 from ..ir.nodes import (
     FLOAT,
     FLOATS,
@@ -91,8 +92,7 @@ class Calls:
             return bar
         shape = tuple(self.build.extent(bar, axis) for axis in range(len(of.extents or ())))
         own = self.build.value(f"{of.name}_b_in_order", FLOAT, shape)
-        form = ", ".join(f"{{{n}}}" for n in range(1, len(shape) + 1))
-        self.build.emit(Alloc(own, f"np.zeros(({form}{',' * (len(shape) == 1)}))", shape, zeroed=True), own)
+        self.build.emit(Alloc(own, allocation("zeros", len(shape)), shape, zeroed=True), own)
         after.append((bar, own))
         return own
 

@@ -24,7 +24,7 @@ from ..ir.nodes import (
     Routine,
     Value,
     is_inside,
-    leaves,
+    values_of,
 )
 from ..ir.variables import UNKNOWN, Scope, Variables
 from ..plan.plan import Loops, Plan, Storage
@@ -78,8 +78,7 @@ class Context:
             branch = found.home.owner
             assert isinstance(branch, If), f"{key} is out of reach"
             sides = (found, None) if found.home is branch.then else (None, found)
-            out = self.copy(found)
-            out.home, out.made = found.home.parent, branch
+            out = self.copy(found).defined(found.home.parent, branch)
             branch.merges.append(Merge(out, *sides))
             self.now[key] = found = out
         return found
@@ -114,8 +113,10 @@ class Context:
 
     def settle_extents(self, array: Value) -> None:
         """Give what stands for an array the extents that are known of it so far."""
+        if array.extents is None:
+            return
         clone = self.now.get(array)
-        if isinstance(clone, Value) and array.extents is not None:
+        if isinstance(clone, Value):
             found = (self.now.get(e) if isinstance(e, Value) else e for e in array.extents)
             clone.extents = tuple(UNKNOWN if e is None else e for e in found)
 
@@ -129,7 +130,7 @@ class Context:
 
     def call(self, routine: Routine, args: Sequence[Any], result: Any = None) -> None:
         """Call a function of the runtime."""
-        outs = tuple(leaf for leaf in leaves(result) if isinstance(leaf, Value))
+        outs = tuple(values_of(result))
         self.build.emit(Call(outs, routine, tuple(args), result), *outs)
 
     @contextmanager
@@ -149,7 +150,6 @@ class Context:
     ) -> If:
         """A branch; variables that its sides assign are merged."""
         branch = If(condition, Block(self.build.block), Block(self.build.block))
-        branch.then.owner = branch.orelse.owner = branch
         line, file = self.build.line, self.build.file
         scopes = []
         for inner, side, of in zip((branch.then, branch.orelse), (then, orelse), primal, strict=True):
@@ -163,14 +163,12 @@ class Context:
 
     def loop(self, bounds: Any) -> Loop:
         """A loop whose body is empty as yet."""
-        loop = Loop(None, bounds, Block(self.build.block))
-        loop.body.owner = loop
-        return loop
+        return Loop(None, bounds, Block(self.build.block))
 
     def index(self, loop: Loop, wish: str) -> Value:
         """The index of a loop."""
-        loop.index = Value(wish, INT)  # the name of the primal's, which is not used here
-        loop.index.home, loop.index.made = loop.body, loop
+        # The name is that of the primal's, which is not used here.
+        loop.index = Value(wish, INT).defined(loop.body, loop)
         return loop.index
 
 

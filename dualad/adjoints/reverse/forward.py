@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..ir.nodes import (
@@ -48,8 +48,7 @@ class Forward:
         self.at = context.at
         self.waiting = frozenset(w for group in context.loops.fused.values() for w in group)
         self.single = any(v.kind == SINGLE for s in walk(context.program.body) for v in outputs(s))
-        self.iterations: dict[Loop, Variable] = {}
-        self.last: dict[Loop, Variable] = {}
+        self.counts: dict[Loop, Variable] = {}
 
     def block(self, block: Block, statements: Sequence[Any] | None = None) -> None:
         """The statements of a block, or some that have waited."""
@@ -58,16 +57,22 @@ class Forward:
             if s in self.context.loops.fused or (not late and s in self.waiting):
                 continue
             self.build.line, self.build.file = s.line, s.file
-            kept = self.context.storage.kept.get(s, ())
-            stored = self.context.memory.stored[s]
-            before = [array for array in kept if self.context.memory.of(array) & stored]
-            for array in before:
-                self.tapes.push(s, array, is_final=False)
-            getattr(self, f"_{type(s).__name__}")(s, block)
-            for array in kept:
-                if array not in before:
-                    is_final = self.context.loops.is_final(array, s, block, self.context.memory)
-                    self.tapes.push(s, array, is_final)
+            copy = getattr(self, f"_{type(s).__name__}")
+            if s in self.context.storage.kept:
+                self._with_kept(s, block, copy)
+            else:
+                copy(s, block)
+
+    def _with_kept(self, s: Any, block: Block, copy: Callable[[Any, Block], None]) -> None:
+        """A statement of which the adjoint needs the contents of arrays, as they were before."""
+        memory, kept = self.context.memory, self.context.storage.kept[s]
+        before = [array for array in kept if memory.of(array) & memory.stored[s]]
+        for array in before:
+            self.tapes.push(s, array, is_final=False)
+        copy(s, block)
+        for array in kept:
+            if array not in before:
+                self.tapes.push(s, array, self.context.loops.is_final(array, s, block, memory))
 
     def define(self, value: Value) -> Value:
         """What stands for a value that the next statement defines, under its name."""
@@ -80,6 +85,7 @@ class Forward:
             anonymous=value.anonymous and not (self.single and value.kind in FLOATS),
             layout=value.layout,
             narrow=value.narrow,
+            of=value.of,
             type=value.type,
         )
         self.context.now[value] = self.context.forward[value] = found
@@ -118,8 +124,8 @@ class Forward:
                     self.iterated(block.owner)
                 self.block(inner)
                 taken = self.context.loops.selected.get(block.owner)
-                if taken == (s, name) and block.owner in self.last:
-                    self.variables.set(self.last[block.owner], self.at(block.owner.index))
+                if taken == (s, name) and block.owner in self.counts:
+                    self.variables.set(self.counts[block.owner], self.at(block.owner.index))
                 self.merge_side(s, branch, name)
 
             return fill
@@ -133,8 +139,7 @@ class Forward:
         """What a side of a branch brings; to be called when the side is complete."""
         for position, merge in enumerate(s.merges):
             if position == len(branch.merges):
-                out = self.define(merge.out)
-                out.home, out.made = branch.then.parent, branch
+                out = self.define(merge.out).defined(branch.then.parent, branch)
                 branch.merges.append(Merge(out, None, None))
             brought = getattr(merge, side)
             setattr(branch.merges[position], side, self._brought(merge.out, brought))
@@ -162,13 +167,8 @@ class Forward:
             self.tapes.reserve(s)
             for kind in storage.kinds(s):
                 self.tapes.enter(s, kind)
-        if s in storage.iterations:
-            self.iterations[s] = Variable(storage.iterations[s].name, INT, block)
-            self.variables.set(self.iterations[s], Const(0))
-        if s in storage.last:
-            self.last[s] = Variable(storage.last[s].name, INT, block)
-            assert s.bounds is not None
-            self.variables.set(self.last[s], shifted(self.build, self.at(s.bounds[0]), -1))
+        if s in storage.counts:
+            self._begin_count(s, Variable(storage.counts[s].name, INT, block))
         loop = self.begin(s)
         with self.context.block(loop.body, s.body, loop):
             if is_counted(s):
@@ -184,17 +184,24 @@ class Forward:
             self.end(s, loop)
         self.build.line, self.build.file = s.line, s.file
         self.emit(loop)
-        for variables, told in ((self.iterations, storage.iterations), (self.last, storage.last)):
-            if s in told:
-                self.context.now[told[s]] = self.variables.now(variables[s])
-                self.tapes.store(told[s], self.context.now[told[s]])
+        if s in storage.counts:
+            count = self.context.now[storage.counts[s]] = self.variables.now(self.counts[s])
+            self.tapes.store(storage.counts[s], count)
         self.leave(s, loop)
+
+    def _begin_count(self, s: Loop, count: Variable) -> None:
+        self.counts[s] = count
+        start: Operand = Const(0)
+        if s in self.context.loops.selected:
+            assert s.bounds is not None
+            start = shifted(self.build, self.at(s.bounds[0]), -1)
+        self.variables.set(count, start)
 
     def iterated(self, loop: Loop) -> None:
         """What an iteration that the reverse sweep will repeat adds to the counts."""
         self.tapes.iterated(loop)
-        if loop in self.iterations:
-            variable = self.iterations[loop]
+        if loop in self.counts and loop not in self.context.loops.selected:
+            variable = self.counts[loop]
             count = self.build.op(operator.add, self.variables.now(variable), Const(1), wish=variable.name)
             self.variables.set(variable, count)
 
@@ -204,12 +211,10 @@ class Forward:
         loop.line, loop.file = s.line, s.file
         inits = [self._brought(c.head, c.init) for c in s.carries]
         for c, init in zip(s.carries, inits, strict=True):
-            head, out = self.define(c.head), self.context.copy(c.out)
-            head.home, head.made = loop.body, loop
+            head, out = self.define(c.head).defined(loop.body, loop), self.context.copy(c.out)
             loop.carries.append(Carry(head, init, head, out))
         if s.index is not None:
-            loop.index = self.define(s.index)
-            loop.index.home, loop.index.made = loop.body, loop
+            loop.index = self.define(s.index).defined(loop.body, loop)
         return loop
 
     def end(self, s: Loop, loop: Loop) -> None:
@@ -221,7 +226,5 @@ class Forward:
     def leave(self, s: Loop, loop: Loop) -> None:
         """What is behind a loop."""
         for c, copied in zip(s.carries, loop.carries, strict=False):
-            out = self.define(c.out)
-            out.home, out.made = loop.body.parent, loop
-            copied.out = out
-            self.tapes.store(c.out, out)
+            copied.out = self.define(c.out).defined(loop.body.parent, loop)
+            self.tapes.store(c.out, copied.out)

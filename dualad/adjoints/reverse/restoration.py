@@ -105,8 +105,7 @@ def order(block: Block, storage: Any) -> list[Value]:
         if isinstance(statement, Loop):
             keys = ((statement, kind) for kind in (FLOAT, INT))
             found += [storage.begins[key] for key in keys if key in storage.begins]
-            told = (storage.iterations, storage.last)
-            found += [values[statement] for values in told if statement in values]
+            found += [storage.counts[statement]] if statement in storage.counts else []
         found += outputs(statement)
     return found
 

@@ -55,8 +55,8 @@ class Sweep:
         The loops that have a reverse sweep.
     origins : dict
         By loop of the sweep, the primal's.
-    iterations, last : dict
-        By loop, values that its forward sweep tells: how often it ran, and which iteration was selected last.
+    counts : dict
+        As of a storage plan; in a rehearsal, those that it finds necessary.
     """
 
     def __init__(
@@ -72,8 +72,7 @@ class Sweep:
         self.postponed: dict[Any, list[tuple[Op, int, Operand]]] = {}
         self.swept: set[Loop] = set()
         self.origins: dict[Loop, Loop] = {}
-        self.iterations: dict[Loop, Value] = {}
-        self.last: dict[Loop, Value] = {}
+        self.counts: dict[Loop, Value] = dict(context.storage.counts)
 
     def block(
         self, block: Block, begin: Callable[[], None] = _nothing, end: Callable[[], None] = _nothing
@@ -224,21 +223,27 @@ class Sweep:
         if s in self.loops.fused:
             loop = self._fused(s, carries, inits)
             outs: list[Any] = [c.out for c in loop.carries[-len(carries) :]] if carries else []
-        elif not self.context.rehearsal and s not in self.context.storage.swept:
+        elif self._is_idle(s, inits):
             outs = inits
         else:
-            taped = is_counted(s) and not self.context.rehearsal
-            if taped:
+            if is_counted(s):
                 self.tapes.find(s)
             swept = self._skipping if self.plan.is_skipped(s) else self._reversed
             outs = swept(s, carries, inits, block)
-            if taped:
+            if is_counted(s):
                 self.tapes.release(s)
         for c, out in zip(carries, outs, strict=True):
             if out != ZERO:
                 self.bars.add(c.init, out)
         if s in self.loops.fused:
             self._released(s, block)
+
+    def _is_idle(self, s: Loop, inits: list[Operand]) -> bool:
+        """Whether the sweep of a loop adds nothing, as no adjoint flows in by what it carries or stores."""
+        if not self.context.rehearsal:
+            return s not in self.context.storage.swept
+        stores = any(root.active for root in self.context.memory.stored[s])
+        return not stores and all(init == ZERO for init in inits)
 
     def _iteration(self, s: Loop, carries: list[Carry], bars: list[Carry]) -> None:
         """The reverse sweep of an iteration."""
@@ -268,9 +273,8 @@ class Sweep:
                 Value(self.build.names.new(f"{c.head.name}_bar"), FLOAT, extents, layout=c.head.layout)
                 for _ in range(2)
             )
-            head.home, head.made = loop.body, loop
-            out.home, out.made = loop.body.parent, loop
-            loop.carries.append(Carry(head, init, head, out))
+            out.defined(loop.body.parent, loop)
+            loop.carries.append(Carry(head.defined(loop.body, loop), init, head, out))
         return loop.carries[len(loop.carries) - len(carries) :]
 
     def _fused(self, s: Loop, carries: list[Carry], inits: list[Operand]) -> Loop:
@@ -313,14 +317,13 @@ class Sweep:
             return inits
         for i, (out, init) in enumerate(zip(outs, inits, strict=True)):
             merged = self.build.value(f"{carries[i].head.name}_bar", FLOAT)
-            merged.home, merged.made = self.build.block, branch
+            merged.defined(self.build.block, branch)
             branch.merges.append(Merge(merged, out, init))
             outs[i] = merged
         return outs
 
     def _reversed(self, s: Loop, carries: list[Carry], inits: list[Operand], block: Block) -> list[Any]:
         """The loop with its iterations in the opposite order, and what it gives; if empty, what it gets."""
-        rehearsal = self.context.rehearsal
         before = self.context.mark()
         self.restoration.step_back(s)
         bounds, first = self._bounds(s, block)
@@ -330,8 +333,7 @@ class Sweep:
             number = self.context.index(loop, "iteration" if first or s.index is None else s.index.name)
             if s.index is not None:
                 self.context.now[s.index] = self._index(s, number) if first else number
-            if not rehearsal:
-                (self.tapes.begin_row if is_counted(s) else self.tapes.pop_row)(s)
+            (self.tapes.begin_row if is_counted(s) else self.tapes.pop_row)(s)
             self._iteration(s, carries, bars)
         unchanged = all(c.next is c.head for c in bars)
         if not loop.body.statements and unchanged:
@@ -347,7 +349,7 @@ class Sweep:
         """The bounds of the sweep; whether its index is the number of an iteration."""
         selection = self.loops.selected.get(s)
         if selection is not None:
-            last = self.at(self._told(self.last, self.context.storage.last, "last", s, block))
+            last = self._count(s, block, "last")
             assert s.bounds is not None
             before = shifted(self.build, self.at(s.bounds[0]), -1)
             stop = self.build.op(max, shifted(self.build, last, -1), before)
@@ -358,7 +360,7 @@ class Sweep:
                 return (start, stop, step), False
             by = -step.value
             return (shifted(self.build, stop, by), shifted(self.build, start, by), Const(by)), False
-        count = self.at(self._told(self.iterations, self.context.storage.iterations, "iterations", s, block))
+        count = self._count(s, block, "iterations")
         return (shifted(self.build, count, -1), Const(-1), Const(-1)), True
 
     def _index(self, s: Loop, number: Operand) -> Operand:
@@ -372,11 +374,7 @@ class Sweep:
             wish=s.index.name,  # type: ignore[union-attr]
         )
 
-    def _told(self, new: dict[Loop, Value], known: Any, wish: str, s: Loop, block: Block) -> Value:
-        """An integer that the forward sweep of a loop tells."""
-        if s in known:
-            found: Value = known[s]
-            return found
-        if s not in new:
-            new[s] = Value(self.build.names.new(wish), INT, home=block, made=s)
-        return new[s]
+    def _count(self, s: Loop, block: Block, wish: str) -> Operand:
+        """What the forward sweep of a loop of a block has counted."""
+        found: Operand = self.at(self.counts.setdefault(s, Value(wish, INT, home=block, made=s)))
+        return found

@@ -100,7 +100,7 @@ class Tapes:
         if key not in known:
             out = self.build.value("nothing", value.kind, (Const(0),) * key[0])
             made = Alloc(out, f"np.empty({(0,) * key[0]!r}{DTYPES[value.kind]})", ())
-            out.home, out.made = self.context.body, made
+            out.defined(self.context.body, made)
             self.context.prelude.append(made)
             known[key] = out
         return known[key]

@@ -89,6 +89,8 @@ class CompiledAdjoint:
             made = written(selection, first, unit)
         except Untransformable:
             raise
+        except DualadError as error:  # of an op that has no derivative by one of its arguments
+            raise Untransformable(str(error)) from error
         except Exception as error:  # a bug of ours must not cost the user the derivative
             raise _fault(selection, f"there is a mistake in the transformation ({error!r})") from error
         from ...adjoints.ir import numba_types
