@@ -122,8 +122,8 @@ def refused_class(made: Any, where: str) -> UnsupportedError:
     """The exception for an instance of a jitclass that would hold active values."""
     return UnsupportedError(
         f"cannot differentiate an instance of the jitclass {made.__name__!r} that is made ({where}) from "
-        f"values that depend on the differentiated arguments: the types of its attributes are declared in the "
-        f"class; use a named tuple and functions of it"
+        f"values that depend on the differentiated arguments: the types of its attributes are declared in "
+        f"the class; use a named tuple and functions of it"
     )
 
 
