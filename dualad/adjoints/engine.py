@@ -85,17 +85,22 @@ def read(
 ) -> Program:
     """The structured program of a function for arguments of these types."""
     reading = callees or Callees(Reader, options)
-    forms = [
-        _form(name, types.unliteral(ty)) for name, ty in zip(_parameters(py_func), argtypes, strict=False)
-    ]
-    return reading.settled(lambda: reading.read(py_func, forms, options, dispatcher))
+    names = _parameters(py_func, len(argtypes))
+    given = [(name, _form(name, types.unliteral(ty))) for name, ty in zip(names, argtypes, strict=False)]
+    return reading.settled(lambda: reading.read(py_func, given, options, dispatcher))
 
 
-def _parameters(py_func: Any) -> list[str]:
-    parameters = list(inspect.signature(py_func).parameters.values())
-    if any(p.kind not in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
-        raise Untransformable("a function with *args, **kwargs or keyword-only arguments")
-    return [p.name for p in parameters]
+def _parameters(py_func: Any, count: int) -> list[str]:
+    """Names for so many arguments; those that go to ``*args`` are parameters of their own."""
+    names: list[str] = []
+    for parameter in inspect.signature(py_func).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}_{i}" for i in range(count - len(names))]
+        elif parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.POSITIONAL_ONLY):
+            names.append(parameter.name)
+        else:
+            raise Untransformable("a function with **kwargs or keyword-only arguments")
+    return names
 
 
 def _form(name: str, ty: types.Type) -> Any:

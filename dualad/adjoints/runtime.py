@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from ..compiler.ops.zeros import is_nonzero
@@ -73,6 +75,69 @@ def common_length(first: int, second: int) -> int:
 
 
 @njit
+def with_room(items: Any, needed: int) -> Any:
+    """A vector with room for so many elements: the same one, or a longer one with the same beginning."""
+    if needed <= items.size:
+        return items
+    longer = np.empty(max(needed, 2 * items.size, 4), items.dtype)
+    for i in range(items.size):
+        longer[i] = items[i]
+    return longer
+
+
+@njit
+def exponent(x: float) -> int:
+    """The exponent of ``math.frexp``."""
+    return math.frexp(x)[1]
+
+
+@njit
+def item_position(index: int, count: int) -> int:
+    """An index into a list of so many items, counted from its start."""
+    if index < 0:
+        index += count
+    if index < 0 or index >= count:
+        raise IndexError("getitem out of range")
+    return index
+
+
+@njit
+def key_position(position: int, key: Any) -> int:
+    """Where a key is, if a search has found it."""
+    if position < 0:
+        raise KeyError(key)
+    return position
+
+
+@njit
+def stored_position(index: int, count: int) -> int:
+    """As :func:`item_position`, for a store."""
+    if index < 0:
+        index += count
+    if index < 0 or index >= count:
+        raise IndexError("setitem out of range")
+    return index
+
+
+@njit
+def last_position(count: int) -> int:
+    """The index of the last of so many items, which is taken out."""
+    if count == 0:
+        raise IndexError("pop from empty list")
+    return count - 1
+
+
+@njit
+def popped_position(index: int, count: int) -> int:
+    """As :func:`item_position`, for an item that is taken out."""
+    if index < 0:
+        index += count
+    if index < 0 or index >= count:
+        raise IndexError("pop index out of range")
+    return index
+
+
+@njit
 def is_too_large(elements: int) -> bool:
     """Whether a tape of so many elements would exceed the memory limit."""
     return elements > current_limit() // ITEMSIZE
@@ -131,13 +196,20 @@ __all__ = [
     "advances",
     "common_extent",
     "common_length",
+    "exponent",
     "grown",
     "grown_integers",
     "is_nonzero",
     "is_too_large",
+    "item_position",
+    "key_position",
+    "last_position",
     "no_integers",
     "no_numbers",
     "planted",
     "pooled",
     "pooled_integers",
+    "popped_position",
+    "stored_position",
+    "with_room",
 ]

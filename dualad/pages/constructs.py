@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import guvectorize, njit, prange, types, vectorize
+from numba import guvectorize, literal_unroll, njit, prange, types, vectorize
 from numba.extending import get_cython_function_address
 from scipy import special
 
@@ -75,6 +75,20 @@ def _sizes(x):  # type: ignore[no-untyped-def]
     return s
 
 
+@njit
+def _cubes_of(x):  # type: ignore[no-untyped-def]
+    for v in x:
+        yield v * v * v
+
+
+@njit
+def _total(*values):  # type: ignore[no-untyped-def]
+    s = 0.0
+    for v in values:
+        s += v * v
+    return s
+
+
 @njit("float64(float64)", error_model="numpy")
 def _halved(v):  # type: ignore[no-untyped-def]
     return 1.0 / v
@@ -99,10 +113,13 @@ NAMES = {
     "math": math,
     "special": special,
     "prange": prange,
+    "literal_unroll": literal_unroll,
     "Pair": Pair,
     "helper": _helper,
     "recursive": _recursive,
     "stores": _stores,
+    "cubes": _cubes_of,
+    "total": _total,
     "halved": _halved,
     "squares": _squares,
     "doubles": _doubles,
@@ -132,6 +149,10 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`if`, `elif`, `else`": (
             "if s > 1.0:\n    s = x[0]\nelif s > 0.0:\n    s = x[1] * x[2]\nelse:\n    s = 0.0\nreturn s"
         ),
+        "`match`": (
+            "match n:\n    case 1 | 2:\n        s *= x[0]\n    case k if k > 9:\n        s = x[1]\n"
+            "    case _:\n        s *= x[1]\nreturn s"
+        ),
         "conditional expression": "return x[0] if s > 0.0 else x[1] * x[2]",
         "`and`, `or`, `not`, chained comparison": (
             "if 0 < n < 9 and not (x[0] > s or n == 3):\n    s *= x[1]\nreturn s"
@@ -141,9 +162,11 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         ),
         "`raise`, `assert`": "assert n > 0\nif s < 0.0:\n    raise ValueError('negative')\nreturn s * x[0]",
         "`try`": "try:\n    s = x[0] * s\nexcept Exception:\n    s = 0.0\nreturn s",
-        "`with`": "with np.errstate():\n    s = x[0] * s\nreturn s",
         "comprehension": "return sum([v * v for v in x])",
-        "generator": "return sum(v * v for v in x)",
+        "comprehension with a condition, of several loops": (
+            "return sum([v * v for v in x if v > 0.0]) + max([v * w for v in x for w in y])"
+        ),
+        "generator": "for v in cubes(x):\n    s += v\nreturn s",
     },
     "Iteration": {
         "`for v in x`": "for v in x:\n    s += v * v\nreturn s",
@@ -151,6 +174,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`enumerate`": "for i, v in enumerate(x):\n    s += i * v\nreturn s",
         "`zip`": "for a, b in zip(x, y):\n    s += a * b\nreturn s",
         "`reversed`": "for i in reversed(range(n)):\n    s = s * x[i]\nreturn s",
+        "`literal_unroll`": "for v in literal_unroll((1, 2.0)):\n    s += v * x[0]\nreturn s",
         "over a tuple": "for v in (x[0], x[1] * s):\n    s += v * v\nreturn s",
         "`np.ndenumerate`": "for (i, j), v in np.ndenumerate(m):\n    s += i * v * v\nreturn s",
         "`np.ndindex`": "for i, j in np.ndindex(m.shape):\n    s += m[i, j] ** 2\nreturn s",
@@ -160,6 +184,7 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
     "Functions": {
         "helpers, with defaults and keywords": "return helper(x[0]) + helper(v=x[1], scale=s)",
         "helpers that store into arrays": "a = x * 2.0\nstores(a, s)\nreturn a.sum()",
+        "helpers with `*args`": "return total(x[0], s, x[1] * s)",
         "recursion": "return recursive(x[0], n)",
         "helpers with declared types, of another error model": "return halved(n) + halved(x[0]) / s",
         "functions made by `@vectorize`": "return squares(x).sum() * squares(s)",
@@ -184,9 +209,21 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "several results": "return x[0] * s, (x * s, n)",
         "variables that change from integer to float": "a = 0\nfor v in x:\n    a += v\nreturn a",
         "assignment expression": "if (a := x[0] * s) > 1.0:\n    return a\nreturn s",
-        "lists that grow": "a = [s]\na.append(x[0] * s)\nreturn a[1]",
+        "lists that grow": "a = [s]\nfor v in x:\n    a.append(a[-1] * v)\nreturn a[-1]",
+        "lists that shrink, stacks": (
+            "a = [0]\nwhile len(a) > 0:\n    i = a.pop()\n    s += x[i] * x[i]\n    if 2 * i + 2 < n:\n"
+            "        a.extend([2 * i + 1, 2 * i + 2])\nreturn s"
+        ),
+        "lists of tuples": "a = [(i, x[i] * s) for i in range(n)]\nfor i, v in a:\n    s += i * v\nreturn s",
+        "lists of lists": "a = [[v * w for w in x] for v in y]\nreturn a[1][0] * np.array(a).sum()",
+        "lists of arrays that grow": "a = []\nfor i in range(n):\n    a.append(x * i)\nreturn a[1][0]",
         "list literals": "a = [x[0], x[1] * s]\nreturn np.array(a).sum()",
-        "dictionaries": "a = {1: s}\nreturn a[1] * x[0]",
+        "dictionaries, as tables": (
+            "a = {0: 1.0, 1: s}\nfor i in range(n):\n    if i in a:\n        s += a[i] * x[i]\na[2] = x[1]\n"
+            "for i, v in a.items():\n    s += i * v\nreturn s"
+        ),
+        "dictionaries that grow in a loop": "a = {0: s}\nfor i in range(n):\n    a[i] = x[i]\nreturn a[1]",
+        "sets": "a = {1, 2}\na.add(n)\nreturn x[0] * len(a) if 1 in a else s",
         "strings as options": "if t == 'sum':\n    return x.sum()\nreturn s if t in ('a', 'b') else s * len(t)",
         "`type(x)` as a conversion": "T = type(s)\nreturn T(0.5) * x[0]",
         "comparisons of tuples": "return x[0] if x.shape == y.shape else s",
@@ -214,6 +251,8 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         ),
         "broadcasting, of extent 1 too": "return (m * x + y).sum()",
         "`shape`, `size`, `ndim`, `len`": "return s * x.size * m.shape[0] * m.ndim * len(y)",
+        "one expression stored to two slices": "a = m.copy()\na[0, :] = a[:, 0] = a[0, :] * s\nreturn a.sum()",
+        "`out=` of `dot`, `outer`": "a = np.empty(x.size)\nnp.dot(m, x, out=a)\nreturn a.sum()",
         "`out=`": "a = np.empty(x.size)\nnp.multiply(x, y, out=a)\nreturn a.sum()",
     },
     "Functions of arrays": {
@@ -229,7 +268,12 @@ CONSTRUCTS: dict[str, dict[str, str]] = {
         "`argmax`, `argmin`": "return x[np.argmax(y)] * s",
         "`sort`, `argsort`": "return np.sort(x)[0] * x[np.argsort(y)][1]",
         "`median`, `percentile`": "return np.median(x) * np.percentile(y, 30.0)",
-        "`interp`": "return np.interp(s, x, y)",
+        "`interp`": "return np.interp(s, x, y) + np.interp(y, x, y).sum()",
+        "`histogram`, as counts": "return (np.histogram(y, 4)[0] * s).sum()",
+        "`append`, `insert`, `delete`": (
+            "return (np.append(x, s) ** 2).sum() + np.insert(x, 1, s).sum() * np.delete(x, 0).sum()"
+        ),
+        "`nanmean`, `nanvar`, `nansum`": "return np.nanmean(x) * np.nanvar(y) + np.nansum(x)",
         "`where`": "return np.where(x > 0.0, x * s, y).sum() + np.where(s > 0.0, s, x[0])",
         "`cross`": "return np.cross(x, [0, 0, 1])[0] * s",
         "`searchsorted` with `side`": "return x[np.searchsorted(y, s, side='right')]",

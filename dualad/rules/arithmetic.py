@@ -123,6 +123,9 @@ op("frexp", math.frexp, ((lambda x, y: binade(x),), (0,)), outputs=2,
    edges=(((0.0,), (1.0, 0.0)), ((8.0,), (0.0625, 0.0)), ((-1e-300,), (math.frexp(1e-300)[0] / 1e-300, 0.0))),
    piece=lambda mp, x: mp.frexp(x)[1],
    note="the exponent is constant between powers of 2, the mantissa linear with partial 2**-exponent")
+op("mantissa", (), lambda x, y: binade(x), kernel=kernels.mantissa, reference=kernels.mantissa,
+   oracle=lambda mp, x: mp.frexp(x)[0], edges=(((0.0,), (1.0,)), ((8.0,), (0.0625,))),
+   piece=lambda mp, x: mp.frexp(x)[1], note="of frexp")
 op("binade", (), kernel=kernels.binade, reference=kernels.binade,
    oracle=lambda mp, x: mp.ldexp(1, -mp.frexp(x)[1]), note="2**-exponent of frexp")
 op("nextafter", (math.nextafter, np.nextafter), (1, 0), reference=np.nextafter, oracle=lambda mp, x, y: x,

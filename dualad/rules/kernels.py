@@ -12,7 +12,8 @@ import math
 import numpy as np
 
 __all__ = [
-    "bell", "binade", "cauchy", "fast_exp", "inversion", "one_minus_square", "polygamma", "power_less",
+    "bell", "binade", "cauchy", "fast_exp", "inversion", "mantissa", "one_minus_square", "polygamma",
+    "power_less",
     "sech2", "share", "share2", "sinc_derivative", "unit",
 ]  # fmt: skip
 
@@ -43,6 +44,11 @@ def binade(x: float) -> float:
     """``2**-exponent`` of frexp."""
     exponent = math.frexp(x)[1]
     return math.ldexp(1.0, min(-exponent, 1023))
+
+
+def mantissa(x: float) -> float:
+    """The mantissa of frexp."""
+    return math.frexp(x)[0]
 
 
 def one_minus_square(x: float) -> float:

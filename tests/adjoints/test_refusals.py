@@ -33,9 +33,83 @@ def a_list_bound_anew(x):
     return pair[0]
 
 
-@refused("`[v * v for v in x if v > 0]`")
-def comprehension(x):
-    return np.array([v * v for v in x if v > 0])[0]
+@refused("the method 'sort' of a list", line=2)
+def ordered(x):
+    found = [x[1], x[0]]
+    found.sort()
+    return found[0]
+
+
+@refused("a list that changes, of items that are an array", line=3)
+def arrays_in_a_list(x):
+    rows = []
+    for i in range(3):
+        rows.append(x * i)
+    return rows[1][0]
+
+
+@refused("what may raise an exception in a loop inside `try`", line=4)
+def raised_in_a_loop(x):
+    s = 0.0
+    try:
+        for i in range(3):
+            s += 1.0 / x[i]
+    except Exception:
+        s = 0.0
+    return s
+
+
+@njit
+def checked(v):
+    if v > 1.0:
+        raise ValueError
+    return v
+
+
+@refused("code inside `try` that may raise an exception", line=-5)
+def raised_in_a_helper(x):
+    s = 0.0
+    try:
+        s = checked(x[0])
+    except Exception:
+        s = x[1]
+    return s
+
+
+@refused("a dictionary or set whose size changes in a loop", line=3)
+def grows_by_key(x):
+    found = {0: 1.0}
+    for i in range(x.size):
+        found[i] = x[i]
+    return found[1]
+
+
+@refused("a loop over a set, whose order is that of hashes", line=2)
+def over_a_set(x):
+    s = 0.0
+    for i in {1, 2}:
+        s += x[i]
+    return s
+
+
+@njit
+def doubles(x):
+    for v in x:
+        yield 2.0 * v
+
+
+@refused("the generator 'doubles'", line=2)
+def generator(x):
+    s = 0.0
+    for v in doubles(x):
+        s += v
+    return s
+
+
+@refused("a list that changes in a part of an expression", line=2)
+def pops_perhaps(x):
+    found = [x[0], x[1]]
+    return found.pop() if x[2] > 0.0 else x[0]
 
 
 @refused("`with np.errstate():`", line=2)
@@ -186,8 +260,8 @@ def test_message(f, args, reason, line):
 
 def test_place_of_a_helper():
     def outer(x):
-        return comprehension(x)
+        return ordered(x)
 
     with pytest.raises(Untransformable) as raised:
         adjoint(outer, [typeof(x)], (0,), whole)
-    assert raised.value.line == comprehension.__code__.co_firstlineno + 2
+    assert raised.value.line == ordered.__code__.co_firstlineno + 3

@@ -186,6 +186,8 @@ class Printer:
             text = self._filled(s.rule.form, s.args)
         else:
             text = called(self.functions(s.rule.called), [self._tree(arg) for arg in s.args]).text
+        if getattr(s.rule, "rebinds", False):
+            return [f"{self._of(s.args[0]).text} = {text}"]
         asked = [out for out in s.outs if self.uses[out]]
         flat = isinstance(s.result, Value) or (
             isinstance(s.result, Tuple) and all(isinstance(item, Value) for item in s.result.items)

@@ -38,6 +38,7 @@ from ..ir.nodes import (
 )
 from ..passes.simplify import remove_trivial_phis
 from . import declared
+from .lists import ListWidenedError
 
 if TYPE_CHECKING:
     from ..analysis.memory import Memory
@@ -129,6 +130,8 @@ class Callees:
         Python functions that call themselves, directly or not.
     adjoints : dict
         By derivative and types of arguments, its source and its form.
+    lists : dict
+        By the place where it is made, what a list that changes may hold: kinds of items, None if unknown.
     reorders : bool
         Whether one of the functions that are read lets LLVM reorder operations.
     """
@@ -139,20 +142,26 @@ class Callees:
     recursive: set[Any] = field(default_factory=set)
     visited: set[Callee] = field(default_factory=set)
     adjoints: dict[Any, Any] = field(default_factory=dict)
+    lists: dict[Any, Any] = field(default_factory=dict)
     reorders: bool = False
     changed: bool = False
 
     def settled(self, make: Callable[[], Program]) -> Program:
         """The program, read until all is known of what it calls."""
-        for _ in range(ROUNDS):
+        rounds = 0
+        while rounds < ROUNDS:
             self.changed, self.visited = False, set()
             try:
                 program = make()
+            except ListWidenedError:
+                continue  # kinds only become wider
             except RecursionFoundError as found:
                 self.recursive.add(found.function)
+                rounds += 1
                 continue
             except UnreachedError:
                 program = None  # every path recurses, as far as is known
+            rounds += 1
             if not self.changed:
                 break
         if program is None or self.changed:
@@ -189,12 +198,17 @@ class Callees:
     def program(self, callee: Callee) -> Program:
         """The program of a callee, read anew."""
         options = {**self.options, **getattr(callee.function, "targetoptions", {})}
-        return self.read(callee.py_func, callee.arguments, options)
+        given = list(zip(inspect.signature(callee.py_func).parameters, callee.arguments, strict=True))
+        return self.read(callee.py_func, given, options)
 
     def read(
-        self, py_func: Any, forms: Sequence[Any], options: Mapping[str, Any], dispatcher: Any = None
+        self,
+        py_func: Any,
+        given: Sequence[tuple[str, Any]],
+        options: Mapping[str, Any],
+        dispatcher: Any = None,
     ) -> Program:
-        """The program of a function for arguments of these forms.
+        """The program of a function for arguments of these names and forms.
 
         With a dispatcher they are converted to what it declares.
         """
@@ -202,7 +216,7 @@ class Callees:
         build = Builder(names, options.get("error_model", "python"))
         divides = build.model == "numpy"
         program = Program(_name_of(py_func), [], build.block, divides_by_zero=divides, names=names)
-        for name, form in zip(inspect.signature(py_func).parameters, forms, strict=False):
+        for name, form in given:
             wish = names.new(name)
             program.parameters.append((wish, _given(wish, form, names)))
         for value in values_of(*program.arguments):
@@ -214,6 +228,7 @@ class Callees:
             program.result = reader.inline(py_func, trees, {})
         else:
             program.result = declared.inlined(reader, dispatcher, trees, {})
+        build.settle_growing()
         if not is_tree(program.result):
             raise Untransformable("a result that is not made of numbers, arrays and tuples")
         remove_trivial_phis(program)

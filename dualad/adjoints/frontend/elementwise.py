@@ -284,12 +284,13 @@ def _type_of(build: Builder, thing: ArrayExpression) -> str:
         if thing.chooses:
             thing.type = joined_element(*found[1:])
             return thing.type
-        operands = [_of_type(one, is_array(arg)) for one, arg in zip(found, thing.args, strict=True)]
+        operands = [of_type(one, is_array(arg)) for one, arg in zip(found, thing.args, strict=True)]
         thing.type = build.element_of(thing.function, operands, array=True)
     return thing.type
 
 
-def _of_type(element: str, array: bool) -> Value:
+def of_type(element: str, array: bool = False) -> Value:
+    """What stands for a number or an array of a type."""
     kind, narrow = split(element)
     return Value("", kind, () if array else None, narrow=narrow)
 
@@ -377,6 +378,7 @@ def described(thing: Any) -> str:
     named = {
         "ListOf": "a list",
         "ListIn": "a list",
+        "ListRef": "a list",
         "BoundMethod": "a method",
         "Closure": "a function",
         "Slice": "a slice",

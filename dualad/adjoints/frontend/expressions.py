@@ -8,7 +8,7 @@ import contextlib
 import inspect
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from types import ModuleType
 from typing import Any
@@ -30,7 +30,7 @@ from ..analysis.memory import may_share
 from ..errors import UndefinedError, Untransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.joins import UNDEFINED, Undefined, is_tree
+from ..ir.joins import UNDEFINED, Reference, Undefined, is_tree
 from ..ir.nodes import (
     BOOL,
     FLOAT,
@@ -49,7 +49,19 @@ from ..ir.nodes import (
 from ..library import definitions, foreign
 from ..library.handlers import DTYPES
 from ..runtime import Method
-from . import declared, elementwise, excluded, indexing, iteration, things, ufuncs
+from . import (
+    declared,
+    elementwise,
+    excluded,
+    indexing,
+    iteration,
+    lists,
+    spelling,
+    tables,
+    things,
+    trying,
+    ufuncs,
+)
 from .callees import LARGE, Callees, Form, UnreachedError
 from .comparisons import comparison
 from .frames import NOTHING, Closure, Frame, shown
@@ -81,6 +93,11 @@ class Expressions(ABC):
     callees: Callees
     options: Any
     frames: list[Frame]
+    places: list[tuple[int, int]]  # of the calls that are being read
+    rooms: dict[str, lists.Room]
+    loops: list[ast.AST]
+    made_lists: int
+    tested: set[Value]
 
     @property
     def frame(self) -> Frame:
@@ -93,6 +110,22 @@ class Expressions(ABC):
     @abstractmethod
     def assign(self, target: ast.expr, value: Any) -> Any:
         """Bind or store; returns the value, with array expressions computed."""
+
+    @abstractmethod
+    def statements(self, body: Sequence[ast.stmt]) -> None:
+        """Read statements."""
+
+    def site(self, node: ast.expr) -> Any:
+        """Where something is made: the place in the source, and those of the calls that lead there."""
+        return (self.build.file, type(node), node.lineno, node.col_offset, *self.places)
+
+    @contextlib.contextmanager
+    def steady(self, node: ast.AST) -> Iterator[None]:
+        """Refuse changes of lists, in an expression that may not be computed."""
+        before = {name: value for name, value in self.variables.items() if lists.is_state(name)}
+        yield
+        if any(self.variables.get(name) != value for name, value in before.items()):
+            raise Untransformable("a list that changes in a part of an expression", node)
 
     @abstractmethod
     def closed(self, node: ast.FunctionDef | ast.Lambda) -> Closure:
@@ -136,6 +169,8 @@ class Expressions(ABC):
     def _truth_of(self, value: Any, node: ast.expr) -> Operand:
         if isinstance(value, Const):
             return Const(bool(value.value))
+        if isinstance(value, lists.ListRef):
+            return self.build.op(operator.gt, self.variables[value.count], Const(0))
         if things.is_thing(value):
             value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
@@ -162,9 +197,7 @@ class Expressions(ABC):
 
     def captured(self, name: str, found: Any) -> Any:
         """A global, a cell of a closure or a default as a tree."""
-        if isinstance(
-            found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | iteration.ListOf
-        ):
+        if isinstance(found, Value | Const | Tuple | Closure | Undefined | library.BoundMethod | Reference):
             return found
         if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
@@ -191,39 +224,82 @@ class Expressions(ABC):
         return Tuple(tuple(items))
 
     def _List(self, node: ast.List) -> Any:
-        return iteration.ListOf(tuple(self.expression(e) for e in node.elts))
+        site = self.site(node)
+        items = tuple(self.expression(e) for e in node.elts)
+        return (
+            lists.of_items(self, site, items) if site in self.callees.lists else iteration.ListOf(items, site)
+        )
+
+    def _Dict(self, node: ast.Dict) -> Any:
+        entries = []
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                raise Untransformable(shown(node), node)
+            entries.append((self.expression(key), self.expression(value)))
+        return tables.made(self, self.site(node), entries, is_set=False)
+
+    def _Set(self, node: ast.Set) -> Any:
+        entries = [(self.expression(element), Const(None)) for element in node.elts]
+        return tables.made(self, self.site(node), entries, is_set=True)
 
     def _ListComp(self, node: ast.ListComp) -> Any:
         """A list of numbers, one for each iteration of a loop."""
         (first, *others) = node.generators
-        if others or first.ifs:
-            raise Untransformable(shown(node), node)
-        iterable = self.expression(first.iter)
+        site = self.site(node)
+        if others or first.ifs or site in self.callees.lists:
+            return self._appended(node, site)
+        iterable = lists.snapshot(self, self.expression(first.iter))
         before, build = self.variables, self.build
+        if isinstance(iterable, Tuple | iteration.ListOf):
+            items = [self._element(node, before, item) for item in iterable.items]
+            return iteration.ListOf(tuple(items), site)
         loops = iteration.nest(build, iterable)
         loops = loops if len(loops.bounds) == 1 else loops.flat(build)
         start, stop, step = loops.bounds[0]
         if (start, step) != (iteration.ZERO, iteration.ONE):
-            raise Untransformable(shown(node), node)
+            return self._appended(node, site)
 
         def element(index: Operand) -> Any:
-            self.frame.variables = dict(before)
-            self.assign(first.target, loops.item((index,)))
-            value = self.expression(node.elt)
-            self.frame.variables = before
-            if not isinstance(value, Value | Const) or value.is_array or value.kind == OTHER:
-                raise Untransformable("a comprehension of something other than numbers", node)
-            return value
+            return self._element(node, before, loops.item((index,)))
 
         with build.inside(Block(build.block)):  # read once to know of what kind the numbers are
-            kind = element(build.value("i", INT)).element
+            sample = element(build.value("i", INT))
         length = stop if isinstance(stop, Const) else build.op(max, stop, iteration.ZERO)
-        out = elementwise.empty(build, (length,), kind, "items")
+        if isinstance(sample, iteration.ListIn | iteration.ListOf):
+            return lists.of_rows(self, length, sample, element, site)
+        if not isinstance(sample, Value | Const) or sample.is_array or sample.kind == OTHER:
+            return self._appended(node, site)
+        out = elementwise.empty(build, (length,), sample.element, "items")
         elementwise.each(build, (length,), lambda index: build.store(out, index, element(index[0])))
-        return iteration.ListIn(out)
+        return iteration.ListIn(out, site)
+
+    def _element(self, node: ast.ListComp, before: dict[str, Any], item: Any) -> Any:
+        """What a comprehension makes of an item."""
+        self.frame.variables = dict(before)
+        with self.steady(node):
+            self.assign(node.generators[0].target, item)
+            value = lists.snapshot(self, self.expression(node.elt))
+        self.frame.variables = before
+        return value
+
+    def _appended(self, node: ast.ListComp, site: Any) -> lists.ListRef:
+        """The list of a comprehension with conditions, or of several loops: appended to in these loops."""
+        self.callees.lists.setdefault(site, None)
+        name, names, statement = spelling.appending(node)
+        before = self.variables
+        self.variables[name] = ref = lists.of_items(self, site, ())
+        self.statements([statement])
+        del self.variables[name]
+        for bound in names:
+            self.variables[bound] = before.get(bound, UNDEFINED)
+        return ref
 
     def _BinOp(self, node: ast.BinOp) -> Any:
-        return self.binary(BINARY[type(node.op)], self.expression(node.left), self.expression(node.right))
+        left, right = self.expression(node.left), self.expression(node.right)
+        function = BINARY[type(node.op)]
+        if isinstance(left, lists.LISTS) or isinstance(right, lists.LISTS):
+            return lists.combined(self, self.site(node), node.op, left, right)
+        return self.binary(function, left, right)
 
     def binary(self, function: Any, left: Any, right: Any) -> Any:
         if function is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple):
@@ -231,7 +307,17 @@ class Expressions(ABC):
         rule = rule_for(function)
         if rule is not None:
             return library.call(self, rule.functions[0], [left, right], {})
+        divides = trying.divides(function) and self.build.reads == "python"
+        if divides and self.frame.trials and elementwise.is_scalar(right):
+            self.test(self.build.op(operator.eq, right, Const(0)))
+            found = elementwise.operation(self.build, function, (left, right))
+            self.tested.update([found] if isinstance(found, Value) else [])
+            return found
         return elementwise.operation(self.build, function, (left, right))
+
+    def test(self, condition: Operand) -> None:
+        """Inside `try`: what is read raises an exception if the condition holds."""
+        self.frame.trials[-1].test(condition, self.frame.depth)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         function = UNARY[type(node.op)]
@@ -256,7 +342,8 @@ class Expressions(ABC):
             later = lambda: {"value": rest(position + 1)}  # noqa: E731
             ended = lambda: {"value": decided}  # noqa: E731
             then, orelse = (later, ended) if isinstance(node.op, ast.And) else (ended, later)
-            value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
+            with self.steady(node):
+                value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
             if isinstance(value, Undefined):
                 raise Untransformable("a condition of different types", node)
             return value
@@ -283,11 +370,20 @@ class Expressions(ABC):
         return rest(self.expression(node.left), 0)
 
     def _contained(self, thing: Any, whole: Any, wanted: bool) -> Operand:
-        """``thing in whole`` of a tuple of numbers."""
+        """``thing in whole`` of a tuple, a list or a table."""
+        if isinstance(whole, tables.TABLES):
+            held = tables.contains(self, whole, thing)
+            return held if wanted else self.build.op(operator.not_, held)
         if things.is_thing(whole):
             held = things.operation(self.build, operator.contains, whole, thing)
             return held if wanted else self.build.op(operator.not_, held)
-        if not isinstance(whole, Tuple):
+        if isinstance(whole, lists.ListRef | iteration.ListIn):
+            array = getattr(lists.snapshot(self, whole), "array", None)
+            if array is None or len(array.extents) != 1:
+                raise Untransformable("`in` a list of something other than numbers")
+            inside: Operand = self.inline(lists.contains, [array, thing], {})
+            return inside if wanted else self.build.op(operator.not_, inside)
+        if not isinstance(whole, Tuple | iteration.ListOf):
             raise Untransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
@@ -300,7 +396,11 @@ class Expressions(ABC):
             return lambda: {"choice": elementwise.computed(self.build, self.expression(chosen), "choice")}
 
         condition = self.truth(node.test)
-        result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
+        if isinstance(condition, Const):
+            result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
+        else:
+            with self.steady(node):
+                result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
         if isinstance(result, Undefined):
             raise Untransformable("a conditional expression of different types", node)
         if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, self.variables):
@@ -324,6 +424,8 @@ class Expressions(ABC):
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
                 raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+        if isinstance(whole, (*lists.LISTS, *tables.TABLES)):
+            return library.BoundMethod(whole, node.attr)
         if things.is_thing(whole):
             return self._attribute_of_thing(whole, node.attr)
         return library.attribute(self.build, whole, node.attr)
@@ -344,8 +446,12 @@ class Expressions(ABC):
                 if not isinstance(node.slice, ast.Slice)
                 else self._Slice(node.slice),
             )
-        if isinstance(whole, iteration.ListOf | iteration.ListIn):
-            return iteration.item_of_list(self.build, whole, self.expression(node.slice))
+        if isinstance(whole, tables.TABLES) and not whole.is_set:
+            return tables.item(self, whole, self.expression(node.slice))
+        if isinstance(whole, lists.LISTS):
+            if isinstance(node.slice, ast.Slice):
+                return lists.sliced(self, whole, self._Slice(node.slice), self.site(node))
+            return lists.item(self, whole, self.expression(node.slice))
         if isinstance(whole, iteration.FlatOf):
             return iteration.item_of_flat(self.build, whole, self.expression(node.slice))
         if things.is_thing(whole):
@@ -381,13 +487,35 @@ class Expressions(ABC):
         if any(k.arg is None for k in node.keywords):
             raise Untransformable("a call with **", node)
         keywords = {str(k.arg): self.expression(k.value) for k in node.keywords}
-        return self.call(function, args, keywords)
+        if function == Const(list) and not keywords and len(args) < 2:
+            return lists.converted(self, self.site(node), *args)
+        if function in (Const(dict), Const(set)) and not keywords:
+            items = (
+                args[0].items if len(args) == 1 and isinstance(args[0], Tuple | iteration.ListOf) else None
+            )
+            if (items is None and args) or (items and function == Const(dict)):
+                raise Untransformable(shown(node), node)
+            entries = [(item, Const(None)) for item in items or ()]
+            return tables.made(self, self.site(node), entries, is_set=function == Const(set))
+        self.places.append((node.lineno, node.col_offset))
+        try:
+            return self.call(function, args, keywords)
+        finally:
+            self.places.pop()
 
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """What calling a known function gives."""
         if isinstance(function, Closure):
             args, keywords = self._passed(args, keywords)
             return self.closure(function, args, keywords)
+        if isinstance(function, library.BoundMethod) and isinstance(function.array, tables.TABLES):
+            if keywords:
+                raise Untransformable(f"a call of {function.name} with keywords")
+            return tables.method(self, function.array, function.name, args)
+        if isinstance(function, library.BoundMethod) and isinstance(function.array, lists.LISTS):
+            if keywords:
+                raise Untransformable(f"a call of {function.name} with keywords")
+            return lists.method(self, function.array, function.name, args)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
         if isinstance(function, things.Bound):
@@ -420,7 +548,7 @@ class Expressions(ABC):
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
-            return library.call(self, called, args, keywords)
+            return self.library(called, args, keywords)
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
@@ -455,7 +583,15 @@ class Expressions(ABC):
                 if called in self.callees.recursive:
                     return self.joint(called, args, keywords)
                 return self.inline(called, args, keywords)
-        return library.call(self, called, args, keywords)
+        return self.library(called, args, keywords)
+
+    def library(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What a function of Python or NumPy gives, of the items that lists have now."""
+        if function is len and len(args) == 1 and isinstance(args[0], tables.TABLES):
+            return tables.length(self, args[0])
+        given = [lists.snapshot(self, arg) for arg in args]
+        named = {name: lists.snapshot(self, arg) for name, arg in keywords.items()}
+        return library.call(self, function, given, named)
 
     def _in_double(self, arg: Any) -> Any:
         if not elementwise.is_scalar(arg):
@@ -481,7 +617,7 @@ class Expressions(ABC):
         original = getattr(driver.differentiated, "original", None)
         given_options = getattr(original, "targetoptions", {})
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
-        passed = [self.captured(name, value) for name, value in given.arguments.items()]
+        passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
@@ -506,7 +642,8 @@ class Expressions(ABC):
             raise Untransformable("a call that does not fit its function") from error
         bound.apply_defaults()
         given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
-        if bound.kwargs or not all(map(is_tree, given)):
+        starred = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(py_func).parameters.values())
+        if bound.kwargs or starred or not all(map(is_tree, given)):
             raise Untransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
         flat = list(leaves_of(given))

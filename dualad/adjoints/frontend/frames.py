@@ -13,10 +13,12 @@ from numba import types
 from ..errors import UndefinedError
 from ..ir.nodes import Tuple
 from .liveness import Liveness, Names, walk
+from .trying import Trial
 
 # Variables of ours beside the user's: whether the rest of a body is skipped, whether the loop has
 # ended, whether the function has returned, and what.
 SKIPPED, ENDED, RETURNED, RESULT = "skipped$", "ended$", "returned$", "result$"
+RAISED = "raised$"  # inside `try`: whether the handler is next
 
 
 NOTHING: Mapping[str, types.Type] = {}
@@ -47,6 +49,10 @@ class Frame:
     unknown: list[Unknown] = field(default_factory=list)  # per loop
     excluded: list[Any] = field(default_factory=list)  # kinds of results that no constant leads to
     declared: Mapping[str, types.Type] = field(default_factory=dict)  # types of variables
+    trials: list[Trial] = field(default_factory=list)
+    depth: int = 0  # of loops
+    changing: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the states of lists it changes
+    denied: dict[Any, set[str]] = field(default_factory=dict)  # per loop, the lists it makes no room in
 
     @property
     def assigned(self) -> Names:

@@ -152,12 +152,17 @@ class _Inlining:
         )
 
     def _Extent(self, s: Extent) -> None:
+        if self.at(s.array) in self.build.growing:
+            self.build.extent_of_grown(self.at(s.array))
         self.now[s.out] = self.at(s.array).extents[s.axis]
 
     def _Raise(self, s: Raise) -> None:
         self.build.emit(Raise(s.exception, self._all(s.arguments)))
 
     def _Call(self, s: Call) -> None:
+        if isinstance(s.rule, Routine) and s.rule.rebinds:
+            self.build.grow(*self._all(s.args))
+            return
         given = [map_tree(arg, self.at) for arg in s.args]
         self._bind(s.result, self._called(s.rule, given))
 

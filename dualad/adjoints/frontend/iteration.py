@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import joined_kind
-from ..ir.nodes import FLOAT, INT, SINGLE, Const, Operand, Tuple, Value
+from ..ir.nodes import FLOAT, INT, SINGLE, Const, Extent, Operand, Tuple, Value
 from . import elementwise, indexing, things
 from .elementwise import computed, extents_of, is_array
 
@@ -23,9 +23,10 @@ Bounds = tuple[Operand, Operand, Operand]
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list literal."""
+    """A list literal; `site` is where it is made."""
 
     items: tuple[Any, ...]
+    site: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class ListIn:
     """A list of numbers that a comprehension makes: its items are those of an array."""
 
     array: Value
+    site: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class EnumerateOf:
 
 @dataclass(frozen=True)
 class ZipOf:
-    """``zip(...)``."""
+    """``zip(...)``; a list of tuples, of the class `cls` if they are named."""
 
     parts: tuple[Any, ...]
+    cls: Any = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,21 @@ def nest(build: Builder, iterable: Any) -> Nest:
     return Nest(((ZERO, length, ONE),), lambda indices: item(indices[0]))
 
 
+def trips(build: Builder, bounds: Bounds) -> Operand | None:
+    """How many iterations a loop has; None if its step is not a constant."""
+    start, stop, step = bounds
+    if not isinstance(step, Const) or step == ZERO:
+        return None
+    first, last = (start, stop) if step.value > 0 else (stop, start)
+    length = build.op(operator.sub, last, first)
+    if abs(step.value) > 1:
+        length = build.op(operator.add, length, Const(abs(step.value) - 1))
+        length = build.op(operator.floordiv, length, Const(abs(step.value)))
+    if isinstance(length, Value) and isinstance(length.made, Extent):
+        return length
+    return build.op(max, length, ZERO)
+
+
 def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand], Any]]:
     """The length, and the item at a position."""
     if isinstance(iterable, ListIn):
@@ -174,7 +192,7 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
         length = parts[0][0]
         for other, _ in parts[1:]:
             length = length if other == length else build.op(min, length, other)
-        return length, lambda index: Tuple(tuple(item(index) for _, item in parts))
+        return length, lambda index: Tuple(tuple(item(index) for _, item in parts), iterable.cls)
     raise Untransformable("a loop over something that is neither a range nor an array")
 
 
@@ -200,12 +218,8 @@ def _as(build: Builder, kind: str, item: Operand) -> Operand:
     return build.op(CONVERSIONS[kind], item)
 
 
-def item_of_list(build: Builder, whole: ListOf | ListIn, index: Any) -> Any:
+def item_of_list(build: Builder, whole: ListOf, index: Any) -> Any:
     """An item of a list of numbers."""
-    if isinstance(whole, ListIn):
-        if not (isinstance(index, Value | Const) and index.kind == INT):
-            raise Untransformable("this index of a list")
-        return build.load(whole.array, (index,))
     items = common(build, whole).items
     if isinstance(index, Const) and isinstance(index.value, int) and index.value < len(items):
         return items[index.value]

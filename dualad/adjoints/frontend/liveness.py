@@ -78,6 +78,13 @@ class Liveness:
                 return _read(node) | (after - (NONE if node.value is None else _bound([node.target])))
             case ast.AugAssign():
                 return _read(node) | _bound([node.target]) | after
+            case ast.Try():
+                final = self._before(node.finalbody, after, exits)
+                caught = NONE.union(*(self._before(h.body, final, exits) for h in node.handlers))
+                always, self.always = self.always, self.always | caught  # any statement may lead there
+                found = self._before(node.body, self._before(node.orelse, final, exits), exits)
+                self.always = always
+                return found
             case ast.FunctionDef():
                 return _read(node) | (after - {node.name})
             case _:  # nothing is assigned for sure

@@ -20,6 +20,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..errors import Untransformable
+from .spelling import spelled_out
 
 Definition = ast.FunctionDef | ast.Lambda
 
@@ -34,11 +35,15 @@ _COMPARED = (
 
 # What was found stays found, whatever becomes of the file: definitions, and the texts that they stand in.
 _known: WeakKeyDictionary[CodeType, tuple[Definition, str]] = WeakKeyDictionary()
+_read: WeakKeyDictionary[CodeType, Definition] = WeakKeyDictionary()  # as it is read
 
 
 def tree_of(function: Callable[..., Any]) -> Definition:
-    """The definition of `function`, with the line numbers of its file."""
-    return _found(function)[0]
+    """The definition of `function`, spelled out, with the line numbers of its file."""
+    found = _read.get(function.__code__)
+    if found is None:
+        found = _read[function.__code__] = spelled_out(_found(function)[0])
+    return found
 
 
 def segment_of(function: Callable[..., Any]) -> tuple[int, str]:

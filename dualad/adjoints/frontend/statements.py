@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,12 +17,13 @@ from ..errors import UndefinedError, Untransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import UNREACHABLE, Const, Operand, Raise, Tuple, Value, leaves
-from . import declared, elementwise, excluded, indexing, iteration, sources
+from . import declared, elementwise, excluded, indexing, iteration, lists, rooms, sources, tables, trying
 from .callees import Callees, RecursionFoundError, UnreachedError
 from .expressions import BINARY, Expressions
 from .frames import (
     ENDED,
     NOTHING,
+    RAISED,
     RESULT,
     RETURNED,
     SKIPPED,
@@ -36,6 +38,7 @@ from .frames import (
     wish_of,
 )
 from .liveness import assigned_names, walk
+from .trying import RaisesError, Trial
 
 DEEPEST = 40
 
@@ -48,6 +51,11 @@ class Reader(Expressions):
         self.options = callees.options
         self.frames: list[Frame] = []
         self.active_functions: list[Any] = []
+        self.places: list[tuple[int, int]] = []
+        self.rooms: dict[str, lists.Room] = {}
+        self.loops: list[ast.AST] = []
+        self.made_lists = 0
+        self.tested: set[Value] = set()
 
     # -- functions --------------------------------------------------------------------------------
 
@@ -63,6 +71,8 @@ class Reader(Expressions):
             raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
             raise Untransformable("calls that are nested too deeply")
+        if inspect.isgeneratorfunction(function):
+            raise Untransformable(f"the generator {function.__name__!r}")
         tree = sources.tree_of(function)
         event.start_event("dualad:read", {"function": function})
         defaults = {
@@ -107,6 +117,8 @@ class Reader(Expressions):
             raise Untransformable("a call that does not fit its function", tree)
         variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
         frame = Frame(tree, lookup, variables, declared=types_of)
+        caller = self.frames[-1].variables if self.frames else {}
+        variables.update({name: value for name, value in caller.items() if lists.is_state(name)})
         self.frames.append(frame)
         try:
             for name in types_of.keys() & variables.keys():
@@ -131,6 +143,7 @@ class Reader(Expressions):
             return result
         finally:
             self.frames.pop()
+            caller.update({n: value for n, value in frame.variables.items() if lists.is_state(n)})
 
     # -- statements -------------------------------------------------------------------------------
 
@@ -167,7 +180,10 @@ class Reader(Expressions):
         """Read a statement; false if left out, as it reads what a later one of its loop may define."""
         variables, loops = self.variables, len(self.frame.left)
         try:
-            handler()
+            if self.frame.trials:
+                self._tested(statement, handler, 0)
+            else:
+                handler()
         except UndefinedError as error:
             error.line = error.line or statement.lineno
             waiting = [unknown for unknown in self.frame.unknown if error.variable in unknown.names]
@@ -181,6 +197,66 @@ class Reader(Expressions):
             error.line = error.line or statement.lineno
             raise
         return True
+
+    def _tested(self, statement: ast.stmt, handler: Callable[[], None], passed: int) -> None:
+        """Read a statement inside `try`, so many of its tests passed."""
+        trial, variables = self.frame.trials[-1], self.variables
+        before, trial.passed, trial.seen = (trial.passed, trial.seen), passed, 0
+        block, time = self.build.block, self.build.clock
+        condition: Operand | None = None
+        try:
+            self.frame.variables = dict(variables)
+            handler()
+        except RaisesError as error:
+            condition = error.condition
+        finally:
+            trial.passed, trial.seen = before
+        if condition is None:
+            return
+        if self.build.block is not block or self.build.clock != time:
+            raise Untransformable("a statement inside `try` that may raise after a store", statement)
+        self.frame.variables = variables
+        self.branch(condition, self._leave_trial, partial(self._tested, statement, handler, passed + 1))
+
+    def _leave_trial(self) -> None:
+        self.variables[SKIPPED] = self.variables[RAISED] = Const(True)
+
+    def _Try(self, node: ast.Try) -> None:
+        leaves_early = any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in walk(node))
+        if node.finalbody and leaves_early:
+            raise Untransformable("`finally` behind what is left early", node)
+        if node.handlers:
+            self._caught(node)
+        else:
+            self.statements(node.body)
+        if node.finalbody:
+            self._behind(node.finalbody)
+
+    def _caught(self, node: ast.Try) -> None:
+        """The body of `try`, and its handler."""
+        (handler,) = node.handlers
+        if handler.name or not (handler.type is None or self.expression(handler.type) == Const(Exception)):
+            raise Untransformable("`except` with a name, or of another class than Exception", node)
+        outer, place = self.variables.get(RAISED), len(self.build.block.statements)
+        self.variables[RAISED] = Const(False)
+        self.frame.trials.append(Trial(self.frame.depth))
+        try:
+            self.statements(node.body)
+        finally:
+            self.frame.trials.pop()
+        divides = self.build.model == "python"
+        trying.refuse_untested(self.build.block.statements[place:], self.tested, divides)
+        raised = self.variables.pop(RAISED)
+        if outer is not None:
+            self.variables[RAISED] = outer
+        if not any(isinstance(n, ast.Return | ast.Break | ast.Continue) for s in node.body for n in walk(s)):
+            self.variables[SKIPPED] = Const(False)  # but where an exception was raised
+        self.branch(raised, partial(self._resumed, handler.body), partial(self._behind, node.orelse))
+
+    def _behind(self, body: Sequence[ast.stmt]) -> None:
+        """What follows, unless it is skipped."""
+        if body:
+            self.branch(self.variables[SKIPPED], lambda: None, partial(self._resumed, body))
 
     def _resumed(self, body: Sequence[ast.stmt]) -> None:
         self.variables[SKIPPED] = Const(False)
@@ -209,6 +285,8 @@ class Reader(Expressions):
 
     def _Assign(self, node: ast.Assign) -> None:
         value = self.expression(node.value)
+        if len(node.targets) > 1:  # the targets may be parts of what it reads
+            value = elementwise.computed(self.build, value, ANONYMOUS)
         for target in node.targets:
             value = self.assign(target, value)
 
@@ -219,11 +297,11 @@ class Reader(Expressions):
     def assign(self, target: ast.expr, value: Any) -> Any:
         """Bind or store; returns the value, with array expressions computed."""
         if isinstance(target, ast.Name):
-            value = elementwise.computed(self.build, value, target.id)
+            value = elementwise.computed(self.build, value, wish_of(target.id))
             for leaf in leaves(value):
                 if isinstance(leaf, Value) and leaf.anonymous:
                     self.build.names.taken.discard(leaf.name)
-                    leaf.name, leaf.anonymous = self.build.names.new(target.id), False
+                    leaf.name, leaf.anonymous = self.build.names.new(wish_of(target.id)), False
             self.variables[target.id] = self._as_declared(target.id, value)
         elif isinstance(target, ast.Tuple | ast.List):
             items = library.items_of(self.build, value, len(target.elts))
@@ -233,6 +311,14 @@ class Reader(Expressions):
                 self.assign(one, item)
         elif isinstance(target, ast.Subscript):
             array = self.expression(target.value)
+            if isinstance(array, tables.TABLES) and not array.is_set:
+                tables.assign(self, array, self.expression(target.slice), value)
+                return value
+            if isinstance(array, lists.LISTS):
+                if isinstance(target.slice, ast.Slice):
+                    raise Untransformable("a store into a slice of a list", target)
+                lists.assign(self, array, self.expression(target.slice), value)
+                return value
             indexing.assign(self.build, array, self.index(target.slice), value)
         else:
             raise Untransformable(f"an assignment to {shown(target)}", target)
@@ -251,14 +337,43 @@ class Reader(Expressions):
             if isinstance(old, Value) and old.is_array:
                 indexing.update(self.build, old, function, value)
                 return
+            if isinstance(old, lists.LISTS) and function is operator.add:
+                lists.method(self, old, "extend", [value])
+                return
             self.assign(node.target, self.binary(function, old, value))
         elif isinstance(node.target, ast.Subscript):
             array = self.expression(node.target.value)
+            if isinstance(array, tables.TABLES) and not array.is_set:
+                key = self.expression(node.target.slice)
+                changed = lambda old: self.binary(function, old, self.expression(node.value))  # noqa: E731
+                tables.update(self, array, key, changed)
+                return
+            if isinstance(array, lists.LISTS) and not isinstance(node.target.slice, ast.Slice):
+                index = self.expression(node.target.slice)
+                item = lists.item(self, array, index)
+                lists.assign(self, array, index, self.binary(function, item, self.expression(node.value)))
+                return
             index = self.index(node.target.slice)
             value_of = partial(self.expression, node.value)
             indexing.update_item(self.build, array, index, function, value_of)
         else:
             raise Untransformable(f"an assignment to {shown(node.target)}", node)
+
+    def _Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.variables[name] = UNDEFINED
+                case ast.Subscript(value=whole, slice=index) if not isinstance(index, ast.Slice):
+                    array = self.expression(whole)
+                    if isinstance(array, tables.TABLES) and not array.is_set:
+                        tables.pop(self, array, self.expression(index))
+                        continue
+                    if not isinstance(array, lists.LISTS):
+                        raise Untransformable(shown(node), node)
+                    lists.method(self, array, "pop", [self.expression(index)])
+                case _:
+                    raise Untransformable(shown(node), node)
 
     def _If(self, node: ast.If) -> None:
         self._choice(node, node.body, node.orelse)
@@ -301,6 +416,11 @@ class Reader(Expressions):
         self.variables[SKIPPED] = Const(True)
 
     def _Raise(self, node: ast.Raise) -> None:
+        if self.frame.trials:
+            if self.frame.depth > self.frame.trials[-1].depth:
+                raise Untransformable("`raise` in a loop inside `try`", node)
+            self._leave_trial()
+            return
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         exception = self.expression(raised) if raised is not None else None
         given = node.exc.args if isinstance(node.exc, ast.Call) else []
@@ -318,6 +438,9 @@ class Reader(Expressions):
         message = () if node.msg is None else (getattr(node.msg, "value", "assertion failed"),)
 
         def fail() -> None:
+            if self.frame.trials:
+                self._Raise(ast.copy_location(ast.Raise(), node))
+                return
             self.build.emit(Raise(AssertionError, tuple(Const(str(part)) for part in message)))
             self.variables[UNREACHABLE] = True
 
@@ -339,8 +462,18 @@ class Reader(Expressions):
 
     def _For(self, node: ast.For) -> None:
         iterable = self.expression(node.iter)
+        if isinstance(iterable, lists.ListRef):
+            with self.steady(node):
+                self._over(node, lists.snapshot(self, iterable))
+            return
+        if isinstance(iterable, tables.TABLES):
+            iterable = tables.keys(self, iterable)
         if isinstance(iterable, iteration.ListOf):
             iterable = iteration.common(self.build, iterable)
+        self._over(node, iterable)
+
+    def _over(self, node: ast.For, iterable: Any) -> None:
+        """A loop over something that does not change meanwhile."""
         if isinstance(iterable, Tuple):
             self._or_else(node, partial(self._unrolled, node, iterable.items))
             return
@@ -356,9 +489,32 @@ class Reader(Expressions):
                 self._loop(node, nest.bounds[len(indices)], partial(body, indices), index_name)
                 return
             self.assign(node.target, nest.item(indices))
+            for room in self.rooms.values():
+                room.begin(node)
             self.statements(node.body)
 
-        self._or_else(node, lambda: self._loop(node, nest.bounds[0], partial(body, ()), index_name))
+        def loop() -> None:
+            before, place = self.variables, len(self.build.block.statements)
+            left = len(self.frame.left)
+            denied = self.frame.denied.setdefault(node, set())
+            while True:
+                self.frame.variables = dict(before)
+                made = rooms.make_rooms(self, node, nest.bounds, denied)
+                self.rooms.update(made)
+                try:
+                    self._loop(node, nest.bounds[0], partial(body, ()), index_name)
+                    return
+                except lists.NoRoomError as error:
+                    if error.key not in made:
+                        raise
+                    denied.add(error.key)
+                    del self.build.block.statements[place:]
+                    del self.frame.left[left:]
+                finally:
+                    for key in made:
+                        del self.rooms[key]
+
+        self._or_else(node, loop)
 
     def _or_else(self, node: ast.For | ast.While, loop: Callable[[], None]) -> None:
         """A loop, and what follows it unless it is left."""
@@ -379,8 +535,10 @@ class Reader(Expressions):
             if position == len(items):
                 return
             self.variables[SKIPPED] = self.variables[ENDED] = Const(False)
+            self.frame.depth += 1
             self.assign(node.target, items[position])
             self.statements(node.body)
+            self.frame.depth -= 1
             self.branch(self.variables[ENDED], lambda: None, partial(iteration, position + 1))
 
         iteration(0)
@@ -402,12 +560,31 @@ class Reader(Expressions):
     def _loop(self, node: Any, bounds: Any, body: Callable[[Value | None], None], index: str) -> None:
         """A loop that carries what it assigns and what is live from one iteration to the next."""
         before = self.variables
-        inside = list(walk(node))
-        assigned = assigned_names(inside)
-        live = self.frame.liveness.carried[node]
+        assigned = assigned_names(walk(node))
+        live = self.frame.liveness.carried.get(node, frozenset())  # a comprehension's assigns nothing else
         carried = {n for n in assigned & live if not isinstance(before.get(n, UNDEFINED), Closure)}
+        changing = self.frame.changing.setdefault(node, set())
+        while True:
+            try:
+                self._carrying(node, bounds, body, index, carried | (changing & before.keys()), assigned)
+                return
+            except lists.StateChangedError as error:
+                changing |= error.names
+                self.frame.variables = before
+
+    def _carrying(
+        self,
+        node: Any,
+        bounds: Any,
+        body: Callable[[Value | None], None],
+        index: str,
+        carried: set[str],
+        assigned: set[str],
+    ) -> None:
+        """A loop that carries these variables, and those of ours."""
+        before = self.variables
         others = dict.fromkeys(sorted(assigned - carried), UNDEFINED)
-        returns = any(isinstance(n, ast.Return) for n in inside)
+        returns = any(isinstance(n, ast.Return) for n in walk(node))
         if returns:
             carried |= {RETURNED, RESULT}
         carried |= {name for name in self.frame.left if name}
@@ -418,8 +595,17 @@ class Reader(Expressions):
             unknown.error = None
             fresh = {SKIPPED: Const(False), ENDED: Const(False)}
             self.frame.variables = {**before, **others, **heads, **fresh}
-            body(number)
+            self.loops.append(node)
+            self.frame.depth += 1
+            try:
+                body(number)
+            finally:
+                self.loops.pop()
+                self.frame.depth -= 1
             after = self.frame.variables
+            changed = {n for n, value in before.items() if lists.is_state(n) and after.get(n) != value}
+            if changed - carried:
+                raise lists.StateChangedError(changed)
             if unknown.error is not None:
                 # What else the iteration makes of its variables is not known without the statement left out.
                 after = {**after, **{n: head for n, head in heads.items() if n not in unknown.names}}

@@ -14,9 +14,21 @@ import numpy as np
 from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
-from ..runtime import advances, common_extent, common_length, is_too_large
+from ..runtime import (
+    advances,
+    common_extent,
+    common_length,
+    exponent,
+    is_too_large,
+    item_position,
+    key_position,
+    last_position,
+    popped_position,
+    stored_position,
+    with_room,
+)
 from . import divisions, numba_types
-from .joins import CONFLICT, UNDEFINED, Undefined, form_of, joined_element, wider
+from .joins import CONFLICT, UNDEFINED, Reference, Undefined, form_of, joined_element, wider
 from .nodes import (
     BOOL,
     FLOAT,
@@ -40,6 +52,7 @@ from .nodes import (
     Names,
     Op,
     Operand,
+    Routine,
     Store,
     Tuple,
     Value,
@@ -52,7 +65,8 @@ from .nodes import (
     split,
 )
 
-_EXTENTS = (common_extent, common_length, advances)
+_POSITIONS = (item_position, key_position, last_position, popped_position, stored_position)
+_EXTENTS = (common_extent, common_length, advances, exponent, *_POSITIONS)
 _OURS = (*_EXTENTS, is_too_large)
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
 
@@ -75,6 +89,9 @@ def allocation(function: str, rank: int, dtype: str = "", layout: str = "C") -> 
     return f"np.{function}({shape if rank == 1 else f'({shape})'}{dtype}){'.T' * in_columns}"
 
 
+GROWN = Routine(with_room, (0,), rebinds=True)
+
+
 class Builder:
     """Appends statements to the current block."""
 
@@ -91,6 +108,8 @@ class Builder:
         self.clock = 0
         self.born: dict[Value | None, int] = {}
         self.stored: dict[Value | None, int] = {}
+        self.growing: dict[Value, None] = {}  # arrays whose extent is that at the end of their block
+        self.late: set[Extent] = set()  # what asks for these extents
 
     # -- values and statements --------------------------------------------------------------------
 
@@ -134,8 +153,31 @@ class Builder:
         before, self.block = self.block, block
         try:
             yield block
+            self.settle_growing()
         finally:
             self.block = before
+
+    def settle_growing(self) -> None:
+        """At the end of a block, ask for the extents of the arrays of it that have grown."""
+        for array in [array for array in self.growing if array.home is self.block]:
+            self.extent_of_grown(array)
+
+    def extent_of_grown(self, array: Value) -> Value:
+        """The final extent of an array that has grown: its adjoint is as long from the start."""
+        (extent,) = array.extents or ()
+        del self.growing[array]
+        statement = Extent(extent, array, 0)
+        self.late.add(statement)
+        result: Value = self.emit(statement, extent)
+        return result
+
+    def grow(self, array: Value, needed: Operand) -> None:
+        """See to it that a vector has room for so many elements."""
+        if array not in self.growing:
+            array.extents = (self.value(f"{array.name}_n0", INT),)
+            self.growing[array] = None
+        self.emit(Call((), GROWN, (array, needed)))
+        self.note_store(array)
 
     @contextmanager
     def of_model(self, model: str) -> Any:
@@ -303,11 +345,13 @@ class Builder:
     def _move_behind(self, side: Block) -> None:
         """Take the statements of a side out of their branch: the other side goes nowhere."""
         for statement in side.statements:
+            if statement in self.late:
+                self.growing[statement.array] = None  # it may grow on
             for out in outputs(statement):
                 out.home = self.block
             for inner in blocks_of(statement):
                 inner.parent = self.block
-        self.block.statements += side.statements
+        self.block.statements += [s for s in side.statements if s not in self.late]
         side.statements = []
 
     def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
@@ -395,7 +439,7 @@ class Builder:
         return outs
 
     def _head(self, form: Any, statement: Loop, wish: str) -> Any:
-        if isinstance(form, Const | Undefined):
+        if isinstance(form, Const | Undefined | Reference):
             return form
         kind, ndim, extents, layout, narrow, ty = form
         head = self.value(wish, kind, None if ndim is None else extents or ())
@@ -408,7 +452,7 @@ class Builder:
             inits = (init,) * len(head.items) if init is UNDEFINED else init.items
             parts = zip(head.items, inits, after.items, strict=True)
             return Tuple(tuple(self._carried(statement, h, i, a, wish) for h, i, a in parts), head.cls)
-        if isinstance(head, Const | Undefined):
+        if isinstance(head, Const | Undefined | Reference):
             return head
         if init is UNDEFINED:
             if head.kind == OTHER:

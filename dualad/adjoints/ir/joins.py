@@ -34,6 +34,10 @@ class Undefined:
     """The value of a name that may be undefined on some path to this point."""
 
 
+class Reference:
+    """What is the same wherever it is bound, whatever becomes of what it holds: a list that changes."""
+
+
 UNDEFINED = Undefined()
 CONFLICT = Undefined()  # of different types on different paths
 
@@ -66,7 +70,7 @@ def is_tree(thing: Any) -> bool:
 
 def form_of(leaf: Any) -> Any:
     """The properties of a carried leaf that must not change from iteration to iteration."""
-    if isinstance(leaf, Undefined):
+    if isinstance(leaf, Undefined | Reference):
         return leaf
     if isinstance(leaf, Const) and leaf.kind == OTHER:
         return leaf
@@ -103,6 +107,8 @@ def wider(shape: Any, after: Any) -> Any:
             return CONFLICT
         pairs = zip(shape.items, after.items, strict=True)
         return Tuple(tuple(wider(a, b) for a, b in pairs), shape.cls)
+    if isinstance(shape, Reference):
+        return shape if shape == after else CONFLICT
     if not isinstance(after, Value | Const):
         return CONFLICT
     found = form_of(after)

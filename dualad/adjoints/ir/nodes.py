@@ -219,11 +219,18 @@ class Routine:
         Which leaves of the arguments it stores to.
     form : str
         What is written in place of a call: a format of the arguments.
+    rebinds : bool
+        Whether the first argument, an array, is replaced by the result: the same one with room for more.
+    acts : bool
+        Whether it does something outside of the program, as `print` does: it stays in its place.
     """
 
     called: Any
     writes: tuple[int, ...] = ()
     form: str = ""
+    rebinds: bool = False
+    acts: bool = False
+    rule: None = None  # no derivative: what is in an array stays in its place
 
 
 @dataclass(eq=False)
@@ -538,6 +545,11 @@ def is_inside(home: Block | None, block: Block) -> bool:
 def loop_around(block: Block | None) -> Loop | None:
     """The innermost loop that a block lies in."""
     return next((outer.owner for outer in around(block) if isinstance(outer.owner, Loop)), None)
+
+
+def acts(statement: Any) -> bool:
+    """Whether a statement does something outside of the program."""
+    return isinstance(statement, Call) and getattr(statement.rule, "acts", False)
 
 
 def is_counted(loop: Loop) -> bool:

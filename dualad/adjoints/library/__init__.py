@@ -1,6 +1,6 @@
 """How the reader handles functions of Python and NumPy."""
 
-from . import creation, iterating, reductions, structure
+from . import creation, iterating, reductions, several, structure, tabulation
 from .attributes import attribute, method
 from .dispatch import call, knows
 from .handlers import BoundMethod
@@ -17,5 +17,7 @@ __all__ = [
     "knows",
     "method",
     "reductions",
+    "several",
     "structure",
+    "tabulation",
 ]

@@ -34,7 +34,7 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
         return whole.items[whole.cls._fields.index(name)]
     if isinstance(whole, Value | Const) and not whole.is_array and ATTRIBUTES.get(name) is _real_part:
         return whole
-    if isinstance(whole, Cell) and METHODS.get(name) is _item:
+    if METHODS.get(name) is _item and (isinstance(whole, Cell) or elementwise.is_scalar(whole)):
         return BoundMethod(whole, name)
     if not is_array(whole):
         raise Untransformable(f"the attribute {name!r}")
@@ -117,6 +117,8 @@ def _fits(handler: Handler, *args: Any, **keywords: Any) -> bool:
 def _item(context: Context, array: Any) -> Operand:
     if isinstance(array, Cell):
         return array.cell
+    if elementwise.is_scalar(array):
+        return array
     return context.build.load(array, (ZERO,) * len(array.extents))
 
 

@@ -6,6 +6,7 @@ axis is decided while a definition is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -123,7 +124,6 @@ def roll(a, shift):
     return out.reshape(a.shape)
 
 
-@_defines(np.append)
 def append(arr, values, axis=None):
     """One array after another."""
     if axis is None:
@@ -221,6 +221,96 @@ def broadcast_to(array, shape):
 def sort(a):
     """A sorted copy of a vector."""
     return a[np.argsort(a)]
+
+
+# -- tabulated -------------------------------------------------------------------------------------
+
+
+def histogram_of_all(a, bins):
+    """Counts in bins from the smallest to the largest element."""
+    low, high = np.inf, -np.inf
+    for v in a.flat:
+        if low > v:
+            low = v
+        if high < v:
+            high = v
+    return histogram_within(a, bins, low, high)
+
+
+def histogram_within(a, bins, low, high):
+    """Counts in equal bins of a range."""
+    if bins <= 0:
+        raise ValueError("histogram(): `bins` should be a positive integer")
+    if not low <= high:
+        raise ValueError("histogram(): max must be larger than min in range parameter")
+    counts = np.zeros(bins, np.int64)
+    if high > low:
+        ratio = bins / (high - low)
+        for v in a.flat:
+            b = math.floor((v - low) * ratio)
+            if 0 <= b < bins:
+                counts[b] += 1
+            elif v == high:
+                counts[bins - 1] += 1
+    return counts, np.linspace(low, high, bins + 1)
+
+
+def histogram_between(a, edges):
+    """Counts between given edges."""
+    bins = edges.size - 1
+    for i in range(bins):
+        if not edges[i] <= edges[i + 1]:
+            raise ValueError("histogram(): bins must increase monotonically")
+    counts = np.zeros(bins, np.int64)
+    if bins > 0:
+        for v in a.flat:
+            if edges[0] <= v <= edges[bins]:
+                low, high = 0, bins - 1
+                while low < high:
+                    middle = (low + high + 1) >> 1
+                    if v < edges[middle]:
+                        high = middle - 1
+                    else:
+                        low = middle
+                counts[low] += 1
+    return counts, edges
+
+
+def interpolated(x, xp, fp):
+    """Piecewise linear between the points; at a point the ordinate there, whatever is beside it."""
+    n = xp.size
+    if n == 0:
+        raise ValueError("array of sample points is empty")
+    if n != fp.size:
+        raise ValueError("fp and xp are not of the same size.")
+    out = np.empty(x.size)
+    for i in range(x.size):
+        v = x[i]
+        if np.isnan(v):
+            out[i] = v
+        elif v > xp[n - 1]:
+            out[i] = fp[n - 1]
+        elif v < xp[0]:
+            out[i] = fp[0]
+        else:
+            low, high = 0, n
+            while low < high:
+                middle = low + ((high - low) >> 1)
+                if v >= xp[middle]:
+                    low = middle + 1
+                else:
+                    high = middle
+            j = low - 1
+            if j == n - 1 or xp[j] == v:
+                out[i] = fp[j]
+            else:
+                slope = np.divide(fp[j + 1] - fp[j], xp[j + 1] - xp[j])
+                out[i] = slope * (v - xp[j]) + fp[j]
+                if np.isnan(out[i]):
+                    out[i] = slope * (v - xp[j + 1]) + fp[j + 1]
+                    if np.isnan(out[i]) and fp[j] == fp[j + 1]:
+                        out[i] = fp[j]
+    return out
 
 
 # -- tapes of adjoints that are read themselves -----------------------------------------------------

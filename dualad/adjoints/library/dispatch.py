@@ -45,6 +45,8 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
                 raise Untransformable(f"these arguments of {name}") from error
             raise
+    if known.rule is not None and known.writes and ("out" in keywords or len(args) > min(known.writes)):
+        return _into(context, function, args, keywords, min(known.writes))
     if known.rule is not None:
         return foreign.ruled(context, function, known.rule, args, keywords)
     if known.whole and any(map(elementwise.is_array, args)):
@@ -60,6 +62,17 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
     if implementations(function) and not is_random(function):
         return foreign.as_numba(context, function, args, keywords)
     raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
+
+
+def _into(context: Context, function: Any, args: list[Any], keywords: dict[str, Any], place: int) -> Any:
+    """What a function stores into the array that is its argument `out`, by keyword or in a place."""
+    others = {name: value for name, value in keywords.items() if name != "out"}
+    out = keywords.get("out", args[place] if len(args) > place else None)
+    result = call(context, function, args[:place], others)
+    if out is None or not elementwise.is_array(out) or len(extents_of(out)) != len(extents_of(result)):
+        raise Untransformable(f"these arguments of {function.__name__}")
+    elementwise.copy_into(context.build, out, result)
+    return out
 
 
 def _is_float(thing: Any) -> bool:

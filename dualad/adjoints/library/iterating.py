@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
-from numba import prange
+from numba import literal_unroll, prange
 
 from ..errors import Untransformable
 from ..frontend import indexing, things
-from ..frontend.elementwise import extents_of, is_array
+from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.indexing import Slice
 from ..frontend.iteration import (
     ONE,
@@ -24,8 +23,9 @@ from ..frontend.iteration import (
     ZipOf,
     reversed_of,
 )
-from ..ir.builder import Builder
-from ..ir.nodes import INT, Const, Tuple, Value
+from ..ir.builder import ANONYMOUS, Builder
+from ..ir.joins import is_tree
+from ..ir.nodes import Call, Const, Routine, Tuple
 from .context import Context
 from .handlers import array_in, handles, shape_of
 
@@ -110,16 +110,25 @@ def _len(context: Context, thing: Any) -> Any:
     return extents_of(thing)[0]
 
 
+@handles(literal_unroll)
+def _literal_unroll(context: Context, thing: Any) -> Any:
+    return thing  # every loop over a tuple is unrolled
+
+
+PRINTED = Routine(print, acts=True)
+
+
+@handles(print)
+def _print(context: Context, *args: Any) -> Const:
+    given = [computed(context.build, arg, ANONYMOUS) for arg in args]
+    if not all(map(is_tree, given)):
+        raise Untransformable("print of something other than numbers, arrays, tuples and strings")
+    context.build.emit(Call((), PRINTED, tuple(given)))
+    return Const(None)
+
+
 @handles(tuple)
 def _tuple(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
     raise Untransformable("tuple of something that is not a tuple")
-
-
-@handles(divmod)
-def _divmod(context: Context, a: Any, b: Any) -> Any:
-    if not all(isinstance(x, Value | Const) and x.kind == INT and not x.is_array for x in (a, b)):
-        raise Untransformable("divmod of something other than integers")
-    build = context.build
-    return Tuple((build.op(operator.floordiv, a, b), build.op(operator.mod, a, b)))

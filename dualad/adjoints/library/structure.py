@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
-from ..frontend.iteration import ZERO, ListOf
+from ..frontend.iteration import ZERO, ListOf, array_of
 from ..ir.builder import ANONYMOUS
 from ..ir.joins import joined_element
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Tuple, Value
@@ -54,6 +54,14 @@ HANDLERS[np.vstack] = _joining(lambda rank: (definitions.stack if rank == 1 else
 HANDLERS[np.column_stack] = _joining(
     lambda rank: (definitions.stack if rank == 1 else definitions.concatenate, 1)
 )
+
+
+@handles(np.append)
+def _append(context: Context, arr: Any, values: Any, axis: Any = None) -> Any:
+    if elementwise.is_scalar(values):
+        values = array_of(context.build, (values,))
+    given = [array_in(context, arr), array_in(context, values)]
+    return context.inline(definitions.append, given, {} if axis is None else {"axis": axis})
 
 
 @handles(np.repeat)

@@ -13,6 +13,7 @@ from ..ir.nodes import (
     Program,
     Raise,
     Value,
+    acts,
     leaves,
     operands,
     written,
@@ -42,7 +43,7 @@ def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
                 place(s.then)
                 place(s.orelse)
             # A loop without bounds may not end: it stays.
-            if kind is Raise or written(s) or (kind is Loop and s.bounds is None):
+            if kind is Raise or written(s) or acts(s) or (kind is Loop and s.bounds is None):
                 users.append(s)
 
     def need(statement: Any) -> None:

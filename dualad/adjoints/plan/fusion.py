@@ -26,6 +26,7 @@ from ..ir.nodes import (
     Program,
     Store,
     Value,
+    acts,
     arrays_at,
     blocks_of,
     ends,
@@ -50,6 +51,9 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
     placed: set[Any] = set()
     accesses = _accesses(program, memory)
     returned = memory.of_all(v for v in values_of(program.result) if v.is_array)
+    if any(map(acts, walk(program.body))):
+        loops = [s for s in walk(program.body) if isinstance(s, Loop)]
+        return {}, dict.fromkeys(loops, "the function prints, and what it prints keeps its order")
 
     def visit(block: Block) -> None:
         for position, statement in enumerate(block.statements):

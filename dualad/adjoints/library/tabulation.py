@@ -1,0 +1,43 @@
+"""Histograms and interpolation, by Numba's own steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import Untransformable
+from ..frontend import elementwise
+from ..frontend.elementwise import computed, is_array
+from ..frontend.iteration import array_of
+from ..ir.builder import ANONYMOUS
+from ..ir.nodes import Const, Tuple
+from . import definitions
+from .context import Context
+from .handlers import array_in, handles
+
+
+@handles(np.histogram)
+def _histogram(context: Context, a: Any, bins: Any = Const(10), range: Any = None) -> Any:  # noqa: B008
+    array = array_in(context, a)
+    if is_array(bins):
+        return context.inline(
+            definitions.histogram_between, [array, computed(context.build, bins, ANONYMOUS)], {}
+        )
+    if range is None or range == Const(None):
+        return context.inline(definitions.histogram_of_all, [array, bins], {})
+    if not isinstance(range, Tuple):
+        raise Untransformable("a range of histogram that is not a tuple")
+    return context.inline(definitions.histogram_within, [array, bins, *range.items], {})
+
+
+@handles(np.interp)
+def _interp(context: Context, x: Any, xp: Any, fp: Any) -> Any:
+    xs, ys = array_in(context, xp), array_in(context, fp)
+    if elementwise.is_scalar(x):
+        out = context.inline(definitions.interpolated, [array_of(context.build, (x,)), xs, ys], {})
+        return context.build.load(out, (Const(0),))
+    array = array_in(context, x)
+    if len(array.extents or ()) != 1:
+        raise Untransformable("interp at an array that is not a vector")
+    return context.inline(definitions.interpolated, [array, xs, ys], {})
