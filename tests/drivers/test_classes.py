@@ -192,3 +192,46 @@ def test_arrays_that_an_instance_shares(mode):
         da.grad(shared, mode=mode)(x, spring(w), w)
     assert da.grad(shared, mode=mode)(x, spring(), w).tolist() == [0.0, 2.0, 0.0]
     assert w[0] == 1.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape", "auto"])
+def test_instances_that_would_hold_differentiated_values_are_refused(mode):
+    def f(x, w):
+        return Spring(x[0], 1, w, True).energy(x)
+
+    line = f.__code__.co_firstlineno + 1
+    message = (
+        rf"an instance of the jitclass 'Spring' that is made \(.*test_classes.py, line {line}\) from values "
+        r"that depend on the differentiated arguments: .*; use a named tuple and functions of it"
+    )
+    with pytest.raises(da.UnsupportedError, match=message):
+        da.grad(f, mode=mode)(x, np.ones(1))
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "tape"])
+def test_instances_made_inside_of_passive_values(mode):
+    def f(x, k):
+        s = Spring(k, 2, np.array([1.0, 2.0]), True)
+        return s.energy(x) + s.weighted(x) * s.k
+
+    want = 3.0 * x + 9.0 * np.array([1.0, 2.0, 0.0]) * x**2
+    np.testing.assert_allclose(da.grad(f, mode=mode)(x, 3.0), want)
+
+
+@jitclass([("k", types.float64)])
+class Power:
+    def __init__(self, k):
+        self.k = k
+
+    def of(self, v):
+        return v**self.k
+
+
+def test_the_adjoint_of_instances_made_inside():
+    @njit
+    def f(x, k):
+        return Power(k).of(x[2]) * x[0]
+
+    assert_everywhere(f, x, 3.0)
+    with pytest.raises(da.UnsupportedError, match="a differentiated value given to Power"):
+        da.grad(f, 1, mode="adjoint")(x, 3.0)

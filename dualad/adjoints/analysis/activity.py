@@ -64,6 +64,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
         if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
             reason = f"a store of a differentiated value into {s.array.described}, an array of integers"
             raise Untransformable(reason, s)
+        if isinstance(s, Op) and s.out.kind == OTHER and any(arg.active for arg in s.args):
+            name = getattr(s.function, "__name__", "an operation")
+            raise Untransformable(f"a differentiated value given to {name}", s)
         things = [root for array in written(s) for root in memory.of(array) if root.kind == OTHER]
         if things:
             raise Untransformable(f"a store into an array in {things[0].described}", s)

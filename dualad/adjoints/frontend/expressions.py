@@ -9,6 +9,7 @@ import inspect
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import IntEnum
 from types import ModuleType
 from typing import Any
 
@@ -216,6 +217,8 @@ class Expressions(ABC):
             return found
         if isinstance(found, (*iteration.ITERABLES, things.Bound)):
             return found
+        if isinstance(found, IntEnum):
+            return Const(int(found))
         if isinstance(found, np.ndarray):
             array = elementwise.frozen(self.build, name, found, self.named)
             return complex_numbers.split(self.build, array)
@@ -566,6 +569,8 @@ class Expressions(ABC):
             raise Untransformable(
                 f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
             )
+        if hasattr(called, "class_type"):
+            return things.made(self.build, called, args, keywords)
         if foreign_kind(called):
             raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):

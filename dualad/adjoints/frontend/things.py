@@ -75,6 +75,8 @@ def _result(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Type
         return Tuple(tuple(items), getattr(ty, "instance_class", None))
     if isinstance(ty, types.NoneType):
         return Const(None)
+    if isinstance(ty, types.BoundFunction):
+        raise Untransformable(f"{function} of {_first(args)}")
     if isinstance(ty, types.Array) and not isinstance(ty.dtype, types.Record):
         return _view(build, function, args, ty)
     ty = types.unliteral(ty)
@@ -129,6 +131,13 @@ def call(build: Builder, bound: Bound, args: list[Any], keywords: dict[str, Any]
     if keywords:
         raise Untransformable(f"a call of {bound.function.name!r} with keywords")
     return operation(build, bound.function, bound.thing, *args)
+
+
+def made(build: Builder, cls: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+    """A new instance of a class of passive numbers and things."""
+    if keywords or not all(isinstance(arg, Value | Const) and not arg.is_array for arg in args):
+        raise Untransformable(f"these arguments of {cls.__name__}")
+    return _result(build, cls, tuple(args), numba_types.result_of(cls, list(map(numba_types.of, args))))
 
 
 def truth(build: Builder, thing: Value) -> Any:

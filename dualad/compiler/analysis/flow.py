@@ -21,7 +21,7 @@ from typing import Any
 from ...catalogue import Row, Sharing, is_of_containers, method
 from ...numba_api import Dispatcher, ir
 from . import callees
-from .classes import NO_METHODS, Method, Methods
+from .classes import NO_METHODS, Method, Methods, methods_in
 from .implementations import helper
 
 
@@ -42,6 +42,22 @@ class Summary:
     written: frozenset[int] = frozenset()
     updated: frozenset[int] = frozenset()
     returned: frozenset[int] = frozenset()
+
+
+def _classes_named(func_ir: Any) -> list[Any]:
+    """The types of the instances that a function makes of classes among its globals."""
+    values = [stmt.value for block in func_ir.blocks.values() for stmt in block.find_insts(ir.Assign)]
+    found = [value.value for value in values if isinstance(value, ir.Global | ir.FreeVar)]
+    return [made.class_type.instance_type for made in found if hasattr(made, "class_type")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a variable is stored into, or has a method called that may do so."""
+
+    container: str
+    loc: Any
+    method: str
 
 
 # Of helpers: the summary of a function, None if nothing is known about it.
@@ -105,7 +121,8 @@ class Flow:
     def __init__(self, func_ir: Any, methods: Methods = NO_METHODS) -> None:
         self.func_ir = func_ir
         self.methods: dict[str, list[Method]] = defaultdict(list)
-        for known in methods:
+        self.known = methods | methods_in(_classes_named(func_ir))  # with those of classes that it names
+        for known in self.known:
             self.methods[known.name].append(known)
         self.parameters: dict[str, int] = {}
         self.inputs: dict[str, set[str]] = defaultdict(set)
@@ -113,7 +130,7 @@ class Flow:
         self.elements: dict[str, set[str]] = defaultdict(set)
         self.contents: dict[str, set[str]] = defaultdict(set)
         self.writes: list[tuple[str, tuple[str, ...]]] = []
-        self.places: list[tuple[str, Any]] = []  # of what is stored into, and where
+        self.places: list[Place] = []
         self.updates: dict[str, set[str]] = defaultdict(set)  # written to if they are arrays: ``a += b``
         self.lists: dict[str, tuple[str, ...]] = {}
         self.tuples: dict[str, tuple[str, ...]] = {}
@@ -128,7 +145,8 @@ class Flow:
             for stmt in block.body:
                 before = len(self.writes)
                 self._visit(stmt)
-                self.places += [(container, stmt.loc) for container, _ in self.writes[before:]]
+                stored = self.writes[before:]
+                self.places += [Place(name, stmt.loc, self._method_of(stmt)) for name, _ in stored]
         for container, items in self.stored.items():
             # A list keeps the item itself, an array a copy of it.
             if not self._same_as([container]).isdisjoint(self.lists):
@@ -154,13 +172,13 @@ class Flow:
         )
 
     def stores_into(self, position: int, summaries: Summaries) -> tuple[Any, list[tuple[Any, int]]]:
-        """Where an argument is stored into, or the helpers that store into it, with the position there."""
+        """Where an argument is stored into, and the helpers that store into it, with its position there."""
         returned = self.returned(summaries)
 
         def reaches(name: str) -> bool:
             return position in self.positions(self._shared([name], returned))
 
-        places = [loc for container, loc in self.places if reaches(container)]
+        places = [place for place in self.places if reaches(place.container)]
         calls = []
         for call in self.calls:
             known = summaries(call.function)
@@ -168,6 +186,12 @@ class Flow:
                 if known is not None and at in known.written | known.updated and reaches(name):
                     calls.append((call.function, at))
         return (places[0] if places else None), calls
+
+    def _method_of(self, stmt: Any) -> str:
+        """The name of the method that a statement calls; empty if it calls none."""
+        value: Any = getattr(stmt, "value", None)
+        is_call = isinstance(value, ir.Expr) and value.op == "call"
+        return (method_name(self.func_ir, value.func) if is_call else None) or ""
 
     def active(self, arguments: Iterable[bool], summaries: Summaries) -> tuple[set[str], set[str]]:
         """The active variables and, among them, the held ones.

@@ -113,7 +113,7 @@ def stored_arguments(dispatcher: Any, argtypes: Sequence[types.Type]) -> StoredA
     star = starred(dispatcher)
     is_active = [bool(contained(ty)) for ty in argtypes]
     given = [*is_active[:star], any(is_active[star:])]
-    _, held = flow.active(given, partial(summary_of, methods=methods))
+    _, held = flow.active(given, partial(summary_of, methods=flow.known))
     active = flow.positions(held)
     return StoredArguments((summary.written | summary.updated) - active, active)
 

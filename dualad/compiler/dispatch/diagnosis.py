@@ -15,6 +15,7 @@ from ...numba_api import CPUDispatcher, config
 from ...types import maps
 from ...types.active import contained
 
+_CAST = re.compile(r"Cannot cast (?:Dual|Var|Expr)\(.*?\) to (\w+): ")
 _NO_MATCH = re.compile(
     r"No implementation of function (?:Function\()?(.*?)\)? found for signature:\s*>>> (.*)"
 )
@@ -95,6 +96,11 @@ def _reason(text: str) -> str:
         return f"no derivative rule for {name} with arguments {_arguments(arguments)}"
     if "BLAS" in text:
         return "no derivative rule for matrix products (@, np.dot); write them as loops over the elements"
+    if cast := _CAST.search(text):
+        return (
+            f"a value that depends on the differentiated arguments does not fit into {cast.group(1)}; "
+            f"keep it in a variable or an array of floats"
+        )
     attribute = _UNKNOWN_ATTRIBUTE.search(text)
     if attribute:
         return f"no derivative rule for attribute {attribute.group(1)!r} of {_shown(attribute.group(2))}"

@@ -22,6 +22,7 @@ from ...catalogue import Category, Sharing, is_of_containers, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
+    Dispatcher,
     DUFunc,
     FunctionPass,
     PostProcessor,
@@ -117,6 +118,15 @@ def _is_number_class(function: Any) -> bool:
     )
 
 
+def refused_class(made: Any, where: str) -> UnsupportedError:
+    """The exception for an instance of a jitclass that would hold active values."""
+    return UnsupportedError(
+        f"cannot differentiate an instance of the jitclass {made.__name__!r} that is made ({where}) from "
+        f"values that depend on the differentiated arguments: the types of its attributes are declared in "
+        f"the class; use a named tuple and functions of it"
+    )
+
+
 def stored_in(out: Any, result: Any) -> Any:
     """What ``out=`` asks for."""
     if out.shape != result.shape:
@@ -137,9 +147,9 @@ class _Rewriter:
         self.traced = any(isinstance(ty, Traced) for ty in found)
         self.helpers: list[Any] = []
         self.argtypes = state.args
-        methods = methods_in(state.args)
-        self.methods = frozenset(method.name for method in methods if not method.is_property)
-        flow, summaries = Flow(self.func_ir, methods), partial(summary_of, methods=methods)
+        flow = Flow(self.func_ir, methods_in(state.args))
+        summaries = partial(summary_of, methods=flow.known)
+        self.methods = {name for name, known in flow.methods.items() if not all(m.is_property for m in known)}
         self.active, self.held = flow.active([bool(contained(ty)) for ty in state.args], summaries)
         self.returned = flow.returned(summaries)
         # Types that the user declared for variables hold for the numbers under the derivatives.
@@ -244,6 +254,9 @@ class _Rewriter:
         if is_active and part is not None:
             call.func = self.load(part)
             return
+        if not is_active and isinstance(function, Dispatcher):
+            # Ours would compile it anew while it compiles itself, where that calls itself.
+            call.func = self.load(function)
         if is_active and self.is_of_class(call):
             function = self.of_class(call)
         known = resolve(function)
@@ -253,6 +266,8 @@ class _Rewriter:
         elif known.category is Category.PASSIVE:
             call.args = [self.values(var) for var in call.args]
             call.kws = [(name, self.values(var)) for name, var in call.kws]
+        elif is_active and hasattr(function, "class_type"):
+            self.guard(refused_class(function, place(self.loc)), operands)
         elif callees.foreign_kind(function):
             self.guard(callees.refusal(function, f" ({place(self.loc)})"), operands)
         elif target in self.active | self.held and self.create(call, function):

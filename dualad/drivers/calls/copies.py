@@ -68,15 +68,19 @@ def _is_mutable(leaf: Any) -> bool:
 def _refusal(
     dispatcher: ActiveDispatcher, position: int, leaf: types.Type, given: Sequence[types.Type]
 ) -> UnsupportedError:
-    names = dispatcher.py_func.__code__.co_varnames
-    place = place_of_store(dispatcher, position, methods_in(given))
-    where = f" ({place.filename}, line {place.line})" if place is not None else ""
+    name = repr(dispatcher.py_func.__code__.co_varnames[position])
     what, way_out = f"a {type(leaf).__name__}", "create it inside the function, or use an array or a list"
     if isinstance(leaf, types.ClassInstanceType):
         what = f"an instance of {leaf.classname!r}"
         way_out = "return what changes instead of storing it in the instance"
+    place = place_of_store(dispatcher, position, methods_in(given))
+    where = f" ({place.loc.filename}, line {place.loc.line})" if place is not None else ""
+    does = f"it stores into its argument {name}{where}"
+    if place is not None and place.method:
+        does = f"its argument {name} may be changed by the method {place.method!r}{where}"
+        if not isinstance(leaf, types.ClassInstanceType):
+            way_out = "make the method an @njit function"
     return UnsupportedError(
-        f"cannot differentiate {dispatcher.py_func.__qualname__!r}: it stores into its argument "
-        f"{names[position]!r}{where}; derivatives store into a copy instead, and {what} cannot be "
-        f"copied: {way_out}"
+        f"cannot differentiate {dispatcher.py_func.__qualname__!r}: {does}; derivatives store into a copy "
+        f"instead, and {what} cannot be copied: {way_out}"
     )
