@@ -1101,3 +1101,24 @@ def nothing_comes_out(x, n):
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_loops_that_hand_adjoints_on(function, n):
     check(function, (np.array([1.5, 0.7]), n), [0])
+
+
+# -- divisions by zero --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
+def test_divisions_of_arrays_by_zero_do_not_raise(mode):
+    """Those of numbers do, in the error model of Python."""
+
+    def f(x, y):
+        z = x.copy()
+        z /= y
+        return (x / y)[0] + z[0] + np.sum(x // 1.5) + np.sum(x % y)
+
+    for y in (np.array([1.0, 0.0]), np.array([0.0, 1.0])):
+        args = np.array([1.0, 2.0]), y
+        value, gradients = da.value_and_grad(f, (0, 1), mode=mode)(*args)
+        np.testing.assert_equal(value, njit(f)(*args))
+        expected, references = da.value_and_grad(f, (0, 1), mode="forward")(*args)
+        np.testing.assert_equal(value, expected)
+        np.testing.assert_allclose(gradients, references, rtol=1e-14)

@@ -83,12 +83,29 @@ def test_divisions_by_zero_raise_what_the_function_does():
 
 
 @pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
-def test_at_a_point_of_the_table_the_ordinate_is_taken(mode):
-    """As NumPy does: what is beside the point does not matter, so the query has no effect there."""
+@pytest.mark.parametrize(
+    ("query", "slope"), [(-0.5, 0.0), (0.0, 2.0), (0.5, 2.0), (1.0, -1.0), (2.0, 0.5), (3.0, 0.5), (4.0, 0.0)]
+)
+def test_slopes_at_points_of_the_table_are_those_on_the_right(mode, query, slope):
+    """Of the last point that on the left; beyond the table there is none."""
 
     def f(q, y):
-        return np.interp(q, np.array([0.0, 1.0, 2.0]), y)
+        return np.interp(q, np.array([0.0, 1.0, 2.0, 3.0]), y)
 
-    value, (by_query, by_ordinates) = da.value_and_grad(f, (0, 1), mode=mode)(1.0, np.array([1.0, 3.0, 4.0]))
-    assert (value, by_query) == (3.0, 0.0)
-    np.testing.assert_array_equal(by_ordinates, [0.0, 1.0, 0.0])
+    ordinates = np.array([-0.0, 2.0, 1.0, 1.5])
+    value, (by_query, by_ordinates) = da.value_and_grad(f, (0, 1), mode=mode)(query, ordinates)
+    assert value == njit(f)(query, ordinates)
+    assert np.signbit(value) == np.signbit(njit(f)(query, ordinates))
+    assert by_query == slope
+    assert by_ordinates.sum() == 1.0
+
+
+@pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
+def test_interpolation_of_a_line_has_its_slope(mode):
+    """At the points, too, and by the queries of arrays of any rank."""
+    table = np.array([0.0, 1.0, 2.0])
+
+    def f(q):
+        return np.interp(q, table, 3.0 * table + 1.0).sum()
+
+    np.testing.assert_array_equal(da.grad(f, mode=mode)(np.array([0.0, 0.5, 1.0, 2.0])), np.full(4, 3.0))

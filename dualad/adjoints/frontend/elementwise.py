@@ -252,7 +252,7 @@ def element(
             loaded[id(part)] = build.load(part, tuple(place))
         return loaded[id(part)]
 
-    with build.of_model("numpy" if build.model == "numpy" else build.reads):  # of arrays they do not raise
+    with build.of_model("numpy"):  # of arrays they do not raise
         return stored(thing)
 
 

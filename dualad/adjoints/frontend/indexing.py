@@ -160,7 +160,7 @@ def update(build: Builder, array: Value, function: Any, value: Any) -> None:
 
     def one(index: tuple[Operand, ...]) -> None:
         element = elementwise.element(build, value, index, extents, steps)
-        with build.of_model("numpy" if build.model == "numpy" else build.reads):
+        with build.of_model("numpy"):
             _update_element(build, array, index, function, element)
 
     elementwise.each(build, extents, one)

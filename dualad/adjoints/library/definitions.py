@@ -276,43 +276,6 @@ def histogram_between(a, edges):
     return counts, edges
 
 
-def interpolated(x, xp, fp):
-    """Piecewise linear between the points; at a point the ordinate there, whatever is beside it."""
-    n = xp.size
-    if n == 0:
-        raise ValueError("array of sample points is empty")
-    if n != fp.size:
-        raise ValueError("fp and xp are not of the same size.")
-    out = np.empty(x.size)
-    for i in range(x.size):
-        v = x[i]
-        if np.isnan(v):
-            out[i] = v
-        elif v > xp[n - 1]:
-            out[i] = fp[n - 1]
-        elif v < xp[0]:
-            out[i] = fp[0]
-        else:
-            low, high = 0, n
-            while low < high:
-                middle = low + ((high - low) >> 1)
-                if v >= xp[middle]:
-                    low = middle + 1
-                else:
-                    high = middle
-            j = low - 1
-            if j == n - 1 or xp[j] == v:
-                out[i] = fp[j]
-            else:
-                slope = np.divide(fp[j + 1] - fp[j], xp[j + 1] - xp[j])
-                out[i] = slope * (v - xp[j]) + fp[j]
-                if np.isnan(out[i]):
-                    out[i] = slope * (v - xp[j + 1]) + fp[j + 1]
-                    if np.isnan(out[i]) and fp[j] == fp[j + 1]:
-                        out[i] = fp[j]
-    return out
-
-
 # -- tapes of adjoints that are read themselves -----------------------------------------------------
 
 

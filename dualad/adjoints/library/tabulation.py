@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.interpolation import interpolated
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, is_array
@@ -35,9 +36,9 @@ def _histogram(context: Context, a: Any, bins: Any = Const(10), range: Any = Non
 def _interp(context: Context, x: Any, xp: Any, fp: Any) -> Any:
     xs, ys = array_in(context, xp), array_in(context, fp)
     if elementwise.is_scalar(x):
-        out = context.inline(definitions.interpolated, [array_of(context.build, (x,)), xs, ys], {})
+        out = context.inline(interpolated, [array_of(context.build, (x,)), xs, ys], {})
         return context.build.load(out, (Const(0),))
     array = array_in(context, x)
     if len(array.extents or ()) != 1:
         raise Untransformable("interp at an array that is not a vector")
-    return context.inline(definitions.interpolated, [array, xs, ys], {})
+    return context.inline(interpolated, [array, xs, ys], {})

@@ -34,12 +34,14 @@ from ...numba_api import (
     make_concrete_template,
     normalize_signature,
 )
+from ...registry import entry
 from ...types import maps
 from ...types.active import level_of, storage
 from .. import vectorized
 from ..analysis import summaries
 from ..analysis.callees import foreign_kind, is_user_function, refusal
 from ..analysis.implementations import helper, implementations, is_of_numba
+from ..interpolation import STAND_INS
 from . import interrupts, scope, signatures
 from .diagnosis import diagnosed, shown_cause
 from .pipelines import ActivePipeline
@@ -264,8 +266,10 @@ def overloaded(function: Any) -> Overloaded | None:
     key = Overloaded, function
     found = _known.get(key)
     if found is None:
-        is_ufunc = isinstance(function, DUFunc)
-        overloads = [vectorized.implementation(function)] if is_ufunc else implementations(function)
+        stand_in = entry(STAND_INS, function)
+        if isinstance(function, DUFunc):
+            stand_in = vectorized.implementation(function)
+        overloads = implementations(function) if stand_in is None else [stand_in]
         if not overloads:
             return None
         found = _known[key] = Overloaded(function, overloads)
