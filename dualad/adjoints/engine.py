@@ -262,6 +262,7 @@ def _jitted(callee: Callee, function: Any) -> Any:
     return ActiveDispatcher(function, {}, options, ActivePipeline)
 
 
+DEEPEST = 99  # Python reads up to 100 levels of indentation
 _count = 0
 
 
@@ -269,6 +270,10 @@ def _compiled(program: Program, name: str, namespace: Namespace, source: str) ->
     """The function, with its text where tracebacks find it."""
     global _count
     _count += 1
+    if any(line.startswith(" " * (4 * DEEPEST)) for line in source.splitlines()):
+        raise Untransformable(
+            f"more than {DEEPEST - 1} branches inside one another, as an elif is in an else"
+        )
     file = f"<adjoint {_count} of {program.name}>"
     scope: dict[str, Any] = {"np": np, "math": math, **namespace.known}
     scope.update({name: value[0] for name, value in program.named.items()})

@@ -137,6 +137,10 @@ def popped_position(index: int, count: int) -> int:
     return index
 
 
+# Places in lists and tables. They raise, also where nobody reads what is there.
+POSITIONS = (item_position, key_position, last_position, popped_position, stored_position)
+
+
 @njit
 def is_too_large(elements: int) -> bool:
     """Whether a tape of so many elements would exceed the memory limit."""

@@ -7,6 +7,7 @@ from numba.experimental import jitclass
 
 import dualad as da
 from dualad.compiler.analysis.summaries import stored_arguments, summary_of
+from dualad.types.active import Dual
 from tests.agreement import MODES, assert_agrees
 from tests.same import assert_same
 
@@ -122,7 +123,8 @@ def test_containers_that_cannot_be_copied_are_refused():
 
 
 def position_sets(function, *is_active):
-    found = stored_arguments(njit(function), is_active)
+    argtypes = [Dual(types.float64, 1, 1) if active else types.float64 for active in is_active]
+    found = stored_arguments(njit(function), argtypes)
     return set(found.passive), set(found.active)
 
 

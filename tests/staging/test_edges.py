@@ -221,6 +221,8 @@ def test_first_derivatives_are_those_of_the_rules(which):
         if not case.arguments or isinstance(got, type):
             continue
         values = dict(zip("xyn", arguments, strict=True))
+        if case.op.name == "angle" and math.isnan(values["x"]):
+            continue  # NaN: it is read as the angle of a complex number
         want = partials(case.op.name, *(values[a] if a in values else float(a) for a in case.arguments))
         want = want[case.output] if case.op.outputs > 1 else want
         named = dict(zip(case.arguments, want, strict=True))

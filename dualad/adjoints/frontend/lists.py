@@ -411,6 +411,8 @@ def _store(reader: Reader, ref: ListRef, place: Operand, value: Any) -> None:
         if isinstance(array, Tuple):
             for inner, one in zip(array.items, part.items, strict=True):
                 into(inner, one)
+        elif not isinstance(array, Value):
+            raise Untransformable("a list of complex numbers that changes")
         else:
             reader.build.store(array, (place,), part)
 

@@ -19,11 +19,7 @@ from ..ir.nodes import Block, Call, Const, Op, Operand, Raise, Routine, walk
 
 # Of the runtime.
 _CHECKS = (
-    runtime.item_position,
-    runtime.stored_position,
-    runtime.last_position,
-    runtime.popped_position,
-    runtime.key_position,
+    *runtime.POSITIONS,
     runtime.common_extent,
     runtime.common_length,
     runtime.advances,

@@ -15,16 +15,12 @@ from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
 from ..errors import Untransformable
 from ..runtime import (
+    POSITIONS,
     advances,
     common_extent,
     common_length,
     exponent,
     is_too_large,
-    item_position,
-    key_position,
-    last_position,
-    popped_position,
-    stored_position,
     with_room,
 )
 from . import divisions, numba_types
@@ -75,8 +71,7 @@ from .nodes import (
     split,
 )
 
-_POSITIONS = (item_position, key_position, last_position, popped_position, stored_position)
-_EXTENTS = (common_extent, common_length, advances, exponent, *_POSITIONS)
+_EXTENTS = (common_extent, common_length, advances, exponent, *POSITIONS)
 _OURS = (*_EXTENTS, is_too_large)
 _TO_NARROW = {getattr(np, name): name for name in NARROW}
 

@@ -10,6 +10,7 @@ from ..ir.nodes import (
     Call,
     If,
     Loop,
+    Op,
     Program,
     Raise,
     Value,
@@ -18,6 +19,7 @@ from ..ir.nodes import (
     operands,
     written,
 )
+from ..runtime import POSITIONS
 
 
 def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
@@ -43,7 +45,8 @@ def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
                 place(s.then)
                 place(s.orelse)
             # A loop without bounds may not end: it stays.
-            if kind is Raise or written(s) or acts(s) or (kind is Loop and s.bounds is None):
+            raises = kind is Raise or (kind is Op and s.function in POSITIONS)
+            if raises or written(s) or acts(s) or (kind is Loop and s.bounds is None):
                 users.append(s)
 
     def need(statement: Any) -> None:
