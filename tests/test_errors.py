@@ -136,8 +136,8 @@ def by_integers(x):
     return counts[0] * x[1]
 
 
-def by_complex(x):
-    return (x[0] + 1j).real
+def by_order(x):
+    return np.sort(x + 1j).real[0]
 
 
 @njit
@@ -153,7 +153,7 @@ by_integers_jit = njit(by_integers)
     ("f", "line", "said"),
     [
         (by_integers, 2, r"does not fit into array\(int64, 1d, C\); convert it .* or create"),
-        (by_complex, 1, "no derivative rule for 'add' with arguments .*complex128"),
+        (by_order, 1, "no derivative rule for 'sort' of whole arrays"),
         (deep, None, r"'deep': .* does not fit into array\(int64"),
     ],
 )
@@ -252,7 +252,7 @@ def test_after_a_failed_compilation_everything_works():
         with pytest.raises(da.ArgumentError):
             gradient(1)
         with pytest.raises(da.UnsupportedError):
-            da.grad(by_complex)(np.ones(2))
+            da.grad(by_order)(np.ones(2))
         assert gradient(1.0, 2.0) == 2.0
         assert da.grad(lambda x: math.exp(x))(0.0) == 1.0
 
@@ -270,7 +270,7 @@ def test_failing_compilations_in_several_threads():
         def f(x):
             return x[0] ** number
 
-        for function in (by_complex, f, broken_sum):
+        for function in (by_order, f, broken_sum):
             try:
                 found.append((number, float(da.grad(function)(np.array([1.0, 2.0]))[0])))
             except da.DualadError:
@@ -327,7 +327,7 @@ def test_limits():
 def test_numbas_own_error_is_there_for_those_who_ask():
     program = (
         "import numpy as np, dualad as da\n"
-        "try:\n    da.grad(lambda x: (x[0] + 1j).real)(np.ones(2))\n"
+        "try:\n    da.grad(lambda x: np.sort(x + 1j).real[0])(np.ones(2))\n"
         "except da.UnsupportedError as error:\n    print(type(error.__cause__).__name__)\n"
     )
     for full, cause in (("0", "NoneType"), ("1", "TypingError")):

@@ -257,7 +257,7 @@ def test_argument_must_be_made_of_floats(argument, hint):
         da.grad(lambda z: 1.0)(argument)
 
 
-@pytest.mark.parametrize("argnums", [2, -3, (0, 0), (0, -2), (), 0.5, "x", (0, "x"), True, None])
+@pytest.mark.parametrize("argnums", [2, -3, (0, 0), (0, -2), (), 0.5, "z", (0, "z"), True, None])
 def test_argnums_must_fit(argnums):
     with pytest.raises(da.ArgumentError, match="argnums"):
         da.grad(lambda x, y: x, argnums)

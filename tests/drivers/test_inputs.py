@@ -219,7 +219,7 @@ UNTAKEN = {
     "empty list": ([], r"an empty list, .*: pass np.zeros\(0\)"),
     "masked array": (np.ma.array([1.0, 2.0], mask=[0, 1]), "a masked array, .*: pass x.filled"),
     "long double": (np.ones(2, np.longdouble), "of type ndarray of dtype float128, .*: pass float64"),
-    "dict": ({"a": 1.0}, "of type dict, .*: pass numbers, arrays, or tuples of them"),
+    "dict": ({"a": 1.0}, "of type dict, .*: pass a named tuple of its values, .*namedtuple"),
 }
 
 

@@ -86,7 +86,7 @@ MUTANTS = [
     ),
     Mutant(
         "what follows a loop runs after return",
-        "frontend.statements:Reader._loop", "variables[SKIPPED] = variables[RETURNED]", "variables[SKIPPED] = Const(False)",
+        "frontend.statements:Reader._carrying", "variables[SKIPPED] = variables[RETURNED]", "variables[SKIPPED] = Const(False)",
     ),
     Mutant(
         "an update takes its operands the other way round",

@@ -14,7 +14,7 @@ from tests.numpy.survey import first_order, second_order, unless_refused
 CASES = list(expressions(ufunc_db.get_ufuncs()))
 STATUS = {row.name: row.status for section in rows().values() for row in section}
 # Single precision, which is too coarse for references of second derivatives.
-SINGLE = ("np.float32", "np.single")
+SINGLE = ("np.float32", "np.single", "np.complex64", "np.csingle")
 # Of the functions that no other test of the default run calls.
 FEW = (
     "np.real", "np.trim_zeros", "np.fill_diagonal", "no dimensions", "np.polynomial.polynomial.polyval",
