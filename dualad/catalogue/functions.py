@@ -18,7 +18,7 @@ enter(
     Category.MOVING,
     """
     column_stack concat concatenate delete diagflat diff dstack hstack partition random.choice
-    random.permutation repeat resize roll row_stack sort stack take take_along_axis tril triu vstack where
+    random.permutation repeat resize roll row_stack stack take take_along_axis tril triu vstack where
     """,
 )
 enter(Category.MOVING, "copy", creates=True)
@@ -39,8 +39,8 @@ enter(
     """
     append arange average bincount clip convolve corrcoef correlate cov cross cumprod ediff1d extract
     geomspace insert interp intersect1d kaiser linspace logspace nancumprod nancumsum nanmean nanpercentile
-    nanprod nanquantile nanstd nansum nanvar percentile quantile roots select setdiff1d setxor1d trapezoid
-    trapz union1d unique unwrap vander
+    nanprod nanquantile nanstd nansum nanvar percentile quantile roots select setdiff1d setxor1d sort
+    trapezoid trapz union1d unique unwrap vander
     polynomial.polynomial.polyadd polynomial.polynomial.polydiv polynomial.polynomial.polyint
     polynomial.polynomial.polymul polynomial.polynomial.polysub polynomial.polynomial.polyval
     polynomial.polyutils.as_series polynomial.polyutils.trimseq
@@ -54,19 +54,20 @@ enter(Category.RECOMPILED, "prod", identity=True)
 enter(
     Category.PASSIVE,
     """
-    angle argpartition digitize histogram in1d isin iscomplex isreal linalg.matrix_rank nanargmax nanargmin
+    angle argpartition argsort digitize histogram in1d isin iscomplex isreal linalg.matrix_rank nanargmax
+    nanargmin
     """,
 )
 enter(Category.PASSIVE, "iscomplexobj isrealobj", whole=True)
-enter(Category.PASSIVE, "searchsorted", integer=True)
+enter(Category.PASSIVE, "argmax argmin searchsorted", integer=True)
 enter(
     Category.CONSTANT,
     """
-    all any argsort argwhere bartlett blackman broadcast_shapes flatnonzero hamming hanning indices nonzero
+    all any argwhere bartlett blackman broadcast_shapes flatnonzero hamming hanning indices nonzero
     shape size tri tril_indices tril_indices_from triu_indices triu_indices_from
     """,
 )
-enter(Category.CONSTANT, "argmax argmin count_nonzero", integer=True)
+enter(Category.CONSTANT, "count_nonzero", integer=True)
 enter(Category.CONSTANT, "eye identity", creates=True)
 
 enter(Category.PLAIN, "isscalar", result=Sharing.PASSIVE, whole=True)

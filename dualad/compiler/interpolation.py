@@ -51,9 +51,9 @@ def interpolated(x, xp, fp):
             if j == n - 1 or xp[j] == v:
                 # What is added is 0.0 and moves with the query; so written, -0.0 stays what it is.
                 if slope >= 0 and slope < np.inf:
-                    out[i] = -(-fp[j] - slope * (v - xp[j]))
+                    out[i] = -(-fp[j] - slope * (v - xp[j] + 0.0))
                 elif slope < 0 and slope > -np.inf:
-                    out[i] = -(-fp[j] - -slope * (xp[j] - v))
+                    out[i] = -(-fp[j] - -slope * (xp[j] - v + 0.0))
                 else:
                     out[i] = fp[j]
             else:

@@ -273,7 +273,11 @@ def test_every_supported_function_is_among_them():
     """But for casts of single numbers; elementwise functions all take the way of those that are."""
     source = Path(__file__).read_text()
     supported = {row.name for section in rows().values() for row in section if row.status == "supported"}
-    own = {name.rpartition(".")[2] for name in supported - {"np.float32", "np.single", "np.complex64", "np.csingle", "np.complex128", "np.cdouble"}}
+    own = {
+        name.rpartition(".")[2]
+        for name in supported
+        - {"np.float32", "np.single", "np.complex64", "np.csingle", "np.complex128", "np.cdouble"}
+    }
     arrays = {name for name in own if not isinstance(getattr(np, name, None), np.ufunc)}
     assert {name for name in arrays if not re.search(rf"\b{name}\b", source)} == set()
 

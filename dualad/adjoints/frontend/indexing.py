@@ -103,7 +103,8 @@ def _whole(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
 
 
 def _spelled(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-    """An index with slices in the place of ``...``."""
+    """An index with slices in the place of ``...``, which ``()`` stands for."""
+    index = index or (Const(Ellipsis),)
     if Const(Ellipsis) not in index:
         return index
     position = index.index(Const(Ellipsis))

@@ -500,6 +500,9 @@ class Reader(Expressions):
             self._or_else(node, partial(self._unrolled, node, iterable.items))
             return
         nest = iteration.nest(self.build, iterable)
+        if not nest.bounds:  # of no dimensions: one element
+            self._or_else(node, partial(self._unrolled, node, (nest.item(()),)))
+            return
         if len(nest.bounds) > 1 and may_leave(node):
             nest = nest.flat(self.build)
         index_name = node.target.id if isinstance(node.target, ast.Name) else "i"

@@ -18,7 +18,7 @@ import numpy as np
 from numba import typed, types
 from numba.extending import intrinsic
 
-from ...catalogue import Category, Sharing, is_of_containers, method, resolve
+from ...catalogue import Category, Row, Sharing, is_of_containers, method, resolve
 from ...errors import UnsupportedError
 from ...numba_api import (
     AnalysisPass,
@@ -42,7 +42,7 @@ from ..analysis.classes import methods_in
 from ..analysis.flow import Flow, definition_of, method_name, named
 from ..analysis.implementations import reason_against
 from ..analysis.summaries import starred, summary_of
-from . import complex_parts, conversions, creation, lookups
+from . import complex_parts, conversions, creation, lookups, ordering
 
 # Expressions of Numba's IR whose value may be one of ours that is not recorded yet.
 OPERATIONS = frozenset({"binop", "inplace_binop", "unary", "call", "phi"})
@@ -263,7 +263,15 @@ class _Rewriter:
         replacement = self.array_function(call, function, is_active)
         if replacement is not None:
             self.replace(stmt, call, replacement)
-        elif known.category is Category.PASSIVE:
+        elif self.is_sorting(call):
+            call.args = [self.func_ir.get_definition(call.func).value, *call.args]
+            call.func = self.load(ordering.ordered)
+        elif self.category(call, known) is Category.PASSIVE:
+            if known.category is not Category.PASSIVE:
+                bound = self.func_ir.get_definition(call.func)
+                call.func = self.bind(
+                    ir.Expr.getattr(self.values(bound.value), bound.attr, self.loc), bound.attr
+                )
             call.args = [self.values(var) for var in call.args]
             call.kws = [(name, self.values(var)) for name, var in call.kws]
         elif is_active and hasattr(function, "class_type"):
@@ -291,6 +299,21 @@ class _Rewriter:
             if is_active and known.op is not None:
                 return
             stmt.value = self.held_call(stmt.target.name, call, function, operands)
+
+    def is_sorting(self, call: Any) -> bool:
+        """Whether an owner that may be an active array is sorted in place."""
+        if (
+            method_name(self.func_ir, call.func) != "sort"
+            or call.args
+            or {name for name, _ in call.kws} - {"kind"}
+        ):
+            return False
+        return self.func_ir.get_definition(call.func).value.name in self.active
+
+    def category(self, call: Any, known: Row) -> Category:
+        """That of the function, or of the method."""
+        name = method_name(self.func_ir, call.func)
+        return known.category if name is None else method(name).category
 
     def is_of_class(self, call: Any) -> bool:
         """Whether a method of a class is called; the types of variables are not known yet."""

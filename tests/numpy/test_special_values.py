@@ -1,0 +1,135 @@
+"""NaNs, infinities and zeros of either sign: a function's value is its own, whatever differentiates it.
+
+Numba's code for arrays of floats orders NaNs in a way of its own, but not as it is compiled for other types.
+"""
+
+import numpy as np
+import pytest
+from numba import njit
+
+import dualad as da
+from tests.agreement import differences
+from tests.numpy.expressions import POINT, expressions, function
+from tests.numpy.survey import unless_refused
+from tests.numpy.test_survey import parameters
+
+CASES = list(expressions([]))
+NAN = POINT * np.array([1.0, np.nan, 1.0, 1.0, 1.0, 1.0])
+POINTS = {
+    "nan": NAN,
+    "nan first": np.array([np.nan, 0.3, 0.45, 0.15, np.nan, 0.6]),
+    "infinities": np.array([0.7, -np.inf, 0.45, np.inf, 0.9, 0.6]),
+    "zeros": np.array([0.0, -0.0, 0.0, -0.0, 1.0, 0.5]),
+}
+W = np.arange(1.0, 7.0)
+
+
+def sorted_copy(x):
+    return np.sum(np.sort(x)[:5] ** 2 * W[:5])
+
+
+def sorted_in_place(x):
+    y = x * x
+    y[1:].sort()
+    return np.sum(y[:4] * W[:4])
+
+
+def sorted_by_method(x):
+    y = x * x
+    y.sort(kind="mergesort")
+    return np.sum(y[:5] * W[:5])
+
+
+def sorted_rows(x):
+    y = (x * x).reshape((2, 3))
+    y.sort()
+    return np.sum(y[0, :2]) + 3.0 * np.sum(y[1])
+
+
+def sorted_list(x):
+    y = [v * v for v in x[2:]]
+    y.sort()
+    return y[0] + 2.0 * y[1]
+
+
+def sorted_backwards(x):
+    y = [v * v for v in x[2:]]
+    y.sort(reverse=True)
+    return y[0] + 2.0 * y[1]
+
+
+def positions(x):
+    order = np.argsort(x)
+    return x[order[0]] * x[order[1]] + W[np.argmax(x)] * x[0] + W[np.argmin(x)] * x[2] ** 2
+
+
+def positions_by_methods(x):
+    order = x.argsort()
+    return x[order[0]] * x[order[1]] + W[x.argmax()] * x[0] + W[x.argmin()] * x[2] ** 2
+
+
+def different(x):
+    return np.sum(np.unique(x * x)[:5] * W[:5])
+
+
+def middle(x):
+    return np.nanmedian(x) ** 2
+
+
+def smallest(x):
+    return np.sum(np.partition(x, 3)[:4] ** 2)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        sorted_copy, sorted_in_place, sorted_by_method, sorted_rows, sorted_list, sorted_backwards, positions,
+        positions_by_methods, different, middle, smallest,
+    ],
+)  # fmt: skip
+def test_what_orders_nans(f):
+    """The same elements as the function itself, and as without the NaN where it is put last."""
+    value = njit(f)(NAN.copy())
+    assert np.isfinite(value)
+    gradients = []
+    for mode in ("forward", "reverse", "tape"):
+        got, gradient = da.value_and_grad(f, mode=mode)(NAN)
+        assert got == value
+        gradients.append(gradient)
+    assert np.any(gradients[0] != 0.0)
+    for other in gradients[1:]:
+        np.testing.assert_array_equal(gradients[0], other)
+    np.testing.assert_allclose(da.grad(f)(POINT), differences(f, POINT), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("f", [sorted_in_place, positions_by_methods, middle])
+def test_second_derivatives_of_what_orders_nans(f):
+    first, *others = (da.hessian(f, mode=mode)(NAN) for mode in ("forward", "reverse", "tape"))
+    assert np.any(first != 0.0)
+    for other in others:
+        np.testing.assert_array_equal(first, other)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("at", POINTS)
+@pytest.mark.parametrize(("name", "expression"), parameters(CASES))
+def test_values_are_those_of_the_function(name, expression, at):
+    f, x = function(expression), POINTS[at]
+    try:
+        with np.errstate(all="ignore"):
+            value = njit(f)(x.copy())
+    except Exception as error:
+        value = type(error)
+    for mode in ("forward", "adjoint", "tape"):
+        try:
+            got = unless_refused(lambda: da.value_and_jacobian(f, mode=mode)(x)[0])  # noqa: B023
+        except Exception as error:
+            got = type(error)
+        if got is None:
+            continue
+        if isinstance(value, type) or isinstance(got, type):
+            assert got is value
+        else:
+            np.testing.assert_array_equal(got, value)
+            zeros = value == 0.0
+            np.testing.assert_array_equal(np.signbit(got)[zeros], np.signbit(value)[zeros])
