@@ -9,7 +9,7 @@ from numba import njit
 from numba.core.runtime import _nrt_python, rtsys
 
 import dualad as da
-from tests.agreement import MODES
+from tests.marks import in_battery
 
 X = np.array([0.7, 1.3, 2.1, 0.4])
 
@@ -80,7 +80,7 @@ def storing(x, work, pair):
     return work[0] * pair[1][0] * pair[1][1] * work[1]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["reverse", in_battery("forward"), in_battery("tape")])
 def test_after_results(mode):
     for driver in (da.value_and_grad(busy, mode=mode), da.hessian(busy, mode=mode)):
         assert growth(lambda driver=driver: driver(X)) == (0, 0)
@@ -89,7 +89,7 @@ def test_after_results(mode):
     assert growth(lambda: gradient(X, *passive)) == (0, 0)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["tape", in_battery("forward"), in_battery("reverse")])
 def test_after_exceptions(mode):
     gradient = da.grad(storing, mode=mode)
     bad = -np.ones(3), (2.0, np.ones(3))

@@ -103,6 +103,7 @@ def test_powers(exponent, mode):
         assert abs(complex(a, c) - along - across) <= 1e-13 * (abs(along) + abs(across))
 
 
+@pytest.mark.battery
 def test_second_derivatives_agree_with_mpmath():
     z = 0.7 + 0.4j
     for op, function in UNARY:

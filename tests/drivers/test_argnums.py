@@ -12,6 +12,7 @@ from numba import njit, typed, types
 
 import dualad as da
 from tests.grid import MODES
+from tests.marks import in_battery
 
 x = np.array([0.5, -1.5, 2.0])
 w = np.array([1.0, 2.0, 3.0])
@@ -78,7 +79,7 @@ def test_the_name_of_further_arguments_is_none():
         da.grad(lambda x, *rest: x, "rest")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["adjoint", in_battery("forward"), in_battery("tape")])
 def test_nested_trees(mode):
     Layer = namedtuple("Layer", "w b kind")
     Net = namedtuple("Net", "layers scale")

@@ -8,12 +8,9 @@ import pytest
 from numba import njit
 
 import dualad as da
+from tests.marks import in_battery
 
 INNER = ("forward", "adjoint", "tape")
-
-
-def in_battery(*values):
-    return pytest.param(*values, marks=pytest.mark.battery)
 
 
 NAN = np.full((2, 2), np.nan)
@@ -116,8 +113,11 @@ def test_away_from_kinks_nothing_is_lost(mode):
 
 @pytest.mark.parametrize(
     ("outer", "inner"),
-    [("forward", "adjoint"), ("reverse", "tape")]
-    + [in_battery(*pair) for pair in (("forward", "forward"), ("forward", "tape"), ("reverse", "adjoint"))],
+    [("forward", "adjoint")]
+    + [
+        in_battery(*pair)
+        for pair in (("reverse", "tape"), ("forward", "forward"), ("forward", "tape"), ("reverse", "adjoint"))
+    ],
 )
 def test_values_and_first_derivatives_at_kinks_are_those_of_the_conventions(outer, inner):
     both = da.value_and_jacobian(da.value_and_grad(kinked, mode=inner), mode=outer)
@@ -246,7 +246,7 @@ def steep_hessians(outer, inner):
     ("outer", "inner"),
     [
         ("forward", "adjoint"),
-        ("reverse", "tape"),
+        in_battery("reverse", "tape"),
         in_battery("forward", "forward"),
         in_battery("forward", "tape"),
         in_battery("reverse", "forward"),
@@ -331,7 +331,10 @@ EXTREMES = [
 
 @pytest.mark.parametrize(
     ("outer", "inner"),
-    [("forward", "forward"), ("forward", "adjoint"), ("forward", "tape"), ("reverse", "tape")],
+    [
+        ("forward", "adjoint"),
+        *(in_battery(*pair) for pair in (("forward", "forward"), ("forward", "tape"), ("reverse", "tape"))),
+    ],
 )
 def test_ties_of_extremes_of_arrays(outer, inner):
     """One of the elements is taken, the same everywhere; first derivatives are shared."""

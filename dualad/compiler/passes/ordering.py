@@ -30,7 +30,7 @@ def _ordered(owner: Any, kind: str = "quicksort") -> Any:
 
         return by_method
 
-    name = getattr(kind, "literal_value", "quicksort")
+    name: Any = getattr(kind, "literal_value", "quicksort")
     if owner.ndim == 1:
 
         def of_vector(owner: Any, kind: str = "quicksort") -> None:

@@ -160,7 +160,8 @@ EQUAL = {
 }
 
 
-@pytest.mark.parametrize("mode", ["adjoint", pytest.param("tape", marks=pytest.mark.battery)])
+@pytest.mark.battery
+@pytest.mark.parametrize("mode", ["adjoint", "tape"])
 def test_functions_of_equal_eigenvalues(mode):
     gradient, hessian = da.grad(spectral, mode=mode), da.hessian(spectral, mode=mode)
     for a in EQUAL.values():
@@ -187,6 +188,7 @@ def squares_of_eigenvalues(v):
     return np.sum(np.linalg.eigvalsh(np.array([[v[0], 0.0], [v[2], v[1]]])) ** 2)
 
 
+@pytest.mark.battery
 def test_equal_eigenvalues_in_forward_mode_over_itself():
     """Values and their derivatives pair up, whichever of the directions comes first in LAPACK's order."""
     for argnum in (0, 1):
