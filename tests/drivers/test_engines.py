@@ -56,8 +56,9 @@ def with_auxiliary(x, n):
 
 @njit
 def refused(x):
-    middle = np.percentile(x, 40.0)
-    return x[0] * middle
+    found = [x[0] * x[1], x[2]]
+    found.sort()
+    return found[0] ** 2 * found[1]
 
 
 CALLS = {
@@ -109,7 +110,7 @@ def line_of(text):
 def test_the_tape_says_why_once(mode):
     gradient = da.grad(njit(refused.py_func), mode=mode)
     said = (
-        rf"'refused' is differentiated on the tape.*test_engines.py:{line_of('np.percentile(')}: .*percentile"
+        rf"'refused' is differentiated on the tape.*test_engines.py:{line_of('found.sort(')}: .*sort"
     )
     with pytest.warns(da.TapeWarning, match=said):
         first = gradient(X)
@@ -129,7 +130,7 @@ def test_warnings_may_be_errors():
 
 
 def test_an_engine_asked_for_by_name():
-    with pytest.raises(da.UnsupportedError, match=r"'refused' has no compiled adjoint: .*percentile"):
+    with pytest.raises(da.UnsupportedError, match=r"'refused' has no compiled adjoint: .*sort"):
         da.grad(refused, mode="adjoint")(X)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -295,8 +296,8 @@ def test_every_plan_is_explained():
 def test_refusals_are_explained():
     explained = da.explain(refused, X)
     assert (explained.engine, explained.loops, explained.source) == ("tape", (), "")
-    assert f"test_engines.py:{line_of('np.percentile(')}" in str(explained)
-    with pytest.raises(da.UnsupportedError, match="percentile"):
+    assert f"test_engines.py:{line_of('found.sort(')}" in str(explained)
+    with pytest.raises(da.UnsupportedError, match="sort"):
         da.adjoint_source(refused, X)
     with pytest.raises(da.ArgumentError, match="argnums"):
         da.explain(refused, X, argnums=1)

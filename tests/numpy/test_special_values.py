@@ -80,11 +80,20 @@ def smallest(x):
     return np.sum(np.partition(x, 3)[:4] ** 2)
 
 
+def percentiles(x):
+    return np.sum(np.percentile(x[2:], np.array([0.0, 33.0, 100.0])) * W[:3]) + np.quantile(x[::2], 0.3) ** 2
+
+
+def percentiles_of_the_rest(x):
+    low, high = np.nanpercentile(x, (20.0, 80.0))
+    return low * high + np.nanquantile(x, 0.9 * x[-1]) + np.nanquantile(x, 1.0)
+
+
 @pytest.mark.parametrize(
     "f",
     [
         sorted_copy, sorted_in_place, sorted_by_method, sorted_rows, sorted_list, sorted_backwards, positions,
-        positions_by_methods, different, middle, smallest,
+        positions_by_methods, different, middle, smallest, percentiles, percentiles_of_the_rest,
     ],
 )  # fmt: skip
 def test_what_orders_nans(f):
@@ -98,8 +107,27 @@ def test_what_orders_nans(f):
         gradients.append(gradient)
     assert np.any(gradients[0] != 0.0)
     for other in gradients[1:]:
-        np.testing.assert_array_equal(gradients[0], other)
+        np.testing.assert_allclose(gradients[0], other, rtol=1e-14, atol=0)
     np.testing.assert_allclose(da.grad(f)(POINT), differences(f, POINT), rtol=1e-8, atol=1e-8)
+
+
+@pytest.mark.parametrize("f", [percentiles, percentiles_of_the_rest])
+@pytest.mark.parametrize("at", ["infinities", "nan first"])
+def test_percentiles_where_not_all_is_finite(f, at):
+    x = POINTS[at]
+    found = [da.value_and_grad(f, mode=mode)(x) for mode in ("forward", "adjoint", "tape")]
+    for value, gradient in found:
+        np.testing.assert_array_equal(value, njit(f)(x))
+        known = np.isfinite(gradient) & np.isfinite(found[0][1])
+        assert np.sum(known) >= 3
+        np.testing.assert_allclose(gradient[known], found[0][1][known], rtol=1e-14)
+
+
+def test_equal_elements_of_percentiles_are_the_same_in_every_mode():
+    x = np.array([2.0, 1.0, 2.0, 2.0, 2.0, 1.0])
+    first, *others = (da.grad(percentiles_of_the_rest, mode=m)(x / 3) for m in ("forward", "adjoint", "tape"))
+    for other in others:
+        np.testing.assert_allclose(first, other, rtol=1e-14, atol=0)
 
 
 @pytest.mark.parametrize("f", [sorted_in_place, positions_by_methods, middle])

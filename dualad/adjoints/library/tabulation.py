@@ -1,16 +1,18 @@
-"""Histograms and interpolation, by Numba's own steps."""
+"""Histograms, percentiles and interpolation, by Numba's own steps."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ...compiler.interpolation import interpolated
+from ...compiler.stand_ins.interpolation import interpolated
+from ...compiler.stand_ins.percentiles import CASES, percentiles
 from ..errors import Untransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, is_array
-from ..frontend.iteration import array_of
+from ..frontend.iteration import ListOf, array_of
 from ..ir.builder import ANONYMOUS
 from ..ir.nodes import Const, Tuple
 from . import definitions
@@ -30,6 +32,26 @@ def _histogram(context: Context, a: Any, bins: Any = Const(10), range: Any = Non
     if not isinstance(range, Tuple):
         raise Untransformable("a range of histogram that is not a tuple")
     return context.inline(definitions.histogram_within, [array, bins, *range.items], {})
+
+
+def _percentiles(factor: float, skips: bool, context: Context, a: Any, q: Any) -> Any:
+    array, known = array_in(context, a), [Const(factor), Const(skips)]
+    if elementwise.is_scalar(q):
+        out = context.inline(percentiles, [array, array_of(context.build, (q,)), *known], {})
+        return context.build.load(out, (Const(0),))
+    if isinstance(q, Tuple | ListOf):
+        if len({item.kind for item in q.items}) != 1:
+            raise Untransformable("percentages of several kinds")
+        at = array_of(context.build, tuple(q.items))
+    else:
+        at = array_in(context, q)
+    if len(at.extents or ()) != 1:
+        raise Untransformable("percentages that are not a vector")
+    return context.inline(percentiles, [array, at, *known], {})
+
+
+for _function, _case in CASES.items():
+    handles(_function)(partial(_percentiles, *_case))
 
 
 @handles(np.interp)

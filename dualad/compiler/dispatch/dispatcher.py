@@ -41,7 +41,7 @@ from .. import vectorized
 from ..analysis import summaries
 from ..analysis.callees import foreign_kind, is_user_function, refusal
 from ..analysis.implementations import helper, implementations, is_of_numba
-from ..interpolation import STAND_INS
+from ..stand_ins import STAND_INS
 from . import interrupts, scope, signatures
 from .diagnosis import diagnosed, shown_cause
 from .pipelines import ActivePipeline

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from ..registry import entering
-
-STAND_INS: dict[Any, Any] = {}  # by function, what is compiled for active arguments instead of Numba's own
+from ...registry import entering
+from .table import STAND_INS
 
 # mypy: disable-error-code="no-untyped-def"
 
