@@ -18,12 +18,7 @@ from .table import STAND_INS
 # mypy: disable-error-code="no-untyped-def"
 
 # By function, what its numbers are multiplied by to be percentages, and whether NaNs are left out.
-CASES = {
-    np.percentile: (1.0, False),
-    np.nanpercentile: (1.0, True),
-    np.quantile: (100.0, False),
-    np.nanquantile: (100.0, True),
-}
+CASES: dict[Any, tuple[float, bool]] = {}
 
 
 @njit
@@ -90,7 +85,10 @@ def percentiles(a, q, factor, skips):
 _percentiles = njit(percentiles)
 
 
-def _choosing(factor: float, skips: bool) -> Any:
+def _enter(function: Any, factor: float, skips: bool) -> None:
+    CASES[function] = factor, skips
+
+    @entering(STAND_INS, function)
     def choose(a: Any, q: Any) -> Any:
         if isinstance(q, types.Array | types.Sequence | types.BaseTuple) and getattr(q, "ndim", 1) > 0:
 
@@ -104,8 +102,8 @@ def _choosing(factor: float, skips: bool) -> Any:
 
         return at_one
 
-    return choose
 
-
-for _function, _case in CASES.items():
-    entering(STAND_INS, _function)(_choosing(*_case))
+_enter(np.percentile, 1.0, skips=False)
+_enter(np.nanpercentile, 1.0, skips=True)
+_enter(np.quantile, 100.0, skips=False)
+_enter(np.nanquantile, 100.0, skips=True)
