@@ -265,7 +265,7 @@ class _Rewriter:
             self.replace(stmt, call, replacement)
         elif self.is_sorting(call):
             call.args = [self.func_ir.get_definition(call.func).value, *call.args]
-            call.func = self.load(ordering.ordered)
+            call.func = self.load(ordering.sort)
         elif self.category(call, known) is Category.PASSIVE:
             if known.category is not Category.PASSIVE:
                 bound = self.func_ir.get_definition(call.func)

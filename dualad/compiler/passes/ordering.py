@@ -16,13 +16,13 @@ from ...types.active import Active
 from .conversions import values
 
 
-def ordered(owner: Any, kind: str = "quicksort") -> None:
+def sort(owner: Any, kind: str = "quicksort") -> None:
     """Sort in place; this name is called instead of the method, of whatever owner."""
     raise NotImplementedError("compiled code only")
 
 
-@overload(ordered, prefer_literal=True)
-def _ordered(owner: Any, kind: str = "quicksort") -> Any:
+@overload(sort, prefer_literal=True)
+def _sort(owner: Any, kind: str = "quicksort") -> Any:
     if not (isinstance(owner, types.Array) and isinstance(owner.dtype, Active)):
 
         def by_method(owner: Any, kind: str = "quicksort") -> None:
@@ -42,6 +42,6 @@ def _ordered(owner: Any, kind: str = "quicksort") -> Any:
 
     def of_rows(owner: Any, kind: str = "quicksort") -> None:
         for at in np.ndindex(owner.shape[:-1]):
-            ordered(owner[at], name)
+            sort(owner[at], name)
 
     return of_rows
