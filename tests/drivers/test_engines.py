@@ -109,9 +109,7 @@ def line_of(text):
 @pytest.mark.parametrize("mode", ["auto", "reverse"])
 def test_the_tape_says_why_once(mode):
     gradient = da.grad(njit(refused.py_func), mode=mode)
-    said = (
-        rf"'refused' is differentiated on the tape.*test_engines.py:{line_of('found.sort(')}: .*sort"
-    )
+    said = rf"'refused' is differentiated on the tape.*test_engines.py:{line_of('found.sort(')}: .*sort"
     with pytest.warns(da.TapeWarning, match=said):
         first = gradient(X)
     with warnings.catch_warnings():
