@@ -262,7 +262,6 @@ def _jitted(callee: Callee, function: Any) -> Any:
     return ActiveDispatcher(function, {}, options, ActivePipeline)
 
 
-DEEPEST = 99  # Python reads up to 100 levels of indentation
 _count = 0
 
 
@@ -270,17 +269,17 @@ def _compiled(program: Program, name: str, namespace: Namespace, source: str) ->
     """The function, with its text where tracebacks find it."""
     global _count
     _count += 1
-    if any(line.startswith(" " * (4 * DEEPEST)) for line in source.splitlines()):
-        raise Untransformable(
-            f"more than {DEEPEST - 1} branches inside one another, as an elif is in an else"
-        )
     file = f"<adjoint {_count} of {program.name}>"
     scope: dict[str, Any] = {"np": np, "math": math, **namespace.known}
     scope.update({name: value[0] for name, value in program.named.items()})
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # what a writer would be told of, as of `0.0 is x`
-        exec(compile(source, file, "exec"), scope)
+        try:
+            code = compile(source, file, "exec")
+        except IndentationError as error:  # of more than a hundred levels
+            raise Untransformable("too many branches inside one another, as an elif is in an else") from error
+        exec(code, scope)
     made: Callable[..., Any] = scope[name]
     for known, thing in namespace.known.items():
         if isinstance(thing, Late):

@@ -26,11 +26,11 @@ _MEMORY = "it reads memory as other numbers"
 _enter(
     Category.UNKNOWN,
     """
-    all any clip copy count cumprod cumsum dot index max mean min nonzero prod repeat std sum take trace var
+    all any argmax argmin argsort clip copy count cumprod cumsum dot index max mean min nonzero prod repeat
+    std sum take trace var
     """,
     Sharing.FRESH,
 )
-_enter(Category.PASSIVE, "argmax argmin argsort", Sharing.FRESH)
 _enter(Category.MOVING, "astype flatten item", Sharing.FRESH)
 _enter(Category.REFUSED, "tobytes", Sharing.FRESH, reason=_MEMORY)
 _enter(Category.REFUSED, "view", reason=_MEMORY)

@@ -16,6 +16,7 @@ from numba import njit
 import dualad as da
 from dualad.adjoints.errors import Untransformable
 from tests.adjoints.oracle import check
+from tests.written import function_from
 
 x = np.array([0.6, 1.1, 1.9])
 y = np.array([0.3, -0.4, 0.8])
@@ -1122,3 +1123,11 @@ def test_divisions_of_arrays_by_zero_do_not_raise(mode):
         expected, references = da.value_and_grad(f, (0, 1), mode="forward")(*args)
         np.testing.assert_equal(value, expected)
         np.testing.assert_allclose(gradients, references, rtol=1e-14)
+
+
+def test_more_branches_than_python_nests():
+    lines = [f"    {'elif' if k else 'if'} x[0] < {k}.0:\n        s = x[1] * {k + 1}.0" for k in range(110)]
+    chain = function_from("\n".join(["def f(x):", "    s = 0.0", *lines, "    return s\n"]), {})
+    with pytest.raises(da.UnsupportedError, match="too many branches inside one another"):
+        da.grad(chain, mode="adjoint")(y)
+    np.testing.assert_array_equal(da.grad(chain, mode="tape")(np.array([2.5, 1.0, 0.0])), [0.0, 4.0, 0.0])

@@ -74,7 +74,7 @@ GRADIENTS = {
     "forward over forward": (da.jacobian(da.grad(chained, mode="forward"), mode="forward"), (TEN, False)),
 }  # fmt: skip
 
-# Each compiles one or two functions; those of the default run reach every way of handing memory on.
+# Each compiles one or two functions.
 FEW = ("value_and_grad, aux", "vjp of tuples, adjoint", "jacobian, tape", "hvp")
 NAMES = [name if name in FEW else in_battery(name) for name in GRADIENTS]
 

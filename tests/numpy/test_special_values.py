@@ -123,6 +123,22 @@ def test_percentiles_where_not_all_is_finite(f, at):
         np.testing.assert_allclose(gradient[known], found[0][1][known], rtol=1e-14)
 
 
+@pytest.mark.parametrize(("q", "error"), [(0.0, ValueError), (100.0, ValueError), (40.0, AssertionError)])
+@pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
+def test_percentiles_of_nothing(q, error, mode):
+    def of_all(x, q):
+        return np.percentile(x, q)
+
+    def of_the_rest(x, q):
+        return np.nanpercentile(x, q)
+
+    with pytest.raises(error):
+        njit(of_all)(np.zeros(0), q)
+    with pytest.raises(error):
+        da.grad(of_all, mode=mode)(np.zeros(0), q)
+    assert np.isnan(da.value_and_grad(of_the_rest, mode=mode)(np.zeros(0), q)[0])
+
+
 def test_equal_elements_of_percentiles_are_the_same_in_every_mode():
     x = np.array([2.0, 1.0, 2.0, 2.0, 2.0, 1.0])
     first, *others = (da.grad(percentiles_of_the_rest, mode=m)(x / 3) for m in ("forward", "adjoint", "tape"))

@@ -106,9 +106,7 @@ def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict
     if handler is not None and _fits(handler, context, known.array, *args, **keywords):
         return handler(context, known.array, *args, **keywords)
     function, row = getattr(np, known.name, None), catalogue.method(known.name)
-    is_function = (
-        function is not None and row.category in (Category.UNKNOWN, Category.PASSIVE) and not row.writes
-    )
+    is_function = function is not None and row.category is Category.UNKNOWN and not row.writes
     if is_function and not isinstance(known.array, Cell):
         return call(context, function, [known.array, *args], keywords)
     raise Untransformable(f"the method {known.name!r}")

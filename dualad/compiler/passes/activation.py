@@ -264,7 +264,7 @@ class _Rewriter:
         if replacement is not None:
             self.replace(stmt, call, replacement)
         elif self.is_sorting(call):
-            call.args = [self.func_ir.get_definition(call.func).value, *call.args]
+            call.args = [self.func_ir.get_definition(call.func).value]
             call.func = self.load(ordering.sort)
         elif self.category(call, known) is Category.PASSIVE:
             if known.category is not Category.PASSIVE:
@@ -311,9 +311,12 @@ class _Rewriter:
         return self.func_ir.get_definition(call.func).value.name in self.active
 
     def category(self, call: Any, known: Row) -> Category:
-        """That of the function, or of the method."""
+        """That of the function, or of the method, which the function of its name may tell."""
         name = method_name(self.func_ir, call.func)
-        return known.category if name is None else method(name).category
+        if name is None:
+            return known.category
+        own = method(name).category
+        return resolve(getattr(np, name, None)).category if own is Category.UNKNOWN else own
 
     def is_of_class(self, call: Any) -> bool:
         """Whether a method of a class is called; the types of variables are not known yet."""

@@ -73,6 +73,14 @@ def percentiles(a, q, factor, skips):
     ordered = np.empty(n)
     for i in range(n):
         ordered[i] = flat[order[i]]
+    if flat.size == 0 and not skips:
+        for i in range(q.size):
+            if q[i] * factor == 100:
+                raise ValueError("zero-size array to reduction operation maximum which has no identity")
+            elif q[i] == 0:
+                raise ValueError("zero-size array to reduction operation minimum which has no identity")
+            else:
+                raise AssertionError("a percentile of no elements")
     out = np.empty(q.size)
     if n == 0 or (n < flat.size and not skips):
         out[:] = np.nan
