@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, typeof
 
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 
 from ..timing import interleaved
 from . import compilation
@@ -77,7 +77,7 @@ def measured(case: Case, seconds: float) -> Measured:
     transformed = partial(adjoint, case.function.py_func, types, case.argnums, whole, unit=True)
     try:
         generated, made = compilation.once(transformed)
-    except Untransformable as refusal:
+    except NotTransformable as refusal:
         refused = str(refusal)
     else:
         given = seeds[: len(made.seeds)]

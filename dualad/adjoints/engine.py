@@ -17,9 +17,9 @@ from ..compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ..compiler.dispatch.pipelines import ActivePipeline
 from ..types.active import is_real, scalar_base
 from .analysis.aliases import refuse_shared
-from .emit.namespace import Late, Namespace
+from .emit.namespace import ForwardReference, Namespace
 from .emit.printer import printed
-from .errors import Untransformable
+from .errors import NotTransformable
 from .frontend import things
 from .frontend.callees import Callee, Callees, Form
 from .frontend.statements import Reader
@@ -100,7 +100,7 @@ def _parameters(py_func: Any, count: int) -> list[str]:
         elif parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.POSITIONAL_ONLY):
             names.append(parameter.name)
         else:
-            raise Untransformable("a function with **kwargs or keyword-only arguments")
+            raise NotTransformable("a function with **kwargs or keyword-only arguments")
     return names
 
 
@@ -118,10 +118,10 @@ def _form(name: str, ty: types.Type) -> Any:
     if not _is_numeric(ty):
         return Form(OTHER, None, type=things.parameter(name, ty).type)
     if isinstance(ty, types.Array):
-        kind, narrow = split(_element(ty.dtype, name))
-        return Form(kind, ty.ndim, ty.layout, narrow)
-    kind, narrow = split(_element(ty, name))
-    return Form(kind, None, narrow=narrow)
+        kind, width = split(_element(ty.dtype, name))
+        return Form(kind, ty.ndim, ty.layout, width)
+    kind, width = split(_element(ty, name))
+    return Form(kind, None, width=width)
 
 
 def _element(ty: types.Type, name: str) -> str:
@@ -129,7 +129,7 @@ def _element(ty: types.Type, name: str) -> str:
         return SINGLE
     if is_real(ty):
         if scalar_base(ty) != types.float64:
-            raise Untransformable(
+            raise NotTransformable(
                 f"the argument {name!r} in single precision in a derivative of a derivative"
             )
         return FLOAT
@@ -141,7 +141,7 @@ def _element(ty: types.Type, name: str) -> str:
         return BOOL
     if ty == types.complex128:
         return COMPLEX
-    raise Untransformable(f"the argument {name!r} of type {ty}")
+    raise NotTransformable(f"the argument {name!r} of type {ty}")
 
 
 def _is_numeric(ty: types.Type) -> bool:
@@ -202,7 +202,7 @@ class Writer:
     callees: Callees
     switches: frozenset[str]
     sources: list[str] = field(default_factory=list)
-    made: dict[Any, Late] = field(default_factory=dict)
+    references: dict[Any, ForwardReference] = field(default_factory=dict)
 
     def transformed(
         self,
@@ -237,13 +237,15 @@ class Writer:
         )
         return Adjoint(_compiled(program, name, namespace, source), source, program, plans, ranks, made)
 
-    def adjoint_of(self, callee: Callee, active: frozenset[int], seeded: frozenset[int]) -> Late:
+    def adjoint_of(self, callee: Callee, active: frozenset[int], seeded: frozenset[int]) -> ForwardReference:
         """The adjoint of a callee by some leaves of its arguments, given those of some of its results."""
         key = callee, active, seeded
-        if key not in self.made:
-            count = sum(late.name.startswith(f"{callee.name}_adjoint") for late in self.made.values())
+        if key not in self.references:
+            count = sum(
+                reference.name.startswith(f"{callee.name}_adjoint") for reference in self.references.values()
+            )
             name = f"{callee.name}_adjoint" + (f"_{count + 1}" if count else "")
-            late = self.made[key] = Late(name)
+            reference = self.references[key] = ForwardReference(name)
             program = self.callees.program(callee)
             inputs = [program.arguments[i] for i in sorted(active)]
 
@@ -252,9 +254,9 @@ class Writer:
                 return [results[i] for i in sorted(seeded)]
 
             made = self.transformed(program, name, inputs, chosen, joint=True)
-            late.settle(_jitted(callee, made.function))
+            reference.settle(_jitted(callee, made.function))
             self.sources.append(made.source)
-        return self.made[key]
+        return self.references[key]
 
 
 def _jitted(callee: Callee, function: Any) -> Any:
@@ -278,11 +280,13 @@ def _compiled(program: Program, name: str, namespace: Namespace, source: str) ->
         try:
             code = compile(source, file, "exec")
         except IndentationError as error:  # of more than a hundred levels
-            raise Untransformable("too many branches inside one another, as an elif is in an else") from error
+            raise NotTransformable(
+                "too many branches inside one another, as an elif is in an else"
+            ) from error
         exec(code, scope)
     made: Callable[..., Any] = scope[name]
     for known, thing in namespace.known.items():
-        if isinstance(thing, Late):
+        if isinstance(thing, ForwardReference):
             thing.places.append((scope, known))
             scope[known] = thing.function
     return made

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import DualadError
 
 
-class Untransformable(Exception):
+class NotTransformable(Exception):
     """A construct that the transformation cannot handle; the function then runs on the operation tape.
 
     Attributes
@@ -36,7 +36,7 @@ class MalformedError(DualadError):
     """A pass left a program that violates an invariant of the IR: a bug in dualad."""
 
 
-class UndefinedError(Untransformable):
+class UndefinedError(NotTransformable):
     """A variable is read that may be undefined, or may have values of different types.
 
     Attributes

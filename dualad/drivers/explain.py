@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..adjoints.errors import Untransformable
+from ..adjoints.errors import NotTransformable
 from ..compiler.dispatch import interrupts, scope
 from ..compiler.dispatch.dispatcher import differentiable
 from ..compiler.dispatch.values import type_of
@@ -61,7 +61,7 @@ def explain(f: Any, *args: Any, argnums: Argnums = 0) -> Explanation:
     try:
         with interrupts.kept(), global_compiler_lock, scope.active_compilation(differentiable):
             made = CompiledAdjoint.resolve(cpu_target.typing_context, selection, None, first=False).made
-    except Untransformable as refusal:
+    except NotTransformable as refusal:
         return Explanation(name, "tape", str(refusal))
     return Explanation(name, "adjoint", "", made.plans, made.source)
 
@@ -103,7 +103,7 @@ def adjoint_source(f: Any, *args: Any, argnums: Argnums = 0) -> str:
     selection = _selection(f, args, argnums)
     try:
         return written(selection).source
-    except Untransformable as refusal:
+    except NotTransformable as refusal:
         raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {refusal}") from None
 
 

@@ -94,7 +94,7 @@ def delivered(uuid: str, name: str, parcel: Parcel) -> Driver | Undelivered:
 
 
 def _sources(driver: Driver) -> Sources:
-    from ..adjoints.errors import Untransformable
+    from ..adjoints.errors import NotTransformable
     from ..adjoints.frontend.sources import segment_of
 
     if driver in _noted:  # schedulers pickle a function with each task
@@ -103,7 +103,7 @@ def _sources(driver: Driver) -> Sources:
     for function in _functions(driver):
         try:
             found[function.__code__] = segment_of(function)
-        except Untransformable:
+        except NotTransformable:
             continue  # it runs on the tape there as it does here
     return found
 

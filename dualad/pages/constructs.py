@@ -16,7 +16,7 @@ from numba.extending import get_cython_function_address
 from scipy import special
 
 from ..adjoints.engine import adjoint, whole
-from ..adjoints.errors import Untransformable
+from ..adjoints.errors import NotTransformable
 from ..drivers.api import derivative, grad
 from ..numba_api import literal_unroll
 
@@ -477,7 +477,7 @@ def _row(name: str, body: str) -> Row:
     floats = [i for i, ty in enumerate(PARAMETERS.values()) if getattr(ty, "dtype", ty) == types.float64]
     try:
         adjoint(example(body), list(PARAMETERS.values()), floats, whole)
-    except Untransformable as refusal:
+    except NotTransformable as refusal:
         return Row(name, TAPE, refusal.reason)
     return Row(name, TRANSFORMED)
 

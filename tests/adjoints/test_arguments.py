@@ -8,7 +8,7 @@ from numba import njit, typeof
 
 import dualad as da
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 
 from .agreement import agrees
 
@@ -92,5 +92,5 @@ def test_new_arrays_of_narrow_integers(f):
 
 
 def test_integers_of_64_bits_without_a_sign_are_refused():
-    with pytest.raises(Untransformable, match="the argument 'n'"):
+    with pytest.raises(NotTransformable, match="the argument 'n'"):
         adjoint(lambda a, n: a[n[0]], [typeof(x), typeof(np.zeros(2, np.uint64))], (0,), whole)

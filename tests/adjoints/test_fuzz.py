@@ -12,7 +12,7 @@ import dualad as da
 from dualad.adjoints import engine
 from dualad.adjoints.analysis.memory import Memory
 from dualad.adjoints.emit import coalescing, printer
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 from dualad.adjoints.frontend import elementwise
 from dualad.adjoints.ir.nodes import Value
 from dualad.adjoints.ir.variables import Variables
@@ -71,7 +71,7 @@ def agree(count, combinations):
         turn = [COMBINATIONS[(number * combinations + k) % len(COMBINATIONS)] for k in range(combinations)]
         try:
             check(program.functions()["program"], program.arguments(), None, turn, expected)
-        except Untransformable:
+        except NotTransformable:
             refused += 1
         except BaseException as error:
             error.add_note(repr(program))
@@ -250,7 +250,7 @@ def is_wrong(program, expected):
     function, args = program.functions()["program"], program.arguments()
     try:
         engine.adjoint(function, [typeof(arg) for arg in args], differentiated(args), engine.whole)
-    except Untransformable:
+    except NotTransformable:
         return False
     try:
         check(function, args, None, (engine.SWITCHES,), expected)

@@ -11,7 +11,7 @@ import pytest
 from numba import njit
 
 import dualad as da
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 from dualad.adjoints.frontend.liveness import Liveness
 
 from .oracle import check
@@ -408,7 +408,7 @@ ABSENT = [
 @pytest.mark.parametrize("function", ABSENT)
 def test_none_on_one_of_three_paths(function):
     """Right on every path, or refused."""
-    with contextlib.suppress(Untransformable):
+    with contextlib.suppress(NotTransformable):
         for c in (0, 1, 2):
             check(function, (x, c))
 

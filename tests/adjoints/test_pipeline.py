@@ -8,7 +8,7 @@ from numba import njit, typeof
 
 import dualad as da
 from dualad.adjoints.engine import SWITCHES, adjoint, read, whole
-from dualad.adjoints.errors import MalformedError, Untransformable
+from dualad.adjoints.errors import MalformedError, NotTransformable
 from dualad.adjoints.ir.dump import dump
 from dualad.adjoints.ir.nodes import leaves
 from dualad.adjoints.ir.verification import verify
@@ -170,7 +170,7 @@ def test_derivatives_at_kinks_are_refused():
     def f(x):
         return gradient(x)[0]
 
-    with pytest.raises(Untransformable, match="operations with kinks"):
+    with pytest.raises(NotTransformable, match="operations with kinks"):
         after(f, "kinks", x)
 
 

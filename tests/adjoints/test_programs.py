@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numba import float64
 
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 from tests.programs.battery import inputs
 from tests.programs.language import OPS, programs
 from tests.programs.reference import Run
@@ -35,7 +35,7 @@ def agrees_with_the_chain_rule(program, number):
     for switches in SWITCHES:
         try:
             made = adjoint(f, [float64[::1]], (0,), whole, switches, {"error_model": "numpy"})
-        except Untransformable as refusal:
+        except NotTransformable as refusal:
             assert any(said in str(refusal) for said in ("several results", "divmod"))  # noqa: PT017
             return
         given = x.copy()

@@ -7,7 +7,7 @@ import pytest
 from numba import guvectorize, njit, typeof
 
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 
 x = np.array([0.7, 1.3, -0.4])
 m = np.array([[0.4, 1.2], [0.8, -0.6]])
@@ -251,7 +251,7 @@ def returns_an_iterator(x):
 
 @pytest.mark.parametrize(("f", "args", "reason", "line"), cases)
 def test_message(f, args, reason, line):
-    with pytest.raises(Untransformable) as raised:
+    with pytest.raises(NotTransformable) as raised:
         adjoint(f, [typeof(arg) for arg in args], (0,), whole)
     assert raised.value.reason == reason
     if raised.value.line:
@@ -262,6 +262,6 @@ def test_place_of_a_helper():
     def outer(x):
         return ordered(x)
 
-    with pytest.raises(Untransformable) as raised:
+    with pytest.raises(NotTransformable) as raised:
         adjoint(outer, [typeof(x)], (0,), whole)
     assert raised.value.line == ordered.__code__.co_firstlineno + 3

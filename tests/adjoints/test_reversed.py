@@ -152,7 +152,7 @@ def test_a_variable_is_carried_and_merged():
     variables.enter(None, loop)
     with build.inside(loop.body):
         loop.index = build.value("i", INT)
-        loop.index.home, loop.index.made = loop.body, loop
+        loop.index.block, loop.index.producer = loop.body, loop
         branch = If(build.op(operator.gt, loop.index, Const(0)), Block(loop.body), Block(loop.body))
         branch.then.owner = branch.orelse.owner = branch
         variables.enter(None)
@@ -233,8 +233,8 @@ def test_values_that_live_at_once_have_names_of_their_own():
     build = Builder(Names())
     first = build.value("a", FLOAT)
     program = Program("f", [("a", first)], build.block, names=build.names)
-    doubled = build.op(operator.mul, first, Const(2.0), wish="a_b")
-    added = build.op(operator.add, doubled, Const(1.0), wish="a_b")
+    doubled = build.op(operator.mul, first, Const(2.0), hint="a_b")
+    added = build.op(operator.add, doubled, Const(1.0), hint="a_b")
     doubled.variable = added.variable = Variable("a_b", FLOAT)
     program.result = Tuple((doubled, added))
     text, names = printed(program, Namespace(build.names), {})

@@ -11,7 +11,7 @@ from numba.core import types
 
 import dualad as da
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 from dualad.adjoints.ir import numba_types
 from tests.adjoints.agreement import duplicated
 from tests.same import assert_same
@@ -160,7 +160,7 @@ def test_precision_is_that_of_numba():
     """What is computed again must not be rounded otherwise than Numba rounds the primal."""
     made = adjoint(lambda x, w: x[0] * w, [typeof(x), types.float32], (0,), whole)
     numba_types.confirm(made.program, {"t": types.float32, "t_1": types.float32})
-    with pytest.raises(Untransformable, match="may round"):
+    with pytest.raises(NotTransformable, match="may round"):
         numba_types.confirm(made.program, {"t": types.float32, "t_1.2": types.float64})
 
 
@@ -183,5 +183,5 @@ def recursive(v, n):
 
 
 def test_recursion_is_on_the_tape():
-    with pytest.raises(Untransformable, match="in single precision"):
+    with pytest.raises(NotTransformable, match="in single precision"):
         adjoint(recursive.py_func, [types.float32, types.int64], (0,), whole)

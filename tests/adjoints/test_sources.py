@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import dualad as da
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 from dualad.adjoints.frontend.sources import tree_of
 
 CELL = """import numpy as np
@@ -139,7 +139,7 @@ def test_doctest_examples():
 
 
 def reason(function):
-    with pytest.raises(Untransformable) as caught:
+    with pytest.raises(NotTransformable) as caught:
         tree_of(function)
     return str(caught.value)
 

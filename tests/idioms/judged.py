@@ -15,7 +15,7 @@ import numpy as np
 from numba import typeof
 
 from dualad.adjoints.engine import SWITCHES, adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 from tests.adjoints.oracle import COMBINATIONS, compare, reference
 from tests.idioms.programs import Program, arguments, functions_of, program
 
@@ -77,7 +77,7 @@ def verdict(one: Judged, switches: frozenset[str] = SWITCHES) -> Verdict:
     args = one.args
     try:
         made = adjoint(python(one.program), [typeof(arg) for arg in args], ACTIVE, whole, switches)
-    except Untransformable as error:
+    except NotTransformable as error:
         return Verdict(REFUSED, reason_of(error))
     except Exception as error:
         return Verdict(CRASHED, repr(error), error)
@@ -92,7 +92,7 @@ def verdict(one: Judged, switches: frozenset[str] = SWITCHES) -> Verdict:
     return Verdict(RIGHT)
 
 
-def reason_of(error: Untransformable) -> str:
+def reason_of(error: NotTransformable) -> str:
     """The class of a refusal: its message without places and names."""
     return re.sub(r"^\S* ?\S*>:\d+: |'\w+'", "", str(error)).strip(" ,")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.nodes import (
     FLOATS,
     OTHER,
@@ -63,13 +63,13 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
     for s in statements:
         if isinstance(s, Store) and s.value.active and s.array.kind not in FLOATS:
             reason = f"a store of a differentiated value into {s.array.described}, an array of integers"
-            raise Untransformable(reason, s)
+            raise NotTransformable(reason, s)
         if isinstance(s, Op) and s.out.kind == OTHER and any(arg.active for arg in s.args):
             name = getattr(s.function, "__name__", "an operation")
-            raise Untransformable(f"a differentiated value given to {name}", s)
+            raise NotTransformable(f"a differentiated value given to {name}", s)
         things = [root for array in written(s) for root in memory.of(array) if root.kind == OTHER]
         if things:
-            raise Untransformable(f"a store into an array in {things[0].described}", s)
+            raise NotTransformable(f"a store into an array in {things[0].described}", s)
 
 
 def depends(statement: Op, position: int) -> bool:
@@ -78,7 +78,7 @@ def depends(statement: Op, position: int) -> bool:
     if rule is None:
         if statement.out.kind in FLOATS:
             name = getattr(statement.function, "__name__", "an operation")
-            raise Untransformable(f"{name} of a differentiated value", statement)
+            raise NotTransformable(f"{name} of a differentiated value", statement)
         return False
     if rule.passive:
         return False
@@ -94,4 +94,4 @@ def refuse_kinked(program: Program) -> None:
     for s in walk(program.body):
         decides = isinstance(s, Op) and s.rule is not None and bool(s.rule.decides)
         if decides and any(isinstance(arg, Value) and arg.active for arg in s.args):
-            raise Untransformable("a call of the derivative of operations with kinks", s)
+            raise NotTransformable("a call of the derivative of operations with kinks", s)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.nodes import (
     Block,
     Extent,
@@ -52,7 +52,7 @@ def refuse_shared(program: Program, memory: Memory) -> None:
     for binding in bindings:
         base = base_of(binding.old)
         twice = sum(base_of(b.old) is base for b in bindings if _is_beside(b, binding)) > 1
-        kept = base in results and base.home in (None, program.body)
+        kept = base in results and base.block in (None, program.body)
         if not (
             twice
             or kept
@@ -61,7 +61,7 @@ def refuse_shared(program: Program, memory: Memory) -> None:
             continue
         later = _later(binding, None, positions)
         if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
-            raise Untransformable(
+            raise NotTransformable(
                 f"the array {base.name!r}, which a loop or a branch binds to a second name, is stored into "
                 f"through one name and used through the other",
                 binding.statement,
@@ -70,7 +70,7 @@ def refuse_shared(program: Program, memory: Memory) -> None:
 
 def _is_bound(array: Value) -> bool:
     """Whether a name is given by a loop or a branch."""
-    return isinstance(array.made, Loop | If)
+    return isinstance(array.producer, Loop | If)
 
 
 def _may_be(stored: Value, binding: Binding, memory: Memory) -> bool:
@@ -103,7 +103,7 @@ def _is_beside(one: Binding, other: Binding) -> bool:
 
 def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any]:
     """What may run after a binding, as long as `base` is the array it is: to the end of its block."""
-    if binding.block is not None and base is not None and is_inside(base.home, binding.block):
+    if binding.block is not None and base is not None and is_inside(base.block, binding.block):
         return
     statement = binding.statement
     if isinstance(statement, Loop):
@@ -113,11 +113,11 @@ def _later(binding: Binding, base: Value | None, positions: Any) -> Iterator[Any
         block, position = positions[statement]
         yield from within(block.statements[position + 1 :])
         statement = block.owner
-        if isinstance(statement, Loop) and (base is None or base.home is not block):
+        if isinstance(statement, Loop) and (base is None or base.block is not block):
             yield from walk(statement.body)
         if statement is not None:
             yield _End(statement, block)
-        if base is not None and base.home is block:
+        if base is not None and base.block is block:
             return
 
 

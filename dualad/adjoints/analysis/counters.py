@@ -48,7 +48,7 @@ def parts(change: list[Term]) -> Iterator[Any]:
 
 
 def _carry(value: Value) -> Carry | None:
-    loop = value.made
+    loop = value.producer
     if not isinstance(loop, Loop) or value.kind != INT or value.is_array or not is_counted(loop):
         return None
     return next((c for c in loop.carries if c.head is value and c.init is not None), None)
@@ -58,7 +58,7 @@ def _change(value: Any, head: Value) -> list[Term] | None:
     """The terms of the difference between a value at the end of an iteration and the head, or None."""
     if value is head:
         return []
-    made = value.made if isinstance(value, Value) else None
+    made = value.producer if isinstance(value, Value) else None
     if isinstance(made, Op) and made.rule is not None and made.rule.linear and len(made.args) == 2:
         factors = made.rule.partials
         for start, other in ((0, 1), (1, 0)):
@@ -76,12 +76,12 @@ def _change(value: Any, head: Value) -> list[Term] | None:
 
 def _is_told(operand: Any, head: Value) -> bool:
     """Whether an integer of an iteration does not depend on the head."""
-    loop: Loop = head.made
-    if not isinstance(operand, Value) or not is_inside(operand.home, loop.body) or operand is loop.index:
+    loop: Loop = head.producer
+    if not isinstance(operand, Value) or not is_inside(operand.block, loop.body) or operand is loop.index:
         return True
-    if operand.home is not loop.body or operand is head:
+    if operand.block is not loop.body or operand is head:
         return False
-    made = operand.made
+    made = operand.producer
     return isinstance(made, Op | Extent) and all(
         _is_told(o, head) for o in operands(made) if not _is_array(o)
     )

@@ -10,16 +10,16 @@ from ..ir.nodes import Alloc, Block, Const, Loop, Store, ends, operands, within
 def is_first(store: Store, block: Block) -> bool:
     """Whether a store of a block is the first to touch an element of a new array."""
     array = store.array
-    if not isinstance(array.made, Alloc):
+    if not isinstance(array.producer, Alloc):
         return False
     statement: Any = store
-    while block is not array.home:
+    while block is not array.block:
         statement = block.owner
         if isinstance(statement, Loop) and not _tells_iterations_apart(statement, store):
             return False
         assert block.parent is not None
         block = block.parent
-    begin, end = (block.statements.index(s) for s in (array.made, statement))
+    begin, end = (block.statements.index(s) for s in (array.producer, statement))
     so_far = within(block.statements[begin + 1 : end + 1])
     return not any(array in (*operands(s), *ends(s)) for s in so_far if s is not store)
 

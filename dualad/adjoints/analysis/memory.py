@@ -81,8 +81,12 @@ class Memory:
         if not roots & self.mutable:
             return True
         head = base_of(array)
-        body = head.made.body if isinstance(head.made, Loop) and head.home is head.made.body else None
-        older = frozenset(r for r in roots if body is not None and is_inside(r.home, body))
+        body = (
+            head.producer.body
+            if isinstance(head.producer, Loop) and head.block is head.producer.body
+            else None
+        )
+        older = frozenset(r for r in roots if body is not None and is_inside(r.block, body))
 
         def is_stored_to(by: Any) -> bool:
             return bool(self.stored[by] & (roots - older) or self.carried[by] & older)
@@ -104,7 +108,7 @@ class Memory:
 def may_share(trees: Iterable[Any]) -> bool:
     """Whether arrays may share memory, as far as is known of a program that is being read."""
     arrays = [base_of(value) for value in values_of(*trees) if value.is_array]
-    known = [array for array in arrays if not isinstance(array.made, Loop | If)]
+    known = [array for array in arrays if not isinstance(array.producer, Loop | If)]
     return len(arrays) > 1 and len(set(known)) < len(arrays)
 
 

@@ -89,7 +89,7 @@ def variables(
 
 def _type(value: Value) -> tuple[Any, ...]:
     rank = None if value.extents is None else len(value.extents)
-    return value.kind, rank, value.layout, value.narrow, value.type
+    return value.kind, rank, value.layout, value.width, value.type
 
 
 def _named(
@@ -117,26 +117,26 @@ def _named(
                 derived.append((variable, origin))
             continue
         given = [parameters[v] for v in own if v in parameters]
-        wish = given[0] if given else min((_plainness(v), order[v]) for v in own)[0][1]
-        names.taken.add(wish)
-        others = holders.get(wish, [])
+        hint = given[0] if given else min((_plainness(v), order[v]) for v in own)[0][1]
+        names.taken.add(hint)
+        others = holders.get(hint, [])
         if others and not all(_may_share(variable, other) for other in others):
-            wish = names.new(wish)
+            hint = names.new(hint)
             others = []
-        variable.name = wish
-        holders[wish] = [*others, variable]
+        variable.name = hint
+        holders[hint] = [*others, variable]
     for variable in unnamed:
         variable.name = names.new(ANONYMOUS)
     holders = {}
     for variable, (value, suffix) in derived:
         stem = variable_of.get(stands.get(value, value))
-        wish = (stem.name if stem is not None else ANONYMOUS) + suffix
-        others = holders.get(wish, [])
+        hint = (stem.name if stem is not None else ANONYMOUS) + suffix
+        others = holders.get(hint, [])
         if not others or not all(_may_share(variable, other) for other in others):
-            wish = names.new(wish)
+            hint = names.new(hint)
             others = []
-        variable.name = wish
-        holders[wish] = [*others, variable]
+        variable.name = hint
+        holders[hint] = [*others, variable]
     return {value: variable.name for value, variable in variable_of.items()}
 
 

@@ -15,7 +15,7 @@ from ..ir.nodes import Names
 
 
 @dataclass(eq=False)
-class Late:
+class ForwardReference:
     """A function that others refer to before it is made.
 
     Attributes
@@ -59,8 +59,12 @@ class Namespace:
         return ""
 
     def _new(self, function: Any) -> str:
-        wish = function.name if isinstance(function, Late) else getattr(function, "__name__", "function")
-        name = self.names.new(wish if wish.isidentifier() else "function")
+        hint = (
+            function.name
+            if isinstance(function, ForwardReference)
+            else getattr(function, "__name__", "function")
+        )
+        name = self.names.new(hint if hint.isidentifier() else "function")
         of_rules = inspect.isfunction(function) and function.__module__.startswith(RULES)
         self.known[name] = rule_function(function) if of_rules else function
         return name

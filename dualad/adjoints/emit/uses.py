@@ -50,7 +50,7 @@ def nested(program: Program, uses: Counter[Value], may_raise: Callable[[Any], bo
                     sizes[root] += 1
                     reader = end, root
             for v in operands(s):
-                if isinstance(v, Value) and v.home is block:
+                if isinstance(v, Value) and v.block is block:
                     readers[v] = reader
 
     visit(program.body)

@@ -18,7 +18,7 @@ from numba import njit
 
 from ...catalogue import stated
 from ...numba_api import Dispatcher
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import Builder
 from ..ir.joins import is_tree
 from ..ir.nodes import (
@@ -69,22 +69,22 @@ class Form:
     kind: str
     rank: int | None
     layout: str = "C"
-    narrow: str = ""
+    width: str = ""
     type: Any = None  # of what is neither a number nor an array
 
 
 def form_of(leaf: Any) -> Any:
     """The form of a value; things that are not numbers stand for themselves."""
     if getattr(leaf, "kind", "") == SINGLE:
-        raise Untransformable("a called (not inlined) function in single precision")
+        raise NotTransformable("a called (not inlined) function in single precision")
     if isinstance(leaf, Const):
         return leaf if leaf.kind == OTHER else Form(leaf.kind, None)
     if not isinstance(leaf, Value):
-        raise Untransformable(
+        raise NotTransformable(
             "a recursive function that takes or returns something other than numbers and arrays"
         )
     rank = None if leaf.extents is None else len(leaf.extents)
-    return Form(leaf.kind, rank, leaf.layout, leaf.narrow, leaf.type)
+    return Form(leaf.kind, rank, leaf.layout, leaf.width, leaf.type)
 
 
 @dataclass(eq=False)
@@ -166,7 +166,7 @@ class Callees:
             if not self.changed:
                 break
         if program is None or self.changed:
-            raise Untransformable("a function that calls itself on every path")
+            raise NotTransformable("a function that calls itself on every path")
         return program
 
     def callee(self, function: Any, args: Sequence[Any]) -> Callee:
@@ -188,7 +188,7 @@ class Callees:
         sources = [memory.of(value) for value in values_of(program.result) if value.is_array]
         distinct = frozenset().union(*sources)
         if distinct & set(parameters) or len(distinct) != sum(map(len, sources)):
-            raise Untransformable(
+            raise NotTransformable(
                 f"a call of {callee.name!r}, which calls itself and returns arrays that may share memory"
             )
         raises = any(map(may_raise, walk(program.body)))
@@ -218,8 +218,8 @@ class Callees:
         divides = build.model == "numpy"
         program = Program(_name_of(py_func), [], build.block, divides_by_zero=divides, names=names)
         for name, form in given:
-            wish = names.new(name)
-            program.parameters.append((wish, _given(wish, form, names)))
+            hint = names.new(name)
+            program.parameters.append((hint, _given(hint, form, names)))
         for value in values_of(*program.arguments):
             if value.is_array:
                 build.with_extents(value, value.extents or ())
@@ -231,9 +231,9 @@ class Callees:
             program.result = declared.inlined(reader, dispatcher, trees, {})
         build.settle_growing()
         if any(map(complex_numbers.is_array, _items(program.result))):
-            raise Untransformable("a result that is an array of complex numbers")
+            raise NotTransformable("a result that is an array of complex numbers")
         if not is_tree(program.result):
-            raise Untransformable("a result that is not made of numbers, arrays and tuples")
+            raise NotTransformable("a result that is not made of numbers, arrays and tuples")
         remove_trivial_phis(program)
         program.reorders = self.reorders
         return program
@@ -275,4 +275,4 @@ def _given(name: str, tree: Any, names: Names) -> Any:
     if isinstance(tree, Const):
         return tree
     extents = None if tree.rank is None else (None,) * tree.rank
-    return Value(name, tree.kind, extents, layout=tree.layout, narrow=tree.narrow, type=tree.type)
+    return Value(name, tree.kind, extents, layout=tree.layout, width=tree.width, type=tree.type)

@@ -6,7 +6,7 @@ import operator
 from contextlib import suppress
 from typing import Any
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import Builder
 from ..ir.nodes import OTHER, Const, Operand, Tuple, Value
 from . import complex_numbers, elementwise
@@ -38,7 +38,7 @@ def _of_tuples(build: Builder, function: Any, left: Tuple, right: Tuple) -> Oper
         return equal if function is operator.eq else build.op(operator.not_, equal)
     if function in ORDER:
         return _ordered(build, function, left, right, 0)
-    raise Untransformable("an identity of tuples")
+    raise NotTransformable("an identity of tuples")
 
 
 def _equal(build: Builder, left: Tuple, right: Tuple) -> Operand:
@@ -68,6 +68,6 @@ def _ordered(build: Builder, function: Any, left: Tuple, right: Tuple, at: int) 
 def _pair(build: Builder, function: Any, one: Any, other: Any) -> Operand:
     found = comparison(build, function, one, other)
     if not elementwise.is_scalar(found):
-        raise Untransformable("a comparison of tuples of something other than numbers")
+        raise NotTransformable("a comparison of tuples of something other than numbers")
     result: Operand = found
     return result

@@ -22,7 +22,7 @@ from ...registry import entering, entry
 from ...rules.parts import PARTS, parts
 from ...rules.table import Op as Rule
 from ...rules.table import table
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import (
     COMPLEX,
@@ -100,9 +100,9 @@ def as_number(build: Builder, thing: Any) -> Complex:
 def _real(build: Builder, thing: Any) -> Operand:
     """A real number as a part of a complex one."""
     if not elementwise.is_scalar(thing) or thing.kind == OTHER:
-        raise Untransformable(f"a complex number made of {elementwise.described(thing)}")
+        raise NotTransformable(f"a complex number made of {elementwise.described(thing)}")
     if thing.kind == SINGLE:
-        raise Untransformable("complex numbers in single precision")
+        raise NotTransformable("complex numbers in single precision")
     if isinstance(thing, Const):
         return Const(float(thing.value))
     return thing if thing.kind == FLOAT else build.op(np.float64, thing)
@@ -132,7 +132,7 @@ def operation(build: Builder, function: Any, args: Sequence[Any]) -> Any:
     if rule is not None and rule.truth and len(given) == 1:
         return _either(build, rule, function, given[0])
     if rule is None or not rule.on_complex or len(given) != rule.arity:
-        raise Untransformable(f"{getattr(function, '__name__', 'an operation')} of a complex number")
+        raise NotTransformable(f"{getattr(function, '__name__', 'an operation')} of a complex number")
     return _by_parts(build, rule, function, given)
 
 
@@ -144,7 +144,7 @@ def _by_parts(build: Builder, rule: Rule, function: Any, given: Sequence[Complex
 def _either(build: Builder, rule: Rule, function: Any, z: Complex) -> Operand:
     """A predicate that looks at both parts."""
     if rule.cmath is None:
-        raise Untransformable(f"{function.__name__} of a complex number")
+        raise NotTransformable(f"{function.__name__} of a complex number")
     join = operator.and_ if rule.kernel is math.isfinite else operator.or_
     return build.op(join, *(build.op(rule.kernel, part) for part in z.items))
 
@@ -236,10 +236,10 @@ def extents_of(thing: Any) -> tuple[Operand, ...]:
 
 
 def empty(
-    build: Builder, extents: Sequence[Operand], wish: str, *, zeroed: bool = False, layout: str = "C"
+    build: Builder, extents: Sequence[Operand], hint: str, *, zeroed: bool = False, layout: str = "C"
 ) -> Complex:
     """A new array."""
-    parts = [elementwise.empty(build, extents, FLOAT, wish, zeroed=zeroed, layout=layout) for _ in range(2)]
+    parts = [elementwise.empty(build, extents, FLOAT, hint, zeroed=zeroed, layout=layout) for _ in range(2)]
     return number(*parts)
 
 
@@ -247,7 +247,7 @@ def _of_arrays(build: Builder, function: Any, args: Sequence[Any]) -> Any:
     """An operation element by element, into new arrays."""
     if entry(_CODE, function) is _truediv:
         # Numba rounds it as np.true_divide where it stands alone, and as that of numbers in an expression.
-        raise Untransformable("a division of arrays of complex numbers")
+        raise NotTransformable("a division of arrays of complex numbers")
     given = [elementwise.computed(build, arg, ANONYMOUS) for arg in args]
     whole = elementwise.broadcast(build, [extents_of(arg) for arg in given])
     layout = _layout(given)
@@ -263,7 +263,7 @@ def _of_arrays(build: Builder, function: Any, args: Sequence[Any]) -> Any:
     elif elementwise.is_scalar(found[0]):
         out = elementwise.empty(build, whole, found[0].kind, ANONYMOUS, layout=layout)
     else:
-        raise Untransformable(f"{function.__name__} of arrays of complex numbers")
+        raise NotTransformable(f"{function.__name__} of arrays of complex numbers")
     elementwise.each(build, whole, lambda index: store(build, out, index, element(index)))
     return out
 
@@ -301,7 +301,7 @@ def item(build: Builder, whole: Complex, index: tuple[Any, ...]) -> Complex:
 def assign(build: Builder, target: Any, index: tuple[Any, ...], value: Any) -> None:
     """``target[index] = value``."""
     if not is_array(target):
-        raise Untransformable("a store of complex numbers into an array of real ones")
+        raise NotTransformable("a store of complex numbers into an array of real ones")
     value = elementwise.computed(build, value, ANONYMOUS)
     sides = value.items if is_complex(value) else (value, ZERO)
     for part, side in zip(target.items, sides, strict=True):
@@ -326,7 +326,7 @@ def update_item(
     old = item(build, target, index)
     value = elementwise.computed(build, evaluate(), ANONYMOUS)
     if any(build.is_stored_since(part, time) for part in target.items):
-        raise Untransformable("an update of an array by an expression that changes it")
+        raise NotTransformable("an update of an array by an expression that changes it")
     if is_array(old):
         update(build, old, function, value)
     else:

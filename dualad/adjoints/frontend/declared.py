@@ -12,14 +12,14 @@ from numba import types
 
 from ...compiler.dispatch.signatures import selected
 from ...numba_api import cpu_target, is_open
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, NARROW, OTHER, SINGLE, Const, Tuple, Value
+from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, SMALL_INTEGERS, Const, Tuple, Value
 from . import complex_numbers
 
 CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64}
-CONVERSIONS |= {name: getattr(np, name) for name in NARROW}
+CONVERSIONS |= {name: getattr(np, name) for name in SMALL_INTEGERS}
 
 
 class Reader(Protocol):
@@ -55,12 +55,14 @@ def check(dispatcher: Any, args: Sequence[Any], result: Any) -> None:
     """Raise unless the declarations of a dispatcher that is called change nothing for these trees."""
     name = dispatcher.__name__
     if dispatcher.locals:
-        raise Untransformable(f"the declared types of variables of {name!r}, which is called, not inlined")
+        raise NotTransformable(f"the declared types of variables of {name!r}, which is called, not inlined")
     if is_open(dispatcher):
         return
     signature = _selected(dispatcher, args)
     if not all(map(_has, args, signature.args)) or not _has(result, signature.return_type):
-        raise Untransformable(f"a conversion to the declared types of {name!r}, which is called, not inlined")
+        raise NotTransformable(
+            f"a conversion to the declared types of {name!r}, which is called, not inlined"
+        )
 
 
 def _resolved(
@@ -70,10 +72,10 @@ def _resolved(
     try:
         bound = inspect.signature(dispatcher.py_func).bind(*args, **keywords)
     except TypeError as error:
-        raise Untransformable("a call that does not fit its function") from error
+        raise NotTransformable("a call that does not fit its function") from error
     bound.apply_defaults()
     if bound.kwargs or len(bound.args) != len(bound.arguments):
-        raise Untransformable("declared types of a function with *args or keyword-only arguments")
+        raise NotTransformable("declared types of a function with *args or keyword-only arguments")
     given = [reader.captured(name, value) for name, value in bound.arguments.items()]
     return given, _selected(dispatcher, given)
 
@@ -83,7 +85,7 @@ def _selected(dispatcher: Any, args: Sequence[Any]) -> Any:
         cpu_target.typing_context, dispatcher.nopython_signatures, tuple(map(numba_types.of, args))
     )
     if found is None:
-        raise Untransformable(f"arguments that no declared signature of {dispatcher.__name__!r} fits")
+        raise NotTransformable(f"arguments that no declared signature of {dispatcher.__name__!r} fits")
     return found
 
 
@@ -96,15 +98,15 @@ def converted(build: Builder, tree: Any, ty: Any, what: str) -> Any:
         return complex_numbers.as_number(build, tree)
     if isinstance(tree, Const) and tree.kind == OTHER:
         if numba_types.of(tree) != ty:
-            raise Untransformable(f"{what}, which is converted to {ty}")
+            raise NotTransformable(f"{what}, which is converted to {ty}")
         return tree
     element = numba_types.ELEMENTS.get(getattr(ty, "dtype", ty))
     if element is None or not isinstance(tree, Value | Const):
-        raise Untransformable(f"{what}, which is converted to {ty}")
+        raise NotTransformable(f"{what}, which is converted to {ty}")
     if isinstance(ty, types.Array):
         return _as_array(build, tree, ty, element, what)
     if tree.is_array:
-        raise Untransformable(f"{what}, which is converted to {ty}")
+        raise NotTransformable(f"{what}, which is converted to {ty}")
     return number(build, tree, element)
 
 
@@ -115,7 +117,7 @@ def _as_array(build: Builder, tree: Any, ty: Any, element: str, what: str) -> Va
         or tree.extents is None
         or (len(tree.extents), tree.element) != (ty.ndim, element)
     ):
-        raise Untransformable(f"{what}, which is converted to {ty}")
+        raise NotTransformable(f"{what}, which is converted to {ty}")
     if ty.layout == tree.layout or ty.ndim < 2:
         return tree
     return build.view(tree, "{0}[:]", (), tree.extents, ANONYMOUS, ty.layout)

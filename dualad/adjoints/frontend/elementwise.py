@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, Builder, allocation, root_of
 from ..ir.joins import joined_element
 from ..ir.nodes import (
@@ -21,9 +21,9 @@ from ..ir.nodes import (
     COMPLEX,
     FLOAT,
     INT,
-    NARROW,
     OTHER,
     SINGLE,
+    SMALL_INTEGERS,
     Complex,
     Const,
     Operand,
@@ -34,9 +34,9 @@ from ..ir.nodes import (
 from ..runtime import advances, common_extent
 from . import things
 
-NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in NARROW}}
+NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in SMALL_INTEGERS}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
-DTYPES |= {name: f", dtype=np.{name}" for name in NARROW}
+DTYPES |= {name: f", dtype=np.{name}" for name in SMALL_INTEGERS}
 
 
 @dataclass(eq=False)
@@ -74,7 +74,7 @@ def operation(build: Builder, function: Any, args: tuple[Any, ...]) -> Any:
         if not isinstance(arg, Value | Const | ArrayExpression) or (
             isinstance(arg, Const) and arg.kind == OTHER
         ):
-            raise Untransformable(f"an operation on {described(arg)}")
+            raise NotTransformable(f"an operation on {described(arg)}")
     if not any(map(extents_of, args)):  # of arrays without axes Numba makes numbers
         return build.op(function, *(build.load(arg, ()) if is_array(arg) else arg for arg in args))
     return ArrayExpression(function, args, broadcast(build, [extents_of(arg) for arg in args]), build.clock)
@@ -84,7 +84,7 @@ def where(build: Builder, condition: Any, one: Any, other: Any) -> Any:
     """``np.where`` of arrays and numbers; of numbers alone, Numba makes an array without axes."""
     args = (condition, one, other)
     if not all(is_array(arg) or is_scalar(arg) for arg in args):
-        raise Untransformable("np.where of something that is neither a number nor an array")
+        raise NotTransformable("np.where of something that is neither a number nor an array")
     if not any(map(is_array, args)):
         test = condition if condition.kind == BOOL else build.op(operator.ne, condition, Const(0))
         chosen = build.branch(test, lambda: {"chosen": one}, lambda: {"chosen": other})["chosen"]
@@ -104,7 +104,7 @@ def element_kind(build: Builder, thing: Any) -> str:
 
 
 def element_type(build: Builder, thing: Any) -> str:
-    """The type of the elements of an array or an expression: their kind, or one of NARROW."""
+    """The type of the elements of an array or an expression: their kind, or one of SMALL_INTEGERS."""
     element: str = _type_of(build, thing) if isinstance(thing, ArrayExpression) else thing.element
     return element
 
@@ -120,7 +120,7 @@ def broadcast(build: Builder, shapes: Sequence[tuple[Operand, ...]]) -> tuple[Op
             if extent == Const(1):
                 extent = other
             elif other not in (extent, Const(1)):
-                extent = build.op(common_extent, extent, other, wish="n")
+                extent = build.op(common_extent, extent, other, hint="n")
         result.append(extent)
     return tuple(result)
 
@@ -165,7 +165,7 @@ def _loops(
 
 
 def reduced(
-    build: Builder, thing: Any, init: Operand, step: Callable[[Operand, Operand], Operand], wish: str
+    build: Builder, thing: Any, init: Operand, step: Callable[[Operand, Operand], Operand], hint: str
 ) -> Operand:
     """Fold the elements in the order of memory, as Numba does."""
     extents = extents_of(thing)
@@ -173,9 +173,9 @@ def reduced(
     order = -1 if layout_of(thing) == "F" else 1
 
     def one(index: tuple[Operand, ...], carried: dict[str, Any]) -> dict[str, Any]:
-        return {wish: step(carried[wish], element(build, thing, index[::order], extents, steps))}
+        return {hint: step(carried[hint], element(build, thing, index[::order], extents, steps))}
 
-    result: Operand = _loops(build, extents[::order], {wish: init}, one)[wish]
+    result: Operand = _loops(build, extents[::order], {hint: init}, one)[hint]
     return result
 
 
@@ -187,14 +187,14 @@ def steps_of(build: Builder, thing: Any, whole: Sequence[Operand]) -> dict[Any, 
         if isinstance(part, ArrayExpression):
             for arg in part.args:
                 if isinstance(arg, Value) and arg.is_array and build.is_stored_since(arg, part.time):
-                    raise Untransformable("an array expression whose operands change before it is computed")
+                    raise NotTransformable("an array expression whose operands change before it is computed")
                 visit(arg)
         elif is_array(part):
             offset = len(whole) - len(part.extents)
             for axis, extent in enumerate(part.extents):
                 wanted = whole[axis + offset]
                 if extent not in (wanted, Const(1)) and (extent, wanted) not in steps:
-                    steps[extent, wanted] = build.op(advances, extent, wanted, wish="step")
+                    steps[extent, wanted] = build.op(advances, extent, wanted, hint="step")
 
     visit(thing)
     return steps
@@ -224,7 +224,7 @@ def element(
         if not isinstance(part, ArrayExpression):
             return value
         found = _type_of(build, part)
-        if found in NARROW and value.element != found:
+        if found in SMALL_INTEGERS and value.element != found:
             return build.op(getattr(np, found), value)
         return build.op(np.float32, value) if found == SINGLE and value.kind == FLOAT else value
 
@@ -280,13 +280,13 @@ def transposed(build: Builder, array: Value) -> Value:
     return build.view(array, "{0}.T", (), extents[::-1], ANONYMOUS, layout)
 
 
-def computed(build: Builder, thing: Any, wish: str) -> Any:
+def computed(build: Builder, thing: Any, hint: str) -> Any:
     """The thing, with an expression computed into a new array."""
     if isinstance(thing, Tuple | Complex):
         return thing.like([computed(build, item, ANONYMOUS) for item in thing.items])
     if not isinstance(thing, ArrayExpression):
         return thing
-    out = empty(build, thing.extents, _type_of(build, thing), wish, layout=layout_of(thing))
+    out = empty(build, thing.extents, _type_of(build, thing), hint, layout=layout_of(thing))
     copy_into(build, out, thing)
     return out
 
@@ -305,15 +305,15 @@ def _type_of(build: Builder, thing: ArrayExpression) -> str:
 
 def of_type(element: str, array: bool = False) -> Value:
     """What stands for a number or an array of a type."""
-    kind, narrow = split(element)
-    return Value("", kind, () if array else None, narrow=narrow)
+    kind, width = split(element)
+    return Value("", kind, () if array else None, width=width)
 
 
 def empty(
     build: Builder,
     extents: Sequence[Operand],
     element: str,
-    wish: str,
+    hint: str,
     *,
     zeroed: bool = False,
     layout: str = "C",
@@ -321,14 +321,14 @@ def empty(
     """A new array of the shape."""
     layout = "F" if layout == "F" and len(extents) > 1 else "C"
     form = allocation("zeros" if zeroed else "empty", len(extents), DTYPES[element], layout)
-    return build.alloc(form, tuple(extents), extents, element, wish, zeroed=zeroed, layout=layout)
+    return build.alloc(form, tuple(extents), extents, element, hint, zeroed=zeroed, layout=layout)
 
 
 def copy_into(build: Builder, target: Value, thing: Any) -> None:
     """Store the elements of `thing`, broadcast to the shape of the target."""
     extents = target.extents or ()
     if len(extents_of(thing)) > len(extents):
-        raise Untransformable("a store of an array of higher rank")
+        raise NotTransformable("a store of an array of higher rank")
     steps = steps_of(build, thing, extents)
     each(
         build, extents, lambda index: build.store(target, index, element(build, thing, index, extents, steps))
@@ -355,7 +355,7 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
             return value[1]
     element = COMPLEX if array.dtype == np.complex128 else NAMES.get(array.dtype.name)
     if element is None:
-        raise Untransformable(f"the global array {name!r} of dtype {array.dtype}")
+        raise NotTransformable(f"the global array {name!r} of dtype {array.dtype}")
     extents = tuple(Const(n) for n in array.shape)
     value = build.value(name, element, extents)
     value.layout = "C" if array.flags.c_contiguous else "F" if array.flags.f_contiguous else "A"
@@ -364,12 +364,12 @@ def frozen(build: Builder, name: str, array: np.ndarray, named: dict[str, Any]) 
     return value
 
 
-def copied(build: Builder, thing: Any, wish: str, layout: str = "") -> Value:
+def copied(build: Builder, thing: Any, hint: str, layout: str = "") -> Value:
     """A new array with the elements of another, in its layout if none is given."""
     if isinstance(thing, ArrayExpression) and layout in ("", layout_of(thing)):
-        result: Value = computed(build, thing, wish)
+        result: Value = computed(build, thing, hint)
         return result
-    out = empty(build, extents_of(thing), element_type(build, thing), wish, layout=layout or layout_of(thing))
+    out = empty(build, extents_of(thing), element_type(build, thing), hint, layout=layout or layout_of(thing))
     copy_into(build, out, thing)
     return out
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...catalogue import method, rows, stated
 from ...rules import table
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import Builder
 from ..ir.joins import joined_kind
 from ..ir.nodes import BOOL, COMPLEX, FLOAT, INT, OTHER, SINGLE, Complex, Const, Tuple, Value
@@ -91,11 +91,11 @@ def joined(build: Builder, value: Any, kind: Any) -> Any:
 
     Raises
     ------
-    Untransformable
+    NotTransformable
         If the other kind is unknown, and may be wider.
     """
     if kind == COMPLEX and not isinstance(value, Complex):
-        raise Untransformable("a number that is complex in a branch that a constant excludes")
+        raise NotTransformable("a number that is complex in a branch that a constant excludes")
     if isinstance(value, Tuple):
         given = isinstance(kind, tuple) and len(kind) == len(value.items)
         kinds = kind if given else (None,) * len(value.items)
@@ -103,7 +103,7 @@ def joined(build: Builder, value: Any, kind: Any) -> Any:
     if not isinstance(value, Value | Const) or value.is_array or value.kind in (FLOAT, OTHER):
         return value
     if not isinstance(kind, str):
-        raise Untransformable("a number whose type may change in a branch that a constant excludes")
+        raise NotTransformable("a number whose type may change in a branch that a constant excludes")
     wide = joined_kind(value.kind, kind)
     if wide == value.kind:
         return value

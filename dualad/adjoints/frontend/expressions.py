@@ -27,7 +27,7 @@ from ...rules.arrays import ArrayRule
 from ...rules.arrays.table import rule_for
 from .. import library
 from ..analysis.memory import may_share
-from ..errors import UndefinedError, Untransformable
+from ..errors import NotTransformable, UndefinedError
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Reference, Undefined, is_tree
@@ -133,7 +133,7 @@ class Expressions(ABC):
         before = {name: value for name, value in self.variables.items() if lists.is_state(name)}
         yield
         if any(self.variables.get(name) != value for name, value in before.items()):
-            raise Untransformable("a list that changes in a part of an expression", node)
+            raise NotTransformable("a list that changes in a part of an expression", node)
 
     @abstractmethod
     def closed(self, node: ast.FunctionDef | ast.Lambda) -> Closure:
@@ -157,13 +157,13 @@ class Expressions(ABC):
         """The tree, array expression or function that an expression stands for."""
         handler = getattr(self, f"_{type(node).__name__}", None)
         if handler is None:
-            raise Untransformable(f"{shown(node)}", node)
+            raise NotTransformable(f"{shown(node)}", node)
         try:
             found = handler(node)
             if isinstance(found, Undefined):
-                raise Untransformable("a value that may be undefined, or of different types", node)
+                raise NotTransformable("a value that may be undefined, or of different types", node)
             return found
-        except Untransformable as error:
+        except NotTransformable as error:
             error.line = error.line or node.lineno
             raise
 
@@ -185,7 +185,7 @@ class Expressions(ABC):
         if things.is_thing(value):
             value = things.truth(self.build, value)
         if not isinstance(value, Value) or value.is_array:
-            raise Untransformable("a condition that is not a number", node)
+            raise NotTransformable("a condition that is not a number", node)
         if value.kind == BOOL:
             return value
         return self.build.op(operator.ne, value, Const(0))
@@ -203,7 +203,7 @@ class Expressions(ABC):
             try:
                 found = self.frame.lookup(node.id)
             except (KeyError, ValueError) as error:
-                raise Untransformable(f"the name {node.id!r}, which is not defined", node) from error
+                raise NotTransformable(f"the name {node.id!r}, which is not defined", node) from error
         parts = found.items if isinstance(found, Complex) else (found,)
         if any(isinstance(part, Undefined) for part in parts):
             raise UndefinedError(node)
@@ -223,7 +223,7 @@ class Expressions(ABC):
             array = elementwise.frozen(self.build, name, found, self.named)
             return complex_numbers.split(self.build, array)
         if isinstance(found, np.unsignedinteger):
-            raise Untransformable(f"the global {name!r}, an integer without a sign")
+            raise NotTransformable(f"the global {name!r}, an integer without a sign")
         if isinstance(found, np.bool_ | np.integer | np.floating) and not isinstance(found, np.float32):
             return Const(found.item())
         if isinstance(found, complex):  # of double precision
@@ -238,7 +238,7 @@ class Expressions(ABC):
             starred = isinstance(element, ast.Starred)
             value = self.expression(element.value if isinstance(element, ast.Starred) else element)
             if starred and not isinstance(value, Tuple):
-                raise Untransformable("a starred item that is not a tuple", element)
+                raise NotTransformable("a starred item that is not a tuple", element)
             items += value.items if starred else (elementwise.computed(self.build, value, ANONYMOUS),)
         return Tuple(tuple(items))
 
@@ -253,7 +253,7 @@ class Expressions(ABC):
         entries = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                raise Untransformable(shown(node), node)
+                raise NotTransformable(shown(node), node)
             entries.append((self.expression(key), self.expression(value)))
         return tables.made(self, self.site(node), entries, is_set=False)
 
@@ -369,7 +369,7 @@ class Expressions(ABC):
             with self.steady(node):
                 value = self.build.branch(self._truth_of(first, node), then, orelse)["value"]
             if isinstance(value, Undefined):
-                raise Untransformable("a condition of different types", node)
+                raise NotTransformable("a condition of different types", node)
             return value
 
         return rest(0)
@@ -377,7 +377,7 @@ class Expressions(ABC):
     def _Compare(self, node: ast.Compare) -> Any:
         inside = len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn)
         if not inside and any(type(op) not in COMPARE for op in node.ops):
-            raise Untransformable(f"{shown(node)}", node)
+            raise NotTransformable(f"{shown(node)}", node)
 
         def rest(left: Any, position: int) -> Any:
             right = self.expression(node.comparators[position])
@@ -404,11 +404,11 @@ class Expressions(ABC):
         if isinstance(whole, lists.ListRef | iteration.ListIn):
             array = getattr(lists.snapshot(self, whole), "array", None)
             if array is None or len(array.extents) != 1:
-                raise Untransformable("`in` a list of something other than numbers")
+                raise NotTransformable("`in` a list of something other than numbers")
             inside: Operand = self.inline(lists.contains, [array, thing], {})
             return inside if wanted else self.build.op(operator.not_, inside)
         if not isinstance(whole, Tuple | iteration.ListOf):
-            raise Untransformable("`in` something that is not a tuple")
+            raise NotTransformable("`in` something that is not a tuple")
         found: Operand = Const(False)
         for item in whole.items:
             one = comparison(self.build, operator.eq, thing, item)
@@ -426,7 +426,7 @@ class Expressions(ABC):
             with self.steady(node):
                 result = self.build.branch(condition, side(node.body), side(node.orelse))["choice"]
         if isinstance(result, Undefined):
-            raise Untransformable("a conditional expression of different types", node)
+            raise NotTransformable("a conditional expression of different types", node)
         if isinstance(condition, Const) and not excluded.is_decided_by_numba(node.test, self.variables):
             other = node.orelse if condition.value else node.body
             kind = excluded.expression_kind(other, self.variables)
@@ -447,7 +447,7 @@ class Expressions(ABC):
             try:
                 return self.captured(node.attr, getattr(whole.value, node.attr))
             except AttributeError as error:
-                raise Untransformable(f"{shown(node)}, which does not exist", node) from error
+                raise NotTransformable(f"{shown(node)}, which does not exist", node) from error
         if isinstance(whole, (*lists.LISTS, *tables.TABLES)):
             return library.BoundMethod(whole, node.attr)
         if things.is_thing(whole):
@@ -506,12 +506,12 @@ class Expressions(ABC):
             if isinstance(arg, ast.Starred):
                 starred = self.expression(arg.value)
                 if not isinstance(starred, Tuple):
-                    raise Untransformable("a starred argument that is not a tuple", node)
+                    raise NotTransformable("a starred argument that is not a tuple", node)
                 args += starred.items
             else:
                 args.append(self.expression(arg))
         if any(k.arg is None for k in node.keywords):
-            raise Untransformable("a call with **", node)
+            raise NotTransformable("a call with **", node)
         keywords = {str(k.arg): self.expression(k.value) for k in node.keywords}
         if function == Const(list) and not keywords and len(args) < 2:
             return lists.converted(self, self.site(node), *args)
@@ -520,7 +520,7 @@ class Expressions(ABC):
                 args[0].items if len(args) == 1 and isinstance(args[0], Tuple | iteration.ListOf) else None
             )
             if (items is None and args) or (items and function == Const(dict)):
-                raise Untransformable(shown(node), node)
+                raise NotTransformable(shown(node), node)
             entries = [(item, Const(None)) for item in items or ()]
             return tables.made(self, self.site(node), entries, is_set=function == Const(set))
         self.places.append((node.lineno, node.col_offset))
@@ -536,11 +536,11 @@ class Expressions(ABC):
             return self.closure(function, args, keywords)
         if isinstance(function, library.BoundMethod) and isinstance(function.array, tables.TABLES):
             if keywords:
-                raise Untransformable(f"a call of {function.name} with keywords")
+                raise NotTransformable(f"a call of {function.name} with keywords")
             return tables.method(self, function.array, function.name, args)
         if isinstance(function, library.BoundMethod) and isinstance(function.array, lists.LISTS):
             if keywords:
-                raise Untransformable(f"a call of {function.name} with keywords")
+                raise NotTransformable(f"a call of {function.name} with keywords")
             return lists.method(self, function.array, function.name, args)
         if isinstance(function, library.BoundMethod):
             return library.method(self, function, args, keywords)
@@ -549,7 +549,7 @@ class Expressions(ABC):
                 return things.call(self.build, function, args, keywords)
             return self.call(Const(function.function), [function.thing, *args], keywords)
         if not isinstance(function, Const):
-            raise Untransformable("a call of a function that is only known at run time")
+            raise NotTransformable("a call of a function that is only known at run time")
         called = function.value
         if isinstance(called, types.Number):
             called = as_dtype(called).type
@@ -566,13 +566,13 @@ class Expressions(ABC):
         if isinstance(called, DUFunc):
             return ufuncs.mapped(self, called, args, keywords)
         if pointers.is_pointer(called):
-            raise Untransformable(
+            raise NotTransformable(
                 f"a call of {pointers.name_of(called)!r}, a pointer to a function without a rule"
             )
         if hasattr(called, "class_type"):
             return things.made(self.build, called, args, keywords)
         if foreign_kind(called):
-            raise Untransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
+            raise NotTransformable(f"a call of {called.__name__!r}, made by {foreign_kind(called)}")
         if library.knows(called):
             return self.library(called, args, keywords)
         if isinstance(called, Dispatcher):
@@ -584,7 +584,7 @@ class Expressions(ABC):
             if called.py_func in self.callees.recursive:
                 return self.joint(called, args, keywords)
             if self.build.count > LARGE:
-                with contextlib.suppress(Untransformable):
+                with contextlib.suppress(NotTransformable):
                     return self.joint(called, args, keywords)
             # Without a model of its own it is compiled in that of its caller.
             with self.build.of_model(called.targetoptions.get("error_model", self.build.reads)):
@@ -600,7 +600,7 @@ class Expressions(ABC):
         if inspect.isfunction(called):
             root = str(called.__module__).partition(".")[0]
             if root == PACKAGE:
-                raise Untransformable(f"a call of {called.__name__!r}")
+                raise NotTransformable(f"a call of {called.__name__!r}")
             # What has an @overload is that, for compiled code; its own body may be anything.
             if root not in ("numpy", "numba", "scipy", "math", builtins.__name__) and not implementations(
                 called
@@ -621,14 +621,14 @@ class Expressions(ABC):
 
     def _in_double(self, arg: Any) -> Any:
         if not elementwise.is_scalar(arg):
-            raise Untransformable("a call of a pointer with something other than numbers")
+            raise NotTransformable("a call of a pointer with something other than numbers")
         return declared.number(self.build, arg, FLOAT)
 
     def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
         for option, default in options:
             if given.get(option, default) != self.options.get(option, default):
-                raise Untransformable(
+                raise NotTransformable(
                     f"a call of {called.__name__!r}, whose {option} is not that of its caller"
                 )
 
@@ -639,17 +639,17 @@ class Expressions(ABC):
         given = inspect.signature(driver.py_func).bind(*args, **keywords)
         given.apply_defaults()
         if not hasattr(kernel, "program") or given.kwargs:
-            raise Untransformable(f"the derivative {driver.__name__!r} inside the function")
+            raise NotTransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
         given_options = getattr(original, "targetoptions", {})
         self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
         if any(map(_has_complex, passed)):
-            raise Untransformable(f"complex numbers as arguments of {driver.__name__!r}")
+            raise NotTransformable(f"complex numbers as arguments of {driver.__name__!r}")
         argtypes = tuple(map(numba_types.of, passed))
         if written_arguments(driver, argtypes) and may_share(passed):
             # On the tape the derivative looks at the addresses.
-            raise Untransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
+            raise NotTransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
         known = self.callees.adjoints
         if (driver, argtypes) not in known:
             known[driver, argtypes] = kernel.program(argtypes)
@@ -667,12 +667,12 @@ class Expressions(ABC):
         try:
             bound = inspect.signature(py_func).bind(*args, **keywords)
         except TypeError as error:
-            raise Untransformable("a call that does not fit its function") from error
+            raise NotTransformable("a call that does not fit its function") from error
         bound.apply_defaults()
         given = tuple(self.captured(name, value) for name, value in bound.arguments.items())
         starred = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(py_func).parameters.values())
         if bound.kwargs or starred or not all(map(is_tree, given)) or any(map(_has_complex, given)):
-            raise Untransformable(f"these arguments of {py_func.__name__!r}")
+            raise NotTransformable(f"these arguments of {py_func.__name__!r}")
         callee = self.callees.callee(function, given)
         flat = list(leaves_of(given))
         for position in callee.writes:
@@ -680,14 +680,14 @@ class Expressions(ABC):
         if callee.result is None:
             raise UnreachedError
         if _has_complex(callee.result):
-            raise Untransformable(f"a call of {py_func.__name__!r}, which returns complex numbers")
+            raise NotTransformable(f"a call of {py_func.__name__!r}, which returns complex numbers")
 
         def out(form: Any) -> Any:
             if not isinstance(form, Form):
                 return form
             value = build.value(callee.name, form.kind, None if form.rank is None else (None,) * form.rank)
             value.anonymous, value.layout = True, form.layout
-            value.narrow, value.type = form.narrow, form.type
+            value.width, value.type = form.width, form.type
             return value
 
         result = map_tree(callee.result, out)

@@ -115,7 +115,7 @@ def may_leave(node: ast.For) -> bool:
     return any(isinstance(n, ast.Break | ast.Return) for n in walk(node))
 
 
-def wish_of(name: str) -> str:
+def hint_of(name: str) -> str:
     """What a variable wants to be called in the emitted code."""
     return name.replace("$", "")
 

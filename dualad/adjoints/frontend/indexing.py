@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...compiler.ops.formulas import op_of
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import BOOL, FLOATS, INT, Const, Operand, Value
 from ..runtime import common_length
@@ -33,7 +33,7 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
     if isinstance(array, ArrayExpression):
         array = computed(build, array, ANONYMOUS)
     if not (isinstance(array, Value) and array.extents is not None):
-        raise Untransformable(f"an index of {described(array)}")
+        raise NotTransformable(f"an index of {described(array)}")
     if any(map(is_array, index)):
         return _gathered(build, array, _whole(index, len(array.extents)))
     if len(index) == len(array.extents) and all(_is_position(part) for part in index):
@@ -59,11 +59,11 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
             continue
         extent = next(axes, None)
         if extent is None:
-            raise Untransformable("an index with too many parts")
+            raise NotTransformable("an index with too many parts")
         if isinstance(part, Slice):
             ends = (part.lower, part.upper, part.step)
             if not all(end == Const(None) or _is_position(end) for end in ends):
-                raise Untransformable("a slice that is not made of integers")
+                raise NotTransformable("a slice that is not made of integers")
             whole = all(end == Const(None) for end in ends)
             extents.append(extent if whole else _sliced(part, extent))
             lower, upper = shown(part.lower), shown(part.upper)
@@ -72,7 +72,7 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
         elif _is_position(part):
             parts.append(shown(part))
         else:
-            raise Untransformable(f"an index that is {described(part)}")
+            raise NotTransformable(f"an index that is {described(part)}")
     extents += list(axes)
     layout = _layout_of_part(array.layout, index, len(array.extents))
     return build.view(array, f"{{0}}[{', '.join(parts)}]", tuple(used), extents, ANONYMOUS, layout)
@@ -130,19 +130,19 @@ def _is_position(part: Any) -> bool:
 def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> None:
     """``array[index] = value``."""
     if not (isinstance(array, Value) and array.extents is not None):
-        raise Untransformable(f"a store into {described(array)}")
+        raise NotTransformable(f"a store into {described(array)}")
     index = _spelled(index, len(array.extents))
     if any(map(is_array, index)):
         _scattered(build, array, _whole(index, len(array.extents)), value)
         return
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not is_scalar(value):
-            raise Untransformable("a store of something that is not a number")
+            raise NotTransformable("a store of something that is not a number")
         build.store(array, index, value)
         return
     target = item(build, array, index)
     if not is_array(value) and not is_scalar(value):
-        raise Untransformable(f"a store of {described(value)}")
+        raise NotTransformable(f"a store of {described(value)}")
     if elementwise.overlaps(target, value):
         value = elementwise.copied(build, value, ANONYMOUS)
     elementwise.copy_into(build, target, value)
@@ -151,7 +151,7 @@ def assign(build: Builder, array: Any, index: tuple[Any, ...], value: Any) -> No
 def update(build: Builder, array: Value, function: Any, value: Any) -> None:
     """``array += value`` and its kin."""
     if not is_array(value) and not is_scalar(value):
-        raise Untransformable(f"an update by {described(value)}")
+        raise NotTransformable(f"an update by {described(value)}")
     # Numba computes an expression first; another view of the array it reads as it is then.
     others = any(leaf is not array for leaf in elementwise.leaves_of(value))
     if isinstance(value, ArrayExpression) and others and elementwise.overlaps(array, value):
@@ -175,14 +175,14 @@ def update_item(
     Elements are read before the value is computed, which may change them; a slice is a view of them.
     """
     if not (isinstance(array, Value) and array.extents is not None):
-        raise Untransformable(f"a store into {described(array)}")
+        raise NotTransformable(f"a store into {described(array)}")
     index = _spelled(index, len(array.extents))
     time, place = build.clock, len(build.block.statements)
     value = evaluate()
     changed = build.is_stored_since(array, time)
     if len(index) == len(array.extents or ()) and all(map(_is_position, index)):
         if not is_scalar(value):
-            raise Untransformable("an update by something that is not a number")
+            raise NotTransformable("an update by something that is not a number")
         if changed:
             old = build.loaded_at(place, array, index)
             build.store(array, index, build.op(function, old, value))
@@ -191,7 +191,7 @@ def update_item(
         return
     if any(map(is_array, index)):
         if changed:
-            raise Untransformable("an update of an array by an expression that changes it")
+            raise NotTransformable("an update of an array by an expression that changes it")
         whole = computed(
             build, elementwise.operation(build, function, (item(build, array, index), value)), ANONYMOUS
         )
@@ -222,13 +222,13 @@ def _split(build: Builder, array: Value, index: tuple[Any, ...]) -> tuple[Value,
     positions = computed(build, index[place], ANONYMOUS)
     others = [part for i, part in enumerate(index) if i != place]
     if len(found) > 1 or any(part == Const(None) for part in others) or positions.kind not in (INT, BOOL):
-        raise Untransformable("an index of several arrays, or of an array and None")
+        raise NotTransformable("an index of several arrays, or of an array and None")
     integers = [i for i, part in enumerate(index) if i != place and not isinstance(part, Slice)]
     if any(abs(i - place) > len(integers) for i in integers):
-        raise Untransformable("an index of an array and an integer with a slice between them")
+        raise NotTransformable("an index of an array and an integer with a slice between them")
     if positions.kind == BOOL:
         if len(positions.extents or ()) != 1:
-            raise Untransformable("an index that is a mask of several axes")
+            raise NotTransformable("an index that is a mask of several axes")
         extent = (array.extents or ())[place]
         if extent != positions.extents[0]:
             build.op(common_length, extent, positions.extents[0])
@@ -256,7 +256,7 @@ def _scattered(build: Builder, array: Value, index: tuple[Any, ...], value: Any)
     whole, positions, axis = _split(build, array, index)
     extents, place = _shape(whole, positions, axis)
     if is_array(value) and len(elementwise.extents_of(value)) > len(extents):
-        raise Untransformable("a store of an array of higher rank")
+        raise NotTransformable("a store of an array of higher rank")
     steps = elementwise.steps_of(build, value, extents)
     elementwise.each(
         build,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED
 from ..ir.nodes import (
@@ -81,7 +81,7 @@ class _Inlining:
         for name, known in self.program.named.items():
             if isinstance(known, tuple):
                 if known[1].kind == COMPLEX:
-                    raise Untransformable(f"the global array {name!r} of complex numbers in a gradient")
+                    raise NotTransformable(f"the global array {name!r} of complex numbers in a gradient")
                 self.now[known[1]] = self.reader.captured(name, known[0])
         self._block(self.program.body)
         return map_tree(self.program.result, self.at)
@@ -91,7 +91,7 @@ class _Inlining:
             return operand
         found = self.now[operand]
         if found is UNDEFINED:
-            raise Untransformable(f"{operand.described}, which is not defined on every path")
+            raise NotTransformable(f"{operand.described}, which is not defined on every path")
         return found
 
     def _bind(self, tree: Any, given: Any) -> None:
@@ -103,7 +103,7 @@ class _Inlining:
         return tuple(map(self.at, operands))
 
     @staticmethod
-    def _wish(value: Value) -> str:
+    def _hint(value: Value) -> str:
         return ANONYMOUS if value.anonymous else value.name
 
     def _block(self, block: Block) -> dict[str, Any]:
@@ -122,12 +122,12 @@ class _Inlining:
         # What would be left out contributes to derivatives of the next order.
         skips = s.function is is_nonzero
         self.now[s.out] = (
-            Const(True) if skips else self.build.op(s.function, *self._all(s.args), wish=self._wish(s.out))
+            Const(True) if skips else self.build.op(s.function, *self._all(s.args), hint=self._hint(s.out))
         )
 
     def _Load(self, s: Load) -> None:
-        found = self.build.load(self.at(s.array), self._all(s.index), wish=self._wish(s.out))
-        found.made.guards = tuple((self.at(start), self.at(stop)) for start, stop in s.guards)
+        found = self.build.load(self.at(s.array), self._all(s.index), hint=self._hint(s.out))
+        found.producer.guards = tuple((self.at(start), self.at(stop)) for start, stop in s.guards)
         self.now[s.out] = found
 
     def _Store(self, s: Store) -> None:
@@ -136,12 +136,12 @@ class _Inlining:
     def _View(self, s: View) -> None:
         extents = (None,) * len(s.out.extents or ())
         array, operands = self.at(s.array), self._all(s.operands)
-        form = s.form, operands, extents, self._wish(s.out), s.out.layout
+        form = s.form, operands, extents, self._hint(s.out), s.out.layout
         self.now[s.out] = self.build.view(array, *form, like=s.out)
 
     def _Alloc(self, s: Alloc) -> None:
         if not s.out.is_array:
-            raise Untransformable("a gradient that keeps arrays of the iterations of a loop")
+            raise NotTransformable("a gradient that keeps arrays of the iterations of a loop")
         known = [self.now.get(e) if isinstance(e, Value) else e for e in s.out.extents or ()]
         extents = [None if e == Const(None) else e for e in known]
         self.now[s.out] = self.build.alloc(
@@ -149,7 +149,7 @@ class _Inlining:
             self._all(s.operands),
             extents,
             s.out.element,
-            self._wish(s.out),
+            self._hint(s.out),
             zeroed=s.zeroed,
             layout=s.out.layout,
         )
@@ -179,7 +179,7 @@ class _Inlining:
             return self.reader.call(Const(rule.rule), [], dict(zip(rule.names, given, strict=True)))
         function = rule.called
         if function is None:
-            raise Untransformable("a gradient that keeps arrays of the iterations of a loop")
+            raise NotTransformable("a gradient that keeps arrays of the iterations of a loop")
         if rule.form and function is not np.copy:
             function = _added
         function = getattr(function, "function", function)  # of a function that was made later
@@ -196,12 +196,12 @@ class _Inlining:
 
             return read
 
-        wishes = {str(n): self._wish(merge.out) for n, merge in enumerate(s.merges)}
+        hints = {str(n): self._hint(merge.out) for n, merge in enumerate(s.merges)}
         merged = self.build.branch(
             self.at(s.condition),
             side(s.then, "first"),
             side(s.orelse, "second"),
-            lambda key: wishes.get(key, ANONYMOUS),
+            lambda key: hints.get(key, ANONYMOUS),
         )
         for n, merge in enumerate(s.merges):
             self.now[merge.out] = merged[str(n)]
@@ -223,9 +223,9 @@ class _Inlining:
             self._block(s.body)
             return {str(n): self._maybe(c.next) for n, c in enumerate(s.carries)}, self.at(s.ended)
 
-        wishes = {str(n): self._wish(c.head) for n, c in enumerate(s.carries)}
+        hints = {str(n): self._hint(c.head) for n, c in enumerate(s.carries)}
         bounds: Any = None if s.bounds is None else self._all(s.bounds)
-        wish = "i" if s.index is None else s.index.name
-        outs = self.build.loop(bounds, carried, body, wish, lambda key: wishes[key])
+        hint = "i" if s.index is None else s.index.name
+        outs = self.build.loop(bounds, carried, body, hint, lambda key: hints[key])
         for n, c in enumerate(s.carries):
             self.now[c.out] = outs[str(n)]

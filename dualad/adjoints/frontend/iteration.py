@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import joined_kind
 from ..ir.nodes import FLOAT, INT, SINGLE, Const, Extent, Operand, Tuple, Value
@@ -154,7 +154,7 @@ def trips(build: Builder, bounds: Bounds) -> Operand | None:
     if abs(step.value) > 1:
         length = build.op(operator.add, length, Const(abs(step.value) - 1))
         length = build.op(operator.floordiv, length, Const(abs(step.value)))
-    if isinstance(length, Value) and isinstance(length.made, Extent):
+    if isinstance(length, Value) and isinstance(length.producer, Extent):
         return length
     return build.op(max, length, ZERO)
 
@@ -166,7 +166,7 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
     if isinstance(iterable, RangeOf):
         start, stop, step = iterable.bounds
         if step != ONE:
-            raise Untransformable("a range with a step inside enumerate or zip")
+            raise NotTransformable("a range with a step inside enumerate or zip")
         length = build.op(max, build.op(operator.sub, stop, start), ZERO)
         return length, lambda index: build.op(operator.add, index, start)
     if isinstance(iterable, Tuple | ListOf):
@@ -197,7 +197,7 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
         for other, _ in parts[1:]:
             length = length if other == length else build.op(min, length, other)
         return length, lambda index: Tuple(tuple(item(index) for _, item in parts), iterable.cls)
-    raise Untransformable("a loop over something that is neither a range nor an array")
+    raise NotTransformable("a loop over something that is neither a range nor an array")
 
 
 # -- lists ----------------------------------------------------------------------------------------
@@ -230,14 +230,14 @@ def item_of_list(build: Builder, whole: ListOf, index: Any) -> Any:
     if isinstance(index, Const) and isinstance(index.value, int) and index.value < len(items):
         return items[index.value]
     if not (isinstance(index, Value) and index.kind == INT and items):
-        raise Untransformable("this index of a list")
+        raise NotTransformable("this index of a list")
     return build.load(array_of(build, items), (index,))
 
 
 def array_of(build: Builder, items: tuple[Any, ...]) -> Value:
     """An array of numbers of one kind."""
     if not all(isinstance(item, Value | Const) and not item.is_array for item in items):
-        raise Untransformable("a list of something other than numbers")
+        raise NotTransformable("a list of something other than numbers")
     out = elementwise.empty(build, (Const(len(items)),), items[0].element, ANONYMOUS)
     for position, item in enumerate(items):
         build.store(out, (Const(position),), item)
@@ -247,7 +247,7 @@ def array_of(build: Builder, items: tuple[Any, ...]) -> Value:
 def item_of_flat(build: Builder, flat: FlatOf, index: Any) -> Any:
     """``array.flat[index]``."""
     if not (isinstance(index, Value | Const) and index.kind == INT):
-        raise Untransformable("this index of array.flat")
+        raise NotTransformable("this index of array.flat")
     loops = nest(build, flat)
     return (loops if len(loops.bounds) == 1 else loops.flat(build)).item((index,))
 
@@ -257,6 +257,6 @@ def reversed_of(build: Builder, whole: Any) -> Any:
     if isinstance(whole, Tuple | ListOf):
         return type(whole)(whole.items[::-1])
     if not (isinstance(whole, RangeOf) and whole.bounds[2] == ONE):
-        raise Untransformable("reversed of something that is neither a range nor a tuple")
+        raise NotTransformable("reversed of something that is neither a range nor a tuple")
     start, stop, _ = whole.bounds
     return RangeOf((build.op(operator.sub, stop, ONE), build.op(operator.sub, start, ONE), Const(-1)))

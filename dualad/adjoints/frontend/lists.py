@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from ...catalogue import stated
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import Reference, joined_element
 from ..ir.nodes import FLOAT, INT, OTHER, Block, Const, Op, Operand, Tuple, Value, is_inside, leaves, map_tree
@@ -35,7 +35,7 @@ class ListRef(Reference):
     number: int
     site: Any
     form: Any
-    home: Block = field(compare=False)
+    block: Block = field(compare=False)
 
     @property
     def items(self) -> str:
@@ -130,7 +130,7 @@ def _form_of(item: Any) -> Any:
 
     def kind(leaf: Any) -> str:
         if not isinstance(leaf, Value | Const) or leaf.is_array or leaf.kind == OTHER:
-            raise Untransformable(f"a list that changes, of items that are {elementwise.described(leaf)}")
+            raise NotTransformable(f"a list that changes, of items that are {elementwise.described(leaf)}")
         return leaf.element
 
     return map_tree(item, kind)
@@ -142,7 +142,7 @@ def _joined(one: Any, other: Any) -> Any:
     if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
         return Tuple(tuple(map(_joined, one.items, other.items)), one.cls)
     if isinstance(one, Tuple) or isinstance(other, Tuple):
-        raise Untransformable("a list of items of different types")
+        raise NotTransformable("a list of items of different types")
     return joined_element(one, other)
 
 
@@ -164,7 +164,7 @@ def _fits(reader: Reader, ref: ListRef, form: Any) -> bool:
 def _changed(reader: Reader, whole: Any) -> Exception:
     """As `changing`, of a list that did not change so far."""
     if whole.site is None:
-        return Untransformable("a list inside a list, which changes")
+        return NotTransformable("a list inside a list, which changes")
     return changing(reader, whole.site)
 
 
@@ -239,7 +239,7 @@ def position(reader: Reader, count: Operand, index: Any, checked: Any = item_pos
     """An index counted from the start, in a list of so many items; an IndexError if it has no such item."""
     build = reader.build
     if not (isinstance(index, Value | Const) and not index.is_array and index.kind == INT):
-        raise Untransformable("this index of a list")
+        raise NotTransformable("this index of a list")
     if isinstance(index, Const) and isinstance(count, Const) and -count.value <= index.value < count.value:
         return Const(index.value % count.value)
     if isinstance(index, Value) and _is_within(index, count):
@@ -255,8 +255,8 @@ def position(reader: Reader, count: Operand, index: Any, checked: Any = item_pos
 
 def _is_within(index: Value, count: Operand) -> bool:
     """Whether it is the index of a loop over the positions."""
-    bounds = getattr(index.made, "bounds", None)
-    return bounds is not None and index.made.index is index and bounds == (ZERO, count, ONE)
+    bounds = getattr(index.producer, "bounds", None)
+    return bounds is not None and index.producer.index is index and bounds == (ZERO, count, ONE)
 
 
 def item(reader: Reader, whole: Any, index: Any) -> Any:
@@ -291,7 +291,7 @@ def sliced(reader: Reader, whole: Any, part: indexing.Slice, site: Any) -> Any:
 def _copied(reader: Reader, whole: Any, part: Callable[[Value], Any], site: Any) -> Any:
     """A new list of a part of the items."""
     if not isinstance(snapshot(reader, whole), ListIn):
-        raise Untransformable("a part of a list of something other than numbers")
+        raise NotTransformable("a part of a list of something other than numbers")
     array = part(snapshot(reader, whole).array)
     if site in reader.callees.lists:
         return of_array(reader, site, array)
@@ -326,7 +326,7 @@ def combined(reader: Reader, site: Any, op: ast.operator, left: Any, right: Any)
         return ref
     if isinstance(op, ast.Mult) and isinstance(left, ListOf) and getattr(right, "kind", "") == INT:
         return _repeated(reader, site, left, right)
-    raise Untransformable("an operation on a list")
+    raise NotTransformable("an operation on a list")
 
 
 def _repeated(reader: Reader, site: Any, whole: ListOf, times: Operand) -> ListRef:
@@ -354,7 +354,7 @@ def of_rows(reader: Reader, length: Operand, sample: Any, row: Callable[[Operand
         kind = array_kind(common(build, sample).items)
     else:
         if len(sample.array.extents) != 1:
-            raise Untransformable("a list of lists of lists")
+            raise NotTransformable("a list of lists of lists")
         (width,) = sample.array.extents
         kind = sample.array.element
     width = _outside(build, width)
@@ -377,32 +377,32 @@ def array_kind(items: Sequence[Any]) -> str:
     """The kind of numbers that are all of one."""
     kinds = {getattr(item, "element", OTHER) for item in items if elementwise.is_scalar(item)}
     if len(kinds) != 1 or not all(map(elementwise.is_scalar, items)):
-        raise Untransformable("a list of lists of something other than numbers")
+        raise NotTransformable("a list of lists of something other than numbers")
     return kinds.pop()
 
 
 def _outside(build: Builder, width: Operand) -> Operand:
     """A number that was computed inside a loop, from what is known before it."""
-    if isinstance(width, Const) or is_inside(build.block, width.home or build.block):
+    if isinstance(width, Const) or is_inside(build.block, width.block or build.block):
         return width
-    made = width.made
+    made = width.producer
     if isinstance(made, Op) and width.kind == INT and not stated(made.function).raises:
         return build.op(made.function, *(_outside(build, arg) for arg in made.args))
-    raise Untransformable("a list of lists of different lengths")
+    raise NotTransformable("a list of lists of different lengths")
 
 
 def assign(reader: Reader, ref: Any, index: Any, value: Any) -> None:
     """``whole[index] = value``, which is converted to the type of the items."""
     if isinstance(ref, ListIn) and len(ref.array.extents or ()) == 1:
         if _joined(ref.array.element, _form_of(value)) != ref.array.element:
-            raise Untransformable("a store into a list of another type")
+            raise NotTransformable("a store into a list of another type")
         place = position(reader, (ref.array.extents or ())[0], index, stored_position)
         reader.build.store(ref.array, (place,), value)
         return
     if not isinstance(ref, ListRef):
         raise _changed(reader, ref)
     if _joined(ref.form, _form_of(value)) != ref.form:
-        raise Untransformable("a store into a list of another type")
+        raise NotTransformable("a store into a list of another type")
     _store(reader, ref, position(reader, reader.variables[ref.count], index, stored_position), value)
 
 
@@ -412,7 +412,7 @@ def _store(reader: Reader, ref: ListRef, place: Operand, value: Any) -> None:
             for inner, one in zip(array.items, part.items, strict=True):
                 into(inner, one)
         elif not isinstance(array, Value):
-            raise Untransformable("a list of complex numbers that changes")
+            raise NotTransformable("a list of complex numbers that changes")
         else:
             reader.build.store(array, (place,), part)
 
@@ -460,7 +460,7 @@ def make_room(reader: Reader, ref: ListRef, needed: Operand) -> None:
     if ref.items in reader.rooms:
         raise NoRoomError(ref.items)
     arrays = list(leaves(items))
-    if build.block is ref.home and isinstance(count, Const) and not any(a in build.growing for a in arrays):
+    if build.block is ref.block and isinstance(count, Const) and not any(a in build.growing for a in arrays):
         (capacity,) = arrays[0].extents
         if not (isinstance(needed, Const) and isinstance(capacity, Const) and needed.value <= capacity.value):
             # Right after a literal: an array of the right size.
@@ -493,7 +493,7 @@ def extend(reader: Reader, ref: ListRef, more: Any) -> None:
     items = snapshot(reader, more)
     array = items.array if isinstance(items, ListIn) else items
     if not (elementwise.is_array(array) and len(elementwise.extents_of(array)) == 1):
-        raise Untransformable(
+        raise NotTransformable(
             "a list that is extended by something that is not a list of numbers or a vector"
         )
     array = elementwise.computed(reader.build, array, ANONYMOUS)
@@ -549,7 +549,7 @@ def _shift_down(build: Builder, start: Operand, stop: Operand, array: Value) -> 
 def insert(reader: Reader, ref: ListRef, index: Any, value: Any) -> None:
     """``whole.insert(index, value)``; positions beyond the ends are the ends."""
     if index != ZERO:
-        raise Untransformable("an insertion into a list elsewhere than at its start")
+        raise NotTransformable("an insertion into a list elsewhere than at its start")
     append(reader, ref, value)
     build, items = reader.build, reader.variables[ref.items]
     last = build.op(operator.sub, reader.variables[ref.count], ONE)
@@ -609,15 +609,15 @@ LISTS = (ListOf, ListIn, ListRef)
 def method(reader: Reader, whole: Any, name: str, args: Sequence[Any]) -> Any:
     """A call of a list's method; a list that did not change so far is made anew as one that does."""
     if name == "copy" and not args:
-        raise Untransformable("a copy of a list")
+        raise NotTransformable("a copy of a list")
     if name not in METHODS:
-        raise Untransformable(f"the method {name!r} of a list")
+        raise NotTransformable(f"the method {name!r} of a list")
     if not isinstance(whole, ListRef):
         raise _changed(reader, whole)
     try:
         found = METHODS[name](reader, whole, *args)
     except TypeError as error:
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            raise Untransformable(f"these arguments of {name}") from error
+            raise NotTransformable(f"these arguments of {name}") from error
         raise
     return NONE if found is None else found

@@ -19,7 +19,7 @@ from types import CodeType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from .spelling import spelled_out
 
 Definition = ast.FunctionDef | ast.Lambda
@@ -84,7 +84,7 @@ def _searched(function: Callable[..., Any]) -> tuple[Definition, str]:
             f"nothing in {file} compiles to the code of {name}; the file was edited after {name} was loaded, "
             f"or {name} was compiled from something else"
         )
-    raise Untransformable(f"the source of {name} is not available: {why}")
+    raise NotTransformable(f"the source of {name} is not available: {why}")
 
 
 def _texts(function: Callable[..., Any]) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _definition(code: CodeType, text: str) -> Definition | None:
                 found += nodes if len(nodes) == 1 else []
                 ambiguous |= len(nodes) > 1
     if ambiguous and not found:
-        raise Untransformable(
+        raise NotTransformable(
             f"the source of {code.co_qualname!r} cannot be distinguished from others on its line"
         )
     return min(found, key=lambda node: abs(_first_line(node) - code.co_firstlineno), default=None)

@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Sequence
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from .liveness import assigned_names, walk
 
 Function = ast.FunctionDef | ast.Lambda
@@ -84,4 +84,4 @@ def _test(pattern: ast.pattern, name: str) -> tuple[ast.expr | None, list[ast.st
                 target, value = ast.Name(captured, ast.Store()), ast.Name(name, ast.Load())
                 bound = [*bound, ast.copy_location(ast.Assign([target], value), pattern)]
             return test, bound
-    raise Untransformable("a pattern other than values, names and alternatives of values", pattern)
+    raise NotTransformable("a pattern other than values, names and alternatives of values", pattern)

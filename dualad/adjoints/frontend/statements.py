@@ -13,7 +13,7 @@ from numba import types
 
 from ...numba_api import event
 from .. import library
-from ..errors import UndefinedError, Untransformable
+from ..errors import NotTransformable, UndefinedError
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import UNDEFINED, Undefined
 from ..ir.nodes import UNREACHABLE, Const, Operand, Raise, Tuple, Value, leaves
@@ -46,9 +46,9 @@ from .frames import (
     bound,
     ends,
     goes_away,
+    hint_of,
     may_leave,
     shown,
-    wish_of,
 )
 from .liveness import assigned_names, walk
 from .trying import RaisesError, Trial
@@ -83,9 +83,9 @@ class Reader(Expressions):
         if any(function is other for other in self.active_functions):
             raise RecursionFoundError(function)
         if len(self.active_functions) > DEEPEST:
-            raise Untransformable("calls that are nested too deeply")
+            raise NotTransformable("calls that are nested too deeply")
         if inspect.isgeneratorfunction(function):
-            raise Untransformable(f"the generator {function.__name__!r}")
+            raise NotTransformable(f"the generator {function.__name__!r}")
         tree = sources.tree_of(function)
         event.start_event("dualad:read", {"function": function})
         defaults = {
@@ -98,7 +98,7 @@ class Reader(Expressions):
         self.build.file = sources.file_of(function)
         try:
             return self._run(tree, sources.free_names(function), defaults, args, keywords, types_of)
-        except Untransformable as error:
+        except NotTransformable as error:
             error.file = error.file or sources.file_of(function)
             raise
         finally:
@@ -108,7 +108,7 @@ class Reader(Expressions):
     def closure(self, closure: Closure, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """What an inner function returns."""
         if any(f.tree is closure.tree for f in self.frames):
-            raise Untransformable("an inner function that calls itself", closure.tree)
+            raise NotTransformable("an inner function that calls itself", closure.tree)
 
         def lookup(name: str) -> Any:
             found = closure.frame.variables.get(name, UNDEFINED)
@@ -127,7 +127,7 @@ class Reader(Expressions):
     ) -> Any:
         variables = bound(tree.args, defaults, args, keywords)
         if variables is None:
-            raise Untransformable("a call that does not fit its function", tree)
+            raise NotTransformable("a call that does not fit its function", tree)
         variables.update({SKIPPED: Const(False), RETURNED: Const(False), RESULT: UNDEFINED})
         frame = Frame(tree, lookup, variables, declared=types_of)
         caller = self.frames[-1].variables if self.frames else {}
@@ -146,13 +146,13 @@ class Reader(Expressions):
             for kind in frame.excluded:
                 result = excluded.joined(self.build, result, kind)
             if result is not UNDEFINED and any(isinstance(leaf, Undefined) for leaf in leaves(result)):
-                raise Untransformable("a function whose results are of different types", tree)
+                raise NotTransformable("a function whose results are of different types", tree)
             if result is UNDEFINED or not isinstance(returned, Const):
                 if result is UNDEFINED and returned == Const(False):
                     return Const(None)
                 # Some path ends without a return: it raises, or returns None.
                 if not ends(tree.body):
-                    raise Untransformable("a function that may end without returning a value", tree)
+                    raise NotTransformable("a function that may end without returning a value", tree)
             return result
         finally:
             self.frames.pop()
@@ -174,7 +174,7 @@ class Reader(Expressions):
                 continue
             handler = getattr(self, f"_{type(statement).__name__}", None)
             if handler is None:
-                raise Untransformable(f"{shown(statement)}", statement)
+                raise NotTransformable(f"{shown(statement)}", statement)
             try:
                 self._read(statement, partial(handler, statement))
             except UnreachedError:
@@ -206,7 +206,7 @@ class Reader(Expressions):
             self.frame.variables = variables
             del self.frame.left[loops:]
             return False
-        except Untransformable as error:
+        except NotTransformable as error:
             error.line = error.line or statement.lineno
             raise
         return True
@@ -227,7 +227,7 @@ class Reader(Expressions):
         if condition is None:
             return
         if self.build.block is not block or self.build.clock != time:
-            raise Untransformable("a statement inside `try` that may raise after a store", statement)
+            raise NotTransformable("a statement inside `try` that may raise after a store", statement)
         self.frame.variables = variables
         self.branch(condition, self._leave_trial, partial(self._tested, statement, handler, passed + 1))
 
@@ -237,7 +237,7 @@ class Reader(Expressions):
     def _Try(self, node: ast.Try) -> None:
         leaves_early = any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in walk(node))
         if node.finalbody and leaves_early:
-            raise Untransformable("`finally` behind what is left early", node)
+            raise NotTransformable("`finally` behind what is left early", node)
         if node.handlers:
             self._caught(node)
         else:
@@ -249,7 +249,7 @@ class Reader(Expressions):
         """The body of `try`, and its handler."""
         (handler,) = node.handlers
         if handler.name or not (handler.type is None or self.expression(handler.type) == Const(Exception)):
-            raise Untransformable("`except` with a name, or of another class than Exception", node)
+            raise NotTransformable("`except` with a name, or of another class than Exception", node)
         outer, place = self.variables.get(RAISED), len(self.build.block.statements)
         self.variables[RAISED] = Const(False)
         self.frame.trials.append(Trial(self.frame.depth))
@@ -287,7 +287,7 @@ class Reader(Expressions):
 
             return on_copy
 
-        self.frame.variables = self.build.branch(condition, side(then), side(orelse), wish_of)
+        self.frame.variables = self.build.branch(condition, side(then), side(orelse), hint_of)
 
     def _Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
@@ -310,11 +310,11 @@ class Reader(Expressions):
     def assign(self, target: ast.expr, value: Any) -> Any:
         """Bind or store; returns the value, with array expressions computed."""
         if isinstance(target, ast.Name):
-            value = elementwise.computed(self.build, value, wish_of(target.id))
+            value = elementwise.computed(self.build, value, hint_of(target.id))
             for leaf in leaves(value):
                 if isinstance(leaf, Value) and leaf.anonymous:
                     self.build.names.taken.discard(leaf.name)
-                    leaf.name, leaf.anonymous = self.build.names.new(wish_of(target.id)), False
+                    leaf.name, leaf.anonymous = self.build.names.new(hint_of(target.id)), False
             self.variables[target.id] = self._as_declared(target.id, value)
         elif isinstance(target, ast.Tuple | ast.List):
             items = library.items_of(self.build, value, len(target.elts))
@@ -329,7 +329,7 @@ class Reader(Expressions):
                 return value
             if isinstance(array, lists.LISTS):
                 if isinstance(target.slice, ast.Slice):
-                    raise Untransformable("a store into a slice of a list", target)
+                    raise NotTransformable("a store into a slice of a list", target)
                 lists.assign(self, array, self.expression(target.slice), value)
                 return value
             if is_complex(array) or is_complex(value):
@@ -337,7 +337,7 @@ class Reader(Expressions):
             else:
                 indexing.assign(self.build, array, self.index(target.slice), value)
         else:
-            raise Untransformable(f"an assignment to {shown(target)}", target)
+            raise NotTransformable(f"an assignment to {shown(target)}", target)
         return value
 
     def _as_declared(self, name: str, value: Any) -> Any:
@@ -352,7 +352,7 @@ class Reader(Expressions):
             value = self.expression(node.value)
             if isinstance(old, Value) and old.is_array:
                 if is_complex(value):
-                    raise Untransformable("an update of an array of real numbers by complex ones")
+                    raise NotTransformable("an update of an array of real numbers by complex ones")
                 indexing.update(self.build, old, function, value)
                 return
             if isinstance(old, lists.LISTS) and function is operator.add:
@@ -379,7 +379,7 @@ class Reader(Expressions):
             update = complex_numbers.update_item if is_complex(array) else indexing.update_item
             update(self.build, array, index, function, value_of)
         else:
-            raise Untransformable(f"an assignment to {shown(node.target)}", node)
+            raise NotTransformable(f"an assignment to {shown(node.target)}", node)
 
     def _Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -392,10 +392,10 @@ class Reader(Expressions):
                         tables.pop(self, array, self.expression(index))
                         continue
                     if not isinstance(array, lists.LISTS):
-                        raise Untransformable(shown(node), node)
+                        raise NotTransformable(shown(node), node)
                     lists.method(self, array, "pop", [self.expression(index)])
                 case _:
-                    raise Untransformable(shown(node), node)
+                    raise NotTransformable(shown(node), node)
 
     def _If(self, node: ast.If) -> None:
         self._choice(node, node.body, node.orelse)
@@ -403,7 +403,7 @@ class Reader(Expressions):
     def _choice(self, node: ast.If, then: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> None:
         try:
             condition = self.truth(node.test)
-        except Untransformable as error:
+        except NotTransformable as error:
             error.line = error.line or node.lineno
             raise
         before = self.variables
@@ -440,7 +440,7 @@ class Reader(Expressions):
     def _Raise(self, node: ast.Raise) -> None:
         if self.frame.trials:
             if self.frame.depth > self.frame.trials[-1].depth:
-                raise Untransformable("`raise` in a loop inside `try`", node)
+                raise NotTransformable("`raise` in a loop inside `try`", node)
             self._leave_trial()
             return
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
@@ -448,10 +448,12 @@ class Reader(Expressions):
         given = node.exc.args if isinstance(node.exc, ast.Call) else []
         cls = exception.value if isinstance(exception, Const) else None
         if not (isinstance(cls, type) and issubclass(cls, BaseException)):
-            raise Untransformable("raise of something that is not a constant exception", node)
+            raise NotTransformable("raise of something that is not a constant exception", node)
         arguments = [self.expression(arg) for arg in given]
         if not all(isinstance(a, Value | Const) and not a.is_array for a in arguments):
-            raise Untransformable("an exception that is given something other than numbers and strings", node)
+            raise NotTransformable(
+                "an exception that is given something other than numbers and strings", node
+            )
         self.build.emit(Raise(cls, tuple(arguments)))
         self.variables[SKIPPED] = Const(True)
         self.variables[UNREACHABLE] = True
@@ -470,7 +472,7 @@ class Reader(Expressions):
 
     def _FunctionDef(self, node: ast.FunctionDef) -> None:
         if node.decorator_list:
-            raise Untransformable("a decorated inner function", node)
+            raise NotTransformable("a decorated inner function", node)
         self.variables[node.name] = self.closed(node)
 
     def closed(self, node: ast.FunctionDef | ast.Lambda) -> Closure:
@@ -639,7 +641,7 @@ class Reader(Expressions):
         unknown = Unknown(set())
         self.frame.unknown.append(unknown)
         try:
-            outs = self.build.loop(bounds, inits, once, index, wish_of)
+            outs = self.build.loop(bounds, inits, once, index, hint_of)
         finally:
             self.frame.unknown.pop()
         if unknown.error is not None:

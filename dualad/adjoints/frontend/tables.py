@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.joins import Reference
 from ..ir.nodes import OTHER, Const, Operand, Tuple, leaves, map_tree
 from ..runtime import key_position
@@ -57,7 +57,7 @@ def made(reader: Any, site: Any, entries: Sequence[tuple[Any, Any]], *, is_set: 
         return TableOf(tuple(distinct.items()), is_set, site)
     reader.callees.lists.setdefault(site, None)
     if any(isinstance(leaf, Const) and leaf.kind == OTHER for key, _ in entries for leaf in leaves(key)):
-        raise Untransformable("a table that is searched, of keys other than numbers")
+        raise NotTransformable("a table that is searched, of keys other than numbers")
     table = TableRef(lists.of_items(reader, site, ()), is_set, len(reader.loops))
     for key, value in entries:
         assign(reader, table, key, value)
@@ -93,7 +93,7 @@ def _found(reader: Any, table: TableRef, key: Any) -> Operand:
     elif not isinstance(keys, Tuple) and elementwise.is_scalar(key):
         place = reader.inline(_place, [keys, key], {})
     else:
-        raise Untransformable("a key that is not a number or a pair of numbers")
+        raise NotTransformable("a key that is not a number or a pair of numbers")
     return place
 
 
@@ -174,7 +174,7 @@ def length(reader: Any, table: Any) -> Operand:
 def keys(reader: Any, table: Any) -> Any:
     """What iterates over the keys."""
     if table.is_set:
-        raise Untransformable("a loop over a set, whose order is that of hashes")
+        raise NotTransformable("a loop over a set, whose order is that of hashes")
     if isinstance(table, TableOf):
         return Tuple(tuple(key for key, _ in table.entries))
     return _iterable(_parts(reader, table)[0])
@@ -212,7 +212,7 @@ def get(reader: Any, table: Any, key: Any, default: Any) -> Any:
     place = _found(reader, table, key)
     found = _parts(reader, table)[1]
     if isinstance(found, Tuple):
-        raise Untransformable("get of a table of tuples")
+        raise NotTransformable("get of a table of tuples")
     there: Callable[[], Any] = lambda: {"value": reader.build.load(found, (place,))}  # noqa: E731
     missing: Callable[[], Any] = lambda: {"value": default}  # noqa: E731
     return reader.build.branch(reader.build.op(operator.ge, place, ZERO), there, missing)["value"]
@@ -288,18 +288,18 @@ def remove(reader: Any, table: Any, key: Any) -> None:
 
 def _refuse_loops(reader: Any, table: TableRef) -> None:
     if len(reader.loops) > table.depth:
-        raise Untransformable("a dictionary or set whose size changes in a loop")
+        raise NotTransformable("a dictionary or set whose size changes in a loop")
 
 
 def method(reader: Any, table: Any, name: str, args: Sequence[Any]) -> Any:
     """A call of a table's method."""
     known = _OF_SETS if table.is_set else _OF_DICTIONARIES
     if name not in known:
-        raise Untransformable(f"the method {name!r} of a {'set' if table.is_set else 'dictionary'}")
+        raise NotTransformable(f"the method {name!r} of a {'set' if table.is_set else 'dictionary'}")
     try:
         found = known[name](reader, table, *args)
     except TypeError as error:
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            raise Untransformable(f"these arguments of {name}") from error
+            raise NotTransformable(f"these arguments of {name}") from error
         raise
     return NONE if found is None else found

@@ -12,7 +12,7 @@ from typing import Any
 
 from numba import types
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
 from ..ir.nodes import OTHER, Const, Op, Tuple, Value, split
@@ -38,10 +38,10 @@ def is_thing(leaf: Any) -> bool:
 def parameter(name: str, ty: types.Type) -> Value:
     """An argument of a type that is neither a number's nor an array's of numbers."""
     if isinstance(ty, types.Optional):
-        raise Untransformable(f"the argument {name!r}, which may be None or {ty.type}")
+        raise NotTransformable(f"the argument {name!r}, which may be None or {ty.type}")
     is_array_of_numbers = isinstance(ty, types.Array) and not isinstance(ty.dtype, types.Record)
     if is_array_of_numbers or isinstance(ty, types.Number):
-        raise Untransformable(f"the argument {name!r} of type {ty}")
+        raise NotTransformable(f"the argument {name!r} of type {ty}")
     return Value(name, OTHER, type=ty)
 
 
@@ -49,9 +49,9 @@ def operation(build: Builder, function: Any, *args: Any) -> Any:
     """What a function of things and numbers gives."""
     for arg in args:
         if not isinstance(arg, Value | Const) or arg.is_array or (arg.kind == OTHER and not is_thing(arg)):
-            raise Untransformable(f"this operation on {_first(args)}")
+            raise NotTransformable(f"this operation on {_first(args)}")
     if not isinstance(function, Attribute) and any(map(_is_instance, args)):
-        raise Untransformable(f"this operation on {_first(args)}, an instance of a class")
+        raise NotTransformable(f"this operation on {_first(args)}, an instance of a class")
     return _result(build, function, args, numba_types.of_operation(function, args))
 
 
@@ -76,13 +76,13 @@ def _result(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Type
     if isinstance(ty, types.NoneType):
         return Const(None)
     if isinstance(ty, types.BoundFunction):
-        raise Untransformable(f"{function} of {_first(args)}")
+        raise NotTransformable(f"{function} of {_first(args)}")
     if isinstance(ty, types.Array) and not isinstance(ty.dtype, types.Record):
         return _view(build, function, args, ty)
     ty = types.unliteral(ty)
     element = numba_types.ELEMENTS.get(ty, OTHER)
     if element == OTHER and isinstance(ty, types.Number | types.Optional):
-        raise Untransformable(f"a number of type {ty}")
+        raise NotTransformable(f"a number of type {ty}")
     out = build.value(ANONYMOUS, element)
     out.type = ty if element == OTHER else None
     return _emitted(build, function, args, out)
@@ -100,9 +100,9 @@ def _view(build: Builder, function: Any, args: tuple[Any, ...], ty: types.Array)
     form = "{0}." + function.name if isinstance(function, Attribute) else "{0}[{1}]"
     is_part = isinstance(function, Attribute) or function is operator.getitem
     if element is None or not isinstance(thing, Value) or not is_part:
-        raise Untransformable(f"an array of {ty.dtype}")
-    kind, narrow = split(element)
-    like = Value("", kind, (), narrow=narrow)
+        raise NotTransformable(f"an array of {ty.dtype}")
+    kind, width = split(element)
+    like = Value("", kind, (), width=width)
     return build.view(thing, form, tuple(others), (None,) * ty.ndim, ANONYMOUS, ty.layout, like)
 
 
@@ -122,21 +122,21 @@ def attribute(build: Builder, thing: Any, name: str) -> Any:
 def item(build: Builder, thing: Any, index: tuple[Any, ...]) -> Any:
     """``thing[index]``."""
     if len(index) != 1:
-        raise Untransformable(f"an index of {thing.described} of several parts")
+        raise NotTransformable(f"an index of {thing.described} of several parts")
     return operation(build, operator.getitem, thing, *index)
 
 
 def call(build: Builder, bound: Bound, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call of a method that Numba implements."""
     if keywords:
-        raise Untransformable(f"a call of {bound.function.name!r} with keywords")
+        raise NotTransformable(f"a call of {bound.function.name!r} with keywords")
     return operation(build, bound.function, bound.thing, *args)
 
 
 def made(build: Builder, cls: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A new instance of a class of passive numbers and things."""
     if keywords or not all(isinstance(arg, Value | Const) and not arg.is_array for arg in args):
-        raise Untransformable(f"these arguments of {cls.__name__}")
+        raise NotTransformable(f"these arguments of {cls.__name__}")
     return _result(build, cls, tuple(args), numba_types.result_of(cls, list(map(numba_types.of, args))))
 
 

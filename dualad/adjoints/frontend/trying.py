@@ -14,7 +14,7 @@ from typing import Any
 
 from ...catalogue import stated
 from .. import runtime
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.nodes import Block, Call, Const, Op, Operand, Raise, Routine, walk
 
 # Of the runtime.
@@ -55,7 +55,7 @@ class Trial:
         if condition == Const(False):
             return
         if depth > self.depth:
-            raise Untransformable("what may raise an exception in a loop inside `try`")
+            raise NotTransformable("what may raise an exception in a loop inside `try`")
         self.seen += 1
         if self.seen > self.passed:
             raise RaisesError(condition)
@@ -84,7 +84,7 @@ def refuse_untested(statements: Sequence[Any], tested: set[Any], raises: bool) -
     """Raise if statements may raise what a handler would catch; divisions do if `raises`."""
     for statement in walk(Block(statements=list(statements))):
         if not is_safe(statement, tested, raises):
-            raise Untransformable("code inside `try` that may raise an exception", statement)
+            raise NotTransformable("code inside `try` that may raise an exception", statement)
 
 
 def any_of(build: Any, conditions: Sequence[Operand]) -> Operand:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...compiler.vectorized import of_elements
 from ...numba_api import DUFunc
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS
 from ..ir.nodes import Block, Operand
@@ -22,9 +22,9 @@ def mapped(reader: declared.Reader, function: DUFunc, args: Sequence[Any], keywo
     if len(args) == function.nin + 1 and out is None:
         out = args[-1]
     elif len(args) != function.nin or set(keywords) - {"out"}:
-        raise Untransformable(f"these arguments of {name!r}")
+        raise NotTransformable(f"these arguments of {name!r}")
     if not all(is_array(arg) or is_scalar(arg) for arg in given):
-        raise Untransformable(f"these arguments of {name!r}")
+        raise NotTransformable(f"these arguments of {name!r}")
     elements = [numba_types.scalar(elementwise.element_type(build, arg)) for arg in given]
     scalar = of_elements(function, elements)
 
@@ -32,7 +32,7 @@ def mapped(reader: declared.Reader, function: DUFunc, args: Sequence[Any], keywo
         with build.of_model("numpy"):
             found = declared.inlined(reader, scalar, values, {})
         if not is_scalar(found):
-            raise Untransformable(f"{name!r}, whose result is not one number")
+            raise NotTransformable(f"{name!r}, whose result is not one number")
         result: Operand = found
         return result
 

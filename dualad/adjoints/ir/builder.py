@@ -13,7 +13,7 @@ import numpy as np
 
 from ...catalogue import stated
 from ...compiler.ops.formulas import op_of
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..runtime import (
     POSITIONS,
     advances,
@@ -39,9 +39,9 @@ from .nodes import (
     FLOAT,
     FLOATS,
     INT,
-    NARROW,
     OTHER,
     SINGLE,
+    SMALL_INTEGERS,
     UNREACHABLE,
     ZEROS,
     Alloc,
@@ -73,7 +73,7 @@ from .nodes import (
 
 _EXTENTS = (common_extent, common_length, advances, exponent, *POSITIONS)
 _OURS = (*_EXTENTS, is_too_large)
-_TO_NARROW = {getattr(np, name): name for name in NARROW}
+_TO_NARROW = {getattr(np, name): name for name in SMALL_INTEGERS}
 
 
 _DIFFERENTIATED = (Op, Call)
@@ -83,7 +83,7 @@ ANONYMOUS = "t"
 def root_of(array: Value) -> Value | None:
     """The allocation or parameter that a view shows; None if it may be one of several."""
     base = base_of(array)
-    return base if base.made is None or isinstance(base.made, Alloc) else None
+    return base if base.producer is None or isinstance(base.producer, Alloc) else None
 
 
 def allocation(function: str, rank: int, dtype: str = "", layout: str = "C") -> str:
@@ -118,9 +118,9 @@ class Builder:
 
     # -- values and statements --------------------------------------------------------------------
 
-    def value(self, wish: str, element: str, extents: Any = None) -> Value:
-        kind, narrow = split(element)
-        return Value(self.names.new(wish), kind, extents, anonymous=wish == ANONYMOUS, narrow=narrow)
+    def value(self, hint: str, element: str, extents: Any = None) -> Value:
+        kind, width = split(element)
+        return Value(self.names.new(hint), kind, extents, anonymous=hint == ANONYMOUS, width=width)
 
     def emit(self, statement: Any, *outs: Value) -> Any:
         statement.line, statement.file = self.line, self.file
@@ -128,7 +128,7 @@ class Builder:
             statement.nested = self.nested
         self.count += 1
         if self.count > self.most:
-            raise Untransformable("too many statements")
+            raise NotTransformable("too many statements")
         for out in outs:
             out.defined(self.block, statement)
         self.block.statements.append(statement)
@@ -164,7 +164,7 @@ class Builder:
 
     def settle_growing(self) -> None:
         """At the end of a block, ask for the extents of the arrays of it that have grown."""
-        for array in [array for array in self.growing if array.home is self.block]:
+        for array in [array for array in self.growing if array.block is self.block]:
             self.extent_of_grown(array)
 
     def extent_of_grown(self, array: Value) -> Value:
@@ -193,7 +193,7 @@ class Builder:
         finally:
             self.reads = before
 
-    def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
+    def op(self, function: Any, *args: Operand, hint: str = ANONYMOUS) -> Operand:
         """A scalar operation that the op table or Python knows."""
         if function is operator.invert and args[0].kind == BOOL:
             function = operator.not_  # as Numba and NumPy have it; Python's is an integer's
@@ -212,12 +212,12 @@ class Builder:
         if compares and args[0] is args[1] and args[0].kind in (INT, BOOL):
             return Const(function(0, 0))
         if any(a.kind == OTHER for a in args):
-            raise Untransformable(f"{_name_of(function)} of something that is not a number")
+            raise NotTransformable(f"{_name_of(function)} of something that is not a number")
         element = self.element_of(function, args)
         if rule is not None and rule.fold and len(args) > 2:
             first = self.op(function, *args[:2])
-            return self.op(function, first, *args[2:], wish=wish)
-        out = self.value(wish, element)
+            return self.op(function, first, *args[2:], hint=hint)
+        out = self.value(hint, element)
         result: Value = self.emit(Op(out, rule, function, args), out)
         return result
 
@@ -229,7 +229,7 @@ class Builder:
         rule = op_of(function)
         if rule is not None and rule.exponent is not None and stated(function).integral:
             exponent = args[rule.exponent]
-            integers = not set(kinds) - {INT, BOOL} and not args[0].narrow.startswith("u")
+            integers = not set(kinds) - {INT, BOOL} and not args[0].width.startswith("u")
             if integers and isinstance(exponent, Const):
                 return INT if exponent.value >= 0 else FLOAT
         elements = tuple([a.element for a in args])
@@ -241,8 +241,8 @@ class Builder:
             return numba_types.element_of_result(function, kinds, ranks)
         return kind
 
-    def load(self, array: Value, index: tuple[Operand, ...], wish: str = ANONYMOUS) -> Value:
-        out = self.value(wish, array.element)
+    def load(self, array: Value, index: tuple[Operand, ...], hint: str = ANONYMOUS) -> Value:
+        out = self.value(hint, array.element)
         result: Value = self.emit(Load(out, array, index), out)
         return result
 
@@ -275,12 +275,12 @@ class Builder:
         form: str,
         args: tuple[Operand, ...],
         extents: Sequence[Any],
-        wish: str,
+        hint: str,
         layout: str = "C",
         like: Value | None = None,
     ) -> Value:
         """A view, its elements like those of `like`; an extent that is None is asked for where it is made."""
-        out = self.value(wish, (like or array).element, ())
+        out = self.value(hint, (like or array).element, ())
         out.layout = layout
         self.emit(View(out, array, form, args), out)
         return self.with_extents(out, extents)
@@ -297,13 +297,13 @@ class Builder:
         args: tuple[Operand, ...],
         extents: Sequence[Operand | None],
         element: str,
-        wish: str,
+        hint: str,
         *,
         zeroed: bool = False,
         layout: str = "C",
     ) -> Value:
         """A new array; an extent that is None is asked for."""
-        out = self.value(wish, element, ())
+        out = self.value(hint, element, ())
         out.layout = layout
         self.clock += 1
         self.born[out] = self.clock
@@ -322,7 +322,7 @@ class Builder:
         condition: Operand,
         then: Callable[[], dict[str, Any]],
         orelse: Callable[[], dict[str, Any]],
-        wish: Callable[[str], str] = lambda key: key,
+        hint: Callable[[str], str] = lambda key: key,
     ) -> dict[str, Any]:
         """Both sides of a condition, and what their variables are afterwards."""
         if isinstance(condition, Const):
@@ -344,7 +344,7 @@ class Builder:
         merged = {}
         for key in (*first, *(k for k in second if k not in first)):
             one, other = first.get(key, UNDEFINED), second.get(key, UNDEFINED)
-            merged[key] = self._merged(statement, one, other, wish(key))
+            merged[key] = self._merged(statement, one, other, hint(key))
         return merged
 
     def _move_behind(self, side: Block) -> None:
@@ -353,13 +353,13 @@ class Builder:
             if statement in self.late:
                 self.growing[statement.array] = None  # it may grow on
             for out in outputs(statement):
-                out.home = self.block
+                out.block = self.block
             for inner in blocks_of(statement):
                 inner.parent = self.block
         self.block.statements += [s for s in side.statements if s not in self.late]
         side.statements = []
 
-    def _merged(self, statement: If, one: Any, other: Any, wish: str) -> Any:
+    def _merged(self, statement: If, one: Any, other: Any, hint: str) -> Any:
         if one is other or one == other:
             return one
         if CONFLICT in (one, other):
@@ -376,7 +376,7 @@ class Builder:
             and len(one.items) == len(other.items)
         ):
             pairs = zip(one.items, other.items, strict=True)
-            return one.like([self._merged(statement, a, b, wish) for a, b in pairs])
+            return one.like([self._merged(statement, a, b, hint) for a, b in pairs])
         sides = [side for side in (one, other) if side is not UNDEFINED]
         if not all(isinstance(side, Value | Const) for side in sides):
             return CONFLICT
@@ -390,16 +390,16 @@ class Builder:
             element = joined_element(element, sides[1].element)
         extents = None
         if arrays[0]:
-            if len({(len(side.extents), side.kind, side.narrow) for side in sides}) != 1:
+            if len({(len(side.extents), side.kind, side.width) for side in sides}) != 1:
                 return CONFLICT
             # Where it is not defined, an array without elements stands for it.
             same = len(sides) == 2 and sides[0].extents == sides[1].extents
             inner = any(
-                isinstance(e, Value) and any(is_inside(e.home, b) for b in blocks_of(statement))
+                isinstance(e, Value) and any(is_inside(e.block, b) for b in blocks_of(statement))
                 for e in sides[0].extents
             )
             extents = sides[0].extents if same and not inner else ()
-        out = self.value(wish, element, extents).defined(self.block, statement)
+        out = self.value(hint, element, extents).defined(self.block, statement)
         out.type = things[0] if things else None
         if arrays[0]:
             out.layout = sides[0].layout if len({side.layout for side in sides}) == 1 else "A"
@@ -415,8 +415,8 @@ class Builder:
         bounds: tuple[Operand, Operand, Operand] | None,
         carried: dict[str, Any],
         body: Callable[[Value | None, dict[str, Any]], tuple[dict[str, Any], Operand]],
-        index_wish: str = "i",
-        wish: Callable[[str], str] = lambda key: key,
+        index_hint: str = "i",
+        hint: Callable[[str], str] = lambda key: key,
     ) -> dict[str, Any]:
         """A loop that carries trees by key; `body` returns the next ones, and whether to end the loop.
 
@@ -429,9 +429,9 @@ class Builder:
             statement = Loop(None, bounds, Block(self.block))
             with self.inside(statement.body):
                 if bounds is not None:
-                    statement.index = self.value(index_wish, INT).defined(statement.body, statement)
+                    statement.index = self.value(index_hint, INT).defined(statement.body, statement)
                 heads = {
-                    key: map_tree(shape, partial(self._head, statement=statement, wish=wish(key)))
+                    key: map_tree(shape, partial(self._head, statement=statement, hint=hint(key)))
                     for key, shape in shapes.items()
                 }
                 after, ended = body(statement.index, heads)
@@ -446,38 +446,40 @@ class Builder:
         statement.line = line
         outs = {}
         for key, init in carried.items():
-            outs[key] = self._carried(statement, heads[key], init, after[key], wish(key))
+            outs[key] = self._carried(statement, heads[key], init, after[key], hint(key))
         return outs
 
-    def _head(self, form: Any, statement: Loop, wish: str) -> Any:
+    def _head(self, form: Any, statement: Loop, hint: str) -> Any:
         if isinstance(form, Const | Undefined | Reference):
             return form
-        kind, ndim, extents, layout, narrow, ty = form
-        head = self.value(wish, kind, None if ndim is None else extents or ())
-        head.layout, head.narrow, head.type = layout, narrow, ty
+        kind, ndim, extents, layout, width, ty = form
+        head = self.value(hint, kind, None if ndim is None else extents or ())
+        head.layout, head.width, head.type = layout, width, ty
         head.defined(self.block, statement)
         return self.with_extents(head, (None,) * ndim) if ndim is not None and extents is None else head
 
-    def _carried(self, statement: Loop, head: Any, init: Any, after: Any, wish: str) -> Any:
+    def _carried(self, statement: Loop, head: Any, init: Any, after: Any, hint: str) -> Any:
         if isinstance(head, Complex):
             init, after = as_complex(init), as_complex(after)
         if isinstance(head, Tuple | Complex):
             inits = (init,) * len(head.items) if init is UNDEFINED else init.items
             parts = zip(head.items, inits, after.items, strict=True)
-            return head.like([self._carried(statement, h, i, a, wish) for h, i, a in parts])
+            return head.like([self._carried(statement, h, i, a, hint) for h, i, a in parts])
         if isinstance(head, Const | Undefined | Reference):
             return head
         if init is UNDEFINED:
             if head.kind == OTHER:
-                raise Untransformable(f"{head.described}, which is not defined before a loop that assigns it")
+                raise NotTransformable(
+                    f"{head.described}, which is not defined before a loop that assigns it"
+                )
             init = None if head.is_array else Const(ZEROS[head.kind])
-        statement.carries.append(Carry(head, init, after, self._out(statement, head, wish)))
+        statement.carries.append(Carry(head, init, after, self._out(statement, head, hint)))
         return statement.carries[-1].out
 
-    def _out(self, statement: Loop, head: Value, wish: str) -> Value:
+    def _out(self, statement: Loop, head: Value, hint: str) -> Value:
         extents = head.extents or ()
-        inner = any(isinstance(e, Value) and e.home is statement.body for e in extents)
-        out = self.value(wish, head.element, () if inner else head.extents).defined(self.block, statement)
+        inner = any(isinstance(e, Value) and e.block is statement.body for e in extents)
+        out = self.value(hint, head.element, () if inner else head.extents).defined(self.block, statement)
         out.layout, out.type = head.layout, head.type
         return self.with_extents(out, (None,) * len(extents)) if inner else out
 
@@ -495,14 +497,14 @@ def _kind_of(function: Any, kinds: tuple[str, ...]) -> str:
     if function is is_too_large or (rule is not None and rule.truth):
         return BOOL
     if OTHER in kinds:
-        raise Untransformable(f"{_name_of(function)} of something that is not a number")
+        raise NotTransformable(f"{_name_of(function)} of something that is not a number")
     known = stated(function)
     if function in _EXTENTS or (known.integer and (rule is None or len(kinds) == rule.arity)):
         return INT
     if known.integral and not any(kind in FLOATS for kind in kinds):
         return BOOL if known.logical and set(kinds) == {BOOL} else INT
     if rule is None:
-        raise Untransformable(f"a call of {_name_of(function)}")
+        raise NotTransformable(f"a call of {_name_of(function)}")
     if rule.outputs != 1:
-        raise Untransformable(f"{rule.name} with several results")
+        raise NotTransformable(f"{rule.name} with several results")
     return FLOAT

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from . import numba_types
 from .nodes import (
     BOOL,
     FLOAT,
     INT,
-    NARROW,
     OTHER,
     SINGLE,
+    SMALL_INTEGERS,
     Complex,
     Const,
     Tuple,
@@ -49,7 +49,7 @@ def joined_kind(first: str, second: str) -> str:
     if first == second:
         return first
     if OTHER in (first, second):
-        raise Untransformable("a variable with values of different types")
+        raise NotTransformable("a variable with values of different types")
     if {first, second} == {INT, SINGLE}:
         return FLOAT
     return max(first, second, key=_WIDTH.__getitem__)
@@ -57,10 +57,10 @@ def joined_kind(first: str, second: str) -> str:
 
 def joined_element(first: str, second: str) -> str:
     """The type of elements that holds both."""
-    if first == second or not {first, second} & set(NARROW):
+    if first == second or not {first, second} & set(SMALL_INTEGERS):
         return joined_kind(first, second)
     if OTHER in (first, second):
-        raise Untransformable("a variable with values of different types")
+        raise NotTransformable("a variable with values of different types")
     name = np.promote_types(_NAMES.get(first, first), _NAMES.get(second, second)).name
     return {known: kind for kind, known in _NAMES.items()}.get(name, name)
 
@@ -79,10 +79,10 @@ def form_of(leaf: Any) -> Any:
     if isinstance(leaf, Const):
         return (leaf.kind, None, None, "C", "", None)
     if not isinstance(leaf, Value):
-        raise Untransformable("a list, an iterator or a function that a loop rebinds")
+        raise NotTransformable("a list, an iterator or a function that a loop rebinds")
     if leaf.extents is not None:
-        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.narrow, None)
-    return (leaf.kind, None, None, "C", leaf.narrow, leaf.type)
+        return (leaf.kind, len(leaf.extents), leaf.extents, leaf.layout, leaf.width, None)
+    return (leaf.kind, None, None, "C", leaf.width, leaf.type)
 
 
 def _is_number(form: Any) -> bool:
@@ -142,5 +142,5 @@ def wider(shape: Any, after: Any) -> Any:
     if (shape[1] is not None and shape[4] != found[4]) or shape[5] != found[5]:
         return CONFLICT
     layout = shape[3] if shape[3] == found[3] else "A"
-    kind, narrow = split(joined_element(shape[4] or shape[0], found[4] or found[0]))
-    return (kind, shape[1], extents, layout, narrow, shape[5])
+    kind, width = split(joined_element(shape[4] or shape[0], found[4] or found[0]))
+    return (kind, shape[1], extents, layout, width, shape[5])

@@ -23,7 +23,7 @@ FLOATS = (FLOAT, SINGLE)
 _KINDS = {bool: BOOL, int: INT, float: FLOAT, np.float32: SINGLE}
 # Integers of other widths: what is stored as one is cut. Those of 64 bits without a sign are not among them:
 # Numba makes floats of their sums with others.
-NARROW = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
+SMALL_INTEGERS = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
@@ -50,12 +50,14 @@ class Value:
     name: str
     kind: str
     extents: tuple[Any, ...] | None = None
-    home: Block | None = None  # the block that defines it
-    made: Any = None  # the statement that defines it
+    block: Block | None = None  # the block that defines it
+    producer: Any = None  # the statement that defines it
     active: bool = False
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
-    narrow: str = ""  # the type, one of NARROW, of an integer of less than 64 bits or of an array of such
+    width: str = (
+        ""  # the type, one of SMALL_INTEGERS, of an integer of less than 64 bits or of an array of such
+    )
     type: Any = None
     variable: Any = None  # a variable of which it is a version (see `variables`)
     of: tuple[Value, str] | None = None  # the primal's value that it is named after, and what is appended
@@ -66,13 +68,13 @@ class Value:
 
     def defined(self, block: Block | None, statement: Any) -> Value:
         """The value, as one that a statement defines in a block."""
-        self.home, self.made = block, statement
+        self.block, self.producer = block, statement
         return self
 
     @property
     def element(self) -> str:
-        """The type of the scalar, or of the elements of the array: its kind, or one of NARROW."""
-        return self.narrow or self.kind
+        """The type of the scalar, or of the elements of the array: its kind, or one of SMALL_INTEGERS."""
+        return self.width or self.kind
 
     @property
     def described(self) -> str:
@@ -103,7 +105,7 @@ class Const:
 
     active = False
     is_array = False
-    narrow = ""
+    width = ""
 
 
 Operand = Value | Const
@@ -111,7 +113,7 @@ Operand = Value | Const
 
 def split(element: str) -> tuple[str, str]:
     """The kind and the width of a type of elements."""
-    return (INT, element) if element in NARROW else (element, "")
+    return (INT, element) if element in SMALL_INTEGERS else (element, "")
 
 
 @dataclass(eq=False)
@@ -344,15 +346,15 @@ class Names:
         self.lasting: set[str] = set()
         self._counts: dict[str, int] = {}  # where to go on looking
 
-    def new(self, wish: str) -> str:
-        """`wish`, or the first of ``wish_1``, ``wish_2``, ... that is free."""
-        name, count = wish, self._counts.get(wish, 0)
-        if count and f"{wish}_{count}" not in self.taken:
+    def new(self, hint: str) -> str:
+        """`hint`, or the first of ``hint_1``, ``hint_2``, ... that is free."""
+        name, count = hint, self._counts.get(hint, 0)
+        if count and f"{hint}_{count}" not in self.taken:
             count = 0  # names were given back
         while name in self.taken:
             count += 1
-            name = f"{wish}_{count}"
-        self._counts[wish] = count
+            name = f"{hint}_{count}"
+        self._counts[hint] = count
         self.taken.add(name)
         return name
 
@@ -546,8 +548,8 @@ def counted(program: Program) -> Counter[Value]:
 
 def base_of(array: Value) -> Value:
     """What an array is a view of, or itself."""
-    while isinstance(array.made, View):
-        array = array.made.array
+    while isinstance(array.producer, View):
+        array = array.producer.array
     return array
 
 
@@ -558,9 +560,9 @@ def around(block: Block | None) -> Iterator[Block]:
         block = block.parent
 
 
-def is_inside(home: Block | None, block: Block) -> bool:
+def is_inside(inner: Block | None, block: Block) -> bool:
     """Whether a block is `block` or lies in it."""
-    return any(outer is block for outer in around(home))
+    return any(outer is block for outer in around(inner))
 
 
 def loop_around(block: Block | None) -> Loop | None:

@@ -12,15 +12,15 @@ from numba import typeof, types
 from numba.core import errors
 
 from ...numba_api import cpu_target, from_dtype
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..runtime import Attribute, Method
 from .nodes import (
     BOOL,
     FLOAT,
     FLOATS,
     INT,
-    NARROW,
     SINGLE,
+    SMALL_INTEGERS,
     Complex,
     Const,
     Load,
@@ -34,7 +34,7 @@ from .nodes import (
 
 _SCALARS = {FLOAT: types.float64, SINGLE: types.float32, INT: types.int64, BOOL: types.boolean}
 KINDS = {ty: kind for kind, ty in _SCALARS.items()}
-_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in NARROW}}
+_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in SMALL_INTEGERS}}
 ELEMENTS = {ty: element for element, ty in _ELEMENTS.items()}
 
 
@@ -52,7 +52,7 @@ def of(tree: Any) -> types.Type:
         return types.Tuple(items) if len(set(items)) != 1 else types.UniTuple(items[0], len(items))
     if isinstance(tree, Complex):
         if tree.is_array:
-            raise Untransformable("an argument that is an array of complex numbers")
+            raise NotTransformable("an argument that is an array of complex numbers")
         return types.complex128
     if isinstance(tree, Value) and tree.kind in _SCALARS:
         if tree.extents is None:
@@ -66,8 +66,8 @@ def of(tree: Any) -> types.Type:
         try:
             return types.unliteral(typeof(tree.value))
         except ValueError as error:
-            raise Untransformable(f"an argument that is {tree.value!r}") from error
-    raise Untransformable("an argument that is neither a number nor an array")
+            raise NotTransformable(f"an argument that is {tree.value!r}") from error
+    raise NotTransformable("an argument that is neither a number nor an array")
 
 
 def of_thing(leaf: Value | Const) -> types.Type | None:
@@ -90,7 +90,7 @@ def result_of(function: Any, given: Sequence[types.Type]) -> types.Type:
     try:
         return typing.resolve_function_type(typing.resolve_value_type(function), tuple(given), {}).return_type
     except (errors.NumbaError, AttributeError, ValueError) as error:
-        raise Untransformable(f"these arguments of {getattr(function, '__name__', 'a function')}") from error
+        raise NotTransformable(f"these arguments of {getattr(function, '__name__', 'a function')}") from error
 
 
 def of_operation(function: Any, args: Sequence[Value | Const]) -> types.Type:
@@ -112,7 +112,7 @@ def of_operation(function: Any, args: Sequence[Value | Const]) -> types.Type:
     except (errors.NumbaError, AttributeError, ValueError):
         pass
     if found is None:
-        raise Untransformable(f"{function} of something of type {given[0]}")
+        raise NotTransformable(f"{function} of something of type {given[0]}")
     return found
 
 
@@ -125,7 +125,7 @@ def element_of_result(function: Any, elements: tuple[str, ...], ranks: tuple[int
     element = ELEMENTS.get(getattr(found, "dtype", found))
     if element is None:
         why = "of integers without a sign" if found == types.uint64 else "in single precision"
-        raise Untransformable(f"{getattr(function, '__name__', 'an operation')} {why}")
+        raise NotTransformable(f"{getattr(function, '__name__', 'an operation')} {why}")
     return element
 
 
@@ -143,10 +143,10 @@ def confirm(program: Program, typemap: Mapping[str, types.Type]) -> None:
     for value in values:
         given = found.get(value.name, set())
         # A variable that is double after branches or iterations may have been single on one path.
-        mixed = value.kind == FLOAT and not isinstance(value.made, Op | Load)
+        mixed = value.kind == FLOAT and not isinstance(value.producer, Op | Load)
         if given - {_SCALARS[value.kind]} - ({types.float32} if mixed else set()):
-            raise Untransformable(
-                f"{value.described}, which Numba may round differently from its adjoint", value.made
+            raise NotTransformable(
+                f"{value.described}, which Numba may round differently from its adjoint", value.producer
             )
 
 

@@ -21,7 +21,7 @@ class Variable:
 
     Attributes
     ----------
-    home : Block or None
+    block : Block or None
         Each time this block is entered it starts anew; None for the whole program.
     start : Operand or None
         What it is if it has not been assigned.
@@ -33,7 +33,7 @@ class Variable:
 
     name: str
     kind: str
-    home: Block | None = None
+    block: Block | None = None
     start: Operand | None = None
     rank: int | None = None
     of: tuple[Value, str] | None = None
@@ -56,7 +56,7 @@ class Scope:
 
     def starts(self, variable: Variable) -> bool:
         """Whether a variable starts anew here."""
-        return variable.home is not None and variable.home is self.block
+        return variable.block is not None and variable.block is self.block
 
 
 class Variables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from ..errors import MalformedError, Untransformable
+from ..errors import MalformedError, NotTransformable
 from .dump import dump
 from .joins import joined_kind
 from .nodes import (
@@ -97,15 +97,17 @@ class _Check:
         for value in values:
             if value in self.defined:
                 self._fail(f"{value} is defined twice")
-            if value.home is not block:
+            if value.block is not block:
                 self._fail(f"{value} names another block than its own")
-            if value.made is not statement:
+            if value.producer is not statement:
                 self._fail(f"{value} names another statement than its own")
             self.defined.add(value)
             known.add(value)
             for extent in value.extents or ():
                 if isinstance(extent, Value) and extent not in known:
-                    is_own = isinstance(extent.made, Extent) and extent.made.array is value  # which follows
+                    is_own = (
+                        isinstance(extent.producer, Extent) and extent.producer.array is value
+                    )  # which follows
                     self._need(is_own, f"{value}: {extent} is undefined")
 
     def _agree(self, s: Any) -> None:
@@ -177,5 +179,5 @@ class _Check:
     def _holds(kind: str, other: str) -> bool:
         try:
             return joined_kind(kind, other) == kind
-        except Untransformable:
+        except NotTransformable:
             return False

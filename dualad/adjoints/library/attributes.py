@@ -12,7 +12,7 @@ import numpy as np
 from ... import catalogue
 from ...catalogue import Category
 from ...registry import entering
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..frontend.complex_numbers import is_dtype
 from ..frontend.elementwise import computed, extents_of, is_array
@@ -41,11 +41,11 @@ def attribute(build: Builder, whole: Any, name: str) -> Any:
     if METHODS.get(name) is _item and (isinstance(whole, Cell) or elementwise.is_scalar(whole)):
         return BoundMethod(whole, name)
     if not is_array(whole):
-        raise Untransformable(f"the attribute {name!r}")
+        raise NotTransformable(f"the attribute {name!r}")
     if name in ATTRIBUTES:
         return ATTRIBUTES[name](build, whole)
     if not callable(getattr(np.ndarray, name, None)):
-        raise Untransformable(f"the attribute {name!r}")
+        raise NotTransformable(f"the attribute {name!r}")
     return BoundMethod(whole, name)
 
 
@@ -87,7 +87,7 @@ def _transposed(build: Builder, whole: Any) -> Value:
 @handles(type)
 def _type(context: Context, x: Any) -> Const:
     if not elementwise.is_scalar(x):
-        raise Untransformable(f"the type of {elementwise.described(x)}")
+        raise NotTransformable(f"the type of {elementwise.described(x)}")
     return Const(DTYPES[x.element])
 
 
@@ -109,7 +109,7 @@ def method(context: Context, known: BoundMethod, args: list[Any], keywords: dict
     is_function = function is not None and row.category is Category.UNKNOWN and not row.writes
     if is_function and not isinstance(known.array, Cell):
         return call(context, function, [known.array, *args], keywords)
-    raise Untransformable(f"the method {known.name!r}")
+    raise NotTransformable(f"the method {known.name!r}")
 
 
 def _fits(handler: Handler, *args: Any, **keywords: Any) -> bool:
@@ -133,7 +133,7 @@ def _item(context: Context, array: Any) -> Operand:
 @_method("fill")
 def _fill(context: Context, array: Any, number: Any, /) -> Const:
     if not isinstance(array, Value):
-        raise Untransformable("the method 'fill' of an array that has no name")
+        raise NotTransformable("the method 'fill' of an array that has no name")
     elementwise.copy_into(context.build, array, number)
     return Const(None)
 

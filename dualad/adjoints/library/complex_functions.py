@@ -14,7 +14,7 @@ from ... import catalogue
 from ...compiler.ops.formulas import op_of
 from ...registry import entering, entry
 from ...rules.parts import PARTS
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import complex_numbers, elementwise, indexing
 from ..frontend.complex_numbers import ZERO, as_number, is_complex, is_dtype
 from ..frontend.iteration import ListOf
@@ -55,11 +55,11 @@ def call(context: Context, function: Any, args: Sequence[Any], keywords: dict[st
             return handler(context, *args, **keywords)
         except TypeError as error:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-                raise Untransformable(f"these arguments of {name}") from error
+                raise NotTransformable(f"these arguments of {name}") from error
             raise
     known = op_of(function) is not None or complex_numbers.knows(function)
     if keywords or not known or any(isinstance(arg, ListOf | Tuple) for arg in args):
-        raise Untransformable(f"{name} of complex numbers")
+        raise NotTransformable(f"{name} of complex numbers")
     return complex_numbers.operation(context.build, function, args)
 
 
@@ -69,10 +69,10 @@ def call(context: Context, function: Any, args: Sequence[Any], keywords: dict[st
 @_handles(*_CLASSES)
 def _complex(context: Context, real: Any, imag: Any = ZERO) -> Any:
     if elementwise.is_array(real) or complex_numbers.is_array(real) or is_complex(imag):
-        raise Untransformable("a complex number made of something that is not a number")
+        raise NotTransformable("a complex number made of something that is not a number")
     if is_complex(real):
         if imag is not ZERO:
-            raise Untransformable("a complex number made of another and an imaginary part")
+            raise NotTransformable("a complex number made of another and an imaginary part")
         return real
     parts = [as_number(context.build, part).items[0] for part in (real, imag)]
     return complex_numbers.number(*parts)
@@ -91,7 +91,7 @@ def _imag(context: Context, z: Any) -> Any:
 @_handles(np.angle)
 def _angle(context: Context, z: Any, deg: Any = _FALSE) -> Any:
     if not isinstance(deg, Const):
-        raise Untransformable("np.angle with a unit that is not a constant")
+        raise NotTransformable("np.angle with a unit that is not a constant")
     found = elementwise.operation(context.build, np.arctan2, z.items[::-1])
     if deg.value:
         found = elementwise.operation(context.build, operator.mul, (found, Const(180 / np.pi)))
@@ -103,7 +103,7 @@ def _angle(context: Context, z: Any, deg: Any = _FALSE) -> Any:
 
 def _checked(dtype: Any) -> None:
     if not (dtype is None or dtype == Const(None) or is_dtype(dtype)):
-        raise Untransformable("an array of complex numbers of another dtype")
+        raise NotTransformable("an array of complex numbers of another dtype")
 
 
 @_handles(np.zeros)
@@ -149,7 +149,7 @@ def _like(context: Context, a: Any, dtype: Any, zeroed: bool = False) -> Any:
     _checked(dtype)
     extents = complex_numbers.extents_of(a)
     if not extents:
-        raise Untransformable("a new array like a number")
+        raise NotTransformable("a new array like a number")
     return complex_numbers.empty(context.build, extents, ANONYMOUS, zeroed=zeroed)
 
 
@@ -160,7 +160,7 @@ def _array(context: Context, thing: Any, dtype: Any = None) -> Any:
     if elementwise.is_array(thing) or complex_numbers.is_array(thing):
         return _copy(context, thing)
     if not isinstance(thing, ListOf | Tuple) or any(isinstance(x, ListOf | Tuple) for x in thing.items):
-        raise Untransformable("np.array of something that is not a list of complex numbers")
+        raise NotTransformable("np.array of something that is not a list of complex numbers")
     numbers = [as_number(build, x) for x in thing.items]
     out = complex_numbers.empty(build, (Const(len(numbers)),), ANONYMOUS)
     for position, one in enumerate(numbers):
@@ -184,7 +184,7 @@ def _len(context: Context, a: Any) -> Any:
 @_handles(np.sum)
 def _sum(context: Context, a: Any) -> Any:
     if not complex_numbers.is_array(a):
-        raise Untransformable("a sum of something that is not an array")
+        raise NotTransformable("a sum of something that is not an array")
     build = context.build
     add = partial(build.op, operator.add)
     return a.like(
@@ -201,7 +201,7 @@ def _mean(context: Context, a: Any) -> Any:
 @_handles(np.where)
 def _where(context: Context, condition: Any, one: Any, other: Any) -> Any:
     if is_complex(condition) or not (elementwise.is_array(condition)):
-        raise Untransformable("np.where of complex numbers without a real array")
+        raise NotTransformable("np.where of complex numbers without a real array")
     build = context.build
     condition = elementwise.computed(build, condition, ANONYMOUS)
     sides = [elementwise.computed(build, side, ANONYMOUS) for side in (one, other)]
@@ -249,7 +249,7 @@ def _transposed(build: Builder, whole: Complex) -> Any:
 @_method("item")
 def _item(context: Context, z: Complex) -> Any:
     if z.is_array:
-        raise Untransformable("the item of an array of complex numbers")
+        raise NotTransformable("the item of an array of complex numbers")
     return z
 
 
@@ -263,7 +263,7 @@ def _fill(context: Context, z: Complex, value: Any) -> Any:
 @_method("astype")
 def _astype(context: Context, z: Complex, dtype: Any) -> Any:
     if not is_dtype(dtype):
-        raise Untransformable("complex numbers converted to another type")
+        raise NotTransformable("complex numbers converted to another type")
     return _copy(context, z)
 
 
@@ -286,8 +286,8 @@ def method(context: Context, known: BoundMethod, args: Sequence[Any], keywords: 
         try:
             return handler(context, z, *args, **keywords)
         except TypeError as error:
-            raise Untransformable(f"these arguments of {name}") from error
+            raise NotTransformable(f"these arguments of {name}") from error
     function, row = getattr(np, name, None), catalogue.method(name)
     if args or keywords or function is None or row.writes:
-        raise Untransformable(f"the method {name!r} of complex numbers")
+        raise NotTransformable(f"the method {name!r} of complex numbers")
     return call(context, function, [z], {})

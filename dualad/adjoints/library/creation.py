@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from .. import runtime
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
 from ..frontend.iteration import ZERO, ListIn, ListOf
 from ..ir.builder import ANONYMOUS
 from ..ir.joins import joined_element
-from ..ir.nodes import FLOAT, FLOATS, INT, NARROW, Const, Tuple, Value
+from ..ir.nodes import FLOAT, FLOATS, INT, SMALL_INTEGERS, Const, Tuple, Value
 from . import definitions, foreign
 from .context import Context
 from .handlers import DTYPES, element_of, element_type, handles, shape_of
@@ -94,15 +94,15 @@ def _array(context: Context, thing: Any, dtype: Any = None) -> Value:
         build.store(out, (), thing)
         return out
     if not isinstance(thing, ListOf | Tuple) or not thing.items:
-        raise Untransformable("np.array of something that is not a list of numbers")
+        raise NotTransformable("np.array of something that is not a list of numbers")
     rows = [item.items if isinstance(item, ListOf | Tuple) else None for item in thing.items]
     flat = [x for row, item in zip(rows, thing.items, strict=True) for x in (row or (item,))]
     if not all(isinstance(x, Value | Const) and not x.is_array for x in flat):
-        raise Untransformable("np.array of something that is not a list of numbers")
+        raise NotTransformable("np.array of something that is not a list of numbers")
     kind = _kind_of_items(flat, dtype)
     extents = (Const(len(rows)),) if rows[0] is None else (Const(len(rows)), Const(len(rows[0])))
     if len({None if row is None else len(row) for row in rows}) != 1:
-        raise Untransformable("np.array of rows of different lengths")
+        raise NotTransformable("np.array of rows of different lengths")
     out = empty(build, extents, kind, ANONYMOUS)
     for position, x in enumerate(flat):
         index = np.unravel_index(position, [e.value for e in extents])
@@ -115,7 +115,7 @@ def _kind_of_items(items: Sequence[Any], dtype: Any) -> str:
     if dtype is not None:
         return element_of(dtype)
     joined = reduce(joined_element, [x.element for x in items])
-    return joined if joined in (*FLOATS, *NARROW) else INT
+    return joined if joined in (*FLOATS, *SMALL_INTEGERS) else INT
 
 
 @handles(np.arange)
@@ -152,5 +152,5 @@ def _asarray(context: Context, a: Any, dtype: Any = None) -> Any:
 @handles(np.copy)
 def _copy(context: Context, a: Any) -> Value:
     if not is_array(a):
-        raise Untransformable("a copy of something that is not an array")
+        raise NotTransformable("a copy of something that is not an array")
     return elementwise.copied(context.build, a, ANONYMOUS)

@@ -9,7 +9,7 @@ from ...catalogue import is_random, resolve
 from ...compiler.analysis.implementations import implementations
 from ...compiler.ops.formulas import op_of
 from ...registry import entry
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise, indexing
 from ..frontend.elementwise import extents_of
 from ..frontend.indexing import Slice
@@ -45,7 +45,7 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
             return handler(context, *args, **keywords)
         except TypeError as error:
             if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-                raise Untransformable(f"these arguments of {name}") from error
+                raise NotTransformable(f"these arguments of {name}") from error
             raise
     if known.rule is not None and known.writes and ("out" in keywords or len(args) > min(known.writes)):
         return _into(context, function, args, keywords, min(known.writes))
@@ -63,7 +63,7 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
         return foreign.passive(context, function, args, keywords)
     if implementations(function) and not is_random(function):
         return foreign.as_numba(context, function, args, keywords)
-    raise Untransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
+    raise NotTransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
 
 
 def _into(context: Context, function: Any, args: list[Any], keywords: dict[str, Any], place: int) -> Any:
@@ -72,7 +72,7 @@ def _into(context: Context, function: Any, args: list[Any], keywords: dict[str, 
     out = keywords.get("out", args[place] if len(args) > place else None)
     result = call(context, function, args[:place], others)
     if out is None or not elementwise.is_array(out) or len(extents_of(out)) != len(extents_of(result)):
-        raise Untransformable(f"these arguments of {function.__name__}")
+        raise NotTransformable(f"these arguments of {function.__name__}")
     elementwise.copy_into(context.build, out, result)
     return out
 
@@ -87,7 +87,7 @@ def _elementwise(context: Context, function: Any, args: Sequence[Any], keywords:
     count = getattr(function, "nin", len(args))
     out = keywords.get("out", args[count] if len(args) == count + 1 else None)
     if set(keywords) - {"out"} or len(args) > count + 1:
-        raise Untransformable(f"these arguments of {function.__name__}")
+        raise NotTransformable(f"these arguments of {function.__name__}")
     result = elementwise.operation(build, function, tuple(args[:count]))
     if out is None:
         return result

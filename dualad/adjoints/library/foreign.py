@@ -17,7 +17,7 @@ from numba.core import errors
 from ...compiler.analysis.implementations import implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.iteration import ListOf, common
 from ..ir import numba_types
@@ -65,19 +65,19 @@ def ruled(
     try:
         bound = inspect.signature(rule.primal).bind(*args, **keywords)
     except TypeError as error:
-        raise Untransformable(f"these arguments of {rule.name}") from error
+        raise NotTransformable(f"these arguments of {rule.name}") from error
     given = [computed(build, arg, ANONYMOUS) for arg in bound.arguments.values()]
     named = dict(zip(bound.arguments, given, strict=True))
     if rule.backward is None:
         if SINGLE in (getattr(arg, "kind", "") for arg in given):  # Numba rounds in an order of its own
-            raise Untransformable(f"{rule.name} of numbers in single precision")
+            raise NotTransformable(f"{rule.name} of numbers in single precision")
         return context.inline(rule.primal, [], named)
     if not any(value.kind in FLOATS for value in values_of(*given)):
         return passive(context, function, args, keywords)
     if any(is_array(arg) and arg.kind not in FLOATS for arg in given):
-        raise Untransformable(f"{rule.name} of an array whose elements are not floats")
+        raise NotTransformable(f"{rule.name} of an array whose elements are not floats")
     if any(isinstance(arg, Value) and not arg.is_array and arg.kind in FLOATS for arg in given):
-        raise Untransformable(f"{rule.name} of a number")
+        raise NotTransformable(f"{rule.name} of a number")
     return _applied(build, Applied(function, rule, tuple(named)), given)
 
 
@@ -86,7 +86,7 @@ def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     if keywords or any(map(_is_option, given)):
         if not all(isinstance(value, Const) for value in keywords.values()):
-            raise Untransformable(f"a call of {function.__name__} with keywords that are not constants")
+            raise NotTransformable(f"a call of {function.__name__} with keywords that are not constants")
         options = tuple(arg.value if _is_option(arg) else _GIVEN for arg in given)
         named = tuple((name, value.value) for name, value in keywords.items())
         function = _with_options(function, options, named)
@@ -128,7 +128,7 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     result = _out(build, name, given_type)
     outs = tuple(values_of(result))
     if applied.rule is None and any(out.kind in FLOATS for out in outs):
-        raise Untransformable(f"a call of {name}")
+        raise NotTransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
     for out in outs:
         if out.is_array:
@@ -155,7 +155,7 @@ def _out(build: Builder, name: str, ty: types.Type) -> Any:
     element = ty.dtype if array else types.unliteral(ty)
     found = numba_types.ELEMENTS.get(element)
     if found is None:
-        raise Untransformable(f"{name}, whose result is {ty}")
+        raise NotTransformable(f"{name}, whose result is {ty}")
     value = build.value(name, found, (None,) * ty.ndim if array else None)
     value.anonymous = True
     if array:
@@ -186,7 +186,7 @@ def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dic
             try:
                 with context.build.at_most(MOST):
                     return context.inline(chosen, given, named)
-            except Untransformable as error:
+            except NotTransformable as error:
                 reason = f"these arguments of {function.__name__} ({error.reason})"
-                raise Untransformable(reason) from error
-    raise Untransformable(f"these arguments of {function.__name__}")
+                raise NotTransformable(reason) from error
+    raise NotTransformable(f"these arguments of {function.__name__}")

@@ -11,13 +11,13 @@ import numpy as np
 from numba import types
 
 from ...registry import entering
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, is_array
 from ..frontend.iteration import ListOf
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS
-from ..ir.nodes import BOOL, FLOAT, INT, NARROW, SINGLE, Const, Operand, Tuple, Value, split
+from ..ir.nodes import BOOL, FLOAT, INT, SINGLE, SMALL_INTEGERS, Const, Operand, Tuple, Value, split
 from .context import Context
 
 
@@ -31,7 +31,7 @@ class BoundMethod:
 
 Handler = Callable[..., Any]
 DTYPES = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64, BOOL: np.bool_}
-DTYPES |= {name: getattr(np, name) for name in NARROW}
+DTYPES |= {name: getattr(np, name) for name in SMALL_INTEGERS}
 HANDLERS: dict[Any, Handler] = {}
 handles = partial(entering, HANDLERS)
 
@@ -39,7 +39,7 @@ handles = partial(entering, HANDLERS)
 def array_in(context: Context, a: Any) -> Value:
     """An argument that must be an array, computed."""
     if not is_array(a):
-        raise Untransformable("an argument that is not an array")
+        raise NotTransformable("an argument that is not an array")
     array: Value = computed(context.build, a, ANONYMOUS)
     return array
 
@@ -48,7 +48,7 @@ def shape_of(thing: Any) -> tuple[Operand, ...]:
     """A shape argument."""
     parts = thing.items if isinstance(thing, Tuple | ListOf) else (thing,)
     if not all(isinstance(p, Value | Const) and p.kind == INT for p in parts):
-        raise Untransformable("a shape that is not made of integers")
+        raise NotTransformable("a shape that is not made of integers")
     return tuple(parts)
 
 
@@ -63,7 +63,7 @@ def element_of(dtype: Any, default: str = FLOAT) -> str:
     else:
         found = None if named is None else elementwise.NAMES.get(_name(named))
     if found is None:
-        raise Untransformable("a dtype other than float64, float32, bool and integers except uint64")
+        raise NotTransformable("a dtype other than float64, float32, bool and integers except uint64")
     return found
 
 
@@ -77,7 +77,7 @@ def _name(dtype: Any) -> str:
 def element_type(context: Context, a: Any) -> str:
     """The type of the elements of an argument that must be an array."""
     if not is_array(a):
-        raise Untransformable("a new array like something that is not an array")
+        raise NotTransformable("a new array like something that is not an array")
     return elementwise.element_type(context.build, a)
 
 

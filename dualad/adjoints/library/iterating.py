@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 
 from ...numba_api import literal_unroll
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import indexing, things
 from ..frontend.elementwise import computed, extents_of, is_array
 from ..frontend.indexing import Slice
@@ -35,11 +35,11 @@ def items_of(build: Builder, value: Any, count: int) -> list[Any]:
     """What unpacking gives."""
     if isinstance(value, Tuple | ListOf):
         if len(value.items) != count:
-            raise Untransformable("an unpacking into a different number of names")
+            raise NotTransformable("an unpacking into a different number of names")
         return list(value.items)
     if is_array(value):
         return [indexing.item(build, value, (Const(i),)) for i in range(count)]
-    raise Untransformable("an unpacking of something that is not a tuple")
+    raise NotTransformable("an unpacking of something that is not a tuple")
 
 
 def item_of(whole: Tuple, index: Any) -> Any:
@@ -48,13 +48,13 @@ def item_of(whole: Tuple, index: Any) -> Any:
         return Tuple(whole.items[index.lower.value : index.upper.value : index.step.value])
     if isinstance(index, Const) and isinstance(index.value, int):
         return whole.items[index.value]
-    raise Untransformable("an index into a tuple that is not a constant")
+    raise NotTransformable("an index into a tuple that is not a constant")
 
 
 @handles(range, prange)  # the loops of what is differentiated run one after another
 def _range(context: Context, *ends: Any) -> RangeOf:
-    if any(getattr(end, "narrow", "").startswith("u") for end in ends):
-        raise Untransformable("a range of integers without a sign")
+    if any(getattr(end, "width", "").startswith("u") for end in ends):
+        raise NotTransformable("a range of integers without a sign")
     if len(ends) == 1:
         return RangeOf((ZERO, ends[0], ONE))
     return RangeOf((ends[0], ends[1], ends[2] if len(ends) == 3 else ONE))
@@ -69,7 +69,7 @@ def _reversed(context: Context, whole: Any) -> Any:
 def _enumerate(context: Context, inner: Any, start: Any = ZERO) -> Any:
     if isinstance(inner, Tuple):
         if not isinstance(start, Const):
-            raise Untransformable("enumerate of a tuple with a start that is not a constant")
+            raise NotTransformable("enumerate of a tuple with a start that is not a constant")
         return Tuple(tuple(Tuple((Const(start.value + k), item)) for k, item in enumerate(inner.items)))
     return EnumerateOf(inner, start)
 
@@ -107,7 +107,7 @@ def _len(context: Context, thing: Any) -> Any:
     if things.is_thing(thing):
         return things.operation(context.build, len, thing)
     if not is_array(thing):
-        raise Untransformable("len of something that is not an array")
+        raise NotTransformable("len of something that is not an array")
     return extents_of(thing)[0]
 
 
@@ -123,7 +123,7 @@ PRINTED = Routine(print, acts=True)
 def _print(context: Context, *args: Any) -> Const:
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     if not all(map(is_tree, given)):
-        raise Untransformable("print of something other than numbers, arrays, tuples and strings")
+        raise NotTransformable("print of something other than numbers, arrays, tuples and strings")
     context.build.emit(Call((), PRINTED, tuple(given)))
     return Const(None)
 
@@ -132,4 +132,4 @@ def _print(context: Context, *args: Any) -> Const:
 def _tuple(context: Context, thing: Any) -> Any:
     if isinstance(thing, Tuple | ListOf):
         return Tuple(tuple(thing.items))
-    raise Untransformable("tuple of something that is not a tuple")
+    raise NotTransformable("tuple of something that is not a tuple")

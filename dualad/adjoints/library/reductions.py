@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...rules.arrays.extrema import OF_ELEMENTS
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import empty, extents_of, is_array
 from ..frontend.iteration import ListIn, ListOf
@@ -24,10 +24,10 @@ def _sum(context: Context, a: Any, axis: Any = None) -> Any:
     build = context.build
     a = a.array if isinstance(a, ListIn) else a
     if not is_array(a):
-        raise Untransformable("a sum of something that is not an array")
+        raise NotTransformable("a sum of something that is not an array")
     kind = element_kind(context, a)
     if element_type(context, a).startswith("u"):
-        raise Untransformable("a sum of integers without a sign")
+        raise NotTransformable("a sum of integers without a sign")
     zero = Const(ZEROS[kind if kind in FLOATS else INT])
     if axis is None or axis == Const(None):
         return elementwise.reduced(build, a, zero, lambda s, x: build.op(operator.add, s, x), "total")
@@ -62,7 +62,7 @@ def without_axis(extents: Sequence[Operand], axis: Any) -> tuple[Operand, ...]:
     if axis == Const(None):
         return ()
     if not (isinstance(axis, Const) and -len(extents) <= axis.value < len(extents)):
-        raise Untransformable("a reduction along an axis that is not a constant")
+        raise NotTransformable("a reduction along an axis that is not a constant")
     along = axis.value % len(extents)
     return tuple(e for position, e in enumerate(extents) if position != along)
 
@@ -85,7 +85,7 @@ def _pairwise(function: Any) -> Handler:
                 return handler(context, *args[0].items)
             a = args[0].array if isinstance(args[0], ListIn) else args[0]
             if not (is_array(a) and len(extents_of(a)) == 1):
-                raise Untransformable(f"the {function.__name__} of something that is not a vector")
+                raise NotTransformable(f"the {function.__name__} of something that is not a vector")
             return context.inline(OF_ELEMENTS[function], [elementwise.computed(context.build, a, "a")], {})
         return elementwise.operation(context.build, function, args)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.ops.formulas import formula
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..ir.nodes import SINGLE, Tuple
 from ..runtime import exponent
@@ -20,7 +20,7 @@ from .handlers import handles
 @handles(divmod)
 def _divmod(context: Context, a: Any, b: Any) -> Any:
     if not (elementwise.is_scalar(a) and elementwise.is_scalar(b)):
-        raise Untransformable("divmod of something other than numbers")
+        raise NotTransformable("divmod of something other than numbers")
     quotient = context.build.op(operator.floordiv, a, b)  # raises at zero what divmod does
     return Tuple((quotient, context.build.op(operator.mod, a, b)))
 
@@ -34,5 +34,5 @@ def _np_divmod(context: Context, a: Any, b: Any) -> Any:
 @handles(math.frexp)
 def _frexp(context: Context, x: Any) -> Any:
     if not elementwise.is_scalar(x) or x.kind == SINGLE:
-        raise Untransformable("frexp of something other than a number in double precision")
+        raise NotTransformable("frexp of something other than a number in double precision")
     return Tuple((context.build.op(formula("mantissa"), x), context.build.op(exponent, x)))

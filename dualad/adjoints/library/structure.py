@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, empty, extents_of, is_array
 from ..frontend.iteration import ZERO, ListOf, array_of
@@ -26,11 +26,11 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
 
     def handler(context: Context, whole: Any, axis: Any = None) -> Any:
         if not isinstance(whole, Tuple | ListOf) or not all(map(is_array, whole.items)):
-            raise Untransformable("a join of something that is not a tuple of arrays")
+            raise NotTransformable("a join of something that is not a tuple of arrays")
         items = tuple(computed(context.build, item, ANONYMOUS) for item in whole.items)
         ranks = {len(item.extents) for item in items}
         if len(ranks) != 1 or not (axis is None or (isinstance(axis, Const) and axis.kind == INT)):
-            raise Untransformable(
+            raise NotTransformable(
                 "a join of arrays of different ranks, or along an axis that is not a constant"
             )
         (rank,) = ranks
@@ -40,7 +40,7 @@ def _joining(form: Callable[[int], tuple[Any, int]]) -> Handler:
         new = definition is definitions.stack
         along = along + rank + new if along < 0 else along
         if not 0 <= along < min(rank + new, 2) or (rank > 1 and all(i.layout == "F" for i in items)):
-            raise Untransformable("a join of arrays along this axis, or of arrays in Fortran order")
+            raise NotTransformable("a join of arrays along this axis, or of arrays in Fortran order")
         dtype = Const(DTYPES[reduce(joined_element, [item.element for item in items])])
         return context.inline(definition, [Tuple(items), Const(along), dtype], {})
 
@@ -75,7 +75,7 @@ def _repeat(context: Context, a: Any, repeats: Any) -> Any:
 def _swapaxes(context: Context, a: Any, first: Any, second: Any) -> Any:
     array = array_in(context, a)
     if len(array.extents or ()) != 2:
-        raise Untransformable("swapaxes of an array that is not two-dimensional")
+        raise NotTransformable("swapaxes of an array that is not two-dimensional")
     return context.inline(definitions.swapaxes, [array, first, second], {})
 
 
@@ -107,7 +107,7 @@ def raveled(context: Context, a: Any) -> Any:
 def _reshape(context: Context, a: Any, *given: Any) -> Any:
     array = computed(context.build, a, ANONYMOUS)
     if array.layout != "C":
-        raise Untransformable("a reshape of an array that may not be contiguous")
+        raise NotTransformable("a reshape of an array that may not be contiguous")
     shape = shape_of(given[0] if len(given) == 1 else Tuple(given))
     text = ", ".join(f"{{{i + 1}}}" for i in range(len(shape)))
     wanted = [None if part == Const(-1) else part for part in shape]
@@ -119,7 +119,7 @@ def _transpose(context: Context, a: Any, *given: Any) -> Any:
     array = computed(context.build, a, ANONYMOUS)
     axes = given[0].items if len(given) == 1 and isinstance(given[0], Tuple) else given
     if axes and [getattr(axis, "value", None) for axis in axes] != list(range(len(extents_of(array))))[::-1]:
-        raise Untransformable("a transpose whose order of axes is not the reversed one")
+        raise NotTransformable("a transpose whose order of axes is not the reversed one")
     return elementwise.transposed(context.build, array)
 
 

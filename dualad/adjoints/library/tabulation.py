@@ -9,7 +9,7 @@ import numpy as np
 
 from ...compiler.stand_ins.interpolation import interpolated
 from ...compiler.stand_ins.percentiles import CASES, percentiles
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend import elementwise
 from ..frontend.elementwise import computed, is_array
 from ..frontend.iteration import ListOf, array_of
@@ -30,7 +30,7 @@ def _histogram(context: Context, a: Any, bins: Any = Const(10), range: Any = Non
     if range is None or range == Const(None):
         return context.inline(definitions.histogram_of_all, [array, bins], {})
     if not isinstance(range, Tuple):
-        raise Untransformable("a range of histogram that is not a tuple")
+        raise NotTransformable("a range of histogram that is not a tuple")
     return context.inline(definitions.histogram_within, [array, bins, *range.items], {})
 
 
@@ -41,12 +41,12 @@ def _percentiles(factor: float, skips: bool, context: Context, a: Any, q: Any) -
         return context.build.load(out, (Const(0),))
     if isinstance(q, Tuple | ListOf):
         if len({item.kind for item in q.items}) != 1:
-            raise Untransformable("percentages of several kinds")
+            raise NotTransformable("percentages of several kinds")
         at = array_of(context.build, tuple(q.items))
     else:
         at = array_in(context, q)
     if len(at.extents or ()) != 1:
-        raise Untransformable("percentages that are not a vector")
+        raise NotTransformable("percentages that are not a vector")
     return context.inline(percentiles, [array, at, *known], {})
 
 
@@ -62,5 +62,5 @@ def _interp(context: Context, x: Any, xp: Any, fp: Any) -> Any:
         return context.build.load(out, (Const(0),))
     array = array_in(context, x)
     if len(array.extents or ()) != 1:
-        raise Untransformable("interp at an array that is not a vector")
+        raise NotTransformable("interp at an array that is not a vector")
     return context.inline(interpolated, [array, xs, ys], {})

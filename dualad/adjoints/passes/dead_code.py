@@ -68,7 +68,7 @@ def eliminate_dead_code(program: Program, inputs: Iterable[Value]) -> None:
             live.add(value)
             work.extend(value.extents or ())
             work.extend(sources.get(value, ()))
-            need(value.made)
+            need(value.producer)
     _keep(program.body, live)
 
 

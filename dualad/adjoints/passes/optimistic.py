@@ -155,17 +155,17 @@ class _Stretch:
         for v, s in risky.items():
             if v in needed:
                 branch.then.statements.append(_computed(again[v], s.rule, s.function, s.args, again))
-                again[v].home = branch.then
+                again[v].block = branch.then
         for v in leaving:
             branch.merges.append(Merge(v, again[v], plain[v]))
-            v.made = branch
+            v.producer = branch
         return [*made, *look, branch, *self.effects]
 
     def _copy(self, value: Value, names: Names) -> Value:
         return Value(
             names.new(value.name),
             value.kind,
-            home=self.block,
+            block=self.block,
             anonymous=value.anonymous,
             variable=value.variable,
         )
@@ -184,7 +184,7 @@ class _Stretch:
         made: list[Op] = []
 
         def op(function: Any, kind: str, name: str, *args: Operand) -> Value:
-            out = Value(names.new(name), kind, home=self.block, anonymous=True)
+            out = Value(names.new(name), kind, block=self.block, anonymous=True)
             made.append(_computed(out, op_of(function), function, args, {}))
             return out
 
@@ -212,8 +212,8 @@ def _is_product(s: Any) -> bool:
 
 
 def _computed(out: Value, rule: Any, function: Any, args: Iterable[Any], new: dict[Value, Value]) -> Op:
-    out.made = Op(out, rule, function, tuple(new.get(a, a) if isinstance(a, Value) else a for a in args))
-    made: Op = out.made
+    out.producer = Op(out, rule, function, tuple(new.get(a, a) if isinstance(a, Value) else a for a in args))
+    made: Op = out.producer
     return made
 
 

@@ -64,8 +64,8 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> bool:
                     kept.append(statement)
                 else:
                     new[statement.out] = found
-                    if isinstance(statement, Op) and isinstance(getattr(found, "made", None), Op):
-                        found.made.nested |= statement.nested
+                    if isinstance(statement, Op) and isinstance(getattr(found, "producer", None), Op):
+                        found.producer.nested |= statement.nested
                 continue
             kept.append(statement)
             if stored := memory.stored[statement]:
@@ -75,7 +75,7 @@ def eliminate_common_subexpressions(program: Program, memory: Memory) -> bool:
                 isinstance(statement, Store)
                 and not statement.add
                 and statement.value.kind == statement.array.kind
-                and not statement.array.narrow
+                and not statement.array.width
             ):
                 known["load", statement.array, (), *map(_same, statement.index)] = statement.value
             inner = blocks_of(statement)
@@ -218,12 +218,12 @@ def _taken_out(loop: Loop, block: Block, memory: Memory, operations: bool) -> li
                 continue
         elif not (operations and isinstance(statement, Op) and _never_fails(statement)):
             continue
-        if any(isinstance(v, Value) and is_inside(v.home, loop.body) for v in operands(statement)):
+        if any(isinstance(v, Value) and is_inside(v.block, loop.body) for v in operands(statement)):
             continue
         if isinstance(statement, Load):
             assert loop.bounds is not None
             statement.guards = (*statement.guards, loop.bounds[:2])
-        statement.out.home = block
+        statement.out.block = block
         loop.body.statements.remove(statement)
         found.append(statement)
     return found

@@ -44,8 +44,8 @@ def unzero(program: Program, memory: Memory) -> None:
     own = {
         root
         for root in program.adjoints
-        if isinstance(root.made, Alloc)
-        and all(other is root or isinstance(other.made, View) for other in by_root.get(root, ()))
+        if isinstance(root.producer, Alloc)
+        and all(other is root or isinstance(other.producer, View) for other in by_root.get(root, ()))
     }
 
     def is_clearing(s: Any) -> bool:

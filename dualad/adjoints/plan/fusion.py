@@ -107,7 +107,7 @@ def _refusal(loop: Loop, memory: Memory, everywhere: dict[Value, list[Any]], ret
     for root in stored:
         if not root.active:
             continue  # it runs once, at a later time: what follows and reads it waits
-        if root.home is not None and is_inside(root.home, loop.body):
+        if root.block is not None and is_inside(root.block, loop.body):
             continue
         accesses = [s for s in everywhere[root] if s in own]
         stores = [s for s in accesses if isinstance(s, Store)]
@@ -227,7 +227,7 @@ def _is_linear(s: Op, results: set[Any], after: list[Any]) -> bool:
     for position, arg in enumerate(s.args):
         if isinstance(arg, Value) and arg.active and depends(s, position):
             late = any(v in results or v is s.out for v in values_in(partial(s, position)))
-            if late and (arg in results or arg.made in after):
+            if late and (arg in results or arg.producer in after):
                 return False
     return True
 
@@ -279,7 +279,7 @@ def _covers(store: Store, read: Any, places: Any, loop: Loop) -> bool:
     for at, wanted, extent in zip(store.index, read.index, extents, strict=True):
         run = next((o for o in beyond if o.index is at), None)
         if run is None:
-            if at != wanted or any(isinstance(at, Value) and is_inside(at.home, o.body) for o in beyond):
+            if at != wanted or any(isinstance(at, Value) and is_inside(at.block, o.body) for o in beyond):
                 return False
         elif run in used:
             return False
@@ -311,7 +311,7 @@ def is_natural(operand: Any, around: list[Loop]) -> bool:
     run = next((o for o in around if o.index is operand), None)
     if run is not None:
         return run.bounds is not None and run.bounds[2] == Const(1) and is_natural(run.bounds[0], around)
-    made = operand.made
+    made = operand.producer
     if isinstance(made, Op) and made.rule is not None:
         args = [Argument(arg, 0.0 if is_natural(arg, around) else UNBOUNDED) for arg in made.args]
         return made.rule.least_of(args) >= 0.0

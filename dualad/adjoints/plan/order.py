@@ -53,7 +53,7 @@ def _is_apart(loop: Loop, accesses: list[Any], memory: Memory) -> bool:
     if len(arrays) > 1 or len(memory.of(accesses[0].array)) > 1:
         return False
     [array] = arrays
-    if array.home is not None and is_inside(array.home, loop.body):
+    if array.block is not None and is_inside(array.block, loop.body):
         return False
     return tells_iterations_apart(loop, accesses)
 
@@ -71,7 +71,7 @@ def selection(loop: Loop) -> tuple[If, str] | None:
     inside = walk(loop.body)
     if any(isinstance(s, Loop | Call) or (isinstance(s, Store) and s.array.active) for s in inside):
         return None
-    branch = carry.next.made if isinstance(carry.next, Value) else None
+    branch = carry.next.producer if isinstance(carry.next, Value) else None
     if not isinstance(branch, If) or branch not in loop.body.statements:
         return None
     merge = next(m for m in branch.merges if m.out is carry.next)

@@ -113,9 +113,9 @@ class Loops:
 
     def lasts(self, array: Value) -> bool:
         """Whether the reference to an array is still there in the reverse sweep."""
-        while isinstance(array.made, View) and self.scope(array.home) is not None:
-            array = array.made.array
-        return self.scope(array.home) is None
+        while isinstance(array.producer, View) and self.scope(array.block) is not None:
+            array = array.producer.array
+        return self.scope(array.block) is None
 
     def is_final(self, array: Value, statement: Any, block: Block, memory: Memory) -> bool:
         """Whether an array is in the sweep what it is after a statement of a block."""
@@ -183,12 +183,12 @@ class Plan:
 
     def source(self, value: Value) -> tuple[Source, str]:
         """How a value gets into the sweep, and why so."""
-        loop = self.loops.scope(value.home)
+        loop = self.loops.scope(value.block)
         if loop is None:
             return Source.AT_HAND, "it is no value of an iteration that has passed"
         if self.storage.has(loop, value):
             return Source.STORED, "no fewer values give all that the sweep reads"
-        if value.home is not None and value in self.storage.restored.get(value.home, ()):
+        if value.block is not None and value in self.storage.restored.get(value.block, ()):
             return Source.RECOMPUTED, "it is cheap to compute from what is there"
         return Source.AT_HAND, "the sweep does not read it"
 

@@ -52,14 +52,14 @@ def _is_without_effect_at_times(s: Any, results: set[Value], block: Block | None
         return not any(v in results and v.active for v in operands(s))
     if not isinstance(s, Op):
         return False
-    if not s.out.active or _is_in_branch(s.out.home, block):
+    if not s.out.active or _is_in_branch(s.out.block, block):
         return True
     return all(_chooses(s.rule, at) for at, v in enumerate(s.args) if v in results)
 
 
-def _is_in_branch(home: Block | None, block: Block | None) -> bool:
+def _is_in_branch(inner: Block | None, block: Block | None) -> bool:
     """Whether a block is one side of a branch in another block, or inside of one."""
-    between = itertools.takewhile(lambda outer: outer is not block, around(home))
+    between = itertools.takewhile(lambda outer: outer is not block, around(inner))
     return any(isinstance(outer.owner, If) for outer in between)
 
 

@@ -15,7 +15,7 @@ from ...compiler.ops.formulas import op_of
 from ..analysis.bounds import argument
 from ..analysis.counters import counting, parts, stepping
 from ..analysis.memory import Memory
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.nodes import (
     FLOAT,
     FLOATS,
@@ -89,12 +89,12 @@ class Settling:
         ]
         for loop, kind in new:
             self.begins[loop, kind] = Value(
-                self.names.new(f"{STEMS[kind]}_rows"), INT, home=loop.body.parent, made=loop
+                self.names.new(f"{STEMS[kind]}_rows"), INT, block=loop.body.parent, made=loop
             )
         return [self.begins[key] for key in new]
 
     def _want(self, value: Any) -> None:
-        if isinstance(value, Value) and (loop := self.loops.scope(value.home)) is not None:
+        if isinstance(value, Value) and (loop := self.loops.scope(value.block)) is not None:
             self.wanted.setdefault(loop, {})[value] = None
 
     def _settle(self, loop: Loop, wanted: list[Value]) -> None:
@@ -104,7 +104,7 @@ class Settling:
         @cache
         def below(value: Value) -> list[Value]:
             sources = sources_of(value) or ()
-            return [s for s in sources if isinstance(s, Value) and self.loops.scope(s.home) is loop]
+            return [s for s in sources if isinstance(s, Value) and self.loops.scope(s.block) is loop]
 
         def is_lost(value: Value) -> bool:
             return sources_of(value) is None
@@ -123,12 +123,12 @@ class Settling:
             assert sources is not None
             if _is_index(value):
                 continue
-            assert value.home is not None
-            self.restored.setdefault(value.home, {})[value] = None
+            assert value.block is not None
+            self.restored.setdefault(value.block, {})[value] = None
             if counting(value) is None and stepping(value) is not None:
-                self.stepped.setdefault(value.made, []).append(value)
+                self.stepped.setdefault(value.producer, []).append(value)
             for source in sources:
-                if isinstance(source, Value) and self.loops.scope(source.home) is loop:
+                if isinstance(source, Value) and self.loops.scope(source.block) is loop:
                     wanted.append(source)
                 else:
                     self._want(source)
@@ -136,19 +136,19 @@ class Settling:
     def _keep(self, value: Value) -> None:
         if value.is_array:
             reason = f"{value.described}, made in a loop and needed for the derivative after its iteration"
-            raise Untransformable(reason, value.made)
+            raise NotTransformable(reason, value.producer)
         if value.kind == OTHER:
-            raise Untransformable(f"{value.described}, which is no number", value.made)
-        loop = self.loops.scope(value.home)
+            raise NotTransformable(f"{value.described}, which is no number", value.producer)
+        loop = self.loops.scope(value.block)
         if loop is None:
             return
-        assert value.home is not None
+        assert value.block is not None
         self.slots.setdefault(loop, {}).setdefault(tape_kind(value), []).append(value)
         if is_counted(loop):
             # The sweep finds the rows of a loop by their number.
             for bound in (loop.bounds or ())[:2]:
                 self._want(bound)
-        self.restored.setdefault(value.home, {})[value] = None
+        self.restored.setdefault(value.block, {})[value] = None
 
     def _sources(self, value: Value) -> Sequence[Any] | None:
         """What a value of an iteration is computed again from; None if it is not."""
@@ -156,23 +156,23 @@ class Settling:
             return ()
         counter = counting(value)
         if counter is not None:
-            return counter[0], value.made.bounds[0], value.made.index
+            return counter[0], value.producer.bounds[0], value.producer.index
         step = stepping(value)
         if step is not None:
             return (step[0], *parts(step[1]))
-        return operands(value.made) if self._is_computed_again(value) else None
+        return operands(value.producer) if self._is_computed_again(value) else None
 
     def _may_be_kept(self, value: Value) -> bool:
         """Whether a value that could be computed again may be on the tape instead."""
-        return isinstance(value.made, Op | Load) and value.kind != OTHER
+        return isinstance(value.producer, Op | Load) and value.kind != OTHER
 
     def _is_computed_again(self, value: Value) -> bool:
-        made = value.made
+        made = value.producer
         if isinstance(made, Op):
             return _is_cheap(made)
         if isinstance(made, Load):
-            assert value.home is not None
-            final = self.loops.is_final(made.array, made, value.home, self.memory)
+            assert value.block is not None
+            final = self.loops.is_final(made.array, made, value.block, self.memory)
             return final and self.loops.lasts(made.array)
         if isinstance(made, View | Extent):
             return self.loops.lasts(made.array)
@@ -232,8 +232,8 @@ def cut(
 
 
 def _is_index(value: Value) -> bool:
-    made = value.made
-    return isinstance(made, Loop) and value is made.index and value.home is made.body
+    made = value.producer
+    return isinstance(made, Loop) and value is made.index and value.block is made.body
 
 
 def _is_cheap(made: Op) -> bool:

@@ -93,8 +93,8 @@ class Reversed:
 class _NoNames(Names):
     """Takes no names, as nobody looks at them."""
 
-    def new(self, wish: str) -> str:
-        return wish
+    def new(self, hint: str) -> str:
+        return hint
 
 
 class _Rehearsal(Builder):
@@ -103,8 +103,8 @@ class _Rehearsal(Builder):
     def __init__(self) -> None:
         super().__init__(_NoNames())
 
-    def op(self, function: Any, *args: Operand, wish: str = ANONYMOUS) -> Operand:
-        out = Value(wish, FLOAT)
+    def op(self, function: Any, *args: Operand, hint: str = ANONYMOUS) -> Operand:
+        out = Value(hint, FLOAT)
         result: Value = self.emit(Op(out, None, function, args), out)
         return result
 
@@ -259,7 +259,7 @@ class _Writer:
             return found
         if leaf.is_array:
             return self._converted(leaf, IN_SINGLE, found)
-        return self.build.op(np.float32, found, wish=f"{leaf.name}_b")
+        return self.build.op(np.float32, found, hint=f"{leaf.name}_b")
 
     def _converted(self, leaf: Value, routine: Routine, bar: Any) -> Value:
         out = self.build.value(f"{leaf.name}_b", leaf.kind, bar.extents)

@@ -56,7 +56,7 @@ class Bars:
     def _cell(self, value: Value) -> Variable:
         if value not in self.cells:
             name = self.build.names.new(f"{value.name}_b")
-            self.cells[value] = Variable(name, FLOAT, value.home, ZERO, of=(value, "_b"))
+            self.cells[value] = Variable(name, FLOAT, value.block, ZERO, of=(value, "_b"))
         return self.cells[value]
 
     def known(self, value: Value) -> Operand | None:
@@ -106,9 +106,9 @@ class Bars:
     def array(self, array: Value) -> Value:
         """The adjoint of an array, which is made where the sweep of its block begins."""
         if array not in self.arrays:
-            if isinstance(array.made, View):
-                self.array(array.made.array)
-            place = self.opened[array.home]
+            if isinstance(array.producer, View):
+                self.array(array.producer.array)
+            place = self.opened[array.block]
             place.arrays.append(array)
             made = Value(
                 self.build.names.new(f"{array.name}_b"),
@@ -117,7 +117,7 @@ class Bars:
                 layout=array.layout,
                 of=(array, "_b"),
             )
-            made.home = place.block
+            made.block = place.block
             self.arrays[array] = made
         return self.arrays[array]
 
@@ -166,13 +166,13 @@ class Bars:
     def _make(self, array: Value) -> None:
         """The adjoint of an array, or of a view."""
         bar, at = self.arrays[array], self.context.at
-        if isinstance(array.made, View):
-            base = self.arrays[array.made.array]
-            made: Any = View(bar, base, array.made.form, tuple(map(at, array.made.operands)))
+        if isinstance(array.producer, View):
+            base = self.arrays[array.producer.array]
+            made: Any = View(bar, base, array.producer.form, tuple(map(at, array.producer.operands)))
         else:
             bar.extents = tuple(map(at, array.extents or ()))
             # In the layout of the array, so that views of it show its adjoint.
             form = allocation("zeros", len(bar.extents), layout=array.layout)
             made = Alloc(bar, form, bar.extents, zeroed=True)
         self.build.emit(made)
-        bar.made = made
+        bar.producer = made

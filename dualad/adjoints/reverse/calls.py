@@ -10,7 +10,7 @@ import numpy as np
 
 from ...compiler.arrays.absorption import adjoint_function
 from ..analysis.memory import Memory
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..ir.builder import allocation
 from ..ir.nodes import (
     FLOAT,
@@ -126,11 +126,11 @@ class Calls:
         final = loops.is_final(value, statement, block, memory)
         if final and loops.lasts(value) and not memory.of(value) & memory.stored[statement]:
             return self.context.at(value)
-        if value.narrow:
+        if value.width:
             reason = (
                 f"{value.described}, an array of integers of less than 64 bits that is changed after its use"
             )
-            raise Untransformable(reason, statement)
+            raise NotTransformable(reason, statement)
         self.kept.setdefault(statement, {})[value] = None
         return self.tapes.pop(statement, value)
 
@@ -202,6 +202,6 @@ def _refuse_overlap(s: Call, given: list[Any], memory: Memory) -> None:
     arrays = [leaf for leaf in given if isinstance(leaf, Value) and leaf.is_array]
     for array in written(s):
         if sum(bool(memory.of(array) & memory.of(other)) for other in arrays) > 1:
-            raise Untransformable(
+            raise NotTransformable(
                 f"a call of {s.rule.name!r} that is given parts of one array twice and writes to it", s
             )

@@ -74,11 +74,11 @@ class Context:
         """What stands for something, where one side of a branch defines it: nobody looks at the other."""
         if not isinstance(found, Value):
             return found
-        while found.home is not None and not is_inside(self.build.block, found.home):
-            branch = found.home.owner
+        while found.block is not None and not is_inside(self.build.block, found.block):
+            branch = found.block.owner
             assert isinstance(branch, If), f"{key} is out of reach"
-            sides = (found, None) if found.home is branch.then else (None, found)
-            out = self.copy(found).defined(found.home.parent, branch)
+            sides = (found, None) if found.block is branch.then else (None, found)
+            out = self.copy(found).defined(found.block.parent, branch)
             branch.merges.append(Merge(out, *sides))
             self.now[key] = found = out
         return found
@@ -107,7 +107,7 @@ class Context:
             active=value.active,
             anonymous=value.anonymous,
             layout=value.layout,
-            narrow=value.narrow,
+            width=value.width,
             type=value.type,
         )
 
@@ -165,10 +165,10 @@ class Context:
         """A loop whose body is empty as yet."""
         return Loop(None, bounds, Block(self.build.block))
 
-    def index(self, loop: Loop, wish: str) -> Value:
+    def index(self, loop: Loop, hint: str) -> Value:
         """The index of a loop."""
         # The name is that of the primal's, which is not used here.
-        loop.index = Value(wish, INT).defined(loop.body, loop)
+        loop.index = Value(hint, INT).defined(loop.body, loop)
         return loop.index
 
 

@@ -84,7 +84,7 @@ class Forward:
             # Numba's own rounding is looked up by name, where it may be another one.
             anonymous=value.anonymous and not (self.single and value.kind in FLOATS),
             layout=value.layout,
-            narrow=value.narrow,
+            width=value.width,
             of=value.of,
             type=value.type,
         )
@@ -202,7 +202,7 @@ class Forward:
         self.tapes.iterated(loop)
         if loop in self.counts and loop not in self.context.loops.selected:
             variable = self.counts[loop]
-            count = self.build.op(operator.add, self.variables.now(variable), Const(1), wish=variable.name)
+            count = self.build.op(operator.add, self.variables.now(variable), Const(1), hint=variable.name)
             self.variables.set(variable, count)
 
     def begin(self, s: Loop) -> Loop:

@@ -56,7 +56,7 @@ class Restoration:
         assert not wanted, f"{list(wanted)} are not defined in their block"
 
     def _again(self, value: Value) -> Operand:
-        loop, name = self.context.loops.scope(value.home), f"{value.name}_r"
+        loop, name = self.context.loops.scope(value.block), f"{value.name}_r"
         if loop is not None and self.storage.has(loop, value):
             return self.tapes.load(loop, value, name)
         counter = counting(value)
@@ -68,20 +68,20 @@ class Restoration:
             found = self._stepped_back(self.context.variables.now(variable), back[1])
             self.context.variables.set(variable, found)
             return found
-        made = rewritten(value.made, self.at)
+        made = rewritten(value.producer, self.at)
         made.out = self.context.copy(value, name)
         self.build.emit(made, made.out)
         return made.out
 
     def _counted(self, value: Value, init: Any, step: int, name: str) -> Operand:
         """An integer that a loop moves by a constant."""
-        start, index = value.made.bounds[0], value.made.index
+        start, index = value.producer.bounds[0], value.producer.index
         number = self.at(index)
         if start != Const(0):
             number = self.build.op(operator.sub, number, self.at(start))
         if step != 1:
             number = self.build.op(operator.mul, Const(step), number)
-        return self.build.op(operator.add, self.at(init), number, wish=name)
+        return self.build.op(operator.add, self.at(init), number, hint=name)
 
     def _stepped_back(self, found: Operand, change: list[Change]) -> Operand:
         for factor, of in change:
@@ -113,6 +113,8 @@ def order(block: Block, storage: Any) -> list[Value]:
 def _sources(values: Iterable[Any], block: Block) -> Iterator[Value]:
     """What values of a block are computed from in it, in order, themselves at the end."""
     for value in values:
-        if isinstance(value, Value) and value.home is block:
-            yield from _sources(operands(value.made) if isinstance(value.made, Op | Extent) else (), block)
+        if isinstance(value, Value) and value.block is block:
+            yield from _sources(
+                operands(value.producer) if isinstance(value.producer, Op | Extent) else (), block
+            )
             yield value

@@ -11,7 +11,7 @@ from ...compiler.ops.formulas import formula
 from ..analysis.activity import depends
 from ..analysis.first_stores import is_first
 from ..analysis.partials import partial, values_in
-from ..errors import Untransformable
+from ..errors import NotTransformable
 from ..frontend.callees import Callee
 from ..ir.nodes import (
     FLOAT,
@@ -251,10 +251,10 @@ class Sweep:
         def begin() -> None:
             """Add the adjoints that the next iteration took in to those of the values carried on."""
             for c, bar in zip(carries, bars, strict=True):
-                if c.head.is_array and isinstance(c.next, Value) and c.next.home is s.body:
-                    if c.next in self.bars.arrays or isinstance(c.next.made, View):
+                if c.head.is_array and isinstance(c.next, Value) and c.next.block is s.body:
+                    if c.next in self.bars.arrays or isinstance(c.next.producer, View):
                         reason = f"{c.head.described}, which goes through a loop under two names"
-                        raise Untransformable(reason, s)
+                        raise NotTransformable(reason, s)
                     self.bars.give(c.next, bar.head)
                 else:
                     self.bars.add(c.next, bar.head)
@@ -371,10 +371,10 @@ class Sweep:
             operator.add,
             start,
             self.build.op(operator.mul, number, step),
-            wish=s.index.name,  # type: ignore[union-attr]
+            hint=s.index.name,  # type: ignore[union-attr]
         )
 
-    def _count(self, s: Loop, block: Block, wish: str) -> Operand:
+    def _count(self, s: Loop, block: Block, hint: str) -> Operand:
         """What the forward sweep of a loop of a block has counted."""
-        found: Operand = self.at(self.counts.setdefault(s, Value(wish, INT, home=block, made=s)))
+        found: Operand = self.at(self.counts.setdefault(s, Value(hint, INT, block=block, producer=s)))
         return found

@@ -116,7 +116,7 @@ class Tapes:
 
     def store(self, value: Value, stands: Operand) -> None:
         """Leave a value that was just defined in the row of the iteration, if it is to be there."""
-        loop = self.context.loops.scope(value.home)
+        loop = self.context.loops.scope(value.block)
         if loop is not None and self.storage.has(loop, value):
             tape, index = self._slot(loop, value)
             self.build.store(tape, index, stands)  # type: ignore[arg-type]
@@ -125,14 +125,14 @@ class Tapes:
         """A value that an iteration has left."""
         tape, index = self._slot(loop, value)
         plain = value.kind not in (SINGLE, BOOL)
-        wish = name if plain else "t"
-        out = self.build.value(wish, tape.kind)
+        hint = name if plain else "t"
+        out = self.build.value(hint, tape.kind)
         self.build.emit(Load(out, tape, index), out)  # type: ignore[arg-type]
         if plain:
             return out
         if value.kind == SINGLE:
-            return self.build.op(np.float32, out, wish=name)
-        return self.build.op(operator.ne, out, Const(0), wish=name)
+            return self.build.op(np.float32, out, hint=name)
+        return self.build.op(operator.ne, out, Const(0), hint=name)
 
     def _row(self, loop: Loop, kind: str) -> Operand:
         """Where the row of an iteration begins."""
@@ -157,10 +157,10 @@ class Tapes:
 
     # -- integers -------------------------------------------------------------------------------------
 
-    def _plus(self, one: Operand, other: Operand, wish: str = "t") -> Operand:
+    def _plus(self, one: Operand, other: Operand, hint: str = "t") -> Operand:
         if other == Const(0):
             return one
-        return other if one == Const(0) else self.build.op(operator.add, one, other, wish=wish)
+        return other if one == Const(0) else self.build.op(operator.add, one, other, hint=hint)
 
     def _minus(self, one: Operand, other: Operand) -> Operand:
         return one if other == Const(0) else self.build.op(operator.sub, one, other)
@@ -251,7 +251,7 @@ class Tapes:
     def _room(self, loop: Loop, kind: str) -> Any:
         """What a counted loop and those in it put on the shared tape; None if it takes a run to know."""
         inner = self._room_in(loop.body, kind)
-        if inner is None or any(is_inside(v.home, loop.body) for v in _values(inner)):
+        if inner is None or any(is_inside(v.block, loop.body) for v in _values(inner)):
             return None
         if isinstance(inner, Term) and loop not in self.context.loops.fused:
             inner = Term(operator.mul, iterations(loop), inner)
@@ -321,7 +321,7 @@ class Tapes:
             else:
                 end = self.variables.now(self._tape(loop, kind)[1])
                 self.rows[loop, kind] = self.build.op(
-                    operator.sub, end, self._count(loop, kind), wish=f"{STEMS[kind]}_rows"
+                    operator.sub, end, self._count(loop, kind), hint=f"{STEMS[kind]}_rows"
                 )
 
     def release(self, loop: Loop) -> None:
@@ -333,7 +333,7 @@ class Tapes:
         """The row of an iteration of another loop, which is given back."""
         for kind in self.storage.kinds(loop):
             _, end = self._tape(loop, kind)
-            row = self.build.op(operator.sub, self.variables.now(end), self._count(loop, kind), wish=end.name)
+            row = self.build.op(operator.sub, self.variables.now(end), self._count(loop, kind), hint=end.name)
             self.variables.set(end, row)
             self.rows[loop, kind] = row
 

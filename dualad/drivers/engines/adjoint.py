@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numba.core import errors
 
-from ...adjoints.errors import Untransformable
+from ...adjoints.errors import NotTransformable
 from ...compiler.dispatch.diagnosis import primal_failure
 from ...compiler.dispatch.dispatcher import ActiveDispatcher, inherited
 from ...compiler.dispatch.pipelines import ActivePipeline
@@ -61,7 +61,7 @@ class CompiledAdjoint:
 
         Raises
         ------
-        Untransformable
+        NotTransformable
             If there is none.
         """
         known = selection.function.dispatcher.__dict__.setdefault("compiled_adjoints", {})
@@ -69,10 +69,10 @@ class CompiledAdjoint:
         if key not in known:
             try:
                 known[key] = cls._made(typing, selection, seeds, first, unit)
-            except Untransformable as refusal:
+            except NotTransformable as refusal:
                 known[key] = refusal
         found = known[key]
-        if isinstance(found, Untransformable):
+        if isinstance(found, NotTransformable):
             raise found.with_traceback(None)
         return found
 
@@ -87,10 +87,10 @@ class CompiledAdjoint:
     ) -> CompiledAdjoint:
         try:
             made = written(selection, first, unit)
-        except Untransformable:
+        except NotTransformable:
             raise
         except DualadError as error:  # of an op that has no derivative by one of its arguments
-            raise Untransformable(str(error)) from error
+            raise NotTransformable(str(error)) from error
         except Exception as error:  # a bug of ours must not cost the user the derivative
             raise _fault(selection, f"there is a mistake in the transformation ({error!r})") from error
         from ...adjoints.ir import numba_types
@@ -110,7 +110,7 @@ class CompiledAdjoint:
             reason = f"its adjoint does not compile ({_reason(text)})"
             plain = [maps.plain(ty) for ty in selection.argtypes]
             if isinstance(error, DualadError) or primal_failure(selection.function.dispatcher, plain):
-                raise Untransformable(reason) from error
+                raise NotTransformable(reason) from error
             raise _fault(selection, reason) from error
         numba_types.confirm(made.program, dispatcher.overloads[tuple(signature.args)].type_annotation.typemap)
         result, adjoints = signature.return_type
@@ -227,9 +227,9 @@ def written(selection: Selection, first: bool = False, unit: bool = False) -> Ad
 
     dispatcher = selection.function.dispatcher
     if "distrusted" in dispatcher.__dict__:
-        raise Untransformable(dispatcher.__dict__["distrusted"])
+        raise NotTransformable(dispatcher.__dict__["distrusted"])
     if hasattr(dispatcher, "differentiated"):
-        raise Untransformable("it is a derivative itself")
+        raise NotTransformable("it is a derivative itself")
     seeded = first_item if first else whole
     options = _options(dispatcher)
     return adjoint(
@@ -247,7 +247,7 @@ def distrust(dispatcher: ActiveDispatcher, reason: str) -> None:
     """Make no more compiled adjoints of a function, and discard the existing ones."""
     dispatcher.__dict__.update(distrusted=reason, warned=True)
     known = dispatcher.__dict__["compiled_adjoints"]
-    known.update(dict.fromkeys(known, Untransformable(reason)))
+    known.update(dict.fromkeys(known, NotTransformable(reason)))
 
 
 def _fit(seeds: Sequence[types.Type], ranks: Sequence[int]) -> bool:
@@ -263,7 +263,7 @@ def _options(dispatcher: ActiveDispatcher) -> dict[str, Any]:
     return inherited(getattr(dispatcher, "original", None))
 
 
-def _fault(selection: Selection, reason: str) -> Untransformable:
+def _fault(selection: Selection, reason: str) -> NotTransformable:
     """The refusal that hides a bug of ours, once it has been told."""
     warnings.warn(
         f"dualad has a bug: {selection.function.name!r} has no compiled adjoint: {reason}; "
@@ -271,7 +271,7 @@ def _fault(selection: Selection, reason: str) -> Untransformable:
         FaultWarning,
         stacklevel=3,
     )
-    return Untransformable(reason)
+    return NotTransformable(reason)
 
 
 def _reason(text: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from numba import types
 
-from ...adjoints.errors import Untransformable
+from ...adjoints.errors import NotTransformable
 from ...errors import TapeWarning, UnsupportedError
 from ...settings import environment
 from ..calls.selection import Selection
@@ -54,7 +54,7 @@ def reverse_engine(
         return Reverse.resolve(typing, selection, *(seeds or ()))
     try:
         return CompiledAdjoint.resolve(typing, selection, seeds, first, unit)
-    except Untransformable as error:
+    except NotTransformable as error:
         refusal = error
     if mode == "adjoint":
         raise UnsupportedError(f"{selection.function.name!r} has no compiled adjoint: {refusal}")
@@ -71,7 +71,7 @@ def adjoint_if_any(
         return None
     try:
         return CompiledAdjoint.resolve(typing, selection, (types.float64,), first, unit)
-    except Untransformable:
+    except NotTransformable:
         return None
 
 
@@ -85,7 +85,7 @@ def preferred() -> str:
     return environment(VARIABLE, ("adjoint", "tape"))
 
 
-def _warn(selection: Selection, refusal: Untransformable) -> None:
+def _warn(selection: Selection, refusal: NotTransformable) -> None:
     """Warn once for each function that it runs on the tape; derivatives of derivatives do not warn."""
     dispatcher = selection.function.dispatcher
     if hasattr(dispatcher, "differentiated") or dispatcher.__dict__.get("warned"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from numba import types
 
-from ...adjoints.errors import Untransformable
+from ...adjoints.errors import NotTransformable
 from ...adjoints.ir import numba_types
 from ...errors import OutputError
 from ...staging import trees
@@ -64,17 +64,17 @@ class Gradient(Kernel):
 
         Raises
         ------
-        Untransformable
+        NotTransformable
             If another engine is used for arguments of these types.
         """
         selection = self.select(argtypes)
         if self._is_forward(selection) or takes_tape(self.mode):
-            raise Untransformable(
+            raise NotTransformable(
                 f"the derivative {self.driver!r} of {self.function.name!r} by another engine"
             )
         made = written(selection, first=self.has_aux, unit=True)
         if made.seeds:
-            raise Untransformable(f"the gradient of {self.function.name!r}, whose result is not a number")
+            raise NotTransformable(f"the gradient of {self.function.name!r}, whose result is not a number")
         self.scalar_type(numba_types.of(made.program.result))
         return made.adjoint, selection.like_arguments(lambda ty: ty)
 

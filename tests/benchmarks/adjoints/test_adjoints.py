@@ -11,7 +11,7 @@ import dualad as da
 from benchmarks.adjoints import __main__ as command
 from benchmarks.adjoints import cases, compilation, measure
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import Untransformable
+from dualad.adjoints.errors import NotTransformable
 
 # The one that compiles most; its function in loops and other functions of arrays stay.
 LONGEST = "GMM in arrays"
@@ -31,7 +31,7 @@ def test_adjoints_by_hand(case):
     try:
         made = adjoint(case.function.py_func, [typeof(a) for a in arguments], case.argnums, whole)
         gradients = made.function(*arguments, *seeds)[1]
-    except Untransformable:
+    except NotTransformable:
         count = len(case.argnums)
         primals, cotangent = arguments[:count], seeds if len(seeds) > 1 else seeds[0]
         with warnings.catch_warnings():
