@@ -76,6 +76,48 @@ def trajectory(x):
     return s
 
 
+@grid
+def states(x):
+    path = [x.copy()]
+    y = x
+    for i in range(3):
+        y = np.sin(y) * x
+        path.append(y)
+    s = path[-1][2] * path[2][1] + len(path)
+    for row in path:
+        s += row[0] * row[1] + row.sum()
+    return s
+
+
+@case
+def states_until(x):
+    path = [x * 1.0]
+    while path[-1].sum() < 100:
+        y = np.empty(x.size)
+        for i in range(x.size):
+            y[i] = path[-1][i] * (1.5 + i)
+        path.append(y)
+    return path[-1][0] * path[-2][1]
+
+
+@case
+def rows_of_different_lengths(x):
+    rows = []
+    for i in range(x.size + 1):
+        if i != 2:
+            rows.append(x[:i] * x[i - 1])
+    s = 0.0
+    for k, row in enumerate(rows):
+        s += np.prod(row) * k
+    return s
+
+
+@case
+def rows_of_a_comprehension(x):
+    rows = [x * k for k in range(3)]
+    return rows[2].sum() * rows[1][0]
+
+
 @case
 def methods(x):
     a = [x[0], x[1]]

@@ -41,11 +41,47 @@ def ordered(x):
 
 
 @refused("a list that changes, of items that are an array", line=3)
-def arrays_in_a_list(x):
+def matrices_in_a_list(x):
+    found = []
+    for i in range(3):
+        found.append(np.outer(x, x) * i)
+    return found[1][0, 0]
+
+
+@refused("an array that changes after it was appended to a list", line=4)
+def an_array_in_a_list_that_changes(x):
+    rows, row = [], x.copy()
+    for i in range(3):
+        row[i] = row[0] * x[i]
+        rows.append(row)
+    return rows[0][1]
+
+
+@refused("an array that changes after it was appended to a list", line=5)
+def a_carried_array_in_a_list_that_changes(x):
+    rows, row = [], x.copy()
+    for i in range(3):
+        row[0] += x[i]
+        row = row.copy()
+        rows.append(row)
+    return rows[0][1]
+
+
+@refused("an array that changes after it was appended to a list", line=4)
+def an_item_that_changes(x):
     rows = []
     for i in range(3):
         rows.append(x * i)
+    rows[1][0] = x[1]
     return rows[1][0]
+
+
+@refused("the method 'pop' of a list of arrays", line=4)
+def a_stack_of_arrays(x):
+    rows = []
+    for i in range(3):
+        rows.append(x * i)
+    return rows.pop()[0]
 
 
 @refused("what may raise an exception in a loop inside `try`", line=4)

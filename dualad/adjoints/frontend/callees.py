@@ -38,7 +38,7 @@ from ..ir.nodes import (
     written,
 )
 from ..passes.simplify import remove_trivial_phis
-from . import complex_numbers, declared
+from . import complex_numbers, declared, rows
 from .lists import ListWidenedError
 
 if TYPE_CHECKING:
@@ -235,6 +235,7 @@ class Callees:
         if not is_tree(program.result):
             raise NotTransformable("a result that is not made of numbers, arrays and tuples")
         remove_trivial_phis(program)
+        rows.confirm(program, build.appended)
         program.reorders = self.reorders
         return program
 

@@ -615,6 +615,8 @@ class Expressions(ABC):
         """What a function of Python or NumPy gives, of the items that lists have now."""
         if function is len and len(args) == 1 and isinstance(args[0], tables.TABLES):
             return tables.length(self, args[0])
+        if function is len and len(args) == 1 and isinstance(args[0], lists.ListRef):
+            return self.variables[args[0].count]
         given = [lists.snapshot(self, arg) for arg in args]
         named = {name: lists.snapshot(self, arg) for name, arg in keywords.items()}
         return library.call(self, function, given, named)

@@ -181,7 +181,7 @@ class _Inlining:
         if function is None:
             raise NotTransformable("a gradient that keeps arrays of the iterations of a loop")
         if rule.form and function is not np.copy:
-            function = _added
+            return self.reader.inline(_added, given, {})
         function = getattr(function, "function", function)  # of a function that was made later
         return self.reader.call(Const(function), given, {})
 

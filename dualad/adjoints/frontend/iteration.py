@@ -38,6 +38,14 @@ class ListIn:
 
 
 @dataclass(frozen=True)
+class RowsIn:
+    """A list of vectors: so many, each by its position."""
+
+    count: Operand
+    item: Callable[[Operand], Value] = field(compare=False)
+
+
+@dataclass(frozen=True)
 class RangeOf:
     """``range(...)``."""
 
@@ -83,7 +91,7 @@ class IndicesOf:
     array: Value | None = None
 
 
-ITERABLES = (ListOf, ListIn, RangeOf, EnumerateOf, ZipOf, FlatOf, IndicesOf, Cell)
+ITERABLES = (ListOf, ListIn, RowsIn, RangeOf, EnumerateOf, ZipOf, FlatOf, IndicesOf, Cell)
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,8 @@ def _sequence(build: Builder, iterable: Any) -> tuple[Operand, Callable[[Operand
     """The length, and the item at a position."""
     if isinstance(iterable, ListIn):
         iterable = iterable.array
+    if isinstance(iterable, RowsIn):
+        return iterable.count, iterable.item
     if isinstance(iterable, RangeOf):
         start, stop, step = iterable.bounds
         if step != ONE:

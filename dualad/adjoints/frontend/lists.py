@@ -20,8 +20,9 @@ from ..ir.builder import ANONYMOUS, Builder
 from ..ir.joins import Reference, joined_element
 from ..ir.nodes import FLOAT, INT, OTHER, Block, Const, Op, Operand, Tuple, Value, is_inside, leaves, map_tree
 from ..runtime import item_position, last_position, popped_position, stored_position
-from . import elementwise, indexing, trying
+from . import elementwise, indexing, rows, trying
 from .iteration import ONE, ZERO, ListIn, ListOf, RangeOf, ZipOf, array_of, common, trips
+from .rows import Rows
 
 ITEMS, COUNT = "items{}$", "count{}$"
 FEWEST = 4  # items that are copied one by one
@@ -127,6 +128,8 @@ def is_state(name: str) -> bool:
 
 def _form_of(item: Any) -> Any:
     """The kinds of an item."""
+    if elementwise.is_array(item) and len(elementwise.extents_of(item)) == 1 and isinstance(item, Value):
+        return Rows(item.element)
 
     def kind(leaf: Any) -> str:
         if not isinstance(leaf, Value | Const) or leaf.is_array or leaf.kind == OTHER:
@@ -141,7 +144,9 @@ def _joined(one: Any, other: Any) -> Any:
         return one or other
     if isinstance(one, Tuple) and isinstance(other, Tuple) and len(one.items) == len(other.items):
         return Tuple(tuple(map(_joined, one.items, other.items)), one.cls)
-    if isinstance(one, Tuple) or isinstance(other, Tuple):
+    if isinstance(one, Rows) and one == other:
+        return one
+    if any(isinstance(form, Tuple | Rows) for form in (one, other)):
         raise NotTransformable("a list of items of different types")
     return joined_element(one, other)
 
@@ -176,6 +181,8 @@ def made(reader: Reader, site: Any, length: Operand) -> ListRef:
     reader.made_lists += 1
     form = reader.callees.lists.get(site) or FLOAT
     ref = ListRef(reader.made_lists, site, form, reader.build.block)
+    if isinstance(form, Rows) and length != ZERO:
+        raise NotTransformable("a list of arrays that is made with items")
     reader.variables[ref.items] = _room(reader.build, ref, length)
     reader.variables[ref.count] = length
     return ref
@@ -190,6 +197,11 @@ def of_items(reader: Reader, site: Any, items: Sequence[Any]) -> ListRef:
     known = reader.callees.lists.get(site)
     if form is not None and _joined(known, form) != known:
         raise changing(reader, site, computed)
+    if isinstance(reader.callees.lists.get(site), Rows):
+        ref = made(reader, site, ZERO)
+        for item in computed:
+            append(reader, ref, item)
+        return ref
     ref = made(reader, site, Const(len(items)))
     for position, item in enumerate(computed):
         _store(reader, ref, Const(position), item)
@@ -212,6 +224,8 @@ def of_array(reader: Reader, site: Any, array: Value) -> ListRef:
 
 
 def _room(build: Builder, ref: ListRef, capacity: Operand) -> Any:
+    if isinstance(ref.form, Rows):
+        return rows.empty(build, ref.form)
     return map_tree(ref.form, lambda kind: elementwise.empty(build, (capacity,), kind, "items"))
 
 
@@ -223,6 +237,8 @@ def snapshot(reader: Reader, thing: Any) -> Any:
     if not isinstance(thing, ListRef):
         return thing
     count = reader.variables[thing.count]
+    if isinstance(thing.form, Rows):
+        return rows.snapshot(reader.build, reader.variables[thing.items], count)
 
     def part(array: Value) -> ListIn:
         return ListIn(reader.build.view(array, "{0}[:{1}]", (count,), (count,), ANONYMOUS))
@@ -275,6 +291,8 @@ def item(reader: Reader, whole: Any, index: Any) -> Any:
         found = indexing.item(reader.build, array, (place,))
         return found if not found.is_array else ListIn(found)
     place = position(reader, reader.variables[whole.count], index)
+    if isinstance(whole.form, Rows):
+        return rows.item(reader.build, reader.variables[whole.items], place)
     return map_tree(reader.variables[whole.items], lambda array: reader.build.load(array, (place,)))
 
 
@@ -401,6 +419,8 @@ def assign(reader: Reader, ref: Any, index: Any, value: Any) -> None:
         return
     if not isinstance(ref, ListRef):
         raise _changed(reader, ref)
+    if isinstance(ref.form, Rows):
+        raise NotTransformable("a store of an array into a list")
     if _joined(ref.form, _form_of(value)) != ref.form:
         raise NotTransformable("a store into a list of another type")
     _store(reader, ref, position(reader, reader.variables[ref.count], index, stored_position), value)
@@ -446,6 +466,10 @@ def append(reader: Reader, ref: ListRef, value: Any) -> None:
         raise changing(reader, ref.site, [value])
     room = reader.rooms.get(ref.items)
     count = reader.variables[ref.count]
+    if isinstance(ref.form, Rows):
+        rows.append(reader.build, reader.variables[ref.items], count, value)
+        reader.variables[ref.count] = reader.build.op(operator.add, count, ONE)
+        return
     if room is None:
         make_room(reader, ref, reader.build.op(operator.add, count, ONE))
     elif not room.take(reader.loops[-1] if reader.loops else None):
@@ -610,6 +634,8 @@ def method(reader: Reader, whole: Any, name: str, args: Sequence[Any]) -> Any:
     """A call of a list's method; a list that did not change so far is made anew as one that does."""
     if name == "copy" and not args:
         raise NotTransformable("a copy of a list")
+    if isinstance(getattr(whole, "form", None), Rows) and name not in ("append", "extend"):
+        raise NotTransformable(f"the method {name!r} of a list of arrays")
     if name not in METHODS:
         raise NotTransformable(f"the method {name!r} of a list")
     if not isinstance(whole, ListRef):

@@ -11,6 +11,7 @@ from ..ir.nodes import Const, Operand, Value
 from . import elementwise
 from .iteration import ZERO, trips
 from .lists import ListRef, Room, make_room
+from .rows import Rows
 from .liveness import assigned_names, walk
 
 
@@ -26,7 +27,7 @@ def make_rooms(reader: Any, node: ast.For, bounds: Sequence[Any], denied: set[st
     assigned = assigned_names(walk(node))
     rooms: dict[str, Room] = {}
     for ref, names in refs.items():
-        if ref.items in denied or ref.items in reader.rooms:
+        if isinstance(ref.form, Rows) or ref.items in denied or ref.items in reader.rooms:
             continue
         room: dict[Any, int] = {}
         if not _appends(node, names):

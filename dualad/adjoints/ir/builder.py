@@ -114,6 +114,7 @@ class Builder:
         self.born: dict[Value | None, int] = {}
         self.stored: dict[Value | None, int] = {}
         self.growing: dict[Value, None] = {}  # arrays whose extent is that at the end of their block
+        self.appended: list[Any] = []  # the vectors that were copied into lists (see `frontend.rows`)
         self.late: set[Extent] = set()  # what asks for these extents
 
     # -- values and statements --------------------------------------------------------------------

@@ -89,7 +89,7 @@ class Settling:
         ]
         for loop, kind in new:
             self.begins[loop, kind] = Value(
-                self.names.new(f"{STEMS[kind]}_rows"), INT, block=loop.body.parent, made=loop
+                self.names.new(f"{STEMS[kind]}_rows"), INT, block=loop.body.parent, producer=loop
             )
         return [self.begins[key] for key in new]
 
