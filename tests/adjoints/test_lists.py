@@ -80,7 +80,7 @@ def trajectory(x):
 def states(x):
     path = [x.copy()]
     y = x
-    for i in range(3):
+    for _i in range(3):
         y = np.sin(y) * x
         path.append(y)
     s = path[-1][2] * path[2][1] + len(path)

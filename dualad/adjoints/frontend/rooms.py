@@ -11,8 +11,8 @@ from ..ir.nodes import Const, Operand, Value
 from . import elementwise
 from .iteration import ZERO, trips
 from .lists import ListRef, Room, make_room
-from .rows import Rows
 from .liveness import assigned_names, walk
+from .rows import Rows
 
 
 def make_rooms(reader: Any, node: ast.For, bounds: Sequence[Any], denied: set[str]) -> dict[str, Room]:

@@ -13,7 +13,20 @@ from typing import Any
 from ..analysis.memory import Memory
 from ..errors import NotTransformable
 from ..ir.builder import ANONYMOUS, GROWN, Builder
-from ..ir.nodes import INT, Block, Call, Const, Loop, Operand, Program, Tuple, Value, blocks_of, is_inside, walk
+from ..ir.nodes import (
+    INT,
+    Block,
+    Call,
+    Const,
+    Loop,
+    Operand,
+    Program,
+    Tuple,
+    Value,
+    blocks_of,
+    is_inside,
+    walk,
+)
 from . import elementwise
 from .iteration import ONE, ZERO, RowsIn
 
