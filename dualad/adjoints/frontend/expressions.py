@@ -578,7 +578,7 @@ class Expressions(ABC):
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
                 return self.derivative(called, args, keywords)
-            self._check_options(called, called.targetoptions, ("boundscheck", None))
+            self.check_options(called, called.targetoptions, ("boundscheck", None))
             self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
             if called.py_func in self.callees.recursive:
@@ -626,7 +626,7 @@ class Expressions(ABC):
             raise NotTransformable("a call of a pointer with something other than numbers")
         return declared.number(self.build, arg, FLOAT)
 
-    def _check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
+    def check_options(self, called: Any, given: Any, *options: tuple[str, Any]) -> None:
         """Raise if errors in what is called are not those of its caller."""
         for option, default in options:
             if given.get(option, default) != self.options.get(option, default):
@@ -644,7 +644,7 @@ class Expressions(ABC):
             raise NotTransformable(f"the derivative {driver.__name__!r} inside the function")
         original = getattr(driver.differentiated, "original", None)
         given_options = getattr(original, "targetoptions", {})
-        self._check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
+        self.check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
         passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
         if any(map(_has_complex, passed)):
             raise NotTransformable(f"complex numbers as arguments of {driver.__name__!r}")

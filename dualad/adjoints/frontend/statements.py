@@ -22,6 +22,7 @@ from . import (
     declared,
     elementwise,
     excluded,
+    generators,
     indexing,
     iteration,
     lists,
@@ -125,6 +126,8 @@ class Reader(Expressions):
         keywords: Any,
         types_of: Mapping[str, types.Type] = NOTHING,
     ) -> Any:
+        if isinstance(tree, ast.FunctionDef):
+            tree, lookup = generators.spliced(tree, lookup, self._may_be_spliced)
         variables = bound(tree.args, defaults, args, keywords)
         if variables is None:
             raise NotTransformable("a call that does not fit its function", tree)
@@ -157,6 +160,12 @@ class Reader(Expressions):
         finally:
             self.frames.pop()
             caller.update({n: value for n, value in frame.variables.items() if lists.is_state(n)})
+
+    def _may_be_spliced(self, generator: Any) -> None:
+        """Refuse a generator whose errors are not those of the function that loops over it."""
+        given = generator.targetoptions
+        self.check_options(generator, given, ("boundscheck", None), ("error_model", "python"))
+        self.callees.reorders |= bool(given.get("fastmath"))
 
     # -- statements -------------------------------------------------------------------------------
 
