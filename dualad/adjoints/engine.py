@@ -30,6 +30,7 @@ from .ir.nodes import (
     FLOATS,
     INT,
     OTHER,
+    OTHER_INTEGERS,
     SINGLE,
     Const,
     Names,
@@ -133,7 +134,7 @@ def _element(ty: types.Type, name: str) -> str:
                 f"the argument {name!r} in single precision in a derivative of a derivative"
             )
         return FLOAT
-    if isinstance(ty, types.Integer) and ty.bitwidth < 64:
+    if str(ty) in OTHER_INTEGERS:
         return str(ty)
     if ty == types.int64:
         return INT

@@ -8,7 +8,6 @@ from numba import njit, typeof
 
 import dualad as da
 from dualad.adjoints.engine import adjoint, whole
-from dualad.adjoints.errors import NotTransformable
 
 from .agreement import agrees
 
@@ -91,6 +90,49 @@ def test_new_arrays_of_narrow_integers(f):
     agrees(f, x, np.array([1, 0], np.int32))
 
 
-def test_integers_of_64_bits_without_a_sign_are_refused():
-    with pytest.raises(NotTransformable, match="the argument 'n'"):
-        adjoint(lambda a, n: a[n[0]], [typeof(x), typeof(np.zeros(2, np.uint64))], (0,), whole)
+def differences(a, n):
+    return a[n[0]] * (n[0] - n[1])  # below zero it starts again from above
+
+
+def products(a, n):
+    k, s = n[0], 0.0
+    for j in range(3):
+        k = k * n[1] + n[0]
+        s += a[j] * k * s + a[j] ** 2
+    return s
+
+
+def steps(a, n):
+    k, s = n[0], 1.0
+    for _ in range(2):
+        s *= a[k] * (k - 1)  # a float, as Numba has it for 64 bits without a sign and with one
+        k += n[0]
+    return s
+
+
+def taped(a, n):
+    s, k = 1.0, n[1]
+    while s < 50.0:
+        k = k + n[0] if s > 3 else k * n[1]
+        s = s * (1 + a[0]) * k * 0.7 + a[0]
+    return s
+
+
+def of_arrays(a, n):
+    m = n + n
+    m *= m
+    return (a[:2] * m).sum() * np.max(n) + a[0] * (n[1] / n[0]) + a[1] * (n[1] // n[0]) + a[2] * -n[0]
+
+
+@pytest.mark.parametrize("f", [differences, products, steps, taped, of_arrays])
+@pytest.mark.parametrize("dtype", [np.uint64, np.uint8])
+def test_integers_without_a_sign(f, dtype):  # compiled, as NumPy gives sums of them other types than Numba
+    primal, n = njit(f), np.array([1, 2], dtype)
+    value, slope = da.value_and_grad(primal, mode="adjoint")(x, n)
+    assert value == primal(x, n)
+    np.testing.assert_allclose(slope, da.grad(primal, mode="forward")(x, n), rtol=1e-12)
+
+
+def test_second_derivatives_with_integers_without_a_sign():
+    primal, n = njit(taped), np.array([1, 2], np.uint64)
+    np.testing.assert_allclose(da.hessian(primal)(x, n), da.hessian(primal, mode="forward")(x, n), rtol=1e-12)

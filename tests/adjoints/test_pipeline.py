@@ -240,7 +240,7 @@ PLANTED = (
     (
         Mutant(
             "dead code elimination: what is computed from is not needed",
-            "passes.dead_code:eliminate_dead_code", "need(value.made)", "live.add(value.made)",
+            "passes.dead_code:eliminate_dead_code", "need(value.producer)", "live.add(value.producer)",
         ),
         test_invariant_loads_leave_their_loop,
     ),
@@ -261,7 +261,7 @@ PLANTED = (
     (
         Mutant(
             "loop-invariant code motion: what a loop makes leaves it",
-            "passes.simplify:_taken_out", "is_inside(v.home, loop.body)", "False",
+            "passes.simplify:_taken_out", "is_inside(v.block, loop.body)", "False",
         ),
         test_invariant_loads_leave_their_loop,
     ),

@@ -129,17 +129,22 @@ def over_a_set(x):
 
 
 @njit
-def doubles(x):
-    for v in x:
-        yield 2.0 * v
+def ends(x):
+    yield x[0]
+    yield x[-1]
 
 
-@refused("the generator 'doubles'", line=2)
+@refused("the generator 'ends', with several `yield`", line=2)
 def generator(x):
     s = 0.0
-    for v in doubles(x):
+    for v in ends(x):
         s += v
     return s
+
+
+@refused("the generator 'ends'", line=1)
+def a_generator_in_a_call(x):
+    return sum(ends(x))
 
 
 @refused("a list that changes in a part of an expression", line=2)
@@ -156,7 +161,7 @@ def context(x):
     return y
 
 
-@refused("a dtype other than float64, float32, bool and integers except uint64")
+@refused("a dtype other than float64, float32, bool and integers")
 def half_precision(x):
     return np.sum(np.zeros(3, np.float16) * x)
 

@@ -66,11 +66,11 @@ def forget_the_owner(program):
 
 
 def forget_the_block(program):
-    first(program, Load).out.home = Block()
+    first(program, Load).out.block = Block()
 
 
 def forget_the_statement(program):
-    first(program, Op).out.made = None
+    first(program, Op).out.producer = None
 
 
 def leave_a_carried_value_undefined(program):

@@ -252,7 +252,7 @@ MUTANTS = [
     ),
     Mutant(
         "variables of a block go on where it is entered again",
-        "ir.variables:Scope.starts", "variable.home is self.block", "False",
+        "ir.variables:Scope.starts", "variable.block is self.block", "False",
     ),
     Mutant(
         "a value that is carried on may be overwritten",

@@ -49,7 +49,7 @@ def parts(change: list[Term]) -> Iterator[Any]:
 
 def _carry(value: Value) -> Carry | None:
     loop = value.producer
-    if not isinstance(loop, Loop) or value.kind != INT or value.is_array or not is_counted(loop):
+    if not isinstance(loop, Loop) or value.element != INT or value.is_array or not is_counted(loop):
         return None
     return next((c for c in loop.carries if c.head is value and c.init is not None), None)
 
@@ -63,7 +63,7 @@ def _change(value: Any, head: Value) -> list[Term] | None:
         factors = made.rule.partials
         for start, other in ((0, 1), (1, 0)):
             change = _change(made.args[start], head) if factors[start] == 1 else None
-            if change is not None and made.args[other].kind == INT:
+            if change is not None and made.args[other].element == INT:
                 return [*change, (factors[other], made.args[other])]
     if isinstance(made, Loop) and is_counted(made):
         carry = next((c for c in made.carries if c.out is value), None)

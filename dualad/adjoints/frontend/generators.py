@@ -132,9 +132,13 @@ class _Splice:
         if scope.depth > DEEPEST:
             raise self._refusal("which is nested too deeply")
         event.start_event("dualad:read", {"function": function})
-        tree, lookup = spliced(copy.deepcopy(sources.tree_of(function)), sources.free_names(function), scope.check)
+        tree, lookup = spliced(
+            copy.deepcopy(sources.tree_of(function)), sources.free_names(function), scope.check
+        )
         if self.loop.orelse or any(isinstance(node, _OTHERS) for s in tree.body for node in ast.walk(s)):
-            raise self._refusal("with `try`, `with`, inner functions or comprehensions, or a loop with `else`")
+            raise self._refusal(
+                "with `try`, `with`, inner functions or comprehensions, or a loop with `else`"
+            )
         yields = [node for node in walk(tree) if isinstance(node, ast.Yield)]
         if len(yields) != 1:
             raise self._refusal("with several `yield`")
@@ -168,7 +172,11 @@ class _Splice:
         given = self.loop.iter
         starred = any(isinstance(arg, ast.Starred) for arg in given.args)
         kinds = {p.kind for p in signature.parameters.values()}
-        if starred or any(k.arg is None for k in given.keywords) or kinds - {inspect.Parameter.POSITIONAL_OR_KEYWORD}:
+        if (
+            starred
+            or any(k.arg is None for k in given.keywords)
+            or kinds - {inspect.Parameter.POSITIONAL_OR_KEYWORD}
+        ):
             raise self._refusal("called with or taking `*` or `**`")
         try:
             arguments = signature.bind(*given.args, **{str(k.arg): k.value for k in given.keywords}).arguments

@@ -40,8 +40,8 @@ from .nodes import (
     FLOATS,
     INT,
     OTHER,
+    OTHER_INTEGERS,
     SINGLE,
-    SMALL_INTEGERS,
     UNREACHABLE,
     ZEROS,
     Alloc,
@@ -73,7 +73,7 @@ from .nodes import (
 
 _EXTENTS = (common_extent, common_length, advances, exponent, *POSITIONS)
 _OURS = (*_EXTENTS, is_too_large)
-_TO_NARROW = {getattr(np, name): name for name in SMALL_INTEGERS}
+_CONVERSIONS = {getattr(np, name): name for name in OTHER_INTEGERS}
 
 
 _DIFFERENTIATED = (Op, Call)
@@ -225,8 +225,8 @@ class Builder:
     def element_of(self, function: Any, args: Sequence[Operand], array: bool = False) -> str:
         """The type of what an operation gives; of `array` on operands of which some are arrays."""
         kinds = tuple([a.kind for a in args])
-        if function in _TO_NARROW:
-            return _TO_NARROW[function]
+        if function in _CONVERSIONS:
+            return _CONVERSIONS[function]
         rule = op_of(function)
         if rule is not None and rule.exponent is not None and stated(function).integral:
             exponent = args[rule.exponent]

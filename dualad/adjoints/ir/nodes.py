@@ -21,9 +21,8 @@ FLOAT, SINGLE, INT, BOOL, OTHER = "float", "single", "int", "bool", "other"
 COMPLEX = "complex"  # of parameters and globals alone: what is read of them are their parts
 FLOATS = (FLOAT, SINGLE)
 _KINDS = {bool: BOOL, int: INT, float: FLOAT, np.float32: SINGLE}
-# Integers of other widths: what is stored as one is cut. Those of 64 bits without a sign are not among them:
-# Numba makes floats of their sums with others.
-SMALL_INTEGERS = ("int8", "int16", "int32", "uint8", "uint16", "uint32")
+# Integers of other types than int64: what is stored as one is cut.
+OTHER_INTEGERS = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64")
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
@@ -55,9 +54,7 @@ class Value:
     active: bool = False
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
-    width: str = (
-        ""  # the type, one of SMALL_INTEGERS, of an integer of less than 64 bits or of an array of such
-    )
+    width: str = ""  # the type, one of OTHER_INTEGERS, of such an integer or of the elements of an array
     type: Any = None
     variable: Any = None  # a variable of which it is a version (see `variables`)
     of: tuple[Value, str] | None = None  # the primal's value that it is named after, and what is appended
@@ -73,7 +70,7 @@ class Value:
 
     @property
     def element(self) -> str:
-        """The type of the scalar, or of the elements of the array: its kind, or one of SMALL_INTEGERS."""
+        """The type of the scalar, or of the elements of the array: its kind, or one of OTHER_INTEGERS."""
         return self.width or self.kind
 
     @property
@@ -113,7 +110,7 @@ Operand = Value | Const
 
 def split(element: str) -> tuple[str, str]:
     """The kind and the width of a type of elements."""
-    return (INT, element) if element in SMALL_INTEGERS else (element, "")
+    return (INT, element) if element in OTHER_INTEGERS else (element, "")
 
 
 @dataclass(eq=False)

@@ -19,8 +19,8 @@ from .nodes import (
     FLOAT,
     FLOATS,
     INT,
+    OTHER_INTEGERS,
     SINGLE,
-    SMALL_INTEGERS,
     Complex,
     Const,
     Load,
@@ -34,7 +34,7 @@ from .nodes import (
 
 _SCALARS = {FLOAT: types.float64, SINGLE: types.float32, INT: types.int64, BOOL: types.boolean}
 KINDS = {ty: kind for kind, ty in _SCALARS.items()}
-_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in SMALL_INTEGERS}}
+_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in OTHER_INTEGERS}}
 ELEMENTS = {ty: element for element, ty in _ELEMENTS.items()}
 
 
@@ -124,8 +124,9 @@ def element_of_result(function: Any, elements: tuple[str, ...], ranks: tuple[int
     found = result_of(function, given)
     element = ELEMENTS.get(getattr(found, "dtype", found))
     if element is None:
-        why = "of integers without a sign" if found == types.uint64 else "in single precision"
-        raise NotTransformable(f"{getattr(function, '__name__', 'an operation')} {why}")
+        raise NotTransformable(
+            f"{getattr(function, '__name__', 'an operation')} with a result of type {found}"
+        )
     return element
 
 

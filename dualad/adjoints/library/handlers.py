@@ -17,7 +17,7 @@ from ..frontend.elementwise import computed, is_array
 from ..frontend.iteration import ListOf
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS
-from ..ir.nodes import BOOL, FLOAT, INT, SINGLE, SMALL_INTEGERS, Const, Operand, Tuple, Value, split
+from ..ir.nodes import BOOL, FLOAT, INT, OTHER_INTEGERS, SINGLE, Const, Operand, Tuple, Value, split
 from .context import Context
 
 
@@ -31,7 +31,7 @@ class BoundMethod:
 
 Handler = Callable[..., Any]
 DTYPES = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64, BOOL: np.bool_}
-DTYPES |= {name: getattr(np, name) for name in SMALL_INTEGERS}
+DTYPES |= {name: getattr(np, name) for name in OTHER_INTEGERS}
 HANDLERS: dict[Any, Handler] = {}
 handles = partial(entering, HANDLERS)
 
@@ -63,7 +63,7 @@ def element_of(dtype: Any, default: str = FLOAT) -> str:
     else:
         found = None if named is None else elementwise.NAMES.get(_name(named))
     if found is None:
-        raise NotTransformable("a dtype other than float64, float32, bool and integers except uint64")
+        raise NotTransformable("a dtype other than float64, float32, bool and integers")
     return found
 
 

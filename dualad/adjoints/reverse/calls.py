@@ -128,7 +128,7 @@ class Calls:
             return self.context.at(value)
         if value.width:
             reason = (
-                f"{value.described}, an array of integers of less than 64 bits that is changed after its use"
+                f"{value.described}, an array of integers of type {value.width} that is changed after its use"
             )
             raise NotTransformable(reason, statement)
         self.kept.setdefault(statement, {})[value] = None

@@ -124,12 +124,15 @@ class Tapes:
     def load(self, loop: Loop, value: Value, name: str) -> Operand:
         """A value that an iteration has left."""
         tape, index = self._slot(loop, value)
-        plain = value.kind not in (SINGLE, BOOL)
+        unsigned = value.width.startswith("u")
+        plain = value.kind not in (SINGLE, BOOL) and not unsigned
         hint = name if plain else "t"
         out = self.build.value(hint, tape.kind)
         self.build.emit(Load(out, tape, index), out)  # type: ignore[arg-type]
         if plain:
             return out
+        if unsigned:  # what Numba makes of it and other integers depends on its type
+            return self.build.op(getattr(np, value.width), out, hint=name)
         if value.kind == SINGLE:
             return self.build.op(np.float32, out, hint=name)
         return self.build.op(operator.ne, out, Const(0), hint=name)
