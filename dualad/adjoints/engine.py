@@ -30,8 +30,8 @@ from .ir.nodes import (
     FLOATS,
     INT,
     OTHER,
-    OTHER_INTEGERS,
     SINGLE,
+    WIDTHS,
     Const,
     Names,
     Program,
@@ -134,7 +134,7 @@ def _element(ty: types.Type, name: str) -> str:
                 f"the argument {name!r} in single precision in a derivative of a derivative"
             )
         return FLOAT
-    if str(ty) in OTHER_INTEGERS:
+    if str(ty) in WIDTHS:
         return str(ty)
     if ty == types.int64:
         return INT

@@ -27,7 +27,7 @@ MODULES = ("numpy", "operator", "math", "builtins")
 # Lists of other things that are called alike.
 OTHERS = {
     "('float', 'single', 'int', 'bool', 'other')": "kinds of numbers",
-    "{'float64': FLOAT, 'float32': SINGLE, 'int64': INT, 'bool': BOOL, **{n: n for n in OTHER_INTEGERS}}": "dtypes",
+    "{'float64': FLOAT, 'float32': SINGLE, 'int64': INT, 'bool': BOOL, **{n: n for n in WIDTHS}}": "dtypes",
     "(operator.eq, operator.ne)": "comparisons of tuples, item by item",
     "(operator.lt, operator.le, operator.gt, operator.ge)": "likewise, by the first items that differ",
     "(operator.is_, operator.is_not)": "comparisons with None, which Numba decides by types",

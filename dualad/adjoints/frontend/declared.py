@@ -15,11 +15,11 @@ from ...numba_api import cpu_target, is_open
 from ..errors import NotTransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
-from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, OTHER, OTHER_INTEGERS, SINGLE, Const, Tuple, Value
+from ..ir.nodes import BOOL, FLOAT, FLOATS, INT, OTHER, SINGLE, WIDTHS, Const, Tuple, Value
 from . import complex_numbers
 
 CONVERSIONS: dict[str, Any] = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64}
-CONVERSIONS |= {name: getattr(np, name) for name in OTHER_INTEGERS}
+CONVERSIONS |= {name: getattr(np, name) for name in WIDTHS}
 
 
 class Reader(Protocol):

@@ -22,8 +22,8 @@ from ..ir.nodes import (
     FLOAT,
     INT,
     OTHER,
-    OTHER_INTEGERS,
     SINGLE,
+    WIDTHS,
     Complex,
     Const,
     Operand,
@@ -34,9 +34,9 @@ from ..ir.nodes import (
 from ..runtime import advances, common_extent
 from . import things
 
-NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in OTHER_INTEGERS}}
+NAMES = {"float64": FLOAT, "float32": SINGLE, "int64": INT, "bool": BOOL, **{n: n for n in WIDTHS}}
 DTYPES = {FLOAT: "", SINGLE: ", dtype=np.float32", INT: ", dtype=np.int64", BOOL: ", dtype=np.bool_"}
-DTYPES |= {name: f", dtype=np.{name}" for name in OTHER_INTEGERS}
+DTYPES |= {name: f", dtype=np.{name}" for name in WIDTHS}
 
 
 @dataclass(eq=False)
@@ -104,7 +104,7 @@ def element_kind(build: Builder, thing: Any) -> str:
 
 
 def element_type(build: Builder, thing: Any) -> str:
-    """The type of the elements of an array or an expression: their kind, or one of OTHER_INTEGERS."""
+    """The type of the elements of an array or an expression: their kind, or one of WIDTHS."""
     element: str = _type_of(build, thing) if isinstance(thing, ArrayExpression) else thing.element
     return element
 
@@ -224,7 +224,7 @@ def element(
         if not isinstance(part, ArrayExpression):
             return value
         found = _type_of(build, part)
-        if found in OTHER_INTEGERS and value.element != found:
+        if found in WIDTHS and value.element != found:
             return build.op(getattr(np, found), value)
         return build.op(np.float32, value) if found == SINGLE and value.kind == FLOAT else value
 

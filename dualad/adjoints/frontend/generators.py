@@ -15,20 +15,25 @@ from ..errors import NotTransformable
 from . import sources
 from .liveness import assigned_names, walk
 
+Definition = ast.FunctionDef | ast.Lambda
 Lookup = Callable[[str], Any]
 _LOOPS = (ast.For, ast.While)
 _OTHERS = (ast.Try, ast.With, ast.FunctionDef, ast.Lambda, ast.YieldFrom, ast.ListComp)
 DEEPEST = 8
 
 
-def spliced(tree: ast.FunctionDef, lookup: Lookup, check: Callable[[Dispatcher], None]) -> Any:
-    """A function without loops over generators, and how its names are looked up; the same ones if it has none.
+def spliced(tree: Definition, lookup: Lookup, check: Callable[[Dispatcher], None]) -> Any:
+    """A function without its loops over generators, and how its names are looked up.
+
+    One that has none stays as it is.
 
     Parameters
     ----------
     check : callable
         Raises for a generator that may not be compiled with the function.
     """
+    if isinstance(tree, ast.Lambda):
+        return tree, lookup
     loops = [node for node in walk(tree) if isinstance(node, ast.For) and isinstance(node.iter, ast.Call)]
     if not loops:
         return tree, lookup

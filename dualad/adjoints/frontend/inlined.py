@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,6 +47,9 @@ class Reader(Protocol):
 
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """What calling a known function gives."""
+
+    def inline(self, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """What a Python function returns for these trees."""
 
     def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """What a function gives that is called, not inlined."""

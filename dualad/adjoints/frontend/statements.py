@@ -126,8 +126,7 @@ class Reader(Expressions):
         keywords: Any,
         types_of: Mapping[str, types.Type] = NOTHING,
     ) -> Any:
-        if isinstance(tree, ast.FunctionDef):
-            tree, lookup = generators.spliced(tree, lookup, self._may_be_spliced)
+        tree, lookup = generators.spliced(tree, lookup, self._may_be_spliced)
         variables = bound(tree.args, defaults, args, keywords)
         if variables is None:
             raise NotTransformable("a call that does not fit its function", tree)

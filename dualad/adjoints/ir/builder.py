@@ -40,9 +40,9 @@ from .nodes import (
     FLOATS,
     INT,
     OTHER,
-    OTHER_INTEGERS,
     SINGLE,
     UNREACHABLE,
+    WIDTHS,
     ZEROS,
     Alloc,
     Block,
@@ -73,7 +73,7 @@ from .nodes import (
 
 _EXTENTS = (common_extent, common_length, advances, exponent, *POSITIONS)
 _OURS = (*_EXTENTS, is_too_large)
-_CONVERSIONS = {getattr(np, name): name for name in OTHER_INTEGERS}
+_CONVERSIONS = {getattr(np, name): name for name in WIDTHS}
 
 
 _DIFFERENTIATED = (Op, Call)

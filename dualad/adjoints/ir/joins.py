@@ -16,8 +16,8 @@ from .nodes import (
     FLOAT,
     INT,
     OTHER,
-    OTHER_INTEGERS,
     SINGLE,
+    WIDTHS,
     Complex,
     Const,
     Tuple,
@@ -57,7 +57,7 @@ def joined_kind(first: str, second: str) -> str:
 
 def joined_element(first: str, second: str) -> str:
     """The type of elements that holds both."""
-    if first == second or not {first, second} & set(OTHER_INTEGERS):
+    if first == second or not {first, second} & set(WIDTHS):
         return joined_kind(first, second)
     if OTHER in (first, second):
         raise NotTransformable("a variable with values of different types")

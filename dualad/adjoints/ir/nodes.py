@@ -22,7 +22,7 @@ COMPLEX = "complex"  # of parameters and globals alone: what is read of them are
 FLOATS = (FLOAT, SINGLE)
 _KINDS = {bool: BOOL, int: INT, float: FLOAT, np.float32: SINGLE}
 # Integers of other types than int64: what is stored as one is cut.
-OTHER_INTEGERS = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64")
+WIDTHS = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "uint64")
 ZEROS = {BOOL: False, INT: 0, SINGLE: np.float32(0), FLOAT: 0.0}
 
 
@@ -54,7 +54,7 @@ class Value:
     active: bool = False
     anonymous: bool = False  # no variable of the user's
     layout: str = "C"
-    width: str = ""  # the type, one of OTHER_INTEGERS, of such an integer or of the elements of an array
+    width: str = ""  # the type, one of WIDTHS, of such an integer or of the elements of an array
     type: Any = None
     variable: Any = None  # a variable of which it is a version (see `variables`)
     of: tuple[Value, str] | None = None  # the primal's value that it is named after, and what is appended
@@ -70,7 +70,7 @@ class Value:
 
     @property
     def element(self) -> str:
-        """The type of the scalar, or of the elements of the array: its kind, or one of OTHER_INTEGERS."""
+        """The type of the scalar, or of the elements of the array: its kind, or one of WIDTHS."""
         return self.width or self.kind
 
     @property
@@ -110,7 +110,7 @@ Operand = Value | Const
 
 def split(element: str) -> tuple[str, str]:
     """The kind and the width of a type of elements."""
-    return (INT, element) if element in OTHER_INTEGERS else (element, "")
+    return (INT, element) if element in WIDTHS else (element, "")
 
 
 @dataclass(eq=False)

@@ -19,8 +19,8 @@ from .nodes import (
     FLOAT,
     FLOATS,
     INT,
-    OTHER_INTEGERS,
     SINGLE,
+    WIDTHS,
     Complex,
     Const,
     Load,
@@ -34,7 +34,7 @@ from .nodes import (
 
 _SCALARS = {FLOAT: types.float64, SINGLE: types.float32, INT: types.int64, BOOL: types.boolean}
 KINDS = {ty: kind for kind, ty in _SCALARS.items()}
-_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in OTHER_INTEGERS}}
+_ELEMENTS = {**_SCALARS, **{name: getattr(types, name) for name in WIDTHS}}
 ELEMENTS = {ty: element for element, ty in _ELEMENTS.items()}
 
 

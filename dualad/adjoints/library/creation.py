@@ -15,7 +15,7 @@ from ..frontend.elementwise import computed, empty, extents_of, is_array
 from ..frontend.iteration import ZERO, ListIn, ListOf
 from ..ir.builder import ANONYMOUS
 from ..ir.joins import joined_element
-from ..ir.nodes import FLOAT, FLOATS, INT, OTHER_INTEGERS, Const, Tuple, Value
+from ..ir.nodes import FLOAT, FLOATS, INT, WIDTHS, Const, Tuple, Value
 from . import definitions, foreign
 from .context import Context
 from .handlers import DTYPES, element_of, element_type, handles, shape_of
@@ -115,7 +115,7 @@ def _kind_of_items(items: Sequence[Any], dtype: Any) -> str:
     if dtype is not None:
         return element_of(dtype)
     joined = reduce(joined_element, [x.element for x in items])
-    return joined if joined in (*FLOATS, *OTHER_INTEGERS) else INT
+    return joined if joined in (*FLOATS, *WIDTHS) else INT
 
 
 @handles(np.arange)

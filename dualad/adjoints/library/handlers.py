@@ -17,7 +17,7 @@ from ..frontend.elementwise import computed, is_array
 from ..frontend.iteration import ListOf
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS
-from ..ir.nodes import BOOL, FLOAT, INT, OTHER_INTEGERS, SINGLE, Const, Operand, Tuple, Value, split
+from ..ir.nodes import BOOL, FLOAT, INT, SINGLE, WIDTHS, Const, Operand, Tuple, Value, split
 from .context import Context
 
 
@@ -31,7 +31,7 @@ class BoundMethod:
 
 Handler = Callable[..., Any]
 DTYPES = {FLOAT: np.float64, SINGLE: np.float32, INT: np.int64, BOOL: np.bool_}
-DTYPES |= {name: getattr(np, name) for name in OTHER_INTEGERS}
+DTYPES |= {name: getattr(np, name) for name in WIDTHS}
 HANDLERS: dict[Any, Handler] = {}
 handles = partial(entering, HANDLERS)
 
