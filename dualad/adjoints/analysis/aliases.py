@@ -15,10 +15,12 @@ from typing import Any
 from ..errors import NotTransformable
 from ..ir.nodes import (
     Block,
+    Const,
     Extent,
     If,
     Loop,
     Program,
+    Store,
     Value,
     View,
     arrays_at,
@@ -59,13 +61,49 @@ def refuse_shared(program: Program, memory: Memory) -> None:
             or any(base_of(v) is base for s in _later(binding, base, positions) for v in _used(s))
         ):
             continue
-        later = _later(binding, None, positions)
+        row = _row_of_iteration(binding, base, positions)
+        later = [s for s in _later(binding, None, positions) if row is None or not _stores_row(s, *row)]
         if any(_may_be(array, binding, memory) for s in later for array in _written(s)):
             raise NotTransformable(
                 f"the array {base.name!r}, which a loop or a branch binds to a second name, is stored into "
                 f"through one name and used through the other",
                 binding.statement,
             )
+
+
+def _row_of_iteration(binding: Binding, base: Value, positions: Any) -> tuple[Value, set[int], Value] | None:
+    """The row of the iteration that is bound at its end: of which array, along which axes, and the index.
+
+    Later iterations store to other rows. None if no row is bound, or one that may be stored to again.
+    """
+    loop = binding.statement
+    if not isinstance(loop, Loop) or binding.block is not loop.body or loop.bounds is None:
+        return None
+    start, _, step = loop.bounds
+    rises = isinstance(start, Const) and isinstance(step, Const) and start.value >= 0 and step.value > 0
+    block = positions[loop][0]
+    is_new = base.block is block or (base.block is None and block.owner is None)  # whenever the loop runs
+    axes = _axes_at(binding.old, base, loop.index) if rises and is_new and loop.index is not None else set()
+    return (base, axes, loop.index) if loop.index is not None and axes else None
+
+
+def _axes_at(array: Value, base: Value, index: Value) -> set[int]:
+    """The axes of the base that are fixed by an index in an array that shows a part of it."""
+    made = array.producer
+    while isinstance(made, View) and made.array is not base:
+        made = made.array.producer
+    if not isinstance(made, View):
+        return set()
+    return {axis for axis, position in made.fixed if made.operands[position] is index}
+
+
+def _stores_row(s: Any, base: Value, axes: set[int], index: Value) -> bool:
+    """Whether a statement stores to the row of an index alone."""
+    if not isinstance(s, Store):
+        return False
+    if s.array is base:
+        return any(s.index[axis] is index for axis in axes)
+    return bool(axes & _axes_at(s.array, base, index))
 
 
 def _is_bound(array: Value) -> bool:

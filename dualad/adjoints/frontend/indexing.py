@@ -44,7 +44,8 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
     parts: list[str] = []
     used: list[Operand] = []
     extents: list[Operand | None] = []
-    axes = iter(array.extents)
+    fixed: list[tuple[int, int]] = []
+    axes = iter(enumerate(array.extents))
 
     def shown(operand: Any) -> str:
         if operand == Const(None):
@@ -57,8 +58,8 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
             parts.append("None")
             extents.append(Const(1))
             continue
-        extent = next(axes, None)
-        if extent is None:
+        axis, extent = next(axes, (-1, Const(0)))
+        if axis < 0:
             raise NotTransformable("an index with too many parts")
         if isinstance(part, Slice):
             ends = (part.lower, part.upper, part.step)
@@ -70,12 +71,14 @@ def item(build: Builder, array: Any, index: tuple[Any, ...]) -> Any:
             step = "" if part.step == Const(None) else f":{shown(part.step)}"
             parts.append(f"{lower}:{upper}{step}")
         elif _is_position(part):
+            fixed.append((axis, len(used)))
             parts.append(shown(part))
         else:
             raise NotTransformable(f"an index that is {described(part)}")
-    extents += list(axes)
+    extents += [extent for _, extent in axes]
     layout = _layout_of_part(array.layout, index, len(array.extents))
-    return build.view(array, f"{{0}}[{', '.join(parts)}]", tuple(used), extents, ANONYMOUS, layout)
+    form, at = f"{{0}}[{', '.join(parts)}]", tuple(fixed)
+    return build.view(array, form, tuple(used), extents, ANONYMOUS, layout, fixed=at)
 
 
 def _layout_of_part(layout: str, index: tuple[Any, ...], rank: int) -> str:

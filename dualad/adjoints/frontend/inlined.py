@@ -140,7 +140,7 @@ class _Inlining:
         extents = (None,) * len(s.out.extents or ())
         array, operands = self.at(s.array), self._all(s.operands)
         form = s.form, operands, extents, self._hint(s.out), s.out.layout
-        self.now[s.out] = self.build.view(array, *form, like=s.out)
+        self.now[s.out] = self.build.view(array, *form, like=s.out, fixed=s.fixed)
 
     def _Alloc(self, s: Alloc) -> None:
         if not s.out.is_array:

@@ -279,11 +279,12 @@ class Builder:
         hint: str,
         layout: str = "C",
         like: Value | None = None,
+        fixed: tuple[tuple[int, int], ...] = (),
     ) -> Value:
         """A view, its elements like those of `like`; an extent that is None is asked for where it is made."""
         out = self.value(hint, (like or array).element, ())
         out.layout = layout
-        self.emit(View(out, array, form, args), out)
+        self.emit(View(out, array, form, args, fixed), out)
         return self.with_extents(out, extents)
 
     def extent(self, array: Value, axis: int) -> Value:

@@ -165,13 +165,15 @@ class Store(Statement):
 class View(Statement):
     """``out = array[...]`` or ``array.T`` or ``array.reshape(...)``: the same memory.
 
-    `form` is a format of the emitted text: ``{0}`` the array, ``{1}`` ... the operands.
+    `form` is a format of the emitted text: ``{0}`` the array, ``{1}`` ... the operands. `fixed` holds the
+    axes of the array that an integer fixes, each with the position of that integer among the operands.
     """
 
     out: Value
     array: Value
     form: str
     operands: tuple[Operand, ...]
+    fixed: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(eq=False, slots=True)

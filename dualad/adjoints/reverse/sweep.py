@@ -251,11 +251,12 @@ class Sweep:
         def begin() -> None:
             """Add the adjoints that the next iteration took in to those of the values carried on."""
             for c, bar in zip(carries, bars, strict=True):
-                if c.head.is_array and isinstance(c.next, Value) and c.next.block is s.body:
-                    if c.next in self.bars.arrays or isinstance(c.next.producer, View):
+                own = c.next if isinstance(c.next, Value) and c.next.block is s.body else None
+                if c.head.is_array and own is not None and not isinstance(own.producer, View):
+                    if own in self.bars.arrays:
                         reason = f"{c.head.described}, which goes through a loop under two names"
                         raise NotTransformable(reason, s)
-                    self.bars.give(c.next, bar.head)
+                    self.bars.give(own, bar.head)
                 else:
                     self.bars.add(c.next, bar.head)
 
