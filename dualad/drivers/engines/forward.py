@@ -58,6 +58,12 @@ class Forward:
         return self.selection.level
 
     @property
+    def is_one_pass(self) -> bool:
+        """Whether one run gives the partials by all inputs."""
+        n = trees.static_size(self.selection.leaf_types)
+        return n is not None and n <= self.width
+
+    @property
     def width(self) -> int:
         return self.dual.width
 
@@ -141,9 +147,8 @@ def gradient(
 ) -> tuple[Any, list[Leaf]]:
     """(result of the last pass, gradient leaves); `scalar_of` picks the differentiated scalar."""
     like = mode.selection.leaves(stage, args)
-    n = trees.static_size(mode.selection.leaf_types)
     start = trees.intp(stage, 0)
-    if n is not None and n <= mode.width:
+    if mode.is_one_pass:
         result = mode.run(stage, args, mode.seeded(stage, args, mode.unit(stage, start)))
         y = scalar_of(result)
         element = mode.element(y.type)

@@ -12,6 +12,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
+from ..calls import draws
 from ..calls.results import check_real, real_leaf_types, stripped, stripped_type
 from ..calls.selection import Selection
 from ..engines import signals
@@ -35,6 +36,11 @@ class Jacobian(Kernel):
                 plan = self._reverse_plan(typing, selection)
         else:
             plan = self._reverse_plan(typing, selection)
+        if isinstance(plan, CompiledAdjoint) or (isinstance(plan, Forward) and not plan.is_one_pass):
+            if self.mode == "auto" and draws.has_generator(selection):
+                plan = reverse_engine(typing, selection, "tape", seeds=None)
+            else:
+                draws.refuse_generators(selection, self.driver)
         blocks = self._blocks_type(plan)
         if not self.with_value:
             return blocks, plan
