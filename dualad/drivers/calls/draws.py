@@ -38,12 +38,23 @@ def has_generator(selection: Selection) -> bool:
     return any(isinstance(ty, types.NumPyRandomGeneratorType) for ty in selection.argtypes)
 
 
-def refuse_generators(selection: Selection, driver: str) -> None:
+def refuse_generators(selection: Selection) -> None:
     """Raise if a function that is run several times may draw from a generator that it is given."""
     if has_generator(selection):
-        name = selection.function.name
-        raise UnsupportedError(
-            f"{driver} runs {name!r} several times in this mode, and each run would take other draws from "
-            f"the np.random.Generator that it is given: use mode='tape', which runs it once, draw with "
-            f"np.random.normal and the like, or draw outside and pass the array"
-        )
+        raise UnsupportedError(_message(selection))
+
+
+def refuse_runs(stage: Stage, selection: Selection, several: Any) -> None:
+    """The same if it turns out that `several` runs are needed, before the first."""
+    if has_generator(selection):
+        with cgutils.if_unlikely(stage.builder, several):
+            arguments = (_message(selection),)
+            stage.context.call_conv.return_user_exc(stage.builder, UnsupportedError, arguments)
+
+
+def _message(selection: Selection) -> str:
+    return (
+        f"in this mode {selection.function.name!r} is run several times, and each run would take other draws "
+        f"from the np.random.Generator that it is given: use mode='tape', which runs it once, draw with "
+        f"np.random.normal and the like, or draw outside and pass the array"
+    )

@@ -15,6 +15,7 @@ from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
 from ...types.active import Dual, rebased, scalar_base
+from ..calls import draws
 from ..calls.call import Call
 from ..calls.selection import Selection
 from . import signals
@@ -160,6 +161,8 @@ def gradient(
         return result, grads
 
     total = trees.total_size(stage, like)
+    several = stage.builder.icmp_signed(">", total, trees.intp(stage, mode.width))
+    draws.refuse_runs(stage, mode.selection, several)
     # y's type is not known before the first pass is emitted, only its storage is needed before.
     row_slot = cgutils.alloca_once(stage.builder, ir.IntType(8).as_pointer())
     result_of_pass, row_array = None, None

@@ -14,7 +14,6 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
-from ..calls import draws
 from ..calls.results import check_scalar, stripped, stripped_type
 from ..calls.selection import Selection, describe
 from ..engines.adjoint import written
@@ -33,8 +32,6 @@ class Gradient(Kernel):
         selection = self.select(args)
         mode = self._mode(typing, selection)
         if isinstance(mode, Forward):
-            if not mode.is_one_pass:
-                draws.refuse_generators(selection, self.driver)
             scalar = self.scalar_type(mode.call.result)
             grads = selection.like_arguments(mode.element(scalar))
         else:

@@ -36,11 +36,10 @@ class Jacobian(Kernel):
                 plan = self._reverse_plan(typing, selection)
         else:
             plan = self._reverse_plan(typing, selection)
-        if isinstance(plan, CompiledAdjoint) or (isinstance(plan, Forward) and not plan.is_one_pass):
-            if self.mode == "auto" and draws.has_generator(selection):
-                plan = reverse_engine(typing, selection, "tape", seeds=None)
-            else:
-                draws.refuse_generators(selection, self.driver)
+        if self.mode == "auto" and draws.has_generator(selection):
+            plan = reverse_engine(typing, selection, "tape", seeds=None)
+        elif isinstance(plan, CompiledAdjoint):  # which is called once for each row
+            draws.refuse_generators(selection)
         blocks = self._blocks_type(plan)
         if not self.with_value:
             return blocks, plan
@@ -125,6 +124,8 @@ class Jacobian(Kernel):
         """The result and the whole matrix, a few columns in each pass."""
         builder, context = stage.builder, stage.context
         columns = trees.total_size(stage, plan.selection.leaves(stage, args))
+        several = builder.icmp_signed(">", columns, trees.intp(stage, plan.width))
+        draws.refuse_runs(stage, plan.selection, several)
         matrix_type = types.Array(scalar, 1, "C")
         matrix = cgutils.alloca_once(builder, context.get_value_type(matrix_type), zfill=True)
         with trees.loop_until(stage, plan.width, columns) as start:
