@@ -22,6 +22,7 @@ from .emit.printer import printed
 from .errors import NotTransformable
 from .frontend import things
 from .frontend.callees import Callee, Callees, Form
+from .frontend.derivatives import DerivativeCallee
 from .frontend.statements import Reader
 from .ir.nodes import (
     BOOL,
@@ -247,6 +248,11 @@ class Writer:
             )
             name = f"{callee.name}_adjoint" + (f"_{count + 1}" if count else "")
             reference = self.references[key] = ForwardReference(name)
+            if isinstance(callee, DerivativeCallee):
+                function, source = callee.adjoint(name, active, seeded)
+                reference.settle(_jitted(callee, function))
+                self.sources.append(source)
+                return reference
             program = self.callees.program(callee)
             inputs = [program.arguments[i] for i in sorted(active)]
 

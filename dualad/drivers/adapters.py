@@ -7,6 +7,7 @@ a function of its own whose parameters are those of the user's function, names a
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +21,11 @@ from ..compiler.dispatch.driver import Driver
 from ..compiler.ops.wrappers import wrapper
 from ..errors import PrimalError
 from ..numba_api import keep_on_disk
+from ..options import Positions
 from ..staging.stage import Stage
+from .calls.function import Function
 from .calls.sharing import refuse_shared
-from .kernels import Kernel
+from .kernels import Kernel, Vjp
 from .kernels.nesting import Nesting
 from .value_check import fault
 
@@ -65,6 +68,13 @@ def directional(kernel: Kernel, name: str, first: str, second: str, doc: str) ->
     return _dispatcher(kernel, driver, (), partial(directional, kernel, name, first, second, doc))
 
 
+def pullback(function: Function, argnums: Positions | None, mode: str) -> Driver:
+    """``vjp`` of a function."""
+    name = re.sub(r"\W", "_", function.name)
+    doc = f"Pulled-back cotangent of {function.name}."
+    return directional(Vjp(function, argnums, mode, driver="vjp"), f"vjp_{name}", "primals", "cotangent", doc)
+
+
 @dataclass(frozen=True)
 class _Guarded:
     """A kernel behind a check of its arguments."""
@@ -97,6 +107,7 @@ def _dispatcher(
     driver.kernel, driver.remake, driver.fault = kernel, remake, partial(fault, kernel)
     driver.reduced = _reduced
     driver.differentiated = kernel.function.dispatcher
+    driver.pullback = lambda argnums: pullback(Function(driver), argnums, "tape")
     keep_on_disk(driver, DriverCache(driver))
     return driver
 

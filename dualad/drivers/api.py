@@ -352,14 +352,7 @@ def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
     _check_mode(mode)
     function = Function(differentiable(f))
     chosen = None if argnums is None else function.check(argnums)
-    kernel = kernels.Vjp(function, chosen, mode, driver="vjp")
-    return adapters.directional(
-        kernel,
-        f"vjp_{_identifier(function)}",
-        "primals",
-        "cotangent",
-        f"Pulled-back cotangent of {function.name}.",
-    )
+    return adapters.pullback(function, chosen, mode)
 
 
 @directional_of_partials

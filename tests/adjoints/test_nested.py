@@ -63,18 +63,17 @@ def test_gradient_of_a_gradient(f):
     np.testing.assert_allclose(got, want, rtol=1e-11)
 
 
-def test_gradients_of_extremes_are_differentiated_by_the_tape():
-    """At ties it must know which element leads."""
+def test_gradients_of_extremes():
+    """At ties only the tape knows which element leads: such gradients are called."""
     gradient = da.grad(njit(extremes), mode="adjoint")
 
     @njit
     def length(x):
         return np.sum(gradient(x) ** 2)
 
-    with pytest.raises(da.UnsupportedError, match="kinks"):
-        da.grad(length, mode="adjoint")(x)
     want = 2.0 * da.hessian(njit(extremes), mode="forward")(x) @ gradient(x)
-    np.testing.assert_allclose(da.grad(length, mode="tape")(x), want, rtol=1e-11)
+    for mode in ("tape", "adjoint"):
+        np.testing.assert_allclose(da.grad(length, mode=mode)(x), want, rtol=1e-11)
 
 
 def test_descent():
@@ -113,16 +112,80 @@ def test_third_order():
     np.testing.assert_allclose(got, da.grad(outer, mode="tape")(x), rtol=1e-11)
 
 
-def test_forward_mode_inside_is_on_the_tape():
-    """What the gradient is rounded to depends on its engine."""
-    slope = da.grad(njit(lambda v: v * math.sin(v)))
+# -- derivatives that are called ----------------------------------------------------------------------
 
-    @njit
-    def f(x):
-        return slope(x[0]) * x[1]
 
-    with pytest.raises(da.UnsupportedError, match="by another engine"):
-        da.grad(f, mode="adjoint")(x)
+@njit
+def kinked(y):
+    return np.sum(np.abs(y) * y * y)
+
+
+@njit
+def curve(y):
+    return np.sin(y) * y[0]
+
+
+@njit
+def equation(v, a):
+    return math.exp(a * v) - 3.0 * v * v
+
+
+slope, bend = da.derivative(equation), da.derivative(equation, order=2)
+of_kinks, with_value = da.grad(kinked), da.value_and_grad(kinked)
+by_duals, jacobian, hessian = da.grad(kinked, mode="forward"), da.jacobian(curve), da.hessian(kinked)
+along, product = da.jvp(curve), da.hvp(kinked)
+
+
+@njit
+def newton(x):
+    v = x[0]
+    for _ in range(3):
+        v -= equation(v, x[1]) / slope(v, x[1])
+    return v * x[1]
+
+
+@njit
+def halley(x):
+    f, d = equation(x[0], x[1]), slope(x[0], x[1])
+    return x[0] - 2.0 * f * d / (2.0 * d * d - f * bend(x[0], x[1]))
+
+
+@njit
+def descended(x):
+    return of_kinks(x * x - 1.5) @ x
+
+
+@njit
+def slopes_alone(x):
+    _, found = with_value(x * x[0])
+    return found.sum() * by_duals(x)[1]
+
+
+@njit
+def matrices(x):
+    j = jacobian(x)
+    return (j @ x).sum() * j[1, 0] + (hessian(x) @ x).sum()
+
+
+@njit
+def directions(x):
+    y, dy = along(x, x * x)
+    return (y * dy).sum() + product(x, x * 2.0).sum()
+
+
+@pytest.mark.parametrize("f", [newton, halley, descended, slopes_alone, matrices, directions])
+def test_other_derivatives_are_called(f):
+    at = np.array([0.9, 1.2])
+    value, got = da.value_and_grad(f, mode="adjoint")(at)
+    assert value == f(at)
+    np.testing.assert_allclose(got, da.grad(f, mode="tape")(at), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(got, da.grad(f, mode="forward")(at), rtol=1e-10, atol=1e-15)
+
+
+def test_second_derivatives_of_functions_that_call_others():
+    at = np.array([0.9, 1.2])
+    for f in (newton, descended):
+        np.testing.assert_allclose(da.hessian(f)(at), da.hessian(f, mode="forward")(at), rtol=1e-9)
 
 
 def test_divisions_by_zero_are_those_of_the_inner_function():

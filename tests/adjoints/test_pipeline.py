@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numba import njit, typeof
+from numba import typeof
 
-import dualad as da
 from dualad.adjoints.engine import SWITCHES, adjoint, read, whole
-from dualad.adjoints.errors import MalformedError, NotTransformable
+from dualad.adjoints.errors import MalformedError
 from dualad.adjoints.ir.dump import dump
 from dualad.adjoints.ir.nodes import leaves
 from dualad.adjoints.ir.verification import verify
@@ -163,17 +162,6 @@ def swept(function, name, *args):
     return lines(before), lines(behind)
 
 
-def test_derivatives_at_kinks_are_refused():
-    """Which of two equal arguments leads is told by how they move."""
-    gradient = da.grad(njit(lambda x: max(x[0], x[1])), mode="adjoint")
-
-    def f(x):
-        return gradient(x)[0]
-
-    with pytest.raises(NotTransformable, match="operations with kinks"):
-        after(f, "kinks", x)
-
-
 def test_adjoints_that_no_iteration_changes_are_not_carried():
     def f(x):
         s = 0.0
@@ -243,13 +231,6 @@ PLANTED = (
             "passes.dead_code:eliminate_dead_code", "need(value.producer)", "live.add(value.producer)",
         ),
         test_invariant_loads_leave_their_loop,
-    ),
-    (
-        Mutant(
-            "kinks: constants alone are refused",
-            "analysis.activity:refuse_kinked", "and arg.active", "and not arg.active",
-        ),
-        test_derivatives_at_kinks_are_refused,
     ),
     (
         Mutant(

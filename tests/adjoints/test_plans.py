@@ -323,9 +323,8 @@ def test_an_adjoint_that_is_zero_with_a_derivative():
     for mode in ("forward", "tape"):
         np.testing.assert_allclose(da.jacobian(gradient, mode=mode)(z, places), wanted, rtol=1e-14)
     first = njit(lambda z, places: gradient(z, places)[0])
-    np.testing.assert_allclose(da.grad(first, mode="tape")(z, places), wanted[0], rtol=1e-14)
-    with pytest.raises(da.UnsupportedError, match="operations with kinks"):  # here min
-        da.grad(first, mode="adjoint")(z, places)
+    for mode in ("tape", "adjoint"):
+        np.testing.assert_allclose(da.grad(first, mode=mode)(z, places), wanted[0], rtol=1e-14)
 
 
 def test_infinite_partials_behind_zero():

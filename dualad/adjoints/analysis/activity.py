@@ -88,14 +88,3 @@ def depends(statement: Op, position: int) -> bool:
         return False
     partial = rule.partials_of(0)[position]
     return not (isinstance(partial, int | float) and partial == 0)
-
-
-def refuse_kinked(program: Program) -> None:
-    """Raise if a derivative inside, which this one differentiates, is one at kinks.
-
-    What it is there depends on how its arguments move (see :mod:`dualad.rules.kinks`): tapes know.
-    """
-    for s in walk(program.body):
-        decides = isinstance(s, Op) and s.rule is not None and bool(s.rule.decides)
-        if decides and any(isinstance(arg, Value) and arg.active for arg in s.args):
-            raise NotTransformable("a call of the derivative of operations with kinks", s)

@@ -19,14 +19,12 @@ from numba import types
 from ...compiler.analysis import pointers
 from ...compiler.analysis.callees import foreign_kind
 from ...compiler.analysis.implementations import helper, implementations, is_of_numba
-from ...compiler.analysis.summaries import written_arguments
 from ...compiler.arrays.functions import RuledFunction
 from ...compiler.arrays.parts import RULES, rule_function
 from ...numba_api import Dispatcher, DUFunc, as_dtype
 from ...rules.arrays import ArrayRule
 from ...rules.arrays.table import rule_for
 from .. import library
-from ..analysis.memory import may_share
 from ..errors import NotTransformable, UndefinedError
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
@@ -53,6 +51,7 @@ from ..runtime import Method
 from . import (
     complex_numbers,
     declared,
+    derivatives,
     elementwise,
     excluded,
     indexing,
@@ -68,7 +67,6 @@ from .callees import LARGE, Callees, Form, UnreachedError
 from .comparisons import comparison
 from .complex_numbers import is_complex
 from .frames import NOTHING, Closure, Frame, shown
-from .inlined import inlined
 
 BINARY: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -577,7 +575,7 @@ class Expressions(ABC):
             return self.library(called, args, keywords)
         if isinstance(called, Dispatcher):
             if hasattr(called, "differentiated"):
-                return self.derivative(called, args, keywords)
+                return derivatives.derivative(self, called, *self._passed(args, keywords))
             self.check_options(called, called.targetoptions, ("boundscheck", None))
             self.callees.reorders |= bool(called.targetoptions.get("fastmath"))
             args, keywords = self._passed(args, keywords)
@@ -633,34 +631,6 @@ class Expressions(ABC):
                 raise NotTransformable(
                     f"a call of {called.__name__!r}, whose {option} is not that of its caller"
                 )
-
-    def derivative(self, driver: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
-        """What a gradient inside the function gives: its compiled adjoint is read in place."""
-        args, keywords = self._passed(args, keywords)
-        kernel = driver.kernel
-        given = inspect.signature(driver.py_func).bind(*args, **keywords)
-        given.apply_defaults()
-        if not hasattr(kernel, "program") or given.kwargs:
-            raise NotTransformable(f"the derivative {driver.__name__!r} inside the function")
-        original = getattr(driver.differentiated, "original", None)
-        given_options = getattr(original, "targetoptions", {})
-        self.check_options(driver, given_options, ("error_model", "python"), ("boundscheck", None))
-        passed = [self.captured("argument", value) for value in given.args]  # those of *args one by one
-        if any(map(_has_complex, passed)):
-            raise NotTransformable(f"complex numbers as arguments of {driver.__name__!r}")
-        argtypes = tuple(map(numba_types.of, passed))
-        if written_arguments(driver, argtypes) and may_share(passed):
-            # On the tape the derivative looks at the addresses.
-            raise NotTransformable(f"arrays that may share memory in a call of {driver.__name__!r}")
-        known = self.callees.adjoints
-        if (driver, argtypes) not in known:
-            known[driver, argtypes] = kernel.program(argtypes)
-        adjoint, form = known[driver, argtypes]
-        with self.build.at_most(LARGE), self.build.of_derivative():
-            found = inlined(self, adjoint, passed)
-        value, adjoints = found.items
-        gradient = numba_types.formed(form, iter(adjoints.items))
-        return Tuple((value, gradient)) if kernel.with_value else gradient
 
     def joint(self, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
         """What a function returns that is called, not read in place."""

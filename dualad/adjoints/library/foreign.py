@@ -148,14 +148,14 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
     if applied.rule is not None and _is_complex(given_type):  # the rule's primal is real
         applied = replace(applied, function=compiled(applied.rule))
         given_type = numba_types.result_of(applied.function, argtypes)
-    result = _out(build, name, given_type)
+    result = out(build, name, given_type)
     outs = tuple(values_of(result))
-    if applied.rule is None and not applied.constant and any(out.kind in FLOATS for out in outs):
+    if applied.rule is None and not applied.constant and any(value.kind in FLOATS for value in outs):
         raise NotTransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
-    for out in outs:
-        if out.is_array:
-            build.with_extents(out, _shape(applied, given) or out.extents or ())
+    for value in outs:
+        if value.is_array:
+            build.with_extents(value, _shape(applied, given) or value.extents or ())
     return result
 
 
@@ -171,9 +171,10 @@ def _is_complex(ty: types.Type) -> bool:
     return any(isinstance(getattr(item, "dtype", item), types.Complex) for item in items)
 
 
-def _out(build: Builder, name: str, ty: types.Type) -> Any:
+def out(build: Builder, name: str, ty: types.Type) -> Any:
+    """The result of a call, of a type."""
     if isinstance(ty, types.BaseTuple):
-        return Tuple(tuple(_out(build, name, item) for item in ty))
+        return Tuple(tuple(out(build, name, item) for item in ty))
     if isinstance(ty, types.NoneType):
         return Const(None)
     array = isinstance(ty, types.Array)

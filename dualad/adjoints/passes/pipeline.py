@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.activity import activate, refuse_kinked
+from ..analysis.activity import activate
 from ..analysis.memory import Memory
 from ..ir.nodes import Program, Value
 from ..ir.verification import verify
@@ -51,11 +51,6 @@ class Pass:
     run: Callable[[Task], bool | None]
 
 
-def _kinks(task: Task) -> bool:
-    refuse_kinked(task.program)
-    return False
-
-
 def _optimistic(task: Task) -> None:
     if "try" in task.switches:
         task.program.tried |= try_plainly(task.program, task.memory)
@@ -70,7 +65,6 @@ _CSE = Pass(
 PASSES = (
     Pass("activity", lambda task: activate(task.program, task.inputs, task.memory)),
     _DCE,
-    Pass("kinks", _kinks),
     _CSE,
     Pass(
         "loop-invariant code motion",

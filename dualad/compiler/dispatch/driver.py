@@ -25,6 +25,8 @@ class Driver(ActiveDispatcher):
         From this one to what picklers are given.
     fault : callable
         From the arguments of a first call to a report on what must not be trusted; empty if nothing is wrong.
+    pullback : callable
+        From positions of arguments to the ``vjp`` of this derivative by them.
     mark : callable or None
         Called with each result of a compilation, and with each that was loaded from the cache.
     """
@@ -32,6 +34,7 @@ class Driver(ActiveDispatcher):
     remake: Callable[[], Driver]
     reduced: Callable[[Driver], tuple[Any, ...]]
     fault: Callable[[Any], str]
+    pullback: Callable[[Any], Driver]
     mark: Callable[[Any], None] | None
 
     def __init__(self, py_func: Callable[..., Any], differentiated: ActiveDispatcher | None = None) -> None:
