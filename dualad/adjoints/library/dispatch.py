@@ -27,8 +27,9 @@ HANDLERS[is_too_large] = lambda context, elements: context.build.op(is_too_large
 
 def knows(function: Any) -> bool:
     """Whether it is one of the functions here, or of the tables."""
-    coded = entry(HANDLERS, function) or entry(definitions.DEFINED, function)
-    return coded is not None or op_of(function) is not None or resolve(function).rule is not None
+    coded, known = entry(HANDLERS, function) or entry(definitions.DEFINED, function), resolve(function)
+    of_tables = known.rule is not None or known.category is Category.DRAW
+    return coded is not None or op_of(function) is not None or of_tables
 
 
 def call(context: Context, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:

@@ -381,12 +381,26 @@ class _Rewriter:
         call.kws = [(name, var) for name, var in call.kws if name != "out"]
         return outs
 
+    def drawing(self, call: Any) -> Any:
+        """The method of random generators that is called, or None."""
+        name = method_name(self.func_ir, call.func)
+        if name is None:
+            return None
+        owner = self.known_type(self.func_ir.get_definition(call.func).value)
+        of_generator = isinstance(owner, types.NumPyRandomGeneratorType)
+        return getattr(np.random.Generator, name, None) if of_generator else None
+
     def array_function(self, call: Any, function: Any, is_active: bool) -> Any:
         """Our dispatcher for a call of an array function with active arguments, or None.
 
         A call of a method becomes one of the function of that name.
         """
-        name = method_name(self.func_ir, call.func)
+        name, drawing = method_name(self.func_ir, call.func), self.drawing(call)
+        if drawing is not None:
+            found = self.replacement(drawing, is_active)
+            if found is not None:
+                call.args = [self.func_ir.get_definition(call.func).value, *call.args]
+            return found
         if name is not None and method(name).result is Sharing.FRESH:
             array = self.func_ir.get_definition(call.func).value
             found = self.replacement(getattr(np, name, None), is_active or array.name in self.active)
@@ -457,7 +471,7 @@ class _Rewriter:
     def refuse(self, call: Any, function: Any, operands: Sequence[Any]) -> None:
         """Refuse what is known to have no derivative."""
         name = method_name(self.func_ir, call.func)
-        called = name or function
+        called = self.drawing(call) or name or function
         reason = reason_against(called)
         if reason is not None:
             owner = [self.func_ir.get_definition(call.func).value] if name else []
