@@ -101,6 +101,9 @@ _ACCEPTED = (
 enter(Category.DRAW, _ACCEPTED, "numpy.random.", reason=BY_REJECTION)
 enter(Category.DRAW, _ACCEPTED, _GENERATORS, reason=BY_REJECTION)
 enter(Category.DRAW, "betavariate gammavariate vonmisesvariate", "random.", reason=BY_REJECTION)
+_PERMUTED = "permute positions: `x[generator.permutation(x.size)]`"
+enter(Category.DRAW, "permutation", _GENERATORS, reason=_PERMUTED)
+enter(Category.DRAW, "shuffle", _GENERATORS, reason=_PERMUTED, writes=(1,))
 # Those that Numba makes the draws of generators from.
 enter(
     Category.DRAW,

@@ -97,6 +97,8 @@ def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict
 
 def drawn(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """A random draw whose parameters are constants."""
+    if resolve(function).writes:
+        raise NotTransformable(f"a call of {function.__name__}")
     return _passive(
         context, function, args, keywords, resolve(function).reason or "its parameters are constants"
     )
@@ -130,16 +132,24 @@ def _with_options(
 ) -> Any:
     """A function of what is left of the arguments."""
     parameters = [f"x{i}" for i, option in enumerate(options) if option is _GIVEN]
-    passed = [f"x{i}" if option is _GIVEN else repr(option) for i, option in enumerate(options)]
+    scope: dict[str, Any] = {"function": function}
+
+    def constant_of(name: str, value: Any) -> str:
+        """A constant as it is written, or the name of a type."""
+        if not isinstance(value, type):
+            return repr(value)
+        scope[f"{name}_type"] = value
+        return f"{name}_type"
+
+    passed = [f"x{i}" if option is _GIVEN else constant_of(f"x{i}", option) for i, option in enumerate(options)]
     parameters += [name for name, value in named if value is _GIVEN]
-    passed += [f"{name}={name if value is _GIVEN else repr(value)}" for name, value in named]
+    passed += [f"{name}={name if value is _GIVEN else constant_of(name, value)}" for name, value in named]
     name = called = function.__name__
     if is_of_generators(function):
         called = f"{passed.pop(0)}.{name}"
     else:
         called = "function"
     text = f"def {name}({', '.join(parameters)}):\n    return {called}({', '.join(passed)})\n"
-    scope = {"function": function}
     exec(compile(text, f"<{name} with options>", "exec"), scope)
     made: Any = njit(scope[name])
     HANDLERS[made] = lambda context, *args: _passive(context, made, args, {}, constant)  # read itself

@@ -60,6 +60,11 @@ def has_attribute(name: str) -> bool:
     return cpu_target.typing_context.resolve_getattr(types.Array(types.float64, 1, "C"), name) is not None
 
 
+def generator_method(name: str) -> Any:
+    """The method of NumPy's random generators, called with the generator first; None if Numba has none."""
+    return None if overload_of_generators(name) is None else getattr(np.random.Generator, name, None)
+
+
 def generator_methods() -> list[str]:
     """The methods of NumPy's random generators that Numba knows."""
     typing, generator = cpu_target.typing_context, types.NumPyRandomGeneratorType("generator")

@@ -40,7 +40,7 @@ from ...types.active import Traced, contained, is_scalar, joined
 from ..analysis import callees, pointers
 from ..analysis.classes import methods_in
 from ..analysis.flow import Flow, definition_of, method_name, named
-from ..analysis.implementations import reason_against
+from ..analysis.implementations import generator_method, reason_against
 from ..analysis.summaries import starred, summary_of
 from . import complex_parts, conversions, creation, lookups, ordering
 
@@ -387,8 +387,7 @@ class _Rewriter:
         if name is None:
             return None
         owner = self.known_type(self.func_ir.get_definition(call.func).value)
-        of_generator = isinstance(owner, types.NumPyRandomGeneratorType)
-        return getattr(np.random.Generator, name, None) if of_generator else None
+        return generator_method(name) if isinstance(owner, types.NumPyRandomGeneratorType) else None
 
     def array_function(self, call: Any, function: Any, is_active: bool) -> Any:
         """Our dispatcher for a call of an array function with active arguments, or None.
