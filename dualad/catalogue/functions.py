@@ -95,15 +95,13 @@ _COUNTS = "binomial geometric hypergeometric logseries multinomial negative_bino
 enter(Category.DRAW, f"{_COUNTS} randint", "numpy.random.", reason=DISCRETE)
 enter(Category.DRAW, f"{_COUNTS} integers", _GENERATORS, reason=DISCRETE)
 enter(Category.DRAW, "getrandbits randint randrange", "random.", reason=DISCRETE)
-_ACCEPTED = (
-    "beta chisquare dirichlet f gamma noncentral_chisquare noncentral_f standard_gamma standard_t vonmises wald"
-)
+_ACCEPTED = "beta chisquare dirichlet f gamma noncentral_chisquare noncentral_f standard_gamma standard_t vonmises wald"
 enter(Category.DRAW, _ACCEPTED, "numpy.random.", reason=BY_REJECTION)
 enter(Category.DRAW, _ACCEPTED, _GENERATORS, reason=BY_REJECTION)
 enter(Category.DRAW, "betavariate gammavariate vonmisesvariate", "random.", reason=BY_REJECTION)
 _PERMUTED = "permute positions: `x[generator.permutation(x.size)]`"
-enter(Category.DRAW, "permutation", _GENERATORS, reason=_PERMUTED)
-enter(Category.DRAW, "shuffle", _GENERATORS, reason=_PERMUTED, writes=(1,))
+enter(Category.REFUSED, "permutation", _GENERATORS, reason=_PERMUTED)
+enter(Category.REFUSED, "shuffle", _GENERATORS, reason=_PERMUTED, writes=(1,))
 # Those that Numba makes the draws of generators from.
 enter(
     Category.DRAW,

@@ -39,7 +39,7 @@ BY_REJECTION = (
     "value leaves out; keep the parameters constant, or draw from a distribution that is a function of a "
     "standard draw (normal, lognormal, exponential, weibull and others)"
 )
-_CONSTANT = "the draw has no parameters with respect to which it could be differentiated"
+_CONSTANT = "a draw is a constant: it has no parameters to differentiate with respect to"
 
 
 class Category(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...catalogue import Category, resolve
+from ...catalogue import Category, is_random, resolve
 from ...compiler.analysis.implementations import implementations
 from ...compiler.ops.formulas import op_of
 from ...registry import entry
@@ -60,7 +60,7 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
     if definition is not None:
         given = [elementwise.computed(context.build, arg, ANONYMOUS) for arg in args]
         return context.inline(definition, given, keywords)
-    if known.category is Category.DRAW:
+    if known.category is Category.DRAW or (known.category is Category.REFUSED and is_random(function)):
         return foreign.drawn(context, function, args, keywords)
     if known.passive:
         return foreign.passive(context, function, args, keywords)

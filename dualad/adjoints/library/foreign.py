@@ -141,7 +141,9 @@ def _with_options(
         scope[f"{name}_type"] = value
         return f"{name}_type"
 
-    passed = [f"x{i}" if option is _GIVEN else constant_of(f"x{i}", option) for i, option in enumerate(options)]
+    passed = [
+        f"x{i}" if option is _GIVEN else constant_of(f"x{i}", option) for i, option in enumerate(options)
+    ]
     parameters += [name for name, value in named if value is _GIVEN]
     passed += [f"{name}={name if value is _GIVEN else constant_of(name, value)}" for name, value in named]
     name = called = function.__name__

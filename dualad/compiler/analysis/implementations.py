@@ -17,7 +17,14 @@ from numba import njit, types
 from numba.core import errors
 
 from ...catalogue import is_of_generators, method, resolve
-from ...numba_api import Dispatcher, cpu_target, is_jitable, lookup_global, overload_in, overload_of_generators
+from ...numba_api import (
+    Dispatcher,
+    cpu_target,
+    is_jitable,
+    lookup_global,
+    overload_in,
+    overload_of_generators,
+)
 
 
 def reason_against(called: Any) -> str | None:
