@@ -1,6 +1,6 @@
 """Greeks of a call option: one gradient of its Monte Carlo price, compared with Black and Scholes.
 
-`python examples/option_greeks.py FOLDER` prints price and Greeks, and saves a picture of their errors in FOLDER.
+`python examples/option_greeks.py FOLDER` prints price and Greeks, and saves a picture of their errors there.
 Goal: price and Greeks are within four standard errors of the exact ones.
 """
 

@@ -1,6 +1,6 @@
 """Stochastic volatility fitted to returns by the method of simulated moments (McFadden, 1989).
 
-`python examples/simulated_moments.py FOLDER` prints the estimates, and saves a picture of the moments in FOLDER.
+`python examples/simulated_moments.py FOLDER` prints the estimates, and saves a picture of the moments there.
 Goal: the estimates are within three standard errors of the parameters that made the data.
 """
 

@@ -95,7 +95,9 @@ _COUNTS = "binomial geometric hypergeometric logseries multinomial negative_bino
 enter(Category.DRAW, f"{_COUNTS} randint", "numpy.random.", reason=DISCRETE)
 enter(Category.DRAW, f"{_COUNTS} integers", _GENERATORS, reason=DISCRETE)
 enter(Category.DRAW, "getrandbits randint randrange", "random.", reason=DISCRETE)
-_ACCEPTED = "beta chisquare dirichlet f gamma noncentral_chisquare noncentral_f standard_gamma standard_t vonmises wald"
+_ACCEPTED = """
+    beta chisquare dirichlet f gamma noncentral_chisquare noncentral_f standard_gamma standard_t vonmises wald
+"""
 enter(Category.DRAW, _ACCEPTED, "numpy.random.", reason=BY_REJECTION)
 enter(Category.DRAW, _ACCEPTED, _GENERATORS, reason=BY_REJECTION)
 enter(Category.DRAW, "betavariate gammavariate vonmisesvariate", "random.", reason=BY_REJECTION)
@@ -105,7 +107,10 @@ enter(Category.REFUSED, "shuffle", _GENERATORS, reason=_PERMUTED, writes=(1,))
 # Those that Numba makes the draws of generators from.
 enter(
     Category.DRAW,
-    "distributions.random_standard_exponential distributions.random_standard_normal generator_core.next_double",
+    """
+    distributions.random_standard_exponential distributions.random_standard_normal
+    generator_core.next_double
+    """,
     "numba.np.random.",
 )
 

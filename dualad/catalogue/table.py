@@ -31,13 +31,13 @@ __all__ = [
 
 # Why draws are refused active parameters.
 DISCRETE = (
-    "the draw is discrete: its value does not move with the parameters, so its derivative says nothing of how "
-    "the mean does; keep the parameters constant, or sum over the outcomes, weighted with their probabilities"
+    "the draw is discrete: its value does not move with the parameters, so its derivative says nothing about "
+    "the mean; keep the parameters constant, or sum over the outcomes, weighted with their probabilities"
 )
 BY_REJECTION = (
-    "it is drawn by rejection: the parameters decide which candidates are accepted, which a derivative of the "
-    "value leaves out; keep the parameters constant, or draw from a distribution that is a function of a "
-    "standard draw (normal, lognormal, exponential, weibull and others)"
+    "it is drawn by rejection: the parameters decide which candidates are accepted, and a derivative of the "
+    "value leaves that out; keep the parameters constant, or draw from a distribution that is a function of "
+    "a standard draw (normal, lognormal, exponential, weibull and others)"
 )
 _CONSTANT = "a draw is a constant: it has no parameters to differentiate with respect to"
 

@@ -1,4 +1,4 @@
-"""The scripts that learn and simulate: against closed solutions, a gradient written by hand, and PyTorch if installed."""
+"""The scripts that learn or simulate: against closed solutions, a gradient written by hand, and PyTorch."""
 
 from importlib.util import find_spec
 

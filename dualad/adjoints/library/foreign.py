@@ -135,22 +135,19 @@ def _with_options(
     scope: dict[str, Any] = {"function": function}
 
     def constant_of(name: str, value: Any) -> str:
-        """A constant as it is written, or the name of a type."""
-        if not isinstance(value, type):
+        """A constant as it is written, or the name of a type or of a number that may be infinite."""
+        if value is None or isinstance(value, int | str):
             return repr(value)
-        scope[f"{name}_type"] = value
-        return f"{name}_type"
+        scope[f"{name}_given"] = value
+        return f"{name}_given"
 
     passed = [
         f"x{i}" if option is _GIVEN else constant_of(f"x{i}", option) for i, option in enumerate(options)
     ]
     parameters += [name for name, value in named if value is _GIVEN]
     passed += [f"{name}={name if value is _GIVEN else constant_of(name, value)}" for name, value in named]
-    name = called = function.__name__
-    if is_of_generators(function):
-        called = f"{passed.pop(0)}.{name}"
-    else:
-        called = "function"
+    name = function.__name__
+    called = f"{passed.pop(0)}.{name}" if is_of_generators(function) else "function"
     text = f"def {name}({', '.join(parameters)}):\n    return {called}({', '.join(passed)})\n"
     exec(compile(text, f"<{name} with options>", "exec"), scope)
     made: Any = njit(scope[name])

@@ -37,7 +37,7 @@ class Jacobian(Kernel):
         else:
             plan = self._reverse_plan(typing, selection)
         once = isinstance(plan, Forward) and plan.is_one_pass
-        if self.mode == "auto" and draws.has_generator(selection) and not once:
+        if self.mode in ("auto", "reverse") and draws.has_generator(selection) and not once:
             plan = reverse_engine(typing, selection, "tape", seeds=None)
         elif isinstance(plan, CompiledAdjoint):  # which is called once for each row
             draws.refuse_generators(selection)
