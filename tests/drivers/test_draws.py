@@ -101,6 +101,7 @@ DRAWS = [
     "(rng.poisson(3.0) + rng.standard_normal(dtype=np.float32)) * rng.exponential(p[0])",
 ]
 MORE = [
+    "np.random.choice(p, (2, 3))[1, 0] * np.random.choice(5)",
     "np.random.normal(p[0])",
     "np.random.uniform(p[0], p[0] + p[1])",
     "np.random.gumbel(p[0], p[1])",

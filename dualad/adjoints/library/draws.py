@@ -19,7 +19,7 @@ from .handlers import HANDLERS
 
 
 def _moved(function: Any, context: Context, *args: Any, **keywords: Any) -> Any:
-    """A draw that moves with its parameters, which are not constants if floats are computed for them."""
+    """A draw that moves with its arguments, which are constants unless floats are computed for them."""
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     named = {name: computed(context.build, arg, ANONYMOUS) for name, arg in keywords.items()}
     if not any(value.kind in FLOATS for value in values_of(*given, *named.values())):
@@ -30,5 +30,5 @@ def _moved(function: Any, context: Context, *args: Any, **keywords: Any) -> Any:
 
 
 for function, row in rows():
-    if row.category is Category.RECOMPILED and is_random(function):
+    if row.category in (Category.RECOMPILED, Category.MOVING) and is_random(function) and not row.writes:
         HANDLERS[function] = partial(_moved, function)

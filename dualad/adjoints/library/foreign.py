@@ -17,6 +17,7 @@ from numba.core import errors
 from ...catalogue import is_of_generators, resolve
 from ...compiler.analysis.implementations import implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
+from ...numba_api import cpu_target
 from ...rules.arrays.table import ArrayRule
 from ..errors import NotTransformable
 from ..frontend.elementwise import computed, extents_of, is_array
@@ -223,6 +224,7 @@ def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dic
         except (errors.NumbaError, TypeError):
             continue
         if inspect.isfunction(chosen):
+            cpu_target.typing_context.refresh()  # it may call what has just been made jitable
             try:
                 with context.build.at_most(MOST):
                     return context.inline(chosen, given, named)
