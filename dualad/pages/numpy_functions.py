@@ -36,8 +36,8 @@ An *active* value depends on a differentiated argument.
 
 A derivative draws the random numbers that the function draws, and leaves each generator as the function does.
 Where parameters of a distribution are active, the draw moves with them: the derivative of `normal(mu, sigma)`
-with respect to `sigma` is the standard normal number behind it. Averages of such derivatives are derivatives of
-averages if the function has no jumps: for `normal(mu, 1.0) > 0.0` they are not. Examples:
+with respect to `sigma` is the standard normal number behind it. Averages of such derivatives are derivatives
+of averages if the function has no jumps: for `normal(mu, 1.0) > 0.0` they are not. Examples:
 [Greeks of an option](../examples/option_greeks.py), [simulated moments](../examples/simulated_moments.py).
 """
 _INTEGERS = "of integers and booleans, which have no derivatives"
