@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -85,6 +86,22 @@ def test_generators_go_on(mode):
 def test_several_runs_with_a_generator_are_refused(driver, f):
     with pytest.raises(da.UnsupportedError, match=r"'.*' is run several times, .* mode='tape'"):
         driver(f, 0, mode="forward")(x, np.random.default_rng(1))
+
+
+class Model(NamedTuple):
+    scale: float
+    rng: np.random.Generator
+
+
+def test_generators_in_named_tuples():
+    f = njit(lambda x, model: model.rng.normal(x[0], model.scale * x[1]) * x.sum())
+    with pytest.raises(da.UnsupportedError, match=r"is run several times, .* mode='tape'"):
+        da.grad(f, 0, mode="forward")(x, Model(2.0, np.random.default_rng(1)))
+    z, (mean, scale) = np.random.default_rng(1).standard_normal(), parameters
+    for mode in ("forward", "adjoint", "tape"):
+        found = da.grad(f, 0, mode=mode)(parameters, Model(2.0, np.random.default_rng(1)))
+        want = mean + 2.0 * scale * z + (mean + scale) * np.array([1.0, 2.0 * z])
+        np.testing.assert_allclose(found, want, rtol=1e-14, err_msg=mode)
 
 
 # -- parameters -------------------------------------------------------------------------------------

@@ -335,6 +335,8 @@ class _Rewriter:
             whole = self.known_type(definition.value)
             if isinstance(whole, types.ClassInstanceType) and definition.op == "getattr":
                 return whole.struct.get(definition.attr)
+            if isinstance(whole, types.BaseNamedTuple) and definition.op == "getattr":
+                return dict(zip(whole.fields, whole, strict=True)).get(definition.attr)
             if isinstance(whole, types.BaseTuple) and definition.op == "getitem":
                 index = definition_of(self.func_ir, definition.index)
                 return whole[index.value] if isinstance(index, ir.Const) else None
