@@ -128,6 +128,7 @@ try:
         get_state_ptr as random_state,  # each run of a derivative would take other random draws
         rnd_state_t as random_state_t,  # the same
     )
+    from numba.np.random import generator_methods  # methods of generators would take no active parameters
     from numba.np.arrayobj import (
         _empty_nd_impl as empty_nd_impl,  # arrays could not hold active values
         _parse_shape as lower_shape,  # nor could those of a given shape
@@ -288,6 +289,11 @@ def overload_in(template: Any) -> Callable[..., Any] | None:
 def intrinsic_in(template: Any) -> Callable[..., Any] | None:
     """What was given to ``@intrinsic``, if a template was made of that."""
     return getattr(template, "_definition_func", None)
+
+
+def overload_of_generators(name: str) -> Callable[..., Any] | None:
+    """What was given to ``@overload_method`` for a method of random generators."""
+    return getattr(generator_methods, f"NumPyRandomGeneratorType_{name}", None)
 
 
 def is_jitable(overload: Callable[..., Any]) -> bool:

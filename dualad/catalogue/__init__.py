@@ -6,7 +6,7 @@ What is an op or has an array rule is found in :mod:`dualad.rules`. No Numba in 
 
 from . import functions, methods
 from .methods import is_of_containers, method
-from .table import Category, Row, Sharing, is_random, resolve, rows, stated
+from .table import Category, Row, Sharing, is_of_generators, is_random, resolve, rows, stated
 
 __all__ = [
     "Category",
@@ -14,6 +14,7 @@ __all__ = [
     "Sharing",
     "functions",
     "is_of_containers",
+    "is_of_generators",
     "is_random",
     "method",
     "methods",

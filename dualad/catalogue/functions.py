@@ -5,7 +5,7 @@ Each is named once. What a version of NumPy lacks is left out (:mod:`dualad.name
 
 from __future__ import annotations
 
-from .table import DRAWN_BY_REJECTION, Category, Sharing, enter
+from .table import BY_REJECTION, DISCRETE, Category, Sharing, enter
 
 _VIEW = Sharing.VIEW
 
@@ -33,6 +33,7 @@ enter(
 )
 enter(Category.MOVING, "ascontiguousarray", result=_VIEW, creates=True)
 enter(Category.MOVING, "random.shuffle", writes=(0,))
+enter(Category.MOVING, "shuffle", "random.", writes=(0,))
 
 enter(
     Category.RECOMPILED,
@@ -47,21 +48,6 @@ enter(
     """,
 )
 enter(Category.RECOMPILED, "extensions.cross2d", "numba.np.")
-# Draws that are functions of a standard one; the parameters of others do not move the value.
-enter(Category.DRAW, "getrandbits randint random randrange seed", "random.", reason=DRAWN_BY_REJECTION)
-enter(Category.DRAW, "betavariate gammavariate vonmisesvariate", "random.", reason=DRAWN_BY_REJECTION)
-enter(
-    Category.RECOMPILED,
-    """
-    exponential gumbel laplace logistic lognormal normal pareto power rayleigh triangular uniform weibull
-    """,
-    "numpy.random.",
-)
-enter(
-    Category.RECOMPILED,
-    "expovariate gauss lognormvariate normalvariate paretovariate triangular uniform weibullvariate",
-    "random.",
-)
 enter(Category.RECOMPILED, "asarray_chkfinite broadcast_arrays nan_to_num", result=_VIEW)
 enter(Category.RECOMPILED, "fill_diagonal", writes=(0,))
 enter(Category.RECOMPILED, "prod", identity=True)
@@ -94,6 +80,39 @@ enter(
     reason="its coefficients are plain numbers; call polyval and the like",
 )
 enter(Category.REFUSED, "frombuffer", result=_VIEW, reason="it reads memory as other numbers")
+
+# Random draws. Those that are functions of standard ones move with their parameters.
+_GENERATORS = "numpy.random.Generator."
+_MOVED = "exponential laplace logistic lognormal normal pareto power rayleigh triangular uniform weibull"
+enter(Category.RECOMPILED, f"{_MOVED} gumbel", "numpy.random.")
+enter(Category.RECOMPILED, _MOVED, _GENERATORS)
+enter(
+    Category.RECOMPILED,
+    "expovariate gauss lognormvariate normalvariate paretovariate triangular uniform weibullvariate",
+    "random.",
+)
+_COUNTS = "binomial geometric hypergeometric logseries multinomial negative_binomial poisson zipf"
+enter(Category.DRAW, f"{_COUNTS} randint", "numpy.random.", reason=DISCRETE)
+enter(Category.DRAW, f"{_COUNTS} integers", _GENERATORS, reason=DISCRETE)
+enter(Category.DRAW, "getrandbits randint randrange", "random.", reason=DISCRETE)
+_ACCEPTED = """
+    beta chisquare dirichlet f gamma noncentral_chisquare noncentral_f standard_gamma standard_t vonmises wald
+"""
+enter(Category.DRAW, _ACCEPTED, "numpy.random.", reason=BY_REJECTION)
+enter(Category.DRAW, _ACCEPTED, _GENERATORS, reason=BY_REJECTION)
+enter(Category.DRAW, "betavariate gammavariate vonmisesvariate", "random.", reason=BY_REJECTION)
+_PERMUTED = "permute positions: `x[generator.permutation(x.size)]`"
+enter(Category.REFUSED, "permutation", _GENERATORS, reason=_PERMUTED)
+enter(Category.REFUSED, "shuffle", _GENERATORS, reason=_PERMUTED, writes=(1,))
+# Those that Numba makes the draws of generators from.
+enter(
+    Category.DRAW,
+    """
+    distributions.random_standard_exponential distributions.random_standard_normal
+    generator_core.next_double
+    """,
+    "numba.np.random.",
+)
 
 # Of complex numbers.
 enter(

@@ -44,6 +44,7 @@ _enter(
     """,
     writes=(0,),
 )
+_enter(Category.UNKNOWN, "shuffle", writes=(0, 1))  # of random generators
 _enter(Category.MOVING, "T flat")
 _enter(Category.DESCRIPTION, "dtype shape strides", Sharing.PASSIVE)
 _enter(Category.DESCRIPTION, "itemsize nbytes ndim size", Sharing.PASSIVE, integer=True)

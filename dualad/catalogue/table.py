@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -15,21 +16,30 @@ from ..rules.arrays.table import ArrayRule, rule_for
 from ..rules.table import Op, for_call
 
 __all__ = [
-    "DRAWN_BY_REJECTION",
+    "BY_REJECTION",
+    "DISCRETE",
     "Category",
     "Row",
     "Sharing",
     "enter",
+    "is_of_generators",
     "is_random",
     "resolve",
     "rows",
     "stated",
 ]
 
-DRAWN_BY_REJECTION = (
-    "it is drawn by rejection, or discrete, so that its value does not move with the parameters; keep them "
-    "constant, or draw from a distribution that is a function of a standard draw, as the normal is"
+# Why draws are refused active parameters.
+DISCRETE = (
+    "the draw is discrete: its value does not move with the parameters, so its derivative says nothing about "
+    "the mean; keep the parameters constant, or sum over the outcomes, weighted with their probabilities"
 )
+BY_REJECTION = (
+    "it is drawn by rejection: the parameters decide which candidates are accepted, and a derivative of the "
+    "value leaves that out; keep the parameters constant, or draw from a distribution that is a function of "
+    "a standard draw (normal, lognormal, exponential, weibull and others)"
+)
+_CONSTANT = "a draw is a constant: it has no parameters to differentiate with respect to"
 
 
 class Category(Enum):
@@ -160,15 +170,21 @@ def resolve(function: Any) -> Row:
 def _of_kind(function: Any) -> Row:
     """The row of all functions of a kind."""
     if is_random(function):
-        return Row(Category.DRAW, Sharing.FRESH, reason=DRAWN_BY_REJECTION)
+        return Row(Category.DRAW, Sharing.FRESH, reason=_CONSTANT)
     if isinstance(function, type) and issubclass(function, complex | np.complexfloating):
         return Row(result=Sharing.FRESH)
     return Row()
 
 
 def is_random(function: Any) -> bool:
-    """Whether a function is one of ``np.random``."""
+    """Whether a function is one of ``np.random`` or ``random``, or a method of generators."""
     owner = getattr(function, "__self__", None)
-    return isinstance(owner, np.random.RandomState) or str(getattr(function, "__module__", None)).startswith(
-        "numpy.random"
-    )
+    return isinstance(owner, np.random.RandomState | random.Random) or str(
+        getattr(function, "__module__", None)
+    ).startswith("numpy.random")
+
+
+def is_of_generators(function: Any) -> bool:
+    """Whether it is a method of ``np.random.Generator``, called with the generator first."""
+    name = getattr(function, "__name__", None)
+    return isinstance(name, str) and function is getattr(np.random.Generator, name, None)

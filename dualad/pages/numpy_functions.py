@@ -33,12 +33,17 @@ All functions of NumPy that Numba compiles, as of Numba {numba} and NumPy {numpy
 - *unsupported*: with active arguments it raises an `UnsupportedError` that names it. With constants it works.
 
 An *active* value depends on a differentiated argument.
+
+A derivative draws the random numbers that the function draws, and leaves each generator as the function does.
+Where parameters of a distribution are active, the draw moves with them: the derivative of `normal(mu, sigma)`
+with respect to `sigma` is the standard normal number behind it. Averages of such derivatives are derivatives
+of averages if the function has no jumps: for `normal(mu, 1.0) > 0.0` they are not. Examples:
+[Greeks of an option](../examples/option_greeks.py), [simulated moments](../examples/simulated_moments.py).
 """
 _INTEGERS = "of integers and booleans, which have no derivatives"
 _NUMBER = "of a number; for a sequence use `np.array`"
 _INTEGER = "integers and booleans have no derivatives"
 _LAYOUT = "describes memory or shape, not values"
-_DRAW = "a draw is a constant; parameters that are differentiated are refused"
 # What Numba calls otherwise than NumPy does.
 _OF_NUMBA = ("numba.np.extensions.cross2d",)
 _STATUS = {
@@ -95,7 +100,9 @@ def rows() -> dict[str, list[Row]]:
     ]
     polynomial = np.polynomial.Polynomial
     found["Polynomials"].append(_row("np.polynomial.polynomial.Polynomial", polynomial))
-    found["Random numbers"] += map(_generator_method, known.generator_methods())
+    found["Random numbers"] += [
+        _row(f"Generator.{name}", getattr(np.random.Generator, name)) for name in known.generator_methods()
+    ]
     ufuncs = get_ufuncs()
     found["Elementwise functions"] = [_row(f"np.{n}", u) for n, u in _named(np.ufunc) if u in ufuncs]
     found["Classes"] = [row for name, cls in _named(type) if (row := _class(f"np.{name}", cls)) is not None]
@@ -142,7 +149,7 @@ def _row(name: str, function: Any) -> Row:
     elif found.rule is not None:
         note = _cell(found.rule.note)
     elif found.category is Category.DRAW:
-        note = _DRAW
+        note = f"{found.reason.partition(':')[0]}; parameters that are differentiated are refused"
     elif found.category is Category.UNKNOWN:
         if isinstance(function, np.ufunc) and not _takes_floats(function):
             return Row(name, PASSIVE, _INTEGERS)
@@ -159,12 +166,6 @@ def _class(name: str, cls: type) -> Row | None:
     if not is_number or not known.compiles(cls):
         return None
     return Row(name, SUPPORTED, _NUMBER) if issubclass(cls, np.inexact) else Row(name, PASSIVE, _INTEGER)
-
-
-def _generator_method(name: str) -> Row:
-    if resolve(getattr(np.random, name, None)).category is Category.MOVING:
-        return Row(f"Generator.{name}", UNSUPPORTED, "permute positions: `x[generator.permutation(x.size)]`")
-    return Row(f"Generator.{name}", PASSIVE, _DRAW)
 
 
 def _method(name: str) -> Row:

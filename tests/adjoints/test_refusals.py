@@ -8,6 +8,7 @@ from numba import guvectorize, njit, typeof
 
 from dualad.adjoints.engine import adjoint, whole
 from dualad.adjoints.errors import NotTransformable
+from dualad.catalogue.table import DISCRETE
 
 x = np.array([0.7, 1.3, -0.4])
 m = np.array([[0.4, 1.2], [0.8, -0.6]])
@@ -225,9 +226,9 @@ def vectorized(x):
     return out[0]
 
 
-@refused("a call of random")
+@refused(f"a random draw with a differentiated parameter: {DISCRETE}")
 def drawn(x):
-    return x[0] * np.random.random()  # noqa: NPY002
+    return x[0] * np.random.poisson(x[0])  # noqa: NPY002
 
 
 @refused("the attribute 'strides'")

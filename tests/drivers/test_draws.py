@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -87,6 +88,22 @@ def test_several_runs_with_a_generator_are_refused(driver, f):
         driver(f, 0, mode="forward")(x, np.random.default_rng(1))
 
 
+class Model(NamedTuple):
+    scale: float
+    rng: np.random.Generator
+
+
+def test_generators_in_named_tuples():
+    f = njit(lambda x, model: model.rng.normal(x[0], model.scale * x[1]) * x.sum())
+    with pytest.raises(da.UnsupportedError, match=r"is run several times, .* mode='tape'"):
+        da.grad(f, 0, mode="forward")(x, Model(2.0, np.random.default_rng(1)))
+    z, (mean, scale) = np.random.default_rng(1).standard_normal(), parameters
+    for mode in ("forward", "adjoint", "tape"):
+        found = da.grad(f, 0, mode=mode)(parameters, Model(2.0, np.random.default_rng(1)))
+        want = mean + 2.0 * scale * z + (mean + scale) * np.array([1.0, 2.0 * z])
+        np.testing.assert_allclose(found, want, rtol=1e-14, err_msg=mode)
+
+
 # -- parameters -------------------------------------------------------------------------------------
 
 parameters = np.array([1.3, 0.7])
@@ -96,8 +113,12 @@ DRAWS = [
     "np.random.exponential(p[0], 3)[2]",
     "random.lognormvariate(p[0], p[1])",
     "np.random.triangular(p[0], p[0] + 0.4 * p[1], p[0] + p[1])",
+    "rng.normal(p[0], scale=p[1], size=(2, 2))[1, 0]",
+    "rng.laplace(p[0], p[1])",
+    "(rng.poisson(3.0) + rng.standard_normal(dtype=np.float32)) * rng.exponential(p[0])",
 ]
 MORE = [
+    "np.random.choice(p, (2, 3))[1, 0] * np.random.choice(5)",
     "np.random.normal(p[0])",
     "np.random.uniform(p[0], p[0] + p[1])",
     "np.random.gumbel(p[0], p[1])",
@@ -116,52 +137,88 @@ MORE = [
     "random.paretovariate(p[0])",
     "random.triangular(p[0], p[0] + p[1], p[0] + 0.4 * p[1])",
     "random.weibullvariate(p[0], p[1])",
+    "rng.normal(p[0])",
+    "rng.uniform(p[0], p[0] + p[1], 3)[1]",
+    "rng.exponential(p[0], 3)[1]",
+    "rng.logistic(p[0], p[1])",
+    "rng.lognormal(p[0], p[1])",
+    "rng.pareto(p[0])",
+    "rng.power(p[0])",
+    "rng.rayleigh(p[0], size=2).sum()",
+    "rng.triangular(p[0], p[0] + 0.4 * p[1], p[0] + p[1])",
+    "rng.weibull(p[0])",
+    "p[rng.integers(0, 2)] * rng.standard_normal(3)[1] * rng.random()",
+    "p[rng.permutation(2)[0]] * rng.gamma(2.0) * rng.standard_exponential(method='inv')",
+    "p[0] * rng.beta(2.0, 3.0) * rng.binomial(4, 0.5) * rng.normal(size=2)[0]",
 ]
-BY_REJECTION = [
-    "np.random.gamma(p[0], p[1])",
-    "1.0 * np.random.poisson(p[0])",
-    "np.random.standard_t(p[0])",
-    "np.random.beta(p[0], p[1])",
-    "np.random.chisquare(p[0])",
-    "1.0 * np.random.binomial(10, p[0] / 10)",
-    "np.random.vonmises(p[0], p[1])",
-    "np.random.wald(p[0], p[1])",
-    "random.gammavariate(p[0], p[1])",
+DISCRETE, REJECTED = "the draw is discrete", "it is drawn by rejection"
+REFUSED = [
+    ("np.random.gamma(p[0], p[1])", REJECTED),
+    ("1.0 * rng.poisson(p[0])", DISCRETE),
+]
+MORE_REFUSED = [
+    ("1.0 * np.random.poisson(p[0])", DISCRETE),
+    ("1.0 * np.random.binomial(10, p[0] / 10)", DISCRETE),
+    ("1.0 * rng.negative_binomial(3, p[1])", DISCRETE),
+    ("np.random.standard_t(p[0])", REJECTED),
+    ("np.random.beta(p[0], p[1])", REJECTED),
+    ("np.random.chisquare(p[0])", REJECTED),
+    ("np.random.vonmises(p[0], p[1])", REJECTED),
+    ("np.random.wald(p[0], p[1])", REJECTED),
+    ("random.gammavariate(p[0], p[1])", REJECTED),
+    ("rng.standard_gamma(p[0])", REJECTED),
+    ("rng.noncentral_f(p[0], p[1], 1.0)", REJECTED),
 ]
 
 
 def summed(expression):
-    """The weighted sum of three draws."""
-    lines = ["s = 0.0", "for i in range(3):", f"    s += {expression} * (i + 1)", "return s"]
-    text = "def f(p):\n    " + "\n    ".join(lines)
+    """The weighted sum of ten thousand draws: a difference in one of them would show."""
+    lines = ["s = 0.0", "for i in range(10_000):", f"    s += {expression} * (i % 7 - 2)", "return s"]
+    text = "def f(p, rng):\n    " + "\n    ".join(lines)
     return njit(function_from(text, {"np": np, "random": random}))
+
+
+def fresh():
+    """All streams at their beginning."""
+    seed(5)
+    return np.random.default_rng(5)
 
 
 @pytest.mark.parametrize("expression", [*DRAWS, *map(in_battery, MORE)])
 def test_parameters_move_the_sample(expression):
     f = summed(expression)
-    seed(5)
-    value, after = f(parameters), following()
-    slope = []
-    for direction in 1e-5 * np.eye(2):
-        seed(5)
-        above = f(parameters + direction)
-        seed(5)
-        slope.append((above - f(parameters - direction)) / 2e-5)
+    rng = fresh()
+    value, after = f(parameters, rng), (following(), rng.random())
+    slope = [
+        (f(parameters + direction, fresh()) - f(parameters - direction, fresh())) / 2e-5
+        for direction in 1e-5 * np.eye(2)
+    ]
     for mode in ("forward", "adjoint", "tape"):
-        derivative = da.value_and_grad(f, mode=mode)
-        seed(5)
-        got, found = derivative(parameters)
+        derivative = da.value_and_grad(f, 0, mode=mode)
+        rng = fresh()
+        got, found = derivative(parameters, rng)
         assert got == value, mode
-        assert following() == after, mode
-        np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-8, err_msg=mode)
+        assert (following(), rng.random()) == after, mode
+        np.testing.assert_allclose(found, slope, rtol=1e-6, atol=1e-6 * np.abs(slope).max(), err_msg=mode)
 
 
-@pytest.mark.parametrize("expression", [*BY_REJECTION[:2], *map(in_battery, BY_REJECTION[2:])])
+@pytest.mark.parametrize(
+    ("expression", "reason"), [*REFUSED, *(in_battery(*refused) for refused in MORE_REFUSED)]
+)
 @pytest.mark.parametrize("mode", ["forward", "adjoint", "tape"])
-def test_parameters_that_do_not_move_the_sample_are_refused(expression, mode):
-    with pytest.raises(da.UnsupportedError, match="drawn by rejection, or discrete"):
-        da.grad(summed(expression), mode=mode)(parameters)
+def test_parameters_that_do_not_move_the_sample_are_refused(expression, reason, mode):
+    with pytest.raises(da.UnsupportedError, match=rf"(line 4|:4).*{reason}.*; keep the parameters const"):
+        da.grad(summed(expression), 0, mode=mode)(parameters, np.random.default_rng(5))
+
+
+@pytest.mark.parametrize("mode", ["forward", "tape"])
+def test_arrays_that_a_generator_shuffles_are_copies(mode):
+    f = njit(lambda x, y, rng: rng.shuffle(x=y) or (x * y).sum())
+    y, shuffled = np.arange(3.0), np.arange(3.0)
+    f(x[:3], shuffled, np.random.default_rng(5))
+    found = da.grad(f, 0, mode=mode)(x[:3], y, np.random.default_rng(5))
+    np.testing.assert_array_equal(found, shuffled)
+    np.testing.assert_array_equal(y, np.arange(3.0))
 
 
 # -- compiled adjoints ------------------------------------------------------------------------------
@@ -224,6 +281,49 @@ def test_draws_are_taken_once(f):
     np.testing.assert_allclose(
         results["second order"], results["second order, forward"], rtol=1e-9, atol=1e-9
     )
+
+
+@njit
+def path(p, rng):
+    x = p[0]
+    z = rng.standard_normal(3)
+    while rng.random() > 0.2:
+        if rng.random() < 0.5:
+            x = x * p[1] + rng.exponential(x * x)
+        else:
+            x += (rng.normal(p[0], p[1], 3) * z).sum()
+    rng.normal(p[0], p[1])
+    return x * x
+
+
+gradient = da.grad(path, 0)
+
+
+@njit
+def steepness(p, rng):
+    g = gradient(p, rng)
+    return (g * g).sum() * rng.random()
+
+
+@pytest.mark.parametrize("f", [path, in_battery(steepness)])
+def test_a_generator_is_drawn_from_once(f):
+    rng = np.random.default_rng(7)
+    value, after = f(parameters, rng), rng.random()
+    results = {}
+    for name, derivative in {
+        "forward": da.grad(f, 0, mode="forward"),
+        "adjoint": da.grad(f, 0, mode="adjoint"),
+        "tape": da.grad(f, 0, mode="tape"),
+        "second order": da.hessian(f, 0),
+        "second order, forward": da.hessian(f, 0, mode="forward"),
+    }.items():
+        rng = np.random.default_rng(7)
+        results[name] = derivative(parameters, rng)
+        assert rng.random() == after, name
+    assert da.value_and_grad(f, 0, mode="adjoint")(parameters, np.random.default_rng(7))[0] == value
+    np.testing.assert_allclose(results["adjoint"], results["forward"], rtol=1e-12)
+    np.testing.assert_allclose(results["tape"], results["forward"], rtol=1e-12)
+    np.testing.assert_allclose(results["second order"], results["second order, forward"], rtol=1e-9)
 
 
 @njit

@@ -1,4 +1,4 @@
-"""The scripts that learn: against closed solutions, a gradient written by hand, and PyTorch if installed."""
+"""The scripts that learn or simulate: against closed solutions, a gradient written by hand, and PyTorch."""
 
 from importlib.util import find_spec
 
@@ -20,6 +20,18 @@ def test_powers(example, tmp_path):
     for name, values in want.items():
         np.testing.assert_allclose(curves[name], values, rtol=1e-14, atol=1e-14)
     assert (tmp_path / "powers.png").exists()
+
+
+def test_greeks_of_an_option(example, tmp_path, capsys):
+    assert np.all(np.abs(example("option_greeks").main(tmp_path)) < 4.0)
+    assert (tmp_path / "option_greeks.png").exists()
+    assert "1048576 paths): reached" in capsys.readouterr().out
+
+
+def test_simulated_moments(example, tmp_path, capsys):
+    assert np.all(np.abs(example("simulated_moments").main(tmp_path)) < 3.0)
+    assert (tmp_path / "simulated_moments.png").exists()
+    assert "standard errors): reached" in capsys.readouterr().out
 
 
 def test_descent_finds_the_least_squares_solution(example, tmp_path):

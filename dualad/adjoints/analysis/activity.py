@@ -70,7 +70,7 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
             raise NotTransformable(f"a differentiated value given to {name}", s)
         constant = getattr(s.rule, "constant", "") if isinstance(s, Call) else ""
         if constant and any(value.active for value in values_of(*s.args)):
-            raise NotTransformable(f"a random draw by a differentiated parameter: {constant}", s)
+            raise NotTransformable(f"a random draw with a differentiated parameter: {constant}", s)
         things = [root for array in written(s) for root in memory.of(array) if root.kind == OTHER]
         if things:
             raise NotTransformable(f"a store into an array in {things[0].described}", s)

@@ -259,6 +259,8 @@ def store_in_flat(build: Builder, flat: FlatOf, index: Any, value: Operand) -> N
     if not (isinstance(index, Value | Const) and index.kind == INT and isinstance(value, Value | Const)):
         raise NotTransformable("this store into array.flat")
     extents, place = extents_of(flat.array), []
+    if not extents:
+        raise NotTransformable("a store into array.flat of an array without axes")
     for extent in reversed(extents[1:]):
         place.append(build.op(operator.mod, index, extent))
         index = build.op(operator.floordiv, index, extent)

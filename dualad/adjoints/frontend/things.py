@@ -12,6 +12,7 @@ from typing import Any
 
 from numba import types
 
+from ...compiler.analysis.implementations import generator_method
 from ..errors import NotTransformable
 from ..ir import numba_types
 from ..ir.builder import ANONYMOUS, Builder
@@ -114,6 +115,9 @@ def attribute(build: Builder, thing: Any, name: str) -> Any:
             return Const(ty.jit_static_methods[name])
         if name in ty.jit_methods:
             return Bound(ty.jit_methods[name], thing)
+    drawing = generator_method(name) if isinstance(ty, types.NumPyRandomGeneratorType) else None
+    if drawing is not None:
+        return Bound(drawing, thing)
     if isinstance(ty, _IMMUTABLE):
         return Bound(Method(name), thing)
     return operation(build, Attribute(name), thing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...catalogue import Category, resolve
+from ...catalogue import Category, is_random, resolve
 from ...compiler.analysis.implementations import implementations
 from ...compiler.ops.formulas import op_of
 from ...registry import entry
@@ -27,8 +27,9 @@ HANDLERS[is_too_large] = lambda context, elements: context.build.op(is_too_large
 
 def knows(function: Any) -> bool:
     """Whether it is one of the functions here, or of the tables."""
-    coded = entry(HANDLERS, function) or entry(definitions.DEFINED, function)
-    return coded is not None or op_of(function) is not None or resolve(function).rule is not None
+    coded, known = entry(HANDLERS, function) or entry(definitions.DEFINED, function), resolve(function)
+    of_tables = known.rule is not None or known.category is Category.DRAW
+    return coded is not None or op_of(function) is not None or of_tables
 
 
 def call(context: Context, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -59,7 +60,7 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
     if definition is not None:
         given = [elementwise.computed(context.build, arg, ANONYMOUS) for arg in args]
         return context.inline(definition, given, keywords)
-    if known.category is Category.DRAW:
+    if known.category is Category.DRAW or (known.category is Category.REFUSED and is_random(function)):
         return foreign.drawn(context, function, args, keywords)
     if known.passive:
         return foreign.passive(context, function, args, keywords)

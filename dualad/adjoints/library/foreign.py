@@ -14,9 +14,10 @@ from typing import Any
 from numba import njit, types
 from numba.core import errors
 
-from ...catalogue import resolve
+from ...catalogue import is_of_generators, resolve
 from ...compiler.analysis.implementations import implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
+from ...numba_api import cpu_target
 from ...rules.arrays.table import ArrayRule
 from ..errors import NotTransformable
 from ..frontend.elementwise import computed, extents_of, is_array
@@ -97,6 +98,8 @@ def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict
 
 def drawn(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """A random draw whose parameters are constants."""
+    if resolve(function).writes:
+        raise NotTransformable(f"a call of {function.__name__}")
     return _passive(
         context, function, args, keywords, resolve(function).reason or "its parameters are constants"
     )
@@ -106,11 +109,11 @@ def _passive(
     context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any], constant: str = ""
 ) -> Any:
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
-    if keywords or any(map(_is_option, given)):
+    if keywords or any(map(_is_option, given)) or is_of_generators(function):
         named = {name: computed(context.build, value, ANONYMOUS) for name, value in keywords.items()}
         options = tuple(arg.value if _is_option(arg) else _GIVEN for arg in given)
         fixed = tuple((k, v.value if isinstance(v, Const) else _GIVEN) for k, v in named.items())
-        function = _with_options(function, options, fixed)
+        function = _with_options(function, options, fixed, constant)
         given = [arg for arg in given if not _is_option(arg)]
         given += [value for value in named.values() if not isinstance(value, Const)]
     return _applied(context.build, Applied(function, None, constant=constant), given)
@@ -125,18 +128,31 @@ def _is_option(arg: Any) -> bool:
 
 
 @cache
-def _with_options(function: Any, options: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> Any:
+def _with_options(
+    function: Any, options: tuple[Any, ...], named: tuple[tuple[str, Any], ...], constant: str
+) -> Any:
     """A function of what is left of the arguments."""
     parameters = [f"x{i}" for i, option in enumerate(options) if option is _GIVEN]
-    passed = [f"x{i}" if option is _GIVEN else repr(option) for i, option in enumerate(options)]
+    scope: dict[str, Any] = {"function": function}
+
+    def constant_of(name: str, value: Any) -> str:
+        """A constant as it is written, or the name of a type or of a number that may be infinite."""
+        if value is None or isinstance(value, int | str):
+            return repr(value)
+        scope[f"{name}_given"] = value
+        return f"{name}_given"
+
+    passed = [
+        f"x{i}" if option is _GIVEN else constant_of(f"x{i}", option) for i, option in enumerate(options)
+    ]
     parameters += [name for name, value in named if value is _GIVEN]
-    passed += [f"{name}={name if value is _GIVEN else repr(value)}" for name, value in named]
+    passed += [f"{name}={name if value is _GIVEN else constant_of(name, value)}" for name, value in named]
     name = function.__name__
-    text = f"def {name}({', '.join(parameters)}):\n    return function({', '.join(passed)})\n"
-    scope = {"function": function}
+    called = f"{passed.pop(0)}.{name}" if is_of_generators(function) else "function"
+    text = f"def {name}({', '.join(parameters)}):\n    return {called}({', '.join(passed)})\n"
     exec(compile(text, f"<{name} with options>", "exec"), scope)
     made: Any = njit(scope[name])
-    HANDLERS[made] = lambda context, *args: passive(context, made, args, {})  # where it is read itself
+    HANDLERS[made] = lambda context, *args: _passive(context, made, args, {}, constant)  # read itself
     return made
 
 
@@ -209,6 +225,7 @@ def as_numba(context: Context, function: Any, args: Sequence[Any], keywords: dic
         except (errors.NumbaError, TypeError):
             continue
         if inspect.isfunction(chosen):
+            cpu_target.typing_context.refresh()  # it may call what has just been made jitable
             try:
                 with context.build.at_most(MOST):
                     return context.inline(chosen, given, named)

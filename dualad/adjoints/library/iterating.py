@@ -10,7 +10,7 @@ from numba import prange
 from ...numba_api import literal_unroll
 from ..errors import NotTransformable
 from ..frontend import indexing, things
-from ..frontend.elementwise import computed, extents_of, is_array
+from ..frontend.elementwise import computed, extents_of, is_array, size_of
 from ..frontend.indexing import Slice
 from ..frontend.iteration import (
     ONE,
@@ -104,6 +104,8 @@ def _len(context: Context, thing: Any) -> Any:
         return Const(len(thing.items))
     if isinstance(thing, ListIn):
         return extents_of(thing.array)[0]
+    if isinstance(thing, FlatOf) and not thing.cells:
+        return size_of(context.build, extents_of(thing.array))
     if things.is_thing(thing):
         return things.operation(context.build, len, thing)
     if not is_array(thing):

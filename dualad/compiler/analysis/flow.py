@@ -351,6 +351,8 @@ class Flow:
         if known.writes:
             self.writes.append((owner, names))
             self.contents[owner] |= set(names)
+        if any(known.writes):
+            self.writes += [(name, names) for name in names]
 
     def _may_share(self, target: str, names: Iterable[str]) -> None:
         self.views[target] |= set(names)

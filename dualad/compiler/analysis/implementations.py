@@ -16,8 +16,15 @@ import numpy as np
 from numba import njit, types
 from numba.core import errors
 
-from ...catalogue import method, resolve
-from ...numba_api import Dispatcher, cpu_target, is_jitable, lookup_global, overload_in
+from ...catalogue import is_of_generators, method, resolve
+from ...numba_api import (
+    Dispatcher,
+    cpu_target,
+    is_jitable,
+    lookup_global,
+    overload_in,
+    overload_of_generators,
+)
 
 
 def reason_against(called: Any) -> str | None:
@@ -26,7 +33,10 @@ def reason_against(called: Any) -> str | None:
 
 
 def implementations(function: Any) -> list[Callable[..., Any]]:
-    """What Numba chooses from when it compiles a call of a Python function."""
+    """What Numba chooses from when it compiles a call of a Python function, or of a generator's method."""
+    if is_of_generators(function):
+        of_method = overload_of_generators(function.__name__)
+        return [] if of_method is None else [of_method]
     known = lookup_global(function)
     found = map(overload_in, getattr(known, "templates", ()))
     return [overload for overload in found if overload is not None]
@@ -55,6 +65,11 @@ def compiles(function: Any) -> bool:
 def has_attribute(name: str) -> bool:
     """Whether Numba knows an attribute, or method, of arrays of floats."""
     return cpu_target.typing_context.resolve_getattr(types.Array(types.float64, 1, "C"), name) is not None
+
+
+def generator_method(name: str) -> Any:
+    """The method of NumPy's random generators, called with the generator first; None if Numba has none."""
+    return None if overload_of_generators(name) is None else getattr(np.random.Generator, name, None)
 
 
 def generator_methods() -> list[str]:

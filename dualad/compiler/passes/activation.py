@@ -40,7 +40,7 @@ from ...types.active import Traced, contained, is_scalar, joined
 from ..analysis import callees, pointers
 from ..analysis.classes import methods_in
 from ..analysis.flow import Flow, definition_of, method_name, named
-from ..analysis.implementations import reason_against
+from ..analysis.implementations import generator_method, reason_against
 from ..analysis.summaries import starred, summary_of
 from . import complex_parts, conversions, creation, lookups, ordering
 
@@ -335,6 +335,8 @@ class _Rewriter:
             whole = self.known_type(definition.value)
             if isinstance(whole, types.ClassInstanceType) and definition.op == "getattr":
                 return whole.struct.get(definition.attr)
+            if isinstance(whole, types.BaseNamedTuple) and definition.op == "getattr":
+                return dict(zip(whole.fields, whole, strict=True)).get(definition.attr)
             if isinstance(whole, types.BaseTuple) and definition.op == "getitem":
                 index = definition_of(self.func_ir, definition.index)
                 return whole[index.value] if isinstance(index, ir.Const) else None
@@ -381,12 +383,25 @@ class _Rewriter:
         call.kws = [(name, var) for name, var in call.kws if name != "out"]
         return outs
 
+    def drawing(self, call: Any) -> Any:
+        """The method of random generators that is called, or None."""
+        name = method_name(self.func_ir, call.func)
+        if name is None:
+            return None
+        owner = self.known_type(self.func_ir.get_definition(call.func).value)
+        return generator_method(name) if isinstance(owner, types.NumPyRandomGeneratorType) else None
+
     def array_function(self, call: Any, function: Any, is_active: bool) -> Any:
         """Our dispatcher for a call of an array function with active arguments, or None.
 
         A call of a method becomes one of the function of that name.
         """
-        name = method_name(self.func_ir, call.func)
+        name, drawing = method_name(self.func_ir, call.func), self.drawing(call)
+        if drawing is not None:
+            found = self.replacement(drawing, is_active)
+            if found is not None:
+                call.args = [self.func_ir.get_definition(call.func).value, *call.args]
+            return found
         if name is not None and method(name).result is Sharing.FRESH:
             array = self.func_ir.get_definition(call.func).value
             found = self.replacement(getattr(np, name, None), is_active or array.name in self.active)
@@ -457,7 +472,7 @@ class _Rewriter:
     def refuse(self, call: Any, function: Any, operands: Sequence[Any]) -> None:
         """Refuse what is known to have no derivative."""
         name = method_name(self.func_ir, call.func)
-        called = name or function
+        called = self.drawing(call) or name or function
         reason = reason_against(called)
         if reason is not None:
             owner = [self.func_ir.get_definition(call.func).value] if name else []

@@ -35,7 +35,17 @@ def repeat(stage: Stage, library: Any) -> None:
 
 def has_generator(selection: Selection) -> bool:
     """Whether a function may draw from a generator that it is given, whose state is NumPy's."""
-    return any(isinstance(ty, types.NumPyRandomGeneratorType) for ty in selection.argtypes)
+    return any(map(_holds_generator, selection.argtypes))
+
+
+def _holds_generator(ty: types.Type) -> bool:
+    if isinstance(ty, types.ClassInstanceType):
+        return any(map(_holds_generator, ty.struct.values()))
+    if isinstance(ty, types.StructRef):
+        return any(map(_holds_generator, ty.field_dict.values()))
+    if isinstance(ty, types.BaseTuple):
+        return any(map(_holds_generator, ty))
+    return isinstance(ty, types.NumPyRandomGeneratorType)
 
 
 def refuse_generators(selection: Selection) -> None:

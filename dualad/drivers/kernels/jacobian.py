@@ -36,7 +36,8 @@ class Jacobian(Kernel):
                 plan = self._reverse_plan(typing, selection)
         else:
             plan = self._reverse_plan(typing, selection)
-        if self.mode == "auto" and draws.has_generator(selection):
+        once = isinstance(plan, Forward) and plan.is_one_pass
+        if self.mode in ("auto", "reverse") and draws.has_generator(selection) and not once:
             plan = reverse_engine(typing, selection, "tape", seeds=None)
         elif isinstance(plan, CompiledAdjoint):  # which is called once for each row
             draws.refuse_generators(selection)
