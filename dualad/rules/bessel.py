@@ -55,7 +55,7 @@ def _second_kind(mp: Any, x: Any, sign: int) -> tuple[Any, Any]:
 
 def _exact_power(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
     """The n-th derivative of iv (sign 1) or jv (sign -1) with respect to v, by the power series."""
-    with mp.extradps(30 + int(x)):
+    with mp.extradps(20 if sign > 0 else 20 + int(0.9 * x)):
         term = (x / 2) ** v * mp.rgamma(v + 1)
         gap, spread = (mp.log(x / 2) - mp.psi(0, v + 1), -mp.psi(1, v + 1)) if n else (mp.mpf(0), mp.mpf(0))
         total = mp.mpf(0)
@@ -65,14 +65,15 @@ def _exact_power(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
             if 2 * k > x and abs(part) < abs(total) * mp.mpf(10) ** -mp.dps:
                 break
             term *= sign * x * x / (4 * k * (k + v))
-            gap -= 1 / (k + v)
-            spread += 1 / (k + v) ** 2
+            if n:
+                gap -= 1 / (k + v)
+                spread += 1 / (k + v) ** 2
     return +total
 
 
 def _exact_second(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
     """The n-th derivative, n at most 1, of kv (sign 1) or yv (sign -1), by reflection (DLMF 10.2.3, 10.27.4)."""
-    with mp.extradps(40 + 2 * int(x)):
+    with mp.extradps(40 + int(0.9 * x)):
         plus, minus = (_exact_power(mp, 0, w, x, sign) for w in (v, -v))
         s, c, pi = mp.sinpi(v), mp.cospi(v), mp.pi
         if sign > 0:
@@ -127,13 +128,13 @@ op("k1", (), lambda x, y: -0.5 * (k0(x) + kv(2, x)), scipy="k1",
    edges=(((0.0,), (-inf,)), ((inf,), (0.0,)), ((-1.0,), (nan,)), ((nan,), (nan,))))
 op("iv", (), (lambda v, x, y: iv_slope(1, v, x), lambda v, x, y: 0.5 * (iv(v - 1, x) + iv(v + 1, x))),
    scipy="iv", oracle=lambda mp, v, x: _exact_power(mp, 0, v, x, 1), domain=((0.1, 19.9), (0.0, 700.0)),
-   tolerance=1e-12, vanishing=((0,), (0, 0), (0, 1)), note=SLOPE)
+   tolerance=1e-13, vanishing=((0,), (0, 0), (0, 1)), note=SLOPE)
 op("jv", (), (lambda v, x, y: jv_slope(1, v, x), lambda v, x, y: 0.5 * (jv(v - 1, x) - jv(v + 1, x))),
    scipy="jv", oracle=lambda mp, v, x: _exact_power(mp, 0, v, x, -1), domain=((0.1, 19.9), (0.0, 30.0)),
-   tolerance=1e-11, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
+   tolerance=1e-10, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
 op("yv", (), (lambda v, x, y: yv_slope(1, v, x), lambda v, x, y: 0.5 * (yv(v - 1, x) - yv(v + 1, x))),
    scipy="yv", oracle=lambda mp, v, x: _exact_second(mp, 0, v, x, -1), domain=((0.1, 19.9), (0.0, 30.0)),
-   tolerance=1e-11, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
+   tolerance=1e-10, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
 op("kv", (), (lambda v, x, y: kv_slope(1, v, x), lambda v, x, y: -0.5 * (kv(v - 1, x) + kv(v + 1, x))),
    scipy="kv", oracle=lambda mp, v, x: _exact_second(mp, 0, v, x, 1), domain=((0.1, 19.9), (0.0, 100.0)),
    tolerance=1e-12, vanishing=((0, 1),), note=SLOPE)
@@ -141,23 +142,23 @@ op("iv_slope", (),
    (0, lambda n, v, x, y: _further(iv_slope, n + 1, v, x),
     lambda n, v, x, y: 0.5 * (iv_slope(n, v - 1, x) + iv_slope(n, v + 1, x))),
    kernel=order_kernels.iv_slope, reference=order_kernels.iv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_power(mp, int(n), v, x, 1), domain=((0, 1.5), (0.1, 40.0), (0.0, 600.0)),
+   oracle=lambda mp, n, v, x: _exact_power(mp, int(n), v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 300.0)),
    tolerance=1e-12, vanishing=((1,), (2,)), note="the n-th derivative of iv with respect to v, n a constant integer")
 op("jv_slope", (),
    (0, lambda n, v, x, y: _further(jv_slope, n + 1, v, x),
     lambda n, v, x, y: 0.5 * (jv_slope(n, v - 1, x) - jv_slope(n, v + 1, x))),
    kernel=order_kernels.jv_slope, reference=order_kernels.jv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_power(mp, int(n), v, x, -1), domain=((0, 1.5), (0.1, 40.0), (0.0, 50.0)),
+   oracle=lambda mp, n, v, x: _exact_power(mp, int(n), v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
    tolerance=1e-9, vanishing=((1,), (2,)), note="the n-th derivative of jv with respect to v, n a constant integer")
 op("yv_slope", (),
    (0, lambda n, v, x, y: _further(yv_slope, n + 1, v, x),
     lambda n, v, x, y: 0.5 * (yv_slope(n, v - 1, x) - yv_slope(n, v + 1, x))),
    kernel=order_kernels.yv_slope, reference=order_kernels.yv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_second(mp, int(n), v, x, -1), domain=((0, 1.5), (0.1, 40.0), (0.0, 50.0)),
+   oracle=lambda mp, n, v, x: _exact_second(mp, int(n), v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
    tolerance=1e-9, vanishing=((1,), (2,)), note="the n-th derivative of yv with respect to v, n a constant integer")
 op("kv_slope", (),
    (0, lambda n, v, x, y: kv_slope(n + 1, v, x),
     lambda n, v, x, y: -0.5 * (kv_slope(n, v - 1, x) + kv_slope(n, v + 1, x))),
    kernel=order_kernels.kv_slope, reference=order_kernels.kv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_second(mp, int(n), v, x, 1), domain=((0, 1.5), (0.1, 40.0), (0.0, 100.0)),
+   oracle=lambda mp, n, v, x: _exact_second(mp, int(n), v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
    tolerance=1e-12, vanishing=((2,),), note="the n-th derivative of kv with respect to v, n a constant integer")

@@ -59,7 +59,7 @@ def hankel_slope(n: int, v: float, x: float, part: int) -> float:
     """
     order = abs(v)
     size = max(x, order)
-    step = 7.5 / (40.0 + 2.4 * size) if size < 100.0 else 0.28 / math.sqrt(size)
+    step = 7.5 / (40.0 + 2.4 * x + 1.7 * order) if size < 100.0 else 0.28 / math.sqrt(size)
     peak = -math.asinh(0.5 * v / x)
     real = imaginary = 0.0
     largest = 0.0

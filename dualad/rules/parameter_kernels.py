@@ -80,10 +80,12 @@ def betainc_slope(i: int, j: int, a: float, b: float, x: float) -> float:
         return math.nan
     if x == 0.0 or x == 1.0 or a == _INF or b == _INF:
         return math.nan if a == _INF or b == _INF else x if i + j == 0 else 0.0
-    y = 1.0 - x
+    y, sign = 1.0 - x, 1.0
+    if j > i:  # the side is chosen for the derivative with respect to the first parameter
+        a, b, x, y, i, j, sign = b, a, y, x, j, i, -1.0
     below = math.log(x) < -polygamma_step(0, a + 1.0, b)
     if not below:
-        a, b, x, y, i, j = b, a, y, x, j, i
+        a, b, x, y, i, j, sign = b, a, y, x, j, i, -sign
     sum_ = a + b
     density = gamma_density(a, sum_ * x) * gamma_density(b, sum_ * y) / gamma_density(sum_, sum_) * sum_
     log_x, log_y = math.log(x), math.log(y)
@@ -91,14 +93,19 @@ def betainc_slope(i: int, j: int, a: float, b: float, x: float) -> float:
         log_x = math.log1p(-y)
     else:
         log_y = math.log1p(-x)
-    first = 0.0
+    first = step = change = 0.0
     if below:
-        gap_a, gap_b = log_x + polygamma_step(0, a + 1.0, b - 1.0), log_y + polygamma_step(0, b, a)
+        if b > 0.5:
+            step, change = polygamma_step(0, a + 1.0, b - 1.0), polygamma_step(1, a + 1.0, b - 1.0)
+        else:
+            step = polygamma(0, sum_) - polygamma(0, a + 1.0)
+            change = polygamma(1, sum_) - polygamma(1, a + 1.0)
+        gap_a, gap_b = log_x + step, log_y + polygamma_step(0, b, a)
         first = 1.0
         if i + j == 1:
             first = gap_a if i == 1 else gap_b
         elif i == 2:
-            first = gap_a * gap_a + polygamma_step(1, a + 1.0, b - 1.0)
+            first = gap_a * gap_a + change
         elif j == 2:
             first = gap_b * gap_b + polygamma_step(1, b, a)
         elif i + j == 2:
@@ -137,6 +144,4 @@ def betainc_slope(i: int, j: int, a: float, b: float, x: float) -> float:
         total += 0.5 * width * part
         start += width
     total = density * x * (total + first / x)
-    if below:
-        return total
-    return 1.0 - total if i + j == 0 else -total
+    return 1.0 - total if i + j == 0 and not below else sign * total
