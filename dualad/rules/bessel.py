@@ -14,7 +14,7 @@ iv_slope, jv_slope, yv_slope, kv_slope = map(function, ("iv_slope", "jv_slope", 
 ahead = function("ahead")
 
 SIGNED, OSCILLATING = ((-700.0, 700.0),), ((-30.0, 30.0),)
-SLOPE = "with respect to the order by contour integrals and series; third derivatives by the order are refused"
+SLOPE = "with respect to the order by series and contour integrals; its third derivatives are refused"
 NOTE = "relative to the neighbouring extremes: no formula knows the zeros to better than an ulp of x"
 
 
@@ -72,14 +72,11 @@ def _exact_power(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
 
 
 def _exact_second(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
-    """The n-th derivative, n at most 1, of kv (sign 1) or yv (sign -1), by reflection (DLMF 10.2.3, 10.27.4)."""
+    """The n-th derivative, n at most 1, of kv (sign 1) or yv (-1), by reflection (DLMF 10.2.3, 10.27.4)."""
     with mp.extradps(40 + int(0.9 * x)):
         plus, minus = (_exact_power(mp, 0, w, x, sign) for w in (v, -v))
         s, c, pi = mp.sinpi(v), mp.cospi(v), mp.pi
-        if sign > 0:
-            value = pi / 2 * (minus - plus) / s
-        else:
-            value = (plus * c - minus) / s
+        value = pi / 2 * (minus - plus) / s if sign > 0 else (plus * c - minus) / s
         if n == 1:
             rise, fall = (_exact_power(mp, 1, w, x, sign) for w in (v, -v))
             if sign > 0:
@@ -137,28 +134,28 @@ op("yv", (), (lambda v, x, y: yv_slope(1, v, x), lambda v, x, y: 0.5 * (yv(v - 1
    tolerance=1e-10, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
 op("kv", (), (lambda v, x, y: kv_slope(1, v, x), lambda v, x, y: -0.5 * (kv(v - 1, x) + kv(v + 1, x))),
    scipy="kv", oracle=lambda mp, v, x: _exact_second(mp, 0, v, x, 1), domain=((0.1, 19.9), (0.0, 100.0)),
-   tolerance=1e-12, vanishing=((0, 1),), note=SLOPE)
+   tolerance=1e-12, vanishing=((0, 1),), note="with respect to the order by an integral (DLMF 10.32.9)")
 op("iv_slope", (),
    (0, lambda n, v, x, y: _further(iv_slope, n + 1, v, x),
     lambda n, v, x, y: 0.5 * (iv_slope(n, v - 1, x) + iv_slope(n, v + 1, x))),
    kernel=order_kernels.iv_slope, reference=order_kernels.iv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_power(mp, int(n), v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 300.0)),
-   tolerance=1e-12, vanishing=((1,), (2,)), note="the n-th derivative of iv with respect to v, n a constant integer")
+   oracle=lambda mp, n, v, x: _exact_power(mp, n, v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 300.0)),
+   tolerance=1e-12, vanishing=((1,), (2,)), note="the n-th derivative of iv with respect to v, n constant")
 op("jv_slope", (),
    (0, lambda n, v, x, y: _further(jv_slope, n + 1, v, x),
     lambda n, v, x, y: 0.5 * (jv_slope(n, v - 1, x) - jv_slope(n, v + 1, x))),
    kernel=order_kernels.jv_slope, reference=order_kernels.jv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_power(mp, int(n), v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
-   tolerance=1e-9, vanishing=((1,), (2,)), note="the n-th derivative of jv with respect to v, n a constant integer")
+   oracle=lambda mp, n, v, x: _exact_power(mp, n, v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
+   tolerance=1e-10, vanishing=((1,), (2,)), note="the n-th derivative of jv with respect to v, n constant")
 op("yv_slope", (),
    (0, lambda n, v, x, y: _further(yv_slope, n + 1, v, x),
     lambda n, v, x, y: 0.5 * (yv_slope(n, v - 1, x) - yv_slope(n, v + 1, x))),
    kernel=order_kernels.yv_slope, reference=order_kernels.yv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_second(mp, int(n), v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
-   tolerance=1e-9, vanishing=((1,), (2,)), note="the n-th derivative of yv with respect to v, n a constant integer")
+   oracle=lambda mp, n, v, x: _exact_second(mp, n, v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
+   tolerance=1e-10, vanishing=((1,), (2,)), note="the n-th derivative of yv with respect to v, n constant")
 op("kv_slope", (),
    (0, lambda n, v, x, y: kv_slope(n + 1, v, x),
     lambda n, v, x, y: -0.5 * (kv_slope(n, v - 1, x) + kv_slope(n, v + 1, x))),
    kernel=order_kernels.kv_slope, reference=order_kernels.kv_slope, integers=(0,),
-   oracle=lambda mp, n, v, x: _exact_second(mp, int(n), v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
-   tolerance=1e-12, vanishing=((2,),), note="the n-th derivative of kv with respect to v, n a constant integer")
+   oracle=lambda mp, n, v, x: _exact_second(mp, n, v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
+   tolerance=1e-12, vanishing=((2,),), note="the n-th derivative of kv with respect to v, n constant")

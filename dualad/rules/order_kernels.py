@@ -27,10 +27,14 @@ def kv_slope(n: int, v: float, x: float) -> float:
         at_zero = _INF if n % 2 == 0 or v > 0.0 else -_INF
         return 0.0 if x == _INF or (v == 0.0 and n % 2 == 1) else at_zero
     order = abs(v)
+    if order / x > 1e300:
+        return -_INF if v < 0.0 and n % 2 == 1 else _INF
     size = math.sqrt(x * x + order * order) if max(x, order) < 1e150 else max(x, order)
     step = 8.5 / (40.0 + size) if size < 60.0 else 0.55 / math.sqrt(size)
     peak = math.asinh(order / x)
-    height = order * peak - math.sqrt(x * x + order * order)  # of the exponent, left out until the end
+    height = order * peak - size  # of the exponent, left out until the end
+    if abs(height) > 1500.0:
+        return 0.0 if height < 0.0 else -_INF if v < 0.0 and n % 2 == 1 else _INF
     total = 0.0
     for k in range(1000000):
         t = k * step
@@ -44,7 +48,7 @@ def kv_slope(n: int, v: float, x: float) -> float:
         for _ in range(n):
             value *= t
         total += value
-        if t > peak + 1.0 and value <= 1e-18 * total:
+        if t > peak + 1.0 and not value > 1e-18 * total:
             break
     total *= step
     half = math.exp(0.5 * height) if height < 1400.0 else _INF
@@ -54,10 +58,12 @@ def kv_slope(n: int, v: float, x: float) -> float:
 def hankel_slope(n: int, v: float, x: float, part: int) -> float:
     """The n-th derivative with respect to v of the real (0) or imaginary (1) part of H1(v, x), x > 0.
 
-    Sommerfeld's integral (DLMF 10.9.18) along t = u + i (pi/2 + gd u), the path of steepest descent of order 0:
-    of (-t)**n exp(i x - x sinh u tanh u - v t) (1 + i sech u) / (pi i).
+    Sommerfeld's integral (DLMF 10.9.18) along t = u + i (pi/2 + gd u), the path of steepest descent of
+    order 0: of (-t)**n exp(i x - x sinh u tanh u - v t) (1 + i sech u) / (pi i).
     """
     order = abs(v)
+    if order / x > 1e300:
+        return math.nan
     size = max(x, order)
     step = 7.5 / (40.0 + 2.4 * x + 1.7 * order) if size < 100.0 else 0.28 / math.sqrt(size)
     peak = -math.asinh(0.5 * v / x)
@@ -66,11 +72,13 @@ def hankel_slope(n: int, v: float, x: float, part: int) -> float:
     for side in range(2):
         for k in range(side, 1000000):
             u = peak + (k if side == 0 else -k) * step
-            e = math.exp(-abs(u))
+            e, rest = math.exp(-abs(u)), -math.expm1(-abs(u))
+            if e < 1e-305:
+                break
             below = 1.0 + e * e
             sech = 2.0 * e / below
-            tanh = math.copysign((1.0 - e) * (1.0 + e) / below, u)
-            theta = 0.5 * math.pi + 2.0 * math.atan(math.copysign((1.0 - e) / (1.0 + e), u))
+            tanh = math.copysign(rest * (1.0 + e) / below, u)
+            theta = 0.5 * math.pi + 2.0 * math.atan(math.copysign(rest / (1.0 + e), u))
             height = -x * (tanh * tanh / sech) - v * u
             weight = math.exp(height) if height < 709.0 else _INF
             phase = x - v * theta
@@ -81,7 +89,7 @@ def hankel_slope(n: int, v: float, x: float, part: int) -> float:
             real += weight * b
             imaginary -= weight * a
             largest = max(largest, weight)
-            if weight <= 1e-19 * largest:
+            if not weight > 1e-19 * largest:
                 break
     if math.hypot(real, imaginary) < 1e-6 * largest:  # what has cancelled
         return math.nan
@@ -96,9 +104,9 @@ def yv_slope(n: int, v: float, x: float) -> float:
 
 
 def power_slope(n: int, v: float, x: float, sign: float) -> float:
-    """The n-th derivative of ``iv(v, x)`` (sign 1) or ``jv(v, x)`` (sign -1), n at most 2, by the power series."""
+    """The n-th derivative of ``iv`` (sign 1) or ``jv`` (sign -1), n at most 2, by the power series."""
     half = 0.5 * x
-    log = math.log(half)
+    log = math.log(x) - math.log(2.0)
     if v < 100.0 and v * log < 500.0:
         term = half**v / math.gamma(v + 1.0)
     else:
@@ -151,7 +159,7 @@ def jv_slope(n: int, v: float, x: float) -> float:
         for _ in range(n):
             a, b = b * theta - a * u, -a * theta - b * u
         total += (0.5 if k == 0 else 1.0) * weight * a
-        if weight <= 1e-18:
+        if not weight > 1e-18:
             break
     return math.exp(height) * total * step / math.pi
 

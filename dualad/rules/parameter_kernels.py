@@ -35,6 +35,8 @@ def gammainc_slope(n: int, a: float, x: float) -> float:
     """
     if not (a > 0.0 and x >= 0.0 and 0 <= n <= 2):
         return math.nan
+    if a < 1e-100:  # whose polygamma functions overflow
+        return math.nan
     if x == 0.0 or x == _INF or a == _INF:
         return math.nan if x == a else 1.0 if x == _INF and n == 0 else 0.0
     log = math.log(x)
@@ -78,8 +80,10 @@ def betainc_slope(i: int, j: int, a: float, b: float, x: float) -> float:
     """
     if not (a > 0.0 and b > 0.0 and 0.0 <= x <= 1.0 and i >= 0 and j >= 0 and i + j <= 2):
         return math.nan
-    if x == 0.0 or x == 1.0 or a == _INF or b == _INF:
-        return math.nan if a == _INF or b == _INF else x if i + j == 0 else 0.0
+    if min(a, b) < 1e-100 or max(a, b) > 1e100:  # whose polygamma functions overflow
+        return math.nan
+    if x == 0.0 or x == 1.0:
+        return x if i + j == 0 else 0.0
     y, sign = 1.0 - x, 1.0
     if j > i:  # the side is chosen for the derivative with respect to the first parameter
         a, b, x, y, i, j, sign = b, a, y, x, j, i, -1.0

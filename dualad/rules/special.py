@@ -11,7 +11,8 @@ from .references import libm, scipy_special
 from .table import POSITIVE, UNIT, Refused, inf, nan, op
 
 bell, gauss, ndtr, coerror = function("bell"), function("gauss"), function("ndtr"), function("coerror")
-log, log1p, digamma, polygamma = function("log"), function("log1p"), function("digamma"), function("polygamma")
+log, log1p = function("log"), function("log1p")
+digamma, polygamma = function("digamma"), function("polygamma")
 polygamma_step, gamma_density = function("polygamma_step"), function("gamma_density")
 gammainc_slope, betainc_slope = function("gammainc_slope"), function("betainc_slope")
 
@@ -282,7 +283,8 @@ op("betaincc", (),
    edges=(((1.0, 2.0, 0.0), (0.0, 0.0, -2.0)),), note="as betainc")
 op("betainc_slope", (),
    (0, 0, lambda i, j, a, b, x, r: _beta_orders(i + 1, j, a, b, x),
-    lambda i, j, a, b, x, r: _beta_orders(i, j + 1, a, b, x), lambda i, j, a, b, x, r: _beta_mixed(i, j, a, b, x)),
+    lambda i, j, a, b, x, r: _beta_orders(i, j + 1, a, b, x),
+    lambda i, j, a, b, x, r: _beta_mixed(i, j, a, b, x)),
    kernel=parameter_kernels.betainc_slope, reference=parameter_kernels.betainc_slope,
    oracle=lambda mp, i, j, a, b, x: _exact_betainc(mp, a, b, x, int(i), int(j)), integers=(0, 1),
    domain=((0, 1.5), (0, 0.5), (0.01, 20.0), (0.01, 20.0), (1e-3, 0.999)), tolerance=1e-11,

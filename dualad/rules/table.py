@@ -242,8 +242,9 @@ class Refused:
     order: str = ""
 
     def __call__(self, *operands: Any) -> Any:
+        kind = f"{self.order} derivative" if self.order else "derivative"
         raise UnsupportedError(
-            f"{self.function} has no {self.order + bool(self.order) * ' '}derivative with respect to its argument {self.argument!r}, which "
+            f"{self.function} has no {kind} with respect to its argument {self.argument!r}, which "
             f"depends on a differentiated argument; pass it as a constant (da.stop_gradient makes it one)"
         )
 
