@@ -124,6 +124,10 @@ try:
     )
     from numba.core.lowering import Lower  # arrays would leak where a function raises
     from numba.cpython.listobj import ListInstance  # lists could not hold active values
+    from numba.cpython.randomimpl import (
+        get_state_ptr as random_state,  # each run of a derivative would take other random draws
+        rnd_state_t as random_state_t,  # the same
+    )
     from numba.np.arrayobj import (
         _empty_nd_impl as empty_nd_impl,  # arrays could not hold active values
         _parse_shape as lower_shape,  # nor could those of a given shape
@@ -334,6 +338,11 @@ def define_again(func_ir: Any) -> None:
 def module_of(library: Any) -> Any:
     """The LLVM module of a compiled function, with all that is linked into it."""
     return library._final_module
+
+
+def symbols_used(library: CPUCodeLibrary) -> set[str]:
+    """What compiled code calls that is defined elsewhere."""
+    return {function.name for function in module_of(library).functions if function.is_declaration}
 
 
 def engine_of(codegen: Any) -> Any:

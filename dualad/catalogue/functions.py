@@ -5,7 +5,7 @@ Each is named once. What a version of NumPy lacks is left out (:mod:`dualad.name
 
 from __future__ import annotations
 
-from .table import Category, Sharing, enter
+from .table import DRAWN_BY_REJECTION, Category, Sharing, enter
 
 _VIEW = Sharing.VIEW
 
@@ -47,6 +47,21 @@ enter(
     """,
 )
 enter(Category.RECOMPILED, "extensions.cross2d", "numba.np.")
+# Draws that are functions of a standard one; the parameters of others do not move the value.
+enter(Category.DRAW, "getrandbits randint random randrange seed", "random.", reason=DRAWN_BY_REJECTION)
+enter(Category.DRAW, "betavariate gammavariate vonmisesvariate", "random.", reason=DRAWN_BY_REJECTION)
+enter(
+    Category.RECOMPILED,
+    """
+    exponential gumbel laplace logistic lognormal normal pareto power rayleigh triangular uniform weibull
+    """,
+    "numpy.random.",
+)
+enter(
+    Category.RECOMPILED,
+    "expovariate gauss lognormvariate normalvariate paretovariate triangular uniform weibullvariate",
+    "random.",
+)
 enter(Category.RECOMPILED, "asarray_chkfinite broadcast_arrays nan_to_num", result=_VIEW)
 enter(Category.RECOMPILED, "fill_diagonal", writes=(0,))
 enter(Category.RECOMPILED, "prod", identity=True)

@@ -14,11 +14,21 @@ from ..registry import entry
 from ..rules.arrays.table import ArrayRule, rule_for
 from ..rules.table import Op, for_call
 
-__all__ = ["Category", "Row", "Sharing", "enter", "is_random", "resolve", "rows", "stated"]
+__all__ = [
+    "DRAWN_BY_REJECTION",
+    "Category",
+    "Row",
+    "Sharing",
+    "enter",
+    "is_random",
+    "resolve",
+    "rows",
+    "stated",
+]
 
-_DRAW = (
-    "a random draw has no derivative with respect to the parameters of its distribution; shift and scale a "
-    "standard one"
+DRAWN_BY_REJECTION = (
+    "it is drawn by rejection, or discrete, so that its value does not move with the parameters; keep them "
+    "constant, or draw from a distribution that is a function of a standard draw, as the normal is"
 )
 
 
@@ -35,7 +45,7 @@ class Category(Enum):
     PLAIN = "it looks at the type or the digits of a number: it gets the plain one"
     DESCRIPTION = "it tells of memory, types and shapes, not of values"
     REFUSED = "it is refused where it is given active values"
-    DRAW = "it is a random draw, and refused where its parameters are active"
+    DRAW = "it is a random draw that does not move with its parameters, and refused where these are active"
     UNKNOWN = "nothing is known of its derivative"
 
 
@@ -150,7 +160,7 @@ def resolve(function: Any) -> Row:
 def _of_kind(function: Any) -> Row:
     """The row of all functions of a kind."""
     if is_random(function):
-        return Row(Category.DRAW, Sharing.FRESH, reason=_DRAW)
+        return Row(Category.DRAW, Sharing.FRESH, reason=DRAWN_BY_REJECTION)
     if isinstance(function, type) and issubclass(function, complex | np.complexfloating):
         return Row(result=Sharing.FRESH)
     return Row()

@@ -32,12 +32,17 @@ OTHERS = {
     "(operator.lt, operator.le, operator.gt, operator.ge)": "likewise, by the first items that differ",
     "(operator.is_, operator.is_not)": "comparisons with None, which Numba decides by types",
     "{'mean': 0.0, 'std': 1.0}": "parameters of a distribution",
+    "('full', 'random')": "choices of directions",
     "('isinstance', 'hasattr')": "conditions that Numba decides, by their syntax",
 }
 
 
-# How Python spells its operators.
-SYNTAX = {("adjoints/emit/expressions.py", "INFIX"), ("adjoints/emit/expressions.py", "PREFIX")}
+# How Python spells its operators, and what distributions are called on the command line.
+SYNTAX = {
+    ("adjoints/emit/expressions.py", "INFIX"),
+    ("adjoints/emit/expressions.py", "PREFIX"),
+    ("check/function/points.py", "_DISTRIBUTIONS"),
+}
 
 
 def full_name(node):

@@ -234,8 +234,20 @@ FUNCTIONS = {
     "lib.stride_tricks.as_strided": f"{STRIDES}.as_strided(x, (3,), (x.strides[0] * 2,)) * 1.0",
     "lib.stride_tricks.sliding_window_view": f"{STRIDES}.sliding_window_view(x, 3) * 1.0",
     "random.choice": "seeded_choice(x)",
+    "random.exponential": "np.random.exponential(fixed(x)[0], 3)",
+    "random.gumbel": "np.random.gumbel(fixed(x)[0], x[1], 3)",
+    "random.laplace": "np.random.laplace(fixed(x)[0], x[1], 3)",
+    "random.logistic": "np.random.logistic(fixed(x)[0], x[1], 3)",
+    "random.lognormal": ("np.random.lognormal(fixed(x)[0], x[1])", "np.random.lognormal(fixed(x)[0])"),
+    "random.normal": ("np.random.normal(fixed(x)[0], x[1], (2, 2))", "np.random.normal(fixed(x)[0])"),
+    "random.pareto": "np.random.pareto(x[1] * x[1] + fixed(x).size, 3)",
     "random.permutation": "seeded_permutation(x)",
+    "random.power": "np.random.power(x[1] * x[1] + fixed(x).size, 3)",
+    "random.rayleigh": "np.random.rayleigh(x[1] * x[1] + fixed(x).size, 3)",
     "random.shuffle": "seeded_shuffle(x)",
+    "random.triangular": "np.random.triangular(fixed(x)[0], x[0] + x[1] ** 2, x[0] + 3.0 * x[1] ** 2, 3)",
+    "random.uniform": ("np.random.uniform(fixed(x)[0], x[1], 3)", "np.random.uniform(fixed(x)[0], x[2])"),
+    "random.weibull": "np.random.weibull(x[1] * x[1] + fixed(x).size, 3)",
 }  # fmt: skip
 
 METHODS = {
@@ -342,6 +354,12 @@ def seeded(x):
     np.random.seed(3)
     draws = np.random.rand(6) + np.random.normal(0.0, 1.0, 6) + np.random.uniform(0.0, 1.0)
     return x * (draws + np.random.randint(1, 5) + np.random.exponential(2.0))
+
+
+@njit
+def fixed(x):
+    np.random.seed(3)
+    return x
 
 
 @njit

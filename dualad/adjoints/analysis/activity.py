@@ -17,6 +17,7 @@ from ..ir.nodes import (
     Store,
     Value,
     leaves_of,
+    values_of,
     walk,
     written,
 )
@@ -67,6 +68,9 @@ def activate(program: Program, inputs: Iterable[Value], memory: Memory) -> None:
         if isinstance(s, Op) and s.out.kind == OTHER and any(arg.active for arg in s.args):
             name = getattr(s.function, "__name__", "an operation")
             raise NotTransformable(f"a differentiated value given to {name}", s)
+        constant = getattr(s.rule, "constant", "") if isinstance(s, Call) else ""
+        if constant and any(value.active for value in values_of(*s.args)):
+            raise NotTransformable(f"a random draw by a differentiated parameter: {constant}", s)
         things = [root for array in written(s) for root in memory.of(array) if root.kind == OTHER]
         if things:
             raise NotTransformable(f"a store into an array in {things[0].described}", s)

@@ -32,6 +32,7 @@ from ..ir.nodes import (
     Raise,
     Tuple,
     Value,
+    acts,
     map_tree,
     values_of,
     walk,
@@ -184,6 +185,10 @@ class Callees:
         parameters, memory = program.arguments, _memory(program)
         writes = memory.of_all(array for s in walk(program.body) for array in written(s))
         found = frozenset(i for i, leaf in enumerate(parameters) if leaf in writes)
+        if any(map(acts, walk(program.body))):  # its adjoint runs it once more
+            raise NotTransformable(
+                f"a call of {callee.name!r}, which is called, not inlined, and prints or draws random numbers"
+            )
         result = map_tree(program.result, form_of)
         sources = [memory.of(value) for value in values_of(program.result) if value.is_array]
         distinct = frozenset().union(*sources)

@@ -254,6 +254,17 @@ def array_of(build: Builder, items: tuple[Any, ...]) -> Value:
     return out
 
 
+def store_in_flat(build: Builder, flat: FlatOf, index: Any, value: Operand) -> None:
+    """``array.flat[index] = value``."""
+    if not (isinstance(index, Value | Const) and index.kind == INT and isinstance(value, Value | Const)):
+        raise NotTransformable("this store into array.flat")
+    extents, place = extents_of(flat.array), []
+    for extent in reversed(extents[1:]):
+        place.append(build.op(operator.mod, index, extent))
+        index = build.op(operator.floordiv, index, extent)
+    build.store(flat.array, (index, *reversed(place)), value)
+
+
 def item_of_flat(build: Builder, flat: FlatOf, index: Any) -> Any:
     """``array.flat[index]``."""
     if not (isinstance(index, Value | Const) and index.kind == INT):

@@ -335,6 +335,9 @@ class Reader(Expressions):
             if isinstance(array, tables.TABLES) and not array.is_set:
                 tables.assign(self, array, self.expression(target.slice), value)
                 return value
+            if isinstance(array, iteration.FlatOf):
+                iteration.store_in_flat(self.build, array, self.expression(target.slice), value)
+                return value
             if isinstance(array, lists.LISTS):
                 if isinstance(target.slice, ast.Slice):
                     raise NotTransformable("a store into a slice of a list", target)
@@ -432,6 +435,13 @@ class Reader(Expressions):
                 self.variables[name] = excluded.joined(self.build, self.variables[name], kind)
 
     def _Return(self, node: ast.Return) -> None:
+        if isinstance(node.value, ast.IfExp) and self.callees.recursive:
+            # One side may be known before the other, of which it is the result of a recursive call.
+            then, orelse = (
+                [ast.copy_location(ast.Return(one), one)] for one in (node.value.body, node.value.orelse)
+            )
+            self._choice(ast.copy_location(ast.If(node.value.test, [*then], [*orelse]), node), then, orelse)
+            return
         value = Const(None) if node.value is None else self.expression(node.value)
         self.variables[RESULT] = elementwise.computed(self.build, value, "result")
         for name in (SKIPPED, ENDED, RETURNED, *filter(None, self.frame.left)):

@@ -1,6 +1,6 @@
 """How the reader handles functions of Python and NumPy."""
 
-from . import creation, iterating, reductions, several, structure, tabulation
+from . import creation, draws, iterating, reductions, several, structure, tabulation
 from .attributes import attribute, method
 from .dispatch import call, knows
 from .handlers import BoundMethod
@@ -11,6 +11,7 @@ __all__ = [
     "attribute",
     "call",
     "creation",
+    "draws",
     "item_of",
     "items_of",
     "iterating",

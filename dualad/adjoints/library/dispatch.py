@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...catalogue import is_random, resolve
+from ...catalogue import Category, resolve
 from ...compiler.analysis.implementations import implementations
 from ...compiler.ops.formulas import op_of
 from ...registry import entry
@@ -59,9 +59,11 @@ def call(context: Context, function: Any, args: list[Any], keywords: dict[str, A
     if definition is not None:
         given = [elementwise.computed(context.build, arg, ANONYMOUS) for arg in args]
         return context.inline(definition, given, keywords)
+    if known.category is Category.DRAW:
+        return foreign.drawn(context, function, args, keywords)
     if known.passive:
         return foreign.passive(context, function, args, keywords)
-    if implementations(function) and not is_random(function):
+    if implementations(function):
         return foreign.as_numba(context, function, args, keywords)
     raise NotTransformable(f"a call of {name}" + (" with keywords" if keywords and handler else ""))
 

@@ -14,6 +14,7 @@ from typing import Any
 from numba import njit, types
 from numba.core import errors
 
+from ...catalogue import resolve
 from ...compiler.analysis.implementations import implementations, may_fail
 from ...compiler.arrays.functions import ruled as compiled
 from ...rules.arrays.table import ArrayRule
@@ -44,11 +45,19 @@ class Applied:
         Its derivative; None if the result has none.
     names : tuple of str
         The rule's names of the arguments.
+    constant : str
+        Why the result is a constant though it is made of floats; such a call is made once, in its place.
     """
 
     function: Any
     rule: ArrayRule | None
     names: tuple[str, ...] = ()
+    constant: str = ""
+
+    @property
+    def acts(self) -> bool:
+        """Whether it changes something outside of the program: the stream of random numbers."""
+        return bool(self.constant)
 
     @property
     def called(self) -> Any:
@@ -83,15 +92,28 @@ def ruled(
 
 def passive(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """The result of a function that carries no derivative."""
+    return _passive(context, function, args, keywords)
+
+
+def drawn(context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """A random draw whose parameters are constants."""
+    return _passive(
+        context, function, args, keywords, resolve(function).reason or "its parameters are constants"
+    )
+
+
+def _passive(
+    context: Context, function: Any, args: Sequence[Any], keywords: dict[str, Any], constant: str = ""
+) -> Any:
     given = [computed(context.build, arg, ANONYMOUS) for arg in args]
     if keywords or any(map(_is_option, given)):
-        if not all(isinstance(value, Const) for value in keywords.values()):
-            raise NotTransformable(f"a call of {function.__name__} with keywords that are not constants")
+        named = {name: computed(context.build, value, ANONYMOUS) for name, value in keywords.items()}
         options = tuple(arg.value if _is_option(arg) else _GIVEN for arg in given)
-        named = tuple((name, value.value) for name, value in keywords.items())
-        function = _with_options(function, options, named)
+        fixed = tuple((k, v.value if isinstance(v, Const) else _GIVEN) for k, v in named.items())
+        function = _with_options(function, options, fixed)
         given = [arg for arg in given if not _is_option(arg)]
-    return _applied(context.build, Applied(function, None), given)
+        given += [value for value in named.values() if not isinstance(value, Const)]
+    return _applied(context.build, Applied(function, None, constant=constant), given)
 
 
 _GIVEN = object()  # in the place of an argument that is no option
@@ -107,7 +129,8 @@ def _with_options(function: Any, options: tuple[Any, ...], named: tuple[tuple[st
     """A function of what is left of the arguments."""
     parameters = [f"x{i}" for i, option in enumerate(options) if option is _GIVEN]
     passed = [f"x{i}" if option is _GIVEN else repr(option) for i, option in enumerate(options)]
-    passed += [f"{name}={value!r}" for name, value in named]
+    parameters += [name for name, value in named if value is _GIVEN]
+    passed += [f"{name}={name if value is _GIVEN else repr(value)}" for name, value in named]
     name = function.__name__
     text = f"def {name}({', '.join(parameters)}):\n    return function({', '.join(passed)})\n"
     scope = {"function": function}
@@ -127,7 +150,7 @@ def _applied(build: Builder, applied: Applied, given: Sequence[Any]) -> Any:
         given_type = numba_types.result_of(applied.function, argtypes)
     result = _out(build, name, given_type)
     outs = tuple(values_of(result))
-    if applied.rule is None and any(out.kind in FLOATS for out in outs):
+    if applied.rule is None and not applied.constant and any(out.kind in FLOATS for out in outs):
         raise NotTransformable(f"a call of {name}")
     build.emit(Call(outs, applied, tuple(given), result), *outs)
     for out in outs:
@@ -151,6 +174,8 @@ def _is_complex(ty: types.Type) -> bool:
 def _out(build: Builder, name: str, ty: types.Type) -> Any:
     if isinstance(ty, types.BaseTuple):
         return Tuple(tuple(_out(build, name, item) for item in ty))
+    if isinstance(ty, types.NoneType):
+        return Const(None)
     array = isinstance(ty, types.Array)
     element = ty.dtype if array else types.unliteral(ty)
     found = numba_types.ELEMENTS.get(element)

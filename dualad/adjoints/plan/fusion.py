@@ -39,6 +39,8 @@ from ..ir.nodes import (
     within,
 )
 
+_ORDER = "the function prints or draws random numbers, which keeps its order"
+
 
 def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]], dict[Loop, str]]:
     """What runs forward and backward at once, with the statements that wait for its results.
@@ -51,9 +53,10 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
     placed: set[Any] = set()
     accesses = _accesses(program, memory)
     returned = memory.of_all(v for v in values_of(program.result) if v.is_array)
-    if any(map(acts, walk(program.body))):
+    acting = [s for s in program.body.statements if any(map(acts, within([s])))]
+    if len(acting) > 1 or not all(isinstance(s, Loop) for s in acting):
         loops = [s for s in walk(program.body) if isinstance(s, Loop)]
-        return {}, dict.fromkeys(loops, "the function prints, and what it prints keeps its order")
+        return {}, dict.fromkeys(loops, _ORDER)
 
     def visit(block: Block) -> None:
         for position, statement in enumerate(block.statements):
@@ -61,6 +64,8 @@ def fused_loops(program: Program, memory: Memory) -> tuple[dict[Any, list[Any]],
                 continue
             after = block.statements[position + 1 :]
             reason = _refusal(statement, memory, accesses, returned) if isinstance(statement, Loop) else ""
+            if block is not program.body and any(map(acts, within([statement]))):
+                reason = _ORDER
             reason = reason or _is_overtaken(statement, after)
             waiting = None if reason else _waiting(statement, after, memory)
             if waiting is None:

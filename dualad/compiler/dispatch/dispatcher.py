@@ -147,8 +147,9 @@ class Overloaded(ActiveDispatcher):
     """A function given to ``@overload``: the implementation chosen for the plain types is compiled."""
 
     def __init__(self, function: Callable[..., Any], overloads: list[Callable[..., Any]]) -> None:
-        # NumPy's own functions are no Python functions; an overload has the same parameters.
-        stand_in = function if isinstance(function, FunctionType) else overloads[0]
+        # NumPy's own functions are no Python functions; the overload for all arguments has their parameters.
+        longest = max(overloads, key=lambda choose: len(inspect.signature(choose).parameters))
+        stand_in = function if isinstance(function, FunctionType) else longest
         super().__init__(stand_in, {}, {"nopython": True}, ActivePipeline)
         self.implementations = overloads
         self.chosen: dict[Any, ActiveDispatcher] = {}
@@ -170,13 +171,23 @@ class Overloaded(ActiveDispatcher):
         key = plain_args, tuple(plain_kws.items())
         if key not in self.chosen:
             for choose in self.implementations:
-                implementation = choose(*plain_args, **plain_kws)
+                takes = _takes(choose, plain_args, plain_kws)
+                implementation = choose(*plain_args, **plain_kws) if takes else None
                 if implementation is not None:
                     self.chosen[key] = differentiable(implementation)
                     break
             else:
                 raise errors.TypingError(f"no overload of {self.py_func.__name__!r} for these arguments")
         return self.chosen[key]
+
+
+def _takes(choose: Callable[..., Any], args: Any, kws: Any) -> bool:
+    """Whether an overload is for so many arguments, and of these names."""
+    try:
+        inspect.signature(choose).bind(*args, **kws)
+    except TypeError:
+        return False
+    return True
 
 
 _known: weakref.WeakValueDictionary[Any, ActiveDispatcher] = weakref.WeakValueDictionary()
@@ -269,7 +280,7 @@ def overloaded(function: Any) -> Overloaded | None:
         stand_in = entry(STAND_INS, function)
         if isinstance(function, DUFunc):
             stand_in = vectorized.implementation(function)
-        overloads = implementations(function) if stand_in is None else [stand_in]
+        overloads = [*filter(None, [stand_in]), *implementations(function)]
         if not overloads:
             return None
         found = _known[key] = Overloaded(function, overloads)

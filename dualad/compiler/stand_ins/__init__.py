@@ -4,7 +4,7 @@ Numba's would take other derivatives than those that this library promises, or g
 read it as they do the user's code, too much to read. Both engines take these.
 """
 
-from . import interpolation, percentiles
+from . import draws, interpolation, percentiles
 from .table import STAND_INS
 
-__all__ = ["STAND_INS", "interpolation", "percentiles"]
+__all__ = ["STAND_INS", "draws", "interpolation", "percentiles"]

@@ -19,6 +19,7 @@ from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, is_real, joined
 from ...types.maps import activated, tuple_like
+from . import draws
 from .copies import private_copy, private_types
 from .function import Function
 
@@ -96,6 +97,7 @@ class Call:
             on_error()
             trees.release_on_exit(stage, (*owned, *copies))
 
+        draws.repeat(stage, compiled.library)
         status, result = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
         with cgutils.if_unlikely(builder, status.is_error):
             clean_up()

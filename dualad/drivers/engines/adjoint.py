@@ -22,6 +22,7 @@ from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types import maps
 from ...types.active import contained, is_real, joined, level_of, rebased, scalar_base
+from ..calls import draws
 from ..calls.selection import Selection
 from . import signals
 
@@ -152,6 +153,7 @@ class CompiledAdjoint:
         passed = [context.cast(builder, v, ty, want) for (v, ty), want in zip(given, formal, strict=True)]
         compiled = self.dispatcher.overloads[tuple(formal)]
         context.add_linking_libs([compiled.library])
+        draws.repeat(stage, compiled.library)
         status, pair = context.call_internal_no_propagate(builder, compiled.fndesc, self.signature, passed)
         with cgutils.if_unlikely(builder, status.is_error):
             trees.release_on_exit(stage, owned)

@@ -15,6 +15,7 @@ from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
 from ...types.active import Dual, rebased, scalar_base
+from ..calls import draws
 from ..calls.call import Call
 from ..calls.selection import Selection
 from . import signals
@@ -56,6 +57,12 @@ class Forward:
     @property
     def level(self) -> int:
         return self.selection.level
+
+    @property
+    def is_one_pass(self) -> bool:
+        """Whether one run gives the partials by all inputs."""
+        n = trees.static_size(self.selection.leaf_types)
+        return n is not None and n <= self.width
 
     @property
     def width(self) -> int:
@@ -141,9 +148,8 @@ def gradient(
 ) -> tuple[Any, list[Leaf]]:
     """(result of the last pass, gradient leaves); `scalar_of` picks the differentiated scalar."""
     like = mode.selection.leaves(stage, args)
-    n = trees.static_size(mode.selection.leaf_types)
     start = trees.intp(stage, 0)
-    if n is not None and n <= mode.width:
+    if mode.is_one_pass:
         result = mode.run(stage, args, mode.seeded(stage, args, mode.unit(stage, start)))
         y = scalar_of(result)
         element = mode.element(y.type)
@@ -155,6 +161,8 @@ def gradient(
         return result, grads
 
     total = trees.total_size(stage, like)
+    several = stage.builder.icmp_signed(">", total, trees.intp(stage, mode.width))
+    draws.refuse_runs(stage, mode.selection, several)
     # y's type is not known before the first pass is emitted, only its storage is needed before.
     row_slot = cgutils.alloca_once(stage.builder, ir.IntType(8).as_pointer())
     result_of_pass, row_array = None, None

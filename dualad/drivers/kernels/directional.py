@@ -18,6 +18,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...staging.value import Value
+from ..calls import draws
 from ..calls.results import check_real, is_scalar, stripped, stripped_type
 from ..calls.selection import Selection, describe
 from ..engines.choice import Engine, reverse_engine
@@ -66,8 +67,8 @@ def plainly_first(
 ) -> Any:
     """What the first run gives, in plain arithmetic; what the second gives, if a tangent is not a number.
 
-    What absorption would change shows as a NaN, and is rare. A second run finds nothing changed but the state
-    of random draws: what a function stores into is a copy that each run has of its own.
+    What absorption would change shows as a NaN, and is rare. A second run finds nothing changed: what a
+    function stores into is a copy that each run has of its own, and draws are repeated.
     """
     first, *thorough = runs
     out = first()
@@ -185,7 +186,8 @@ class Jvp(Directional):
         check_real(self.function, mode.call.result, self.driver)
         quick = None
         leaves = trees.leaf_types(tangent_type(mode, mode.call.result))
-        if all(isinstance(leaf, types.Float) or _is_of_floats(leaf) for leaf in leaves):
+        plain = all(isinstance(leaf, types.Float) or _is_of_floats(leaf) for leaf in leaves)
+        if plain and not draws.has_generator(selection):  # a second run would take other draws from it
             quick = Forward.resolve(typing, selection, 1, direction, absorbing=False)
         plan = Pushed(mode, args[0], direction, tupled, quick)
         return self._result(mode), plan

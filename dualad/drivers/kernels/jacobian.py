@@ -12,6 +12,7 @@ from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
 from ...types.active import contained, joined, rebased, scalar_base
+from ..calls import draws
 from ..calls.results import check_real, real_leaf_types, stripped, stripped_type
 from ..calls.selection import Selection
 from ..engines import signals
@@ -35,6 +36,10 @@ class Jacobian(Kernel):
                 plan = self._reverse_plan(typing, selection)
         else:
             plan = self._reverse_plan(typing, selection)
+        if self.mode == "auto" and draws.has_generator(selection):
+            plan = reverse_engine(typing, selection, "tape", seeds=None)
+        elif isinstance(plan, CompiledAdjoint):  # which is called once for each row
+            draws.refuse_generators(selection)
         blocks = self._blocks_type(plan)
         if not self.with_value:
             return blocks, plan
@@ -119,6 +124,8 @@ class Jacobian(Kernel):
         """The result and the whole matrix, a few columns in each pass."""
         builder, context = stage.builder, stage.context
         columns = trees.total_size(stage, plan.selection.leaves(stage, args))
+        several = builder.icmp_signed(">", columns, trees.intp(stage, plan.width))
+        draws.refuse_runs(stage, plan.selection, several)
         matrix_type = types.Array(scalar, 1, "C")
         matrix = cgutils.alloca_once(builder, context.get_value_type(matrix_type), zfill=True)
         with trees.loop_until(stage, plan.width, columns) as start:
