@@ -14,7 +14,7 @@ iv_slope, jv_slope, yv_slope, kv_slope = map(function, ("iv_slope", "jv_slope", 
 ahead = function("ahead")
 
 SIGNED, OSCILLATING = ((-700.0, 700.0),), ((-30.0, 30.0),)
-SLOPE = "with respect to the order by series and contour integrals; its third derivatives are refused"
+SLOPE = "by series and contour integrals for the order, NaN where these cancel; third derivatives refused"
 NOTE = "relative to the neighbouring extremes: no formula knows the zeros to better than an ulp of x"
 
 
@@ -125,7 +125,8 @@ op("k1", (), lambda x, y: -0.5 * (k0(x) + kv(2, x)), scipy="k1",
    edges=(((0.0,), (-inf,)), ((inf,), (0.0,)), ((-1.0,), (nan,)), ((nan,), (nan,))))
 op("iv", (), (lambda v, x, y: iv_slope(1, v, x), lambda v, x, y: 0.5 * (iv(v - 1, x) + iv(v + 1, x))),
    scipy="iv", oracle=lambda mp, v, x: _exact_power(mp, 0, v, x, 1), domain=((0.1, 19.9), (0.0, 700.0)),
-   tolerance=1e-13, vanishing=((0,), (0, 0), (0, 1)), note=SLOPE)
+   tolerance=1e-13, vanishing=((0,), (0, 0), (0, 1)),
+   note="with respect to v by series, relative to iv / v for small v; its third derivatives are refused")
 op("jv", (), (lambda v, x, y: jv_slope(1, v, x), lambda v, x, y: 0.5 * (jv(v - 1, x) - jv(v + 1, x))),
    scipy="jv", oracle=lambda mp, v, x: _exact_power(mp, 0, v, x, -1), domain=((0.1, 19.9), (0.0, 30.0)),
    tolerance=1e-10, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)

@@ -194,6 +194,8 @@ def iv_slope(n: int, v: float, x: float) -> float:
         total = power_slope(n, order, x, 1.0)
     if v >= 0.0:
         return total
+    if order > 1e15:  # an even integer, like all doubles of that size
+        return math.nan
     angle = math.pi * (order - 2.0 * math.floor(0.5 * order))
     c, s = math.cos(angle), math.sin(angle)
     value = kv_slope(0, order, x)
