@@ -1,23 +1,26 @@
-"""Bessel functions, with respect to their argument; derivatives with respect to the order are refused."""
+"""Bessel functions, with respect to their argument and their order."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import special_kernels
+from . import order_kernels, special_kernels
 from .algebra import function, where
 from .table import Refused, inf, nan, op
 
 i0, i1, j0, j1, y0, y1, k0, k1 = map(function, ("i0", "i1", "j0", "j1", "y0", "y1", "k0", "k1"))
 iv, jv, yv, kv, moment = map(function, ("iv", "jv", "yv", "kv", "moment"))
+iv_slope, jv_slope, yv_slope, kv_slope = map(function, ("iv_slope", "jv_slope", "yv_slope", "kv_slope"))
 ahead = function("ahead")
 
 SIGNED, OSCILLATING = ((-700.0, 700.0),), ((-30.0, 30.0),)
+SLOPE = "by series and contour integrals for the order, NaN where these cancel; third derivatives refused"
 NOTE = "relative to the neighbouring extremes: no formula knows the zeros to better than an ulp of x"
 
 
-def _order(name: str) -> Refused:
-    return Refused(f"scipy.special.{name}", 0, "v")
+def _further(slope: Any, n: int, v: Any, x: Any) -> Any:
+    """The n-th derivative of a function with respect to its order."""
+    return slope(n, v, x) if n <= 2 else Refused(f"scipy.special.{slope.__name__[:2]}", 0, "v", "third")()
 
 
 def _exact_moment(mp: Any, n: int, x: Any) -> Any:
@@ -48,6 +51,39 @@ def _second_kind(mp: Any, x: Any, sign: int) -> tuple[Any, Any]:
             return zero, (1 / x - second * zero) / first
         zero *= -2 / mp.pi
         return zero, (-second * zero - 2 / (mp.pi * x)) / first
+
+
+def _exact_power(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
+    """The n-th derivative of iv (sign 1) or jv (sign -1) with respect to v, by the power series."""
+    with mp.extradps(20 if sign > 0 else 20 + int(0.9 * x)):
+        term = (x / 2) ** v * mp.rgamma(v + 1)
+        gap, spread = (mp.log(x / 2) - mp.psi(0, v + 1), -mp.psi(1, v + 1)) if n else (mp.mpf(0), mp.mpf(0))
+        total = mp.mpf(0)
+        for k in range(1, 10**6):
+            part = term if n == 0 else term * gap if n == 1 else term * (gap * gap + spread)
+            total += part
+            if 2 * k > x and abs(part) < abs(total) * mp.mpf(10) ** -mp.dps:
+                break
+            term *= sign * x * x / (4 * k * (k + v))
+            if n:
+                gap -= 1 / (k + v)
+                spread += 1 / (k + v) ** 2
+    return +total
+
+
+def _exact_second(mp: Any, n: int, v: Any, x: Any, sign: int) -> Any:
+    """The n-th derivative, n at most 1, of kv (sign 1) or yv (-1), by reflection (DLMF 10.2.3, 10.27.4)."""
+    with mp.extradps(40 + int(0.9 * x)):
+        plus, minus = (_exact_power(mp, 0, w, x, sign) for w in (v, -v))
+        s, c, pi = mp.sinpi(v), mp.cospi(v), mp.pi
+        value = pi / 2 * (minus - plus) / s if sign > 0 else (plus * c - minus) / s
+        if n == 1:
+            rise, fall = (_exact_power(mp, 1, w, x, sign) for w in (v, -v))
+            if sign > 0:
+                value = -pi / 2 * (fall + rise) / s - pi * c / s * value
+            else:
+                value = (rise * c - pi * s * plus + fall) / s - pi * c / s * value
+    return +value
 
 
 def _falls(x: Any) -> Any:
@@ -87,15 +123,40 @@ op("k0", (), lambda x, y: -k1(x), scipy="k0", oracle=lambda mp, x: _second_kind(
 op("k1", (), lambda x, y: -0.5 * (k0(x) + kv(2, x)), scipy="k1",
    oracle=lambda mp, x: _second_kind(mp, x, 1)[1], domain=((0.0, 100.0),), tolerance=1e-13,
    edges=(((0.0,), (-inf,)), ((inf,), (0.0,)), ((-1.0,), (nan,)), ((nan,), (nan,))))
-op("iv", (), (_order("iv"), lambda v, x, y: 0.5 * (iv(v - 1, x) + iv(v + 1, x))), scipy="iv",
-   oracle=lambda mp, v, x: mp.besseli(v, x), domain=((0.1, 19.9), (0.0, 700.0)), tolerance=1e-13,
-   note="with respect to x; refused with respect to the order")
-op("jv", (), (_order("jv"), lambda v, x, y: 0.5 * (jv(v - 1, x) - jv(v + 1, x))), scipy="jv",
-   oracle=lambda mp, v, x: mp.besselj(v, x), domain=((0.1, 19.9), (0.0, 30.0)), tolerance=1e-13,
-   vanishing=((1,), (1, 1)), note="with respect to x; refused with respect to the order")
-op("yv", (), (_order("yv"), lambda v, x, y: 0.5 * (yv(v - 1, x) - yv(v + 1, x))), scipy="yv",
-   oracle=lambda mp, v, x: mp.bessely(v, x), domain=((0.1, 19.9), (0.0, 30.0)), tolerance=1e-13,
-   vanishing=((1,), (1, 1)), note="with respect to x; refused with respect to the order")
-op("kv", (), (_order("kv"), lambda v, x, y: -0.5 * (kv(v - 1, x) + kv(v + 1, x))), scipy="kv",
-   oracle=lambda mp, v, x: mp.besselk(v, x), domain=((0.1, 19.9), (0.0, 100.0)), tolerance=1e-13,
-   note="with respect to x; refused with respect to the order")
+op("iv", (), (lambda v, x, y: iv_slope(1, v, x), lambda v, x, y: 0.5 * (iv(v - 1, x) + iv(v + 1, x))),
+   scipy="iv", oracle=lambda mp, v, x: _exact_power(mp, 0, v, x, 1), domain=((0.1, 19.9), (0.0, 700.0)),
+   tolerance=1e-13, vanishing=((0,), (0, 0), (0, 1)),
+   note="with respect to v by series, relative to iv / v for small v; its third derivatives are refused")
+op("jv", (), (lambda v, x, y: jv_slope(1, v, x), lambda v, x, y: 0.5 * (jv(v - 1, x) - jv(v + 1, x))),
+   scipy="jv", oracle=lambda mp, v, x: _exact_power(mp, 0, v, x, -1), domain=((0.1, 19.9), (0.0, 30.0)),
+   tolerance=1e-10, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
+op("yv", (), (lambda v, x, y: yv_slope(1, v, x), lambda v, x, y: 0.5 * (yv(v - 1, x) - yv(v + 1, x))),
+   scipy="yv", oracle=lambda mp, v, x: _exact_second(mp, 0, v, x, -1), domain=((0.1, 19.9), (0.0, 30.0)),
+   tolerance=1e-10, vanishing=((0,), (1,), (0, 0), (0, 1), (1, 1)), note=SLOPE)
+op("kv", (), (lambda v, x, y: kv_slope(1, v, x), lambda v, x, y: -0.5 * (kv(v - 1, x) + kv(v + 1, x))),
+   scipy="kv", oracle=lambda mp, v, x: _exact_second(mp, 0, v, x, 1), domain=((0.1, 19.9), (0.0, 100.0)),
+   tolerance=1e-12, vanishing=((0, 1),), note="with respect to the order by an integral (DLMF 10.32.9)")
+op("iv_slope", (),
+   (0, lambda n, v, x, y: _further(iv_slope, n + 1, v, x),
+    lambda n, v, x, y: 0.5 * (iv_slope(n, v - 1, x) + iv_slope(n, v + 1, x))),
+   kernel=order_kernels.iv_slope, reference=order_kernels.iv_slope, integers=(0,),
+   oracle=lambda mp, n, v, x: _exact_power(mp, n, v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 300.0)),
+   tolerance=1e-12, vanishing=((1,), (2,)), note="the n-th derivative of iv with respect to v, n constant")
+op("jv_slope", (),
+   (0, lambda n, v, x, y: _further(jv_slope, n + 1, v, x),
+    lambda n, v, x, y: 0.5 * (jv_slope(n, v - 1, x) - jv_slope(n, v + 1, x))),
+   kernel=order_kernels.jv_slope, reference=order_kernels.jv_slope, integers=(0,),
+   oracle=lambda mp, n, v, x: _exact_power(mp, n, v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
+   tolerance=1e-10, vanishing=((1,), (2,)), note="the n-th derivative of jv with respect to v, n constant")
+op("yv_slope", (),
+   (0, lambda n, v, x, y: _further(yv_slope, n + 1, v, x),
+    lambda n, v, x, y: 0.5 * (yv_slope(n, v - 1, x) - yv_slope(n, v + 1, x))),
+   kernel=order_kernels.yv_slope, reference=order_kernels.yv_slope, integers=(0,),
+   oracle=lambda mp, n, v, x: _exact_second(mp, n, v, x, -1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
+   tolerance=1e-10, vanishing=((1,), (2,)), note="the n-th derivative of yv with respect to v, n constant")
+op("kv_slope", (),
+   (0, lambda n, v, x, y: kv_slope(n + 1, v, x),
+    lambda n, v, x, y: -0.5 * (kv_slope(n, v - 1, x) + kv_slope(n, v + 1, x))),
+   kernel=order_kernels.kv_slope, reference=order_kernels.kv_slope, integers=(0,),
+   oracle=lambda mp, n, v, x: _exact_second(mp, n, v, x, 1), domain=((0, 1.5), (0.1, 19.9), (0.1, 30.0)),
+   tolerance=1e-12, vanishing=((2,),), note="the n-th derivative of kv with respect to v, n constant")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import kernels, special_kernels
+from . import kernels, parameter_kernels, special_kernels
 from .algebra import absorbing, function, where
 from .references import libm, scipy_special
 from .table import POSITIVE, UNIT, Refused, inf, nan, op
 
 bell, gauss, ndtr, coerror = function("bell"), function("gauss"), function("ndtr"), function("coerror")
-log, digamma, polygamma = function("log"), function("digamma"), function("polygamma")
+log, log1p = function("log"), function("log1p")
+digamma, polygamma = function("digamma"), function("polygamma")
 polygamma_step, gamma_density = function("polygamma_step"), function("gamma_density")
+gammainc_slope, betainc_slope = function("gammainc_slope"), function("betainc_slope")
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 HALF_ROOT_PI = math.sqrt(math.pi) / 2
@@ -112,29 +114,93 @@ def _beta_density(a: Any, b: Any, x: Any) -> Any:
     return n * gamma_density(a, n * x) * gamma_density(b, n * (1 - x)) / gamma_density(n, n)
 
 
-def _exact_gammainc(mp: Any, a: Any, x: Any) -> Any:
-    """By the series without cancellation (A&S 6.5.29), which is faster here than mpmath's general methods."""
-    term = total = 1 / a
-    for k in range(1, 10**6):
-        term *= x / (a + k)
-        total += term
-        if term < total * mp.mpf(10) ** (-mp.dps - 5):
-            break
-    return total * mp.exp(a * mp.log(x) - x - mp.loggamma(a))
+def _gamma_slope(n: int, a: Any, x: Any) -> Any:
+    """The n-th derivative of gammainc with respect to a."""
+    return gammainc_slope(n, a, x) if n <= 2 else Refused("scipy.special.gammainc", 0, "a", "third")()
 
 
-def _exact_betainc(mp: Any, a: Any, b: Any, x: Any) -> Any:
-    """The same (A&S 26.5.4), by the closer end."""
+def _gamma_mixed(n: int, a: Any, x: Any) -> Any:
+    """The derivative of `_gamma_slope` with respect to x: the n-th one of the density with respect to a."""
+    density = gamma_density(a, x)
+    if n == 0:
+        return density
+    gap = log(x) - digamma(a)
+    return absorbing(density, gap if n == 1 else gap * gap - polygamma(1, a))
+
+
+def _beta_orders(i: int, j: int, a: Any, b: Any, x: Any) -> Any:
+    """The derivative of betainc, i times with respect to a and j times to b."""
+    if i + j <= 2:
+        return betainc_slope(i, j, a, b, x)
+    return Refused("scipy.special.betainc", *((0, "a") if i else (1, "b")), "third")()
+
+
+def _beta_mixed(i: int, j: int, a: Any, b: Any, x: Any) -> Any:
+    """The derivative of `_beta_orders` with respect to x."""
+    density = _beta_density(a, b, x)
+    if i + j == 0:
+        return density
+    gap_a, gap_b = log(x) - _digamma_gap(a, b), log1p(-x) - _digamma_gap(b, a)
+    if i + j == 1:
+        return absorbing(density, gap_a if i else gap_b)
+    spread = polygamma(1, a + b)
+    if i == 2:
+        spread = spread - polygamma(1, a)
+    elif j == 2:
+        spread = spread - polygamma(1, b)
+    return absorbing(density, (gap_a if i else gap_b) * (gap_b if j else gap_a) + spread)
+
+
+def _derived(order: int, gap: Any, spread: Any) -> Any:
+    """What the n-th derivative of exp(f) has beside exp(f): from f' and f''."""
+    return 1 if order == 0 else gap if order == 1 else gap * gap + spread
+
+
+def _exact_gammainc(mp: Any, a: Any, x: Any, n: int = 0) -> Any:
+    """By the series without cancellation (A&S 6.5.29), which is faster here than mpmath's general methods.
+
+    Its n-th derivative with respect to a term by term.
+    """
+    with mp.extradps(5 if n == 0 else 10 + int(x / 2)):  # the terms of a derivative may cancel
+        term, total = mp.exp(a * mp.log(x) - x - mp.loggamma(a + 1)), mp.mpf(0)
+        gap, spread = (mp.log(x) - mp.psi(0, a + 1), -mp.psi(1, a + 1)) if n else (0, 0)
+        for k in range(1, 10**6):
+            part = term * _derived(n, gap, spread)
+            total += part
+            if k > x - a and abs(part) < abs(total) * mp.mpf(10) ** -mp.dps:
+                break
+            term *= x / (a + k)
+            if n:
+                gap -= 1 / (a + k)
+                spread += 1 / (a + k) ** 2
+    return +total
+
+
+def _exact_betainc(mp: Any, a: Any, b: Any, x: Any, i: int = 0, j: int = 0) -> Any:
+    """The same (A&S 26.5.4), by the closer end; differentiated i times with respect to a or j times to b."""
     if x > 0.5:
         with mp.extradps(20):
-            return 1 - _exact_betainc(mp, b, a, 1 - x)
-    term = total = 1 / a
-    for k in range(10**6):
-        term *= x * (a + b + k) / (a + 1 + k)
-        total += term
-        if term < total * mp.mpf(10) ** (-mp.dps - 5):
-            break
-    return total * x**a * (1 - x) ** b / mp.beta(a, b)
+            return (i + j == 0) - _exact_betainc(mp, b, a, 1 - x, j, i)
+    with mp.extradps(5 if i + j == 0 else 30):
+        term, total = mp.exp(a * mp.log(x) + b * mp.log(1 - x)) / (a * mp.beta(a, b)), mp.mpf(0)
+        gap_a = gap_b = spread_a = spread_b = both = mp.mpf(0)
+        if i + j:
+            gap_a = mp.log(x) + mp.psi(0, a + b) - mp.psi(0, a + 1)
+            gap_b = mp.log(1 - x) + mp.psi(0, a + b) - mp.psi(0, b)
+            both, spread_a, spread_b = mp.psi(1, a + b), -mp.psi(1, a + 1), -mp.psi(1, b)
+        for k in range(10**6):
+            factor = _derived(i, gap_a, both + spread_a) * _derived(j, gap_b, both + spread_b)
+            part = term if i + j == 0 else term * factor
+            total += part
+            if k > 5 and abs(part) < abs(total) * mp.mpf(10) ** -mp.dps:
+                break
+            term *= x * (a + b + k) / (a + 1 + k)
+            if i + j == 0:
+                continue
+            change, changes = 1 / (a + b + k), 1 / (a + 1 + k)
+            gap_a, gap_b = gap_a + change - changes, gap_b + change
+            both, spread_a = both - change**2, spread_a + changes**2
+    return +total
 
 
 op("gamma", math.gamma, lambda x, y: y * digamma(x), scipy="gamma",
@@ -173,17 +239,23 @@ op("betaln", (), (lambda a, b, r: _digamma_gap(a, b), lambda a, b, r: _digamma_g
    scipy="betaln", oracle=lambda mp, a, b: mp.log(abs(mp.beta(a, b))),
    domain=((0.0, 1e6), (0.0, 1e6)), points=((-0.5, 0.7), (0.7, -1.5)), tolerance=1e-13,
    edges=(((1.0, 1.0), (-1.0, -1.0)), ((nan, 1.0), (nan, nan))), note="digamma(a) - digamma(a + b)")
-op("gammainc", (), (Refused("scipy.special.gammainc", 0, "a"), lambda a, x, r: gamma_density(a, x)),
+op("gammainc", (), (lambda a, x, r: gammainc_slope(1, a, x), lambda a, x, r: gamma_density(a, x)),
    scipy="gammainc", oracle=_exact_gammainc,
-   domain=((0.0, 40.0), (1e-3, 80.0)), tolerance=1e-13, vanishing=((1, 1),),
-   edges=(((1.0, 0.0), (nan, 1.0)), ((2.0, 0.0), (nan, 0.0)), ((0.5, 0.0), (nan, inf)),
-          ((2.0, inf), (nan, 0.0)), ((2.0, -1.0), (nan, nan))),
-   note="with respect to x; refused with respect to a; 1e-12 for a near 1e4")
-op("gammaincc", (), (Refused("scipy.special.gammaincc", 0, "a"), lambda a, x, r: -gamma_density(a, x)),
+   domain=((0.0, 40.0), (1e-3, 80.0)), tolerance=1e-13, vanishing=((0, 0), (0, 1), (1, 0), (1, 1)),
+   edges=(((1.0, 0.0), (0.0, 1.0)), ((2.0, 0.0), (0.0, 0.0)), ((0.5, 0.0), (0.0, inf)),
+          ((2.0, inf), (0.0, 0.0)), ((2.0, -1.0), (nan, nan)), ((-1.0, 2.0), (nan, nan)),
+          ((nan, 2.0), (nan, nan))),
+   note="with respect to a by Gauss's rule, twice; third derivatives with respect to a are refused")
+op("gammaincc", (), (lambda a, x, r: -gammainc_slope(1, a, x), lambda a, x, r: -gamma_density(a, x)),
    scipy="gammaincc", oracle=lambda mp, a, x: 1 - _exact_gammainc(mp, a, x),
-   domain=((0.0, 20.0), (1e-3, 40.0)), tolerance=1e-13, vanishing=((1, 1),),
-   edges=(((1.0, 0.0), (nan, -1.0)), ((2.0, inf), (nan, 0.0))),
-   note="with respect to x; refused with respect to a")
+   domain=((0.0, 20.0), (1e-3, 40.0)), tolerance=1e-13, vanishing=((0, 0), (0, 1), (1, 0), (1, 1)),
+   edges=(((1.0, 0.0), (0.0, -1.0)), ((2.0, inf), (0.0, 0.0))), note="as gammainc")
+op("gammainc_slope", (),
+   (0, lambda n, a, x, r: _gamma_slope(n + 1, a, x), lambda n, a, x, r: _gamma_mixed(n, a, x)),
+   kernel=parameter_kernels.gammainc_slope, reference=parameter_kernels.gammainc_slope,
+   oracle=lambda mp, n, a, x: _exact_gammainc(mp, a, x, int(n)), integers=(0,),
+   domain=((0, 1.5), (0.01, 40.0), (1e-3, 60.0)), tolerance=1e-12, vanishing=((1,), (2,)),
+   note="the n-th derivative of gammainc with respect to a, n a constant integer")
 op("gamma_density", (),
    (lambda a, x, r: absorbing(r, log(x) - digamma(a)),
     lambda a, x, r: where(x == 0, gamma_density(a - 1, x) - r, r * (a - 1 - x) / x)),
@@ -193,15 +265,28 @@ op("gamma_density", (),
    tolerance=1e-13, vanishing=((0,), (1,)),
    edges=(((2.0, 0.0), (0.0, 1.0)), ((1.0, 0.0), (-inf, -1.0))),
    note="x**(a-1) exp(-x) / gamma(a)")
-op("betainc", (), (Refused("scipy.special.betainc", 0, "a"), Refused("scipy.special.betainc", 1, "b"),
-                   lambda a, b, x, r: _beta_density(a, b, x)),
+op("betainc", (),
+   (lambda a, b, x, r: betainc_slope(1, 0, a, b, x), lambda a, b, x, r: betainc_slope(0, 1, a, b, x),
+    lambda a, b, x, r: _beta_density(a, b, x)),
    scipy="betainc", oracle=_exact_betainc,
-   domain=((0.0, 20.0), (0.0, 20.0), (1e-3, 0.999)), tolerance=1e-13, vanishing=((2, 2),),
-   edges=(((1.0, 2.0, 0.0), (nan, nan, 2.0)), ((2.0, 1.0, 1.0), (nan, nan, 2.0)),
-          ((2.0, 2.0, -1.0), (nan, nan, nan))),
-   note="with respect to x; refused with respect to a and b")
-op("betaincc", (), (Refused("scipy.special.betaincc", 0, "a"), Refused("scipy.special.betaincc", 1, "b"),
-                    lambda a, b, x, r: -_beta_density(a, b, x)),
+   domain=((0.0, 20.0), (0.0, 20.0), (1e-3, 0.999)), tolerance=1e-11,
+   vanishing=((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)),
+   edges=(((1.0, 2.0, 0.0), (0.0, 0.0, 2.0)), ((2.0, 1.0, 1.0), (0.0, 0.0, 2.0)),
+          ((2.0, 2.0, -1.0), (nan, nan, nan)), ((nan, 2.0, 0.5), (nan, nan, nan))),
+   note="with respect to a and b by Gauss's rule, twice; third derivatives with respect to them are refused")
+op("betaincc", (),
+   (lambda a, b, x, r: -betainc_slope(1, 0, a, b, x), lambda a, b, x, r: -betainc_slope(0, 1, a, b, x),
+    lambda a, b, x, r: -_beta_density(a, b, x)),
    scipy="betaincc", oracle=lambda mp, a, b, x: _exact_betainc(mp, b, a, 1 - x),
-   domain=((0.0, 20.0), (0.0, 20.0), (1e-3, 0.999)), tolerance=1e-13, vanishing=((2, 2),),
-   edges=(((1.0, 2.0, 0.0), (nan, nan, -2.0)),), note="with respect to x; refused with respect to a and b")
+   domain=((0.0, 20.0), (0.0, 20.0), (1e-3, 0.999)), tolerance=1e-11,
+   vanishing=((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)),
+   edges=(((1.0, 2.0, 0.0), (0.0, 0.0, -2.0)),), note="as betainc")
+op("betainc_slope", (),
+   (0, 0, lambda i, j, a, b, x, r: _beta_orders(i + 1, j, a, b, x),
+    lambda i, j, a, b, x, r: _beta_orders(i, j + 1, a, b, x),
+    lambda i, j, a, b, x, r: _beta_mixed(i, j, a, b, x)),
+   kernel=parameter_kernels.betainc_slope, reference=parameter_kernels.betainc_slope,
+   oracle=lambda mp, i, j, a, b, x: _exact_betainc(mp, a, b, x, int(i), int(j)), integers=(0, 1),
+   domain=((0, 1.5), (0, 0.5), (0.01, 20.0), (0.01, 20.0), (1e-3, 0.999)), tolerance=1e-11,
+   vanishing=((2,), (3,), (4,)),
+   note="the derivative of betainc, i times with respect to a and j times to b, constant integers")

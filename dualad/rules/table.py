@@ -232,15 +232,19 @@ class Refused:
         Which argument.
     argument : str
         Its name, for the message.
+    order : str
+        Which derivative with respect to it, for the message: "third" if the first two exist.
     """
 
     function: str
     position: int
     argument: str
+    order: str = ""
 
     def __call__(self, *operands: Any) -> Any:
+        kind = f"{self.order} derivative" if self.order else "derivative"
         raise UnsupportedError(
-            f"{self.function} has no derivative with respect to its argument {self.argument!r}, which "
+            f"{self.function} has no {kind} with respect to its argument {self.argument!r}, which "
             f"depends on a differentiated argument; pass it as a constant (da.stop_gradient makes it one)"
         )
 

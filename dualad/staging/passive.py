@@ -10,15 +10,24 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import errors
+from numba.extending import register_jitable
 
 from ..numba_api import cgutils, fold_arguments
 from ..registry import entering
+from ..rules import kernels, order_kernels, special_kernels
 from ..rules.table import Op
 from . import scipy_symbols
 from .value import Emitter, Value
 
 LARGEST_UNROLLED_POWER = 64
 
+
+# The kernels that other kernels call.
+for _shared in (
+    kernels.polygamma, special_kernels.gamma_density, special_kernels.polygamma_step,
+    order_kernels.hankel_slope, order_kernels.kv_slope, order_kernels.power_slope,
+):  # fmt: skip
+    register_jitable(_shared)
 
 # Code of ops that are neither one instruction nor a kernel, by their names. It takes the type in which the
 # operands meet, and the operands.

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numba import guvectorize, njit, types, vectorize
 from numba.extending import get_cython_function_address
-from scipy import special
 
 import dualad as da
 from dualad.errors import UnsupportedError
@@ -521,12 +520,3 @@ def test_repeat_by_counts_that_do_not_fit():
     for mode in ("forward", "adjoint", "tape"):
         with pytest.raises(ValueError, match="could not be broadcast"):
             da.grad(f, mode=mode)(x, np.array([1, 2]))
-
-
-def test_functions_without_a_derivative_by_an_argument():
-    @njit
-    def f(v, x):
-        return special.kv(v, x)
-
-    with pytest.raises(UnsupportedError, match="kv has no derivative with respect to"):
-        da.grad(f, (0, 1), mode="adjoint")(1.0, 2.0)

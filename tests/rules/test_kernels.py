@@ -8,12 +8,12 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from dualad.rules import kernels, special_kernels, table
+from dualad.rules import kernels, order_kernels, parameter_kernels, special_kernels, table
 from dualad.rules.accuracy import samples
 from dualad.rules.algebra import apply
 from dualad.staging.scipy_symbols import exported_name
 
-MODULES = kernels.__name__, special_kernels.__name__
+MODULES = [m.__name__ for m in (kernels, order_kernels, parameter_kernels, special_kernels)]
 PLAIN = [op for op in table() if getattr(op.kernel, "__module__", "") in MODULES]
 SYMBOLS = [op for op in table() if op.scipy and op.scipy != "polygamma"]
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, inf, -inf, nan, 1e300, -1e300, 1e-300, -1e-300]

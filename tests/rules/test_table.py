@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import itertools
 import math
 import operator
 import subprocess
@@ -65,9 +66,9 @@ def test_op_is_complete(op):
 @pytest.mark.parametrize("op", ALL, ids=lambda op: op.name)
 def test_formulas_use_ops_of_the_table_with_kernels(op):
     names = set()
-    for formula in formulas(op):
+    for formula, n in itertools.product(formulas(op), (0, 1)):
         trace = Trace(names)
-        arguments = [1 if i in op.integers else trace for i in range(op.arity)]
+        arguments = [n * (i == op.integers[0]) if i in op.integers else trace for i in range(op.arity)]
         formula(*arguments, (trace,) * op.outputs if op.outputs > 1 else trace)
     for name in names:
         assert name in INSTRUCTIONS or lookup(name).kernel is not None, name

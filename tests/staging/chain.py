@@ -136,12 +136,9 @@ def calls():
 
 
 def spelled(op):
-    """The arguments of an op: floats x and y, an integer n, a number where derivatives are refused."""
-    floats, numbers = iter("xy"), iter(("2.5", "1.5"))
-    return [
-        "n" if i in op.integers else next(floats) if i in op.smooth else next(numbers)
-        for i in range(op.arity)
-    ]
+    """The arguments of an op: floats x and y, a number if there is a third, an integer n."""
+    floats = iter(("x", "y", "0.3"))
+    return ["n" if i in op.integers else next(floats) for i in range(op.arity)]
 
 
 @cache
