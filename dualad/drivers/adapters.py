@@ -22,8 +22,7 @@ from ..errors import PrimalError
 from ..numba_api import keep_on_disk
 from ..staging.stage import Stage
 from .calls.sharing import refuse_shared
-from .kernels import Kernel
-from .kernels.nesting import Nesting
+from .kernels import Kernel, WithComplex
 from .value_check import fault
 
 
@@ -72,14 +71,14 @@ class _Guarded:
     kernel: Kernel
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
-        result, plan = Nesting(self.kernel).resolve(typing, args)
+        result, plan = WithComplex(self.kernel).resolve(typing, args)
         return result, (args, plan)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         argtypes, inner = plan
         own = self.kernel.own_types(argtypes), self.kernel.own_values(stage, argtypes, args)
         refuse_shared(stage, self.kernel.function, *own)
-        return Nesting(self.kernel).emit(stage, inner, args)
+        return WithComplex(self.kernel).emit(stage, inner, args)
 
 
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:

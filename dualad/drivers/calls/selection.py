@@ -55,14 +55,19 @@ class Selection:
             return lambda ty: ty
         return lambda ty: rebased(lower, scalar_base(ty))
 
-    def check(self) -> None:
-        """Raise unless differentiated arguments are made of floats; named tuples may hold other things."""
+    def check_given(self) -> None:
+        """Raise unless the differentiated arguments are among those that are given."""
         for n in self.numbers:
             if n >= len(self.argtypes):
                 raise ArgumentError(
                     f"argument {self.function.parameter(n)!r} of {self.function.name!r} is differentiated "
                     f"but was not given"
                 )
+
+    def check(self) -> None:
+        """Raise unless differentiated arguments are made of floats; named tuples may hold other things."""
+        self.check_given()
+        for n in self.numbers:
             for leaf in _refused(self.argtypes[n]):
                 raise ArgumentError(_refusal(self.function, n, self.argtypes[n], leaf))
         if not self.leaf_types:
