@@ -137,7 +137,15 @@ def value_and_grad(
     (8.0, 12.0)
     """
     kernel = _kernel(
-        kernels.Gradient, "value_and_grad", f, argnums, mode, chunk, with_value=True, has_aux=has_aux, holomorphic=holomorphic
+        kernels.Gradient,
+        "value_and_grad",
+        f,
+        argnums,
+        mode,
+        chunk,
+        with_value=True,
+        has_aux=has_aux,
+        holomorphic=holomorphic,
     )
     return _mirrored(kernel, "Value and gradient")
 
@@ -217,7 +225,16 @@ def value_and_jacobian(
     >>> da.value_and_jacobian(lambda x: (x, x**2))(3.0)
     ((3.0, 9.0), (1.0, 6.0))
     """
-    kernel = _kernel(kernels.Jacobian, "value_and_jacobian", f, argnums, mode, chunk, with_value=True, holomorphic=holomorphic)
+    kernel = _kernel(
+        kernels.Jacobian,
+        "value_and_jacobian",
+        f,
+        argnums,
+        mode,
+        chunk,
+        with_value=True,
+        holomorphic=holomorphic,
+    )
     return _mirrored(kernel, "Value and Jacobian")
 
 
@@ -260,7 +277,14 @@ def derivative(f: Any, argnums: int | str = 0, *, order: int = 1, holomorphic: b
     number = _positive(order, "order")
     for k in range(number):
         kernel = _kernel(
-            kernels.Derivative, "derivative", result, argnums, "forward", None, conventional=k == number - 1, holomorphic=holomorphic
+            kernels.Derivative,
+            "derivative",
+            result,
+            argnums,
+            "forward",
+            None,
+            conventional=k == number - 1,
+            holomorphic=holomorphic,
         )
         result = _mirrored(kernel, "Derivative")
     return result
@@ -305,7 +329,9 @@ def hessian(
            [6., 0.]])
     """
     gradient = _inner_gradient(f, argnums, mode, holomorphic)
-    kernel = _kernel(kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk, holomorphic=holomorphic)
+    kernel = _kernel(
+        kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk, holomorphic=holomorphic
+    )
     return _mirrored(kernel, "Hessian")
 
 
@@ -438,7 +464,10 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
 def _inner_gradient(f: Any, argnums: Argnums, mode: str, holomorphic: bool = False) -> Any:
     """A gradient whose own values are not used, only its derivative."""
     return _mirrored(
-        _kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False, holomorphic=holomorphic), "Gradient"
+        _kernel(
+            kernels.Gradient, "grad", f, argnums, mode, None, conventional=False, holomorphic=holomorphic
+        ),
+        "Gradient",
     )
 
 

@@ -1,15 +1,15 @@
 """Functions of complex numbers as functions of real and imaginary parts.
 
 A selected argument's complex number becomes the pair of its parts, an array of them a pair of arrays. The
-function of the parts joins them exactly, calls the user's function, and takes its result apart. It is an ordinary
-function, whose real derivatives any engine computes. Where the complex derivative is wanted, only real parts are
-differentiated: the imaginary parts are passive arguments of their own.
+function of the parts joins them exactly, calls the user's function, and takes its result apart. It is an
+ordinary function, whose real derivatives any engine computes. Where the complex derivative is wanted, only real
+parts are differentiated: the imaginary parts are passive arguments of their own.
 """
 
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -18,25 +18,19 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from ...compiler.dispatch.diagnosis import diagnosed, shown_cause
+from ...compiler.dispatch.diagnosis import broken, shown_cause
 from ...compiler.dispatch.dispatcher import differentiable, inherited
 from ...compiler.dispatch.driver import Driver
-from ...errors import ArgumentError
 from ...numba_api import CPUDispatcher
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ...types.active import complex_of, is_complex, part_of, scalar_base
+from ...types.active import complex_of, is_complex, part_of
 from ...types.maps import copy_layout, plain, tuple_like
 from .function import Function
-from .selection import Selection, describe
+from .selection import Selection, is_complex_leaf
 
 # mypy: disable-error-code="no-untyped-def"
-
-
-def is_complex_leaf(ty: Any) -> bool:
-    """Whether a leaf is a complex number or an array of them, active or not."""
-    return is_complex(ty.dtype if isinstance(ty, types.Array) else ty)
 
 
 def has_complex(ty: types.Type) -> bool:
@@ -51,8 +45,8 @@ class OfParts:
     Attributes
     ----------
     function : Function
-        Takes the arguments with pairs in place of complex numbers. With `slopes` it takes the real parts there,
-        and after all arguments, for each selected one, a tuple of imaginary parts.
+        Takes the arguments with pairs in place of complex numbers. With `slopes` it takes the real parts
+        there, and after all arguments, for each selected one, a tuple of imaginary parts.
     """
 
     selection: Selection
@@ -64,7 +58,6 @@ class OfParts:
         cls, selection: Selection, returned: str, classes: dict[str, Any], slopes: bool = False
     ) -> OfParts:
         """`returned` is what is made of `y`, the result of the user's function; it uses these classes."""
-        _refuse_single(selection)
         names = dict(classes)
         source = _source(selection, returned, names, slopes)
         known = selection.function.dispatcher.__dict__.setdefault("of_parts", {})
@@ -85,7 +78,7 @@ class OfParts:
         return passed
 
     def arguments(self, stage: Stage, args: Sequence[Any]) -> tuple[list[Any], list[Leaf]]:
-        """The arguments of the function of the parts; the new arrays among their leaves are to be released."""
+        """The arguments of the function of the parts, and the new arrays in them, to be released."""
         argtypes = self.argtypes
         given = zip(args, self.selection.argtypes, argtypes, strict=False)
         passed = [
@@ -114,7 +107,7 @@ def result_type(function: Function, argtypes: Sequence[types.Type]) -> types.Typ
     except Exception as error:
         if not all(ty.is_precise() for ty in given):
             raise  # Numba tries again when it knows more
-        raise diagnosed(error, dispatcher, argtypes) from shown_cause(error)
+        raise broken(dispatcher, error) from shown_cause(error)
     result: types.Type = signature.return_type
     return result
 
@@ -150,7 +143,7 @@ def joined_type(form: Any, ty: Any) -> types.Type:
         if not isinstance(ty, types.BaseTuple):
             return ty
         return tuple_like(ty, [joined_type(*pair) for pair in zip(form, ty, strict=True)])
-    return whole_type(ty[0]) if is_complex_leaf(form) else ty
+    return whole_type(ty[0]) if is_complex_leaf(form) and ty != types.none else ty
 
 
 def joined(stage: Stage, form: Any, ty: Any, ll: Any, *, conjugate: bool = False) -> Any:
@@ -163,7 +156,7 @@ def joined(stage: Stage, form: Any, ty: Any, ll: Any, *, conjugate: bool = False
             for i, (part, item) in enumerate(zip(form, ty, strict=True))
         ]
         return stage.context.make_tuple(stage.builder, joined_type(form, ty), items)
-    if not is_complex_leaf(form):
+    if not is_complex_leaf(form) or ty == types.none:
         return ll
     pair = [Leaf(part, stage.builder.extract_value(ll, i)) for i, part in enumerate(ty)]
     return join(stage, *pair, conjugate=conjugate)
@@ -222,17 +215,6 @@ def _complex_leaves(ty: types.Type) -> list[types.Type]:
     return [leaf for leaf in trees.leaf_types(ty) if is_complex_leaf(leaf)]
 
 
-def _refuse_single(selection: Selection) -> None:
-    for n in selection.numbers:
-        for leaf in _complex_leaves(selection.argtypes[n]):
-            if scalar_base(leaf.dtype if isinstance(leaf, types.Array) else leaf) != types.complex128:
-                name = selection.function.parameter(n)
-                raise ArgumentError(
-                    f"argument {name!r} of {selection.function.name!r} is {describe(leaf)}, which cannot be "
-                    f"differentiated: pass complex128 (x.astype(complex))"
-                )
-
-
 # -- the source -------------------------------------------------------------------------------------
 
 
@@ -242,6 +224,14 @@ def join_arrays(real, imag):
     z = np.empty(real.shape, np.complex128)
     z.real[...] = real
     z.imag[...] = imag
+    return z
+
+
+@njit
+def join_number(real, imag):
+    """The same for arrays without axes."""
+    z = np.empty((), np.complex128)
+    z[()] = complex(real[()], imag[()])
     return z
 
 
@@ -276,13 +266,16 @@ def _expression(ty: Any, name: str, names: dict[str, Any], imags: Iterator[str] 
     """What joins the parts of a selected argument."""
     if isinstance(ty, types.BaseTuple):
         items = [_expression(item, f"{name}[{i}]", names, imags) for i, item in enumerate(ty)]
-        return f"{_class_of(ty, names)}({''.join(f'{item}, ' for item in items)})" if has_complex(ty) else name
+        return (
+            f"{_class_of(ty, names)}({''.join(f'{item}, ' for item in items)})" if has_complex(ty) else name
+        )
     if not is_complex_leaf(ty):
         return name
     real, imag = (f"{name}[0]", f"{name}[1]") if imags is None else (name, next(imags))
     if not isinstance(ty, types.Array):
         return f"complex({real}, {imag})"
-    return f"{'join_arrays_in_columns' if copy_layout(ty) == 'F' else 'join_arrays'}({real}, {imag})"
+    join = join_arrays_in_columns if copy_layout(ty) == "F" else join_arrays if ty.ndim else join_number
+    return f"{join.py_func.__name__}({real}, {imag})"
 
 
 def _class_of(ty: Any, names: dict[str, Any]) -> str:
@@ -310,8 +303,7 @@ def _compiled(function: Function, source: str, names: dict[str, Any]) -> Any:
         original = function.dispatcher.__dict__.setdefault("plainly", njit(original))
     filename = f"<dualad parts of {function.name} {_number()}>"
     namespace = {
-        "join_arrays": join_arrays,
-        "join_arrays_in_columns": join_arrays_in_columns,
+        **{join.py_func.__name__: join for join in (join_arrays, join_number, join_arrays_in_columns)},
         "function_of_complex": original,
         **names,
     }

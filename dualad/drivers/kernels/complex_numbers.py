@@ -25,7 +25,6 @@ from ..calls.complex_parts import (
     OfParts,
     apart,
     has_complex,
-    is_complex_leaf,
     join,
     joined,
     joined_type,
@@ -36,7 +35,7 @@ from ..calls.complex_parts import (
     split_expression,
     whole_type,
 )
-from ..calls.selection import Selection, describe
+from ..calls.selection import Selection, describe, is_complex_leaf
 from .directional import Derivative, Directional, Hvp, Jvp, Vjp
 from .gradient import Gradient
 from .jacobian import Jacobian
@@ -97,28 +96,28 @@ class WithComplex:
     def _has_complex_result(self, selection: Selection) -> bool:
         return has_complex(result_type(self.kernel.function, selection.argtypes))
 
-    def _by_parts(
-        self, typing: Any, selection: Selection, args: list[types.Type]
-    ) -> tuple[types.Type, Plan]:
+    def _by_parts(self, typing: Any, selection: Selection, args: list[types.Type]) -> tuple[types.Type, Plan]:
         kernel = self.kernel
+        selection.check(with_complex=True)
         any_complex = any(has_complex(selection.argtypes[n]) for n in selection.numbers)
         if isinstance(kernel, Derivative) and any_complex and not kernel.holomorphic:
-            raise ArgumentError(_not_promised(kernel, "derivative by a complex argument"))
+            raise ArgumentError(_not_promised(kernel, "a function of a complex number"))
         form: types.Type = types.none
-        expression, names = "y", {}
+        expression: str = "y"
+        classes: dict[str, Any] = {}
         if kernel.holomorphic or not isinstance(kernel, Gradient):
             form = result_type(kernel.function, selection.argtypes)
             self._check_result(selection, form)
-            expression, names = split_expression(form)
+            expression, classes = split_expression(form)
         if isinstance(kernel, Gradient) and kernel.holomorphic:
             # By the equations of Cauchy and Riemann the gradient of the real part is enough.
             value = "y[0]" if kernel.has_aux else "y"
-            expression, names = f"{value}.real", {}
+            expression, classes = f"{value}.real", {}
             if kernel.with_value:
                 aux = f"({value}.imag, y[1])" if kernel.has_aux else f"{value}.imag"
                 expression = f"{value}.real, {aux}"
         slopes = isinstance(kernel, Derivative | Jacobian) and (kernel.holomorphic or has_complex(form))
-        of_parts = OfParts.of(selection, expression, names, slopes)
+        of_parts = OfParts.of(selection, expression, classes, slopes)
         inner = replace(kernel, function=of_parts.function, argnums=selection.argnums, holomorphic=False)
         if isinstance(kernel, Gradient) and kernel.holomorphic:
             inner = replace(inner, has_aux=kernel.with_value)
@@ -141,8 +140,8 @@ class WithComplex:
                 first = form[0] if kernel.has_aux and isinstance(form, types.BaseTuple) else form
                 if not is_complex(first):
                     raise OutputError(
-                        f"{kernel.driver} with holomorphic=True needs a function with one complex result, but "
-                        f"{name!r} returns {describe(form)}"
+                        f"{kernel.driver} with holomorphic=True needs a function with one complex result, "
+                        f"but {name!r} returns {describe(form)}"
                     )
             elif not leaves or not all(map(is_complex_leaf, leaves)):
                 raise OutputError(
@@ -152,7 +151,7 @@ class WithComplex:
             return
         any_complex = any(has_complex(selection.argtypes[n]) for n in selection.numbers)
         if isinstance(kernel, Jacobian) and any_complex and has_complex(form):
-            raise OutputError(_not_promised(kernel, f"{kernel.driver} of complex results by complex arguments"))
+            raise OutputError(_not_promised(kernel, "a complex function of complex numbers"))
 
     def _direction_type(self, form: types.Type, given: types.Type) -> types.Type:
         """The type of a tangent or a cotangent with parts where `form` has complex numbers."""
@@ -245,9 +244,13 @@ def _check_all_complex(kernel: Kernel, selection: Selection) -> None:
 
 
 def _not_promised(kernel: Kernel, what: str) -> str:
+    other = "jvp"
+    if kernel.driver == "hessian":
+        what, other = "the gradient of a real function of complex numbers", "hvp"
     return (
-        f"{what} ({kernel.function.name!r}): one complex number cannot hold it, unless the function is "
-        f"holomorphic: promise that with holomorphic=True, or use jvp, or real and imaginary parts"
+        f"{kernel.driver} of {kernel.function.name!r}: the derivative of {what} is not one complex number, "
+        f"unless the function is holomorphic, which holomorphic=True promises; else use {other}, or a "
+        f"function of real and imaginary parts"
     )
 
 
