@@ -2,8 +2,8 @@
 
 A selected argument's complex number becomes the pair of its parts, an array of them a pair of arrays. The
 function of the parts joins them exactly, calls the user's function, and takes its result apart. It is an
-ordinary function, whose real derivatives any engine computes. Where the complex derivative is wanted, only real
-parts are differentiated: the imaginary parts are passive arguments of their own.
+ordinary function, whose real derivatives any engine computes. For the complex derivative only real parts are
+differentiated: the imaginary parts are passive arguments of their own.
 """
 
 from __future__ import annotations
