@@ -25,8 +25,7 @@ from ..options import Positions
 from ..staging.stage import Stage
 from .calls.function import Function
 from .calls.sharing import refuse_shared
-from .kernels import Kernel, Vjp
-from .kernels.nesting import Nesting
+from .kernels import Kernel, Vjp, WithComplex
 from .value_check import fault
 
 
@@ -82,14 +81,14 @@ class _Guarded:
     kernel: Kernel
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
-        result, plan = Nesting(self.kernel).resolve(typing, args)
+        result, plan = WithComplex(self.kernel).resolve(typing, args)
         return result, (args, plan)
 
     def emit(self, stage: Stage, plan: Any, args: list[Any]) -> Any:
         argtypes, inner = plan
         own = self.kernel.own_types(argtypes), self.kernel.own_values(stage, argtypes, args)
         refuse_shared(stage, self.kernel.function, *own)
-        return Nesting(self.kernel).emit(stage, inner, args)
+        return WithComplex(self.kernel).emit(stage, inner, args)
 
 
 def _define(kernel: Kernel, name: str, parameters: str, arguments: str, doc: str) -> Callable[..., Any]:

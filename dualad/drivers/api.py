@@ -30,7 +30,14 @@ __all__ = [
 
 
 @of_partials
-def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+def grad(
+    f: Any,
+    argnums: Argnums = 0,
+    *,
+    holomorphic: bool = False,
+    mode: str = "auto",
+    chunk: int | None = None,
+) -> Any:
     """Gradient of a function with one float result.
 
     Parameters
@@ -89,13 +96,19 @@ def grad(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None 
     >>> da.grad(f)(np.array([3.0, 2.0]))
     array([12.,  9.])
     """
-    kernel = _kernel(kernels.Gradient, "grad", f, argnums, mode, chunk)
+    kernel = _kernel(kernels.Gradient, "grad", f, argnums, mode, chunk, holomorphic=holomorphic)
     return _mirrored(kernel, "Gradient")
 
 
 @of_partials
 def value_and_grad(
-    f: Any, argnums: Argnums = 0, *, has_aux: bool = False, mode: str = "auto", chunk: int | None = None
+    f: Any,
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    mode: str = "auto",
+    chunk: int | None = None,
 ) -> Any:
     """Value and gradient of a function with one float result, from one run.
 
@@ -124,13 +137,28 @@ def value_and_grad(
     (8.0, 12.0)
     """
     kernel = _kernel(
-        kernels.Gradient, "value_and_grad", f, argnums, mode, chunk, with_value=True, has_aux=has_aux
+        kernels.Gradient,
+        "value_and_grad",
+        f,
+        argnums,
+        mode,
+        chunk,
+        with_value=True,
+        has_aux=has_aux,
+        holomorphic=holomorphic,
     )
     return _mirrored(kernel, "Value and gradient")
 
 
 @of_partials
-def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+def jacobian(
+    f: Any,
+    argnums: Argnums = 0,
+    *,
+    holomorphic: bool = False,
+    mode: str = "auto",
+    chunk: int | None = None,
+) -> Any:
     """Jacobian of a function that returns floats, float arrays, or tuples of them.
 
     Parameters
@@ -161,12 +189,19 @@ def jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | N
     array([[1., 0.],
            [0., 2.]])
     """
-    kernel = _kernel(kernels.Jacobian, "jacobian", f, argnums, mode, chunk)
+    kernel = _kernel(kernels.Jacobian, "jacobian", f, argnums, mode, chunk, holomorphic=holomorphic)
     return _mirrored(kernel, "Jacobian")
 
 
 @of_partials
-def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+def value_and_jacobian(
+    f: Any,
+    argnums: Argnums = 0,
+    *,
+    holomorphic: bool = False,
+    mode: str = "auto",
+    chunk: int | None = None,
+) -> Any:
     """Value and Jacobian from one run.
 
     Parameters
@@ -190,12 +225,21 @@ def value_and_jacobian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chun
     >>> da.value_and_jacobian(lambda x: (x, x**2))(3.0)
     ((3.0, 9.0), (1.0, 6.0))
     """
-    kernel = _kernel(kernels.Jacobian, "value_and_jacobian", f, argnums, mode, chunk, with_value=True)
+    kernel = _kernel(
+        kernels.Jacobian,
+        "value_and_jacobian",
+        f,
+        argnums,
+        mode,
+        chunk,
+        with_value=True,
+        holomorphic=holomorphic,
+    )
     return _mirrored(kernel, "Value and Jacobian")
 
 
 @of_partials
-def derivative(f: Any, argnums: int | str = 0, *, order: int = 1) -> Any:
+def derivative(f: Any, argnums: int | str = 0, *, order: int = 1, holomorphic: bool = False) -> Any:
     """Derivative with respect to one scalar argument; the output may have any form.
 
     Parameters
@@ -233,14 +277,28 @@ def derivative(f: Any, argnums: int | str = 0, *, order: int = 1) -> Any:
     number = _positive(order, "order")
     for k in range(number):
         kernel = _kernel(
-            kernels.Derivative, "derivative", result, argnums, "forward", None, conventional=k == number - 1
+            kernels.Derivative,
+            "derivative",
+            result,
+            argnums,
+            "forward",
+            None,
+            conventional=k == number - 1,
+            holomorphic=holomorphic,
         )
         result = _mirrored(kernel, "Derivative")
     return result
 
 
 @of_partials
-def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | None = None) -> Any:
+def hessian(
+    f: Any,
+    argnums: Argnums = 0,
+    *,
+    holomorphic: bool = False,
+    mode: str = "auto",
+    chunk: int | None = None,
+) -> Any:
     """Hessian of a function with one float result: the Jacobian of its gradient.
 
     Parameters
@@ -270,8 +328,10 @@ def hessian(f: Any, argnums: Argnums = 0, *, mode: str = "auto", chunk: int | No
     array([[4., 6.],
            [6., 0.]])
     """
-    gradient = _inner_gradient(f, argnums, mode)
-    kernel = _kernel(kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk)
+    gradient = _inner_gradient(f, argnums, mode, holomorphic)
+    kernel = _kernel(
+        kernels.Jacobian, "hessian", gradient, argnums, "forward", chunk, holomorphic=holomorphic
+    )
     return _mirrored(kernel, "Hessian")
 
 
@@ -394,10 +454,13 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
     return adapters.directional(kernel, f"hvp_{_identifier(gradient)}", "x", "p", doc)
 
 
-def _inner_gradient(f: Any, argnums: Argnums, mode: str) -> Any:
+def _inner_gradient(f: Any, argnums: Argnums, mode: str, holomorphic: bool = False) -> Any:
     """A gradient whose own values are not used, only its derivative."""
     return _mirrored(
-        _kernel(kernels.Gradient, "grad", f, argnums, mode, None, conventional=False), "Gradient"
+        _kernel(
+            kernels.Gradient, "grad", f, argnums, mode, None, conventional=False, holomorphic=holomorphic
+        ),
+        "Gradient",
     )
 
 
@@ -412,11 +475,15 @@ def _kernel(
     with_value: bool = False,
     has_aux: bool = False,
     conventional: bool = True,
+    holomorphic: bool = False,
 ) -> kernels.Kernel:
     _check_mode(mode)
     width = None if chunk is None else _positive(chunk, "chunk")
     function = Function(differentiable(f))
-    return kind(function, function.check(argnums), mode, width, with_value, has_aux, driver, conventional)
+    positions = function.check(argnums)
+    return kind(
+        function, positions, mode, width, with_value, has_aux, driver, conventional, bool(holomorphic)
+    )
 
 
 def _positive(value: Any, name: str) -> int:

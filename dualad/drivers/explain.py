@@ -11,6 +11,7 @@ from ..compiler.dispatch.values import type_of
 from ..errors import UnsupportedError
 from ..numba_api import cpu_target, global_compiler_lock
 from ..options import Argnums
+from .calls.complex_parts import OfParts, has_complex, result_type, split_expression
 from .calls.function import Function
 from .calls.selection import Selection
 from .engines.adjoint import CompiledAdjoint, written
@@ -116,5 +117,11 @@ def _selection(f: Any, args: Any, argnums: Argnums) -> Selection:
     argtypes = tuple(type_of(arg, function.parameter(i)) for i, arg in enumerate(given))
     numbers: Argnums = partial.positions(argnums) if partial else argnums
     selection = Selection(function, function.check(numbers), argtypes)
-    selection.check()
-    return selection
+    if not any(has_complex(argtypes[n]) for n in selection.numbers if n < len(argtypes)):
+        selection.check()
+        return selection
+    selection.check(with_complex=True)
+    with interrupts.kept():
+        expression, classes = split_expression(result_type(function, argtypes))
+    of_parts = OfParts.of(selection, expression, classes)
+    return Selection(of_parts.function, selection.argnums, tuple(of_parts.argtypes))

@@ -37,11 +37,9 @@ def diagnosed(error: Exception, dispatcher: Any, argtypes: Sequence[types.Type])
     name = repr(function.py_func.__qualname__)
     text = _text(error)
     if function is dispatcher and any(contained(ty) for ty in argtypes):
-        broken = primal_failure(dispatcher, [maps.plain(ty) for ty in argtypes])
-        if broken is not None:
-            text = _text(broken)
-            said = f"{name} does not compile under plain numba.njit either: {_said(text)}"
-            return PrimalError(said + _place(text))
+        failure = primal_failure(dispatcher, [maps.plain(ty) for ty in argtypes])
+        if failure is not None:
+            return broken(dispatcher, failure)
     if not isinstance(error, errors.NumbaError):
         return UnsupportedError(
             f"cannot differentiate {name}: there is no derivative rule for a call or operation that Numba "
@@ -54,6 +52,13 @@ def diagnosed(error: Exception, dispatcher: Any, argtypes: Sequence[types.Type])
     else:
         reason = _reason(text)
     return UnsupportedError(f"cannot differentiate {name}: {reason}{_place(text)}")
+
+
+def broken(dispatcher: Any, failure: Exception) -> PrimalError:
+    """The exception for a function that Numba does not compile either."""
+    text = _text(failure)
+    name = repr(dispatcher.py_func.__qualname__)
+    return PrimalError(f"{name} does not compile under plain numba.njit either: {_said(text)}{_place(text)}")
 
 
 def shown_cause(error: Exception) -> Exception | None:

@@ -10,9 +10,9 @@ from numba import types
 from ...errors import OutputError
 from ...staging import trees
 from ...staging.stage import Stage
-from ...types.active import is_real, lowered
+from ...types.active import is_complex, is_real, lowered
 from .function import Function
-from .selection import describe
+from .selection import describe, is_complex_leaf
 
 
 def check_scalar(function: Function, result: types.Type, driver: str) -> None:
@@ -20,6 +20,11 @@ def check_scalar(function: Function, result: types.Type, driver: str) -> None:
     if is_scalar(result):
         return
     hint = ""
+    if is_complex(result):
+        hint = (
+            "; holomorphic=True gives the complex derivative of a holomorphic function of complex numbers, "
+            "and derivative, jacobian, jvp and vjp take complex results of real arguments"
+        )
     if any(trees.is_differentiable(leaf) for leaf in trees.leaf_types(result)):
         hint = "; use jacobian, or value_and_grad with has_aux=True to differentiate the first result only"
     raise OutputError(
@@ -36,9 +41,11 @@ def is_scalar(ty: types.Type) -> bool:
 def check_real(function: Function, result: types.Type, driver: str) -> None:
     """Raise unless `result` is made of floats; what is among them in a tuple has None for a derivative."""
     if not real_leaf_types(result) or any(map(is_unsupported, trees.leaf_types(result))):
+        complex_too = driver == "vjp" and any(map(is_complex_leaf, trees.leaf_types(result)))
+        hint = "; the cotangent of a complex result is complex" if complex_too else ""
         raise OutputError(
             f"{driver} needs a function that returns floats, float arrays or tuples of them, "
-            f"but {function.name!r} returns {describe(result)}"
+            f"but {function.name!r} returns {describe(result)}{hint}"
         )
 
 

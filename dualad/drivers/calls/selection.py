@@ -13,7 +13,16 @@ from ...options import Positions
 from ...staging import trees
 from ...staging.stage import Stage
 from ...staging.trees import Leaf
-from ...types.active import Active, ActiveComplex, contained, joined, level_of, rebased, scalar_base
+from ...types.active import (
+    Active,
+    ActiveComplex,
+    contained,
+    is_complex,
+    joined,
+    level_of,
+    rebased,
+    scalar_base,
+)
 from ...types.maps import copy_layout
 from .function import Function
 
@@ -55,17 +64,27 @@ class Selection:
             return lambda ty: ty
         return lambda ty: rebased(lower, scalar_base(ty))
 
-    def check(self) -> None:
-        """Raise unless differentiated arguments are made of floats; named tuples may hold other things."""
+    def check_given(self) -> None:
+        """Raise unless the differentiated arguments are among those that are given."""
         for n in self.numbers:
             if n >= len(self.argtypes):
                 raise ArgumentError(
                     f"argument {self.function.parameter(n)!r} of {self.function.name!r} is differentiated "
                     f"but was not given"
                 )
+
+    def check(self, *, with_complex: bool = False) -> None:
+        """Raise unless differentiated arguments are made of floats, or also of complex numbers.
+
+        Named tuples may hold other things.
+        """
+        self.check_given()
+        for n in self.numbers:
             for leaf in _refused(self.argtypes[n]):
+                if with_complex and _is_double(leaf):
+                    continue
                 raise ArgumentError(_refusal(self.function, n, self.argtypes[n], leaf))
-        if not self.leaf_types:
+        if not self.leaf_types and not with_complex:
             given = self.argtypes[self.numbers[0]]
             what = describe(given) if trees.leaf_types(given) else "an empty tuple"
             raise ArgumentError(
@@ -138,12 +157,23 @@ def _refused(ty: Any, *, named: bool = False) -> Iterator[types.Type]:
             yield from _refused(item, named=named or isinstance(ty, types.BaseNamedTuple))
         return
     leaf = types.unliteral(ty)
-    if not trees.is_differentiable(leaf) and not (named and not _is_complex(leaf)):
+    if not trees.is_differentiable(leaf) and not (named and not _holds_complex(leaf)):
         yield leaf
 
 
-def _is_complex(leaf: types.Type) -> bool:
-    return isinstance(getattr(leaf, "dtype", leaf), types.Complex)
+def is_complex_leaf(ty: Any) -> bool:
+    """Whether a leaf is a complex number or an array of them, active or not."""
+    return is_complex(ty.dtype if isinstance(ty, types.Array) else ty)
+
+
+def _is_double(leaf: Any) -> bool:
+    """Whether a leaf is made of complex numbers of double precision."""
+    scalar = leaf.dtype if isinstance(leaf, types.Array) else leaf
+    return is_complex(scalar) and scalar_base(scalar) == types.complex128
+
+
+def _holds_complex(leaf: types.Type) -> bool:
+    return is_complex(getattr(leaf, "dtype", leaf))
 
 
 def _refusal(function: Function, position: int, whole: types.Type, leaf: types.Type) -> str:
@@ -154,7 +184,7 @@ def _refusal(function: Function, position: int, whole: types.Type, leaf: types.T
         if isinstance(whole, types.BaseTuple):
             mend += "; the integers of a named tuple are passed on"
     elif isinstance(scalar, types.Complex):
-        mend = "complex arguments are not supported; pass real and imaginary parts as floats"
+        mend = "pass complex128 (x.astype(complex))"
     elif isinstance(scalar, types.DictType):
         mend = "pass a named tuple of its values"
     elif isinstance(leaf, types.List | types.ListType):

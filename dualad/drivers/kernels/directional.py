@@ -145,7 +145,7 @@ class Directional(Kernel):
             )
         placed = self.placed(numbers, items, others)
         self.function.check_count(len(placed))
-        return self.select(placed, argnums), direction, tupled
+        return self.selection(placed, argnums), direction, tupled
 
     def primals(self, args: Sequence[Any]) -> list[Any]:
         primals, _, others = args  # what is passed to *args comes as a tuple
@@ -181,6 +181,7 @@ class Jvp(Directional):
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection, direction, tupled = self.arranged(args)
+        selection.check()
         check_same_form(self, "the tangents", selection.tree, direction)
         mode = Forward.resolve(typing, selection, 1, direction)
         check_real(self.function, mode.call.result, self.driver)
@@ -250,6 +251,7 @@ class Vjp(Directional):
 
     def resolve(self, typing: Any, args: list[types.Type]) -> tuple[types.Type, Any]:
         selection, cotangent, tupled = self.arranged(args)
+        selection.check()
         seeds = trees.leaf_types(cotangent)
         engine = reverse_engine(typing, selection, self.mode, seeds)
         check_real(self.function, engine.result, self.driver)

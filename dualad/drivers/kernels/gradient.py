@@ -68,7 +68,7 @@ class Gradient(Kernel):
             If another engine is used for arguments of these types.
         """
         selection = self.select(argtypes)
-        if self._is_forward(selection) or takes_tape(self.mode):
+        if self._is_forward(selection) or takes_tape(self.mode) or self.holomorphic:
             raise NotTransformable(
                 f"the derivative {self.driver!r} of {self.function.name!r} by another engine"
             )

@@ -38,6 +38,7 @@ class Kernel(ABC):
     has_aux: bool = False
     driver: str = "grad"
     conventional: bool = True
+    holomorphic: bool = False
 
     mirrors: ClassVar[bool] = True  # whether it is called as the function is
 
@@ -67,10 +68,15 @@ class Kernel(ABC):
         """The function's arguments among those of the derivative."""
         return args
 
-    def select(self, argtypes: Sequence[types.Type], argnums: Positions | None = None) -> Selection:
+    def selection(self, argtypes: Sequence[types.Type], argnums: Positions | None = None) -> Selection:
+        """The selected arguments; they may be of any type."""
         numbers = self.argnums if argnums is None else argnums
         assert numbers is not None
-        selection = Selection(self.function, numbers, tuple(argtypes))
+        return Selection(self.function, numbers, tuple(argtypes))
+
+    def select(self, argtypes: Sequence[types.Type]) -> Selection:
+        """The selected arguments, which are made of floats."""
+        selection = self.selection(argtypes)
         selection.check()
         return selection
 
