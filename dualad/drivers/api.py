@@ -100,7 +100,7 @@ def grad(
     array([12.,  9.])
     >>> da.grad(lambda z: abs(z) ** 2)(3.0 + 4.0j)
     (6-8j)
-    >>> da.grad(lambda z: z**2, holomorphic=True)(3.0 + 4.0j)
+    >>> da.grad(lambda z: z * z, holomorphic=True)(3.0 + 4.0j)
     (6+8j)
     """
     kernel = _kernel(kernels.Gradient, "grad", f, argnums, mode, chunk, holomorphic=holomorphic)
