@@ -49,6 +49,9 @@ def grad(
     argnums : int, str or tuple of these, default 0
         The arguments to differentiate with respect to, by position or name; the others are passive and may
         have any type.
+    holomorphic : bool, default False
+        Promises that `f` is a holomorphic function of complex numbers with one complex result. The gradient
+        is the complex derivative. That `f` is holomorphic is not checked.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
         Forward mode runs `f` once per `chunk` inputs. Reverse mode has two engines: "adjoint" reads the
         source of `f` and compiles its adjoint; "tape" records the operations of `f` and accepts any code.
@@ -95,6 +98,10 @@ def grad(
     ...     return x[0] ** 2 * x[1]
     >>> da.grad(f)(np.array([3.0, 2.0]))
     array([12.,  9.])
+    >>> da.grad(lambda z: abs(z) ** 2)(3.0 + 4.0j)
+    (6-8j)
+    >>> da.grad(lambda z: z * z, holomorphic=True)(3.0 + 4.0j)
+    (6+8j)
     """
     kernel = _kernel(kernels.Gradient, "grad", f, argnums, mode, chunk, holomorphic=holomorphic)
     return _mirrored(kernel, "Gradient")
@@ -114,7 +121,7 @@ def value_and_grad(
 
     Parameters
     ----------
-    f, argnums, mode, chunk
+    f, argnums, holomorphic, mode, chunk
         As for :func:`grad`.
     has_aux : bool, default False
         `f` returns ``(value, aux)``. Only the value is differentiated; `aux` is passed through, and the
@@ -163,9 +170,10 @@ def jacobian(
 
     Parameters
     ----------
-    f, argnums, mode, chunk
-        As for :func:`grad`. "auto" uses reverse mode if all outputs are scalars and the inputs are arrays, or
-        more than 16 times as many scalars; otherwise forward mode.
+    f, argnums, holomorphic, mode, chunk
+        As for :func:`grad`; with `holomorphic` all results are complex. "auto" uses reverse mode if all
+        outputs are scalars and the inputs are arrays, or more than 16 times as many scalars; otherwise
+        forward mode.
 
     Returns
     -------
@@ -173,7 +181,8 @@ def jacobian(
         Takes the arguments of `f`. For an output and an argument of shapes s and t the Jacobian has
         shape s + t (a float if both are floats). If the output is a tuple, the Jacobian is a tuple over
         the outputs, with None for integers, strings and the like; if `argnums` is a tuple, each of its items
-        is a tuple over the arguments.
+        is a tuple over the arguments. The Jacobian of a complex output u + iv by a real argument x is
+        du/dx + i dv/dx, that of a real output as for :func:`grad`.
 
     Raises
     ------
@@ -206,7 +215,7 @@ def value_and_jacobian(
 
     Parameters
     ----------
-    f, argnums, mode, chunk
+    f, argnums, holomorphic, mode, chunk
         As for :func:`jacobian`.
 
     Returns
@@ -250,16 +259,20 @@ def derivative(f: Any, argnums: int | str = 0, *, order: int = 1, holomorphic: b
         The scalar argument to differentiate with respect to.
     order : int, default 1
         Order of the derivative.
+    holomorphic : bool, default False
+        Promises that `f` is a holomorphic function of the argument, which is complex, as are all results.
 
     Returns
     -------
     callable
-        Takes the arguments of `f`. The derivative has the form of the output of `f`.
+        Takes the arguments of `f`. The derivative has the form of the output of `f`; complex outputs have
+        complex derivatives.
 
     Raises
     ------
     ArgumentError
-        If the argument is not a float scalar, `argnums` does not fit `f`, or `order` is below 1.
+        If the argument is not a float scalar, or with `holomorphic` a complex one, `argnums` does not fit
+        `f`, or `order` is below 1.
     UnsupportedError
         As for :func:`grad`.
 
@@ -303,7 +316,7 @@ def hessian(
 
     Parameters
     ----------
-    f, argnums
+    f, argnums, holomorphic
         As for :func:`grad`.
     mode : {"auto", "forward", "reverse", "adjoint", "tape"}
         Mode of the gradient; its Jacobian uses forward mode.
@@ -314,7 +327,8 @@ def hessian(
     -------
     callable
         Takes the arguments of `f`. For an argument of shape s the Hessian has shape s + s; for a
-        tuple of arguments it is a tuple of tuples.
+        tuple of arguments it is a tuple of tuples. By complex arguments, there is a Hessian of a holomorphic
+        function only; :func:`hvp` takes all.
 
     Raises
     ------
@@ -350,7 +364,8 @@ def jvp(f: Any, argnums: Argnums | None = None) -> Any:
     Returns
     -------
     callable
-        ``(primals, tangents, *further arguments) -> (y, dy)``. `tangents` has the form of `primals`.
+        ``(primals, tangents, *further arguments) -> (y, dy)``. `tangents` has the form of `primals`. What is
+        complex has complex tangents: `dy` is linear in the real and imaginary parts of `tangents`.
 
     Raises
     ------
@@ -391,7 +406,8 @@ def vjp(f: Any, argnums: Argnums | None = None, *, mode: str = "auto") -> Any:
     -------
     callable
         ``(primals, cotangent, *further arguments) -> (y, grads)``. `cotangent` has the form of the
-        result of `f`, `grads` that of `primals`.
+        result of `f`, `grads` that of `primals`. A complex cotangent c of a complex result y gives the
+        gradient of the real part of c y; nothing is conjugated, as in JAX.
 
     Raises
     ------
@@ -430,7 +446,8 @@ def hvp(f: Any, argnums: Argnums = 0, *, mode: str = "auto") -> Any:
     -------
     callable
         ``(x, p, *further arguments)``, the order that ``scipy.optimize.minimize(hessp=...)`` expects;
-        `p` and the result have the form of `x`, which is a tuple if `argnums` is one.
+        `p` and the result have the form of `x`, which is a tuple if `argnums` is one. For complex `x` the
+        result is the derivative of :func:`grad` along `p`.
 
     Raises
     ------

@@ -209,14 +209,14 @@ def release(stage: Stage, ty: types.Type, ll: Any) -> None:
 
 
 def release_on_exit(stage: Stage, owned: Sequence[Leaf]) -> None:
-    """Release what is owned, and no variable's yet, where an exception leaves.
+    """Release what is owned, and what the stage holds, and no variable's yet, where an exception leaves.
 
     Variables are released by :mod:`dualad.compiler.passes.lowering`. Nothing is released in a try block,
     where the code goes on.
     """
     in_try = stage.context.call_conv.check_try_status(stage.builder).in_try
     with stage.builder.if_then(stage.builder.not_(in_try)):
-        for leaf in owned:
+        for leaf in (*stage.held, *owned):
             release(stage, leaf.type, leaf.ll)
 
 

@@ -58,10 +58,12 @@ class Emitter(ABC):
     """A Numba target context with an LLVM builder: where values live.
 
     What an operation on them does, the chain rule included, is said by :class:`dualad.staging.stage.Stage`.
+    Leaves of trees that it has `held` are released where an exception leaves.
     """
 
     def __init__(self, context: Any, builder: Any) -> None:
         self.context, self.builder = context, builder
+        self.held: list[Any] = []
 
     @property
     def typing(self) -> Any:

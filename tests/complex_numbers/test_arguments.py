@@ -44,7 +44,7 @@ def test_ops_of_two_numbers(function):
     for z in POINTS[:4]:
         with mpmath.workdps(50):
             by_z = complex(mpmath.diff(lambda t: oracle(mpmath, t, mpmath.mpc(w)), mpmath.mpc(z)))
-            by_w = complex(mpmath.diff(lambda t: oracle(mpmath, mpmath.mpc(z), t), mpmath.mpc(w)))
+            by_w = complex(mpmath.diff(lambda t, z=z: oracle(mpmath, mpmath.mpc(z), t), mpmath.mpc(w)))
         np.testing.assert_allclose(gradient(z, w), (by_w, by_z), rtol=1e-13)
 
 

@@ -190,7 +190,9 @@ class WithComplex:
         if not isinstance(plan, Plan):
             return Nesting(self.kernel).emit(stage, plan, args)
         passed, owned = self._passed(stage, plan, args)
+        stage.held += owned
         inner = Nesting(plan.kernel).emit(stage, plan.plan, passed)
+        del stage.held[len(stage.held) - len(owned) :]
         for leaf in owned:
             trees.release(stage, leaf.type, leaf.ll)
         return self._result(stage, plan, inner)
