@@ -82,7 +82,7 @@ def solve_ivp(
     elif jac is not None:
         options["jac"] = jac
     elif _takes_jacobian(method) and all(options.get(n) is None for n in ("jac_sparsity", "lband", "uband")):
-        options["jac"] = _jacobian(fun, in_place)
+        options["jac"] = _jacobian(fun, in_place, vectorized)
     if options.get("jac") is None:
         options.pop("jac", None)
     solved = _returning(fun) if in_place else fun
@@ -109,16 +109,36 @@ def _returning(fun: Function) -> Function:
     return returns
 
 
-def _jacobian(fun: Function, in_place: bool) -> Function:
+def _jacobian(fun: Function, in_place: bool, vectorized: bool) -> Function:
     callee = Callee(fun, _RIGHT_HAND_SIDE)
-    if not in_place:
-        return Jacobian(callee, 1)
+    if in_place:
+        return _in_place(callee)
+    return _of_columns(callee) if vectorized else Jacobian(callee, 1)
+
+
+def _in_place(callee: Callee) -> Function:
     driver = callee.wrapped(wrappers.returning, api.jacobian, 1)
 
     def jacobian(t: float, y: Array, *args: Any) -> Array:
         at = point(y)
         before, after = callee.surrounding((t, at, at, *args), 1, 2)
         return driver(before, at, after)
+
+    return jacobian
+
+
+def _of_columns(callee: Callee) -> Function:
+    """The Jacobian of a vectorized function; Numba compiles some for a vector only, others for a matrix."""
+    of_vector = Jacobian(callee, 1)
+    of_matrix = callee.wrapped(wrappers.shifted, api.jacobian, 0)
+
+    def jacobian(t: float, y: Array, *args: Any) -> Array:
+        try:
+            return of_vector(t, y, *args)
+        except (PrimalError, OutputError):
+            column = point(y)[:, np.newaxis]
+            before, after = callee.surrounding((t, column, *args), 0, 2)
+            return of_matrix(np.zeros(len(column)), before, t, column, after)[:, 0]
 
     return jacobian
 

@@ -140,7 +140,8 @@ def _driver(make: Function, core: Any, code: CodeType | None, argnums: Positions
 def point(x: ArrayLike) -> Array:
     """A copy of a point, which SciPy may change later, in the one form that derivatives are compiled for."""
     copy = np.array(x, order="C")
-    return copy if copy.dtype.kind in "fc" else copy.astype(np.float64)
+    native = copy.dtype.newbyteorder("=") if copy.dtype.kind in "fc" else np.float64
+    return copy.astype(native, copy=False)
 
 
 def _key(x: Array) -> tuple[str, bytes]:

@@ -12,8 +12,8 @@ from scipy import optimize
 from .constraints import with_derivatives
 from .functions import Callee, Function, Objective
 
-# Up to so many variables a Hessian costs less than the products that replace it.
-DENSE = 64
+# With more variables products cost less than the Hessian, on dense problems and on sparse ones.
+DENSE = 16
 
 # What a method makes of second derivatives.
 _HESSIAN_ONLY = frozenset({"dogleg", "trust-exact"})
@@ -46,7 +46,7 @@ def minimize(
     """Minimize a scalar function, as ``scipy.optimize.minimize`` does, with exact derivatives.
 
     Methods that use gradients get the gradient, computed together with the value and once per point. Methods
-    that use second derivatives get the Hessian for up to 64 variables, and Hessian-vector products for more,
+    that use second derivatives get the Hessian for up to 16 variables, and Hessian-vector products for more,
     if they take those. Constraints get their Jacobians ("SLSQP", "trust-constr") and the Hessians of v · c
     ("trust-constr"). Methods without derivatives get `fun` and `constraints` as they are.
 
@@ -100,7 +100,8 @@ def minimize(
     dense = np.size(x0) <= DENSE
     value, ours = fun, (jac is None or jac is False) and name in _GRADIENT
     if ours or _needs_hessian(name, jac, hess, hessp):
-        objective = Objective(Callee(fun, _FIRST), Callee(fun, _SECOND))
+        second = Callee(fun, _SECOND)
+        objective = Objective(Callee(fun, _FIRST) if ours else second, second)
         if ours:
             value, jac = objective.value, objective.gradient
         if hess is None and hessp is None and name not in _FIRST_ORDER:

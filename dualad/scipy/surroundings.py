@@ -59,7 +59,8 @@ def _copied(function: FunctionType, code: CodeType, surroundings: Hashable) -> F
     return copy
 
 
-def _surroundings(function: FunctionType) -> Hashable:
+def _surroundings(function: FunctionType, outer: tuple[FunctionType, ...] = ()) -> Hashable:
+    """The constants that a function and the plain functions that it calls read, by their names."""
     read = set(_names(function.__code__))
     found = [(name, function.__globals__[name]) for name in read if name in function.__globals__]
     modules = [thing for _, thing in found if isinstance(thing, ModuleType)]
@@ -72,7 +73,8 @@ def _surroundings(function: FunctionType) -> Hashable:
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     found += [(name, cell.cell_contents) for name, cell in cells if _is_filled(cell)]
     found.append(("", function.__defaults__))
-    return frozenset((name, _content(thing)) for name, thing in found)
+    inside = (*outer, function)
+    return frozenset((name, _content(thing, inside)) for name, thing in found)
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -91,12 +93,20 @@ def _is_filled(cell: Any) -> bool:
     return True
 
 
-def _content(thing: Any) -> Hashable:
+def _content(thing: Any, inside: tuple[FunctionType, ...]) -> Hashable:
     """What two equal constants have in common; 0.0 and -0.0 are two."""
     if isinstance(thing, _NUMBERS):
         return type(thing), repr(thing)
     if isinstance(thing, tuple):
-        return type(thing), tuple(map(_content, thing))
+        return type(thing), tuple(_content(item, inside) for item in thing)
     if isinstance(thing, np.ndarray) and not thing.dtype.hasobject:
         return thing.shape, thing.dtype.str, hashlib.blake2b(thing.tobytes()).digest()
+    if type(thing) is FunctionType and thing not in inside and _is_users(thing):
+        return _Same(thing), _Same(thing.__code__), _surroundings(thing, inside)
     return _Same(thing)
+
+
+def _is_users(function: FunctionType) -> bool:
+    """Whether Numba would compile a function's own code: it has its own versions of NumPy's."""
+    package = (function.__module__ or "").partition(".")[0]
+    return package not in ("numpy", "scipy", "numba", "dualad")
