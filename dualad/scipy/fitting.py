@@ -222,10 +222,10 @@ class Model:
         self._shape = shape
         self._name = getattr(f, "__name__", str(f))
         self._takes_array = start is not None and _takes_array(f, self._name, start)
+        self.values = self._values if start is not None else self._with_signature()
 
-    @functools.cached_property
-    def values(self) -> Function:
-        """The model, with the signature from which SciPy counts the parameters if there is no start."""
+    def _with_signature(self) -> Function:
+        """The model with the signature from which SciPy counts the parameters if there is no start."""
 
         def model(x: Any, *parameters: float) -> Any:
             return self._values(x, *parameters)
@@ -261,7 +261,10 @@ class Model:
 
 def _takes_array(f: Function, name: str, start: Array) -> bool:
     """Whether the model takes its parameters as one array; raises if it does not take so many."""
-    parameters = inspect.signature(f).parameters.values()
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):  # some functions that are written in C
+        return False
     if any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in parameters):
         return False
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..drivers import api
 from ..drivers.partials import Partial
-from ..errors import ArgumentError, DualadError, OutputError
+from ..errors import DualadError, OutputError
 from ..options import Positions
 from . import wrappers
 from .surroundings import current
@@ -93,21 +93,14 @@ class Callee:
     def surrounding(self, args: Sequence[Any], first: int, count: int = 1) -> tuple[Arguments, Arguments]:
         """The arguments before and after `count` ones, those that a partial gives included.
 
-        Raises
-        ------
-        ArgumentError
-            If a partial gives an argument between them.
+        None is in between: SciPy calls by position, so a partial gives its arguments in front or at the end.
         """
         partial = self._partial
         if not partial:
             return tuple(args[:first]), tuple(args[first + count :])
-        positions = self._checked(lambda: partial.positions(tuple(range(first, first + count))))
-        start = positions[0]
-        if positions != tuple(range(start, start + count)):
-            raise self.explained(
-                ArgumentError(f"a partial of {self.name!r} gives an argument between its first {count} ones")
-            )
+        start = partial.positions(first)
         every = partial.arranged(args)
+        assert isinstance(start, int)
         return tuple(every[:start]), tuple(every[start + count :])
 
     def _checked(self, make: Callable[[], Any]) -> Any:

@@ -100,8 +100,7 @@ def minimize(
     dense = np.size(x0) <= DENSE
     value, ours = fun, (jac is None or jac is False) and name in _GRADIENT
     if ours or _needs_hessian(name, jac, hess, hessp):
-        second = Callee(fun, _SECOND)
-        objective = Objective(Callee(fun, _FIRST) if ours else second, second)
+        objective = Objective(Callee(fun, _FIRST if ours else _SECOND), Callee(fun, _SECOND))
         if ours:
             value, jac = objective.value, objective.gradient
         if hess is None and hessp is None and name not in _FIRST_ORDER:
@@ -138,7 +137,9 @@ def _needs_hessian(name: str, jac: Any, hess: Any, hessp: Any) -> bool:
 def _second_derivatives(
     objective: Objective, name: str, dense: bool
 ) -> tuple[Callable[..., Any] | None, Callable[..., Any] | None]:
-    """Hessian and Hessian-vector product, of which SciPy takes one."""
+    """Hessian and Hessian-vector product, of which SciPy takes one, and a method of the user's either."""
+    if name == "_custom":
+        return objective.hessian, objective.hessian_product
     if dense or name in _HESSIAN_ONLY:
         return objective.hessian, None
     return None, objective.hessian_product
