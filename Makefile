@@ -68,6 +68,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.adjoints
 	$(BIN)/python -m benchmarks.crossover
 	$(BIN)/python -m benchmarks.exponential
+	$(BIN)/python -m benchmarks.solvers
 
 # Third-party code as a test, for a nightly run; PAGE=docs/survey.md writes the page.
 survey: $(SURVEYED)

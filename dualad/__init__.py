@@ -1,5 +1,6 @@
 """dualad: exact derivatives of ordinary Numba functions, forward, reverse and nested."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .cache import cache_info, clear_cache
@@ -36,6 +37,7 @@ from .types import models as _models  # noqa: F401  (registers the data models w
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from . import scipy as scipy
     from .check import assert_derivatives, check_derivatives
 
 __all__ = [
@@ -74,9 +76,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the checker on first use: it takes a third of the time of all imports."""
+    """Import the checker and SciPy's solvers on first use: each takes a third of the time of all imports."""
     if name in ("assert_derivatives", "check_derivatives"):
         from . import check
 
         return getattr(check, name)
+    if name == "scipy":
+        return import_module("dualad.scipy")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
