@@ -33,6 +33,7 @@ def parameters(cases):
 def test_every_supported_function_has_an_expression():
     named = {name for name, _ in CASES} | {"numba.np.extensions.cross2d"}
     supported = {name for name, status in STATUS.items() if status == "supported"}
+    supported = {name for name in supported if not name.startswith("Generator.")}  # see drivers/test_draws.py
     # NumPy has several names for some of the elementwise functions.
     assert {name for name in supported if name not in named and _own_name(name) not in named} == set()
 
