@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from dualad.errors import ArgumentError, DualadError
+from dualad.errors import DualadError
 from dualad.scipy import fsolve, newton, root, root_scalar
 
 RIGHT = (6.504097110, 0.908414211)
@@ -106,5 +106,5 @@ def test_refusals_tell_the_way_out():
     ):
         with pytest.raises(DualadError, match=way):
             solve()
-    with pytest.raises(ArgumentError, match=r"'x' of 'cube' is complex128(?s:.*)Pass fprime= to newton"):
+    with pytest.raises(DualadError, match=r"complex128(?s:.*)Pass fprime= to newton"):
         newton(cube, 1.0 + 2.0j, args=(8.0,))
