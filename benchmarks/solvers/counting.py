@@ -21,7 +21,7 @@ FIRST = ("jac", "fprime", "fun_jac")
 
 @contextmanager
 def counted() -> Iterator[Counter[str]]:
-    """Count the calls of what is given to SciPy's solvers, by ``"values"`` and ``"derivatives"``.
+    """Count the calls that SciPy's solvers make, by ``"values"`` and ``"derivatives"``.
 
     Functions of constraints and boundary conditions do not count: there are as many calls of them.
     """

@@ -48,6 +48,37 @@ def pairs(x):
 
 
 @njit
+def counted(x):
+    once, stopped = 0.0, 1.0
+    for v in x:
+        once += v * stopped
+        stopped = once
+        yield once
+
+
+def counted_loop(x):
+    s = once = 0.0
+    stopped = 1.0
+    for v in x:
+        once += v * stopped
+        stopped = once
+        if once > 2.5:
+            break
+        s += once * once
+    return s
+
+
+@beside(counted_loop)
+def with_variables_of_like_names(x):
+    s = 0.0
+    for v in counted(x):
+        if v > 2.5:
+            break
+        s += v * v
+    return s
+
+
+@njit
 def squares(x):
     for c in cubes(x, k=0.5):
         yield c * c
@@ -152,6 +183,24 @@ def returned(x):
         if v > 5.0:
             return v * x[0]
     return 0.0
+
+
+c_cubes = 5.0  # what a variable of the generator would be called
+
+
+def scaled_loop(x):
+    s = 0.0
+    for i in range(x.size):
+        s += x[i] ** 3 * 2.0 * SCALE * 5.0
+    return s
+
+
+@beside(scaled_loop)
+def with_a_global_of_a_like_name(x):
+    s = 0.0
+    for c in cubes(x):
+        s += c * c_cubes
+    return s
 
 
 @pytest.mark.parametrize(("f", "plain"), cases)

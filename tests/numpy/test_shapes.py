@@ -270,7 +270,7 @@ def other_arguments():
 
 
 def test_every_supported_function_is_among_them():
-    """But for casts of numbers and random draws; elementwise functions all take the way of those that are."""
+    """Except casts of numbers, random draws, and elementwise functions, which share their code."""
     source = Path(__file__).read_text()
     supported = {row.name for section in rows().values() for row in section if row.status == "supported"}
     supported = {name for name in supported if not name.startswith(("np.random.", "Generator."))}

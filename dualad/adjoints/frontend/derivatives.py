@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import numpy as np
+
 from ...compiler.analysis.summaries import written_arguments
 from ..analysis.memory import may_share
 from ..errors import NotTransformable
@@ -89,11 +91,13 @@ class DerivativeCallee(Callee):
         chosen = sorted(active)
         arguments = [f"x{i}" for i in range(len(self.arguments))]
         seeds = {k: f"seed{k}" for k in sorted(seeded)}
-        parts = [seeds.get(k, f"0.0 * y{k}") for k, _ in enumerate(leaves(self.result))]
+        outs = list(leaves(self.result))
+        zeros = [f"np.zeros(y{k}.shape)" if out.is_array else "0.0" for k, out in enumerate(outs)]
+        parts = [seeds.get(k, zero) for k, zero in enumerate(zeros)]
         numbers = [i for i in chosen if self.arguments[i].rank is None]
         arrays = [i for i in chosen if i not in numbers]
         lines = []
-        if len(seeds) < len(parts):
+        if any(out.is_array and k not in seeds for k, out in enumerate(outs)):
             values = _tuple(f"y{k}" for k, _ in enumerate(parts))
             lines.append(f"{values} = derivative({', '.join(arguments)})")
         by = [f"x{i}" for i in chosen], [f"slope{i}" for i in chosen]
@@ -106,7 +110,7 @@ class DerivativeCallee(Callee):
         parameters = [*arguments, *seeds.values(), *(f"bar{i}" for i in arrays)]
         text = f"def {name}({', '.join(parameters)}):\n    " + "\n    ".join(lines) + "\n"
         pullback = self.function.pullback(chosen[0] if len(chosen) == 1 else tuple(chosen))
-        scope = {"pullback": pullback, "derivative": self.function}
+        scope = {"pullback": pullback, "derivative": self.function, "np": np}
         file = f"<adjoint {next(_numbers)} of a derivative>"
         linecache.cache[file] = (len(text), None, text.splitlines(True), file)
         exec(compile(text, file, "exec"), scope)

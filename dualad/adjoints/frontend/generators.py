@@ -13,16 +13,16 @@ from typing import Any
 from ...numba_api import Dispatcher, event
 from ..errors import NotTransformable
 from . import sources
-from .liveness import assigned_names, walk
+from .liveness import COMPREHENSIONS, assigned_names, walk
 
 Definition = ast.FunctionDef | ast.Lambda
 Lookup = Callable[[str], Any]
 _LOOPS = (ast.For, ast.While)
-_OTHERS = (ast.Try, ast.With, ast.FunctionDef, ast.Lambda, ast.YieldFrom, ast.ListComp)
+_OTHERS = (ast.Try, ast.With, ast.FunctionDef, ast.Lambda, ast.YieldFrom, *COMPREHENSIONS)
 DEEPEST = 8
 
 
-def spliced(tree: Definition, lookup: Lookup, check: Callable[[Dispatcher], None]) -> Any:
+def spliced(tree: Definition, lookup: Lookup, check: Callable[[Dispatcher], None], depth: int = 0) -> Any:
     """A function without its loops over generators, and how its names are looked up.
 
     One that has none stays as it is.
@@ -31,13 +31,17 @@ def spliced(tree: Definition, lookup: Lookup, check: Callable[[Dispatcher], None
     ----------
     check : callable
         Raises for a generator that may not be compiled with the function.
+    depth : int
+        The number of generators around this one.
     """
     if isinstance(tree, ast.Lambda):
         return tree, lookup
     loops = [node for node in walk(tree) if isinstance(node, ast.For) and isinstance(node.iter, ast.Call)]
     if not loops:
         return tree, lookup
-    scope = _Scope(lookup, frozenset(assigned_names(walk(tree))) | _parameters(tree), check)
+    local = frozenset(assigned_names(walk(tree))) | _parameters(tree)
+    names = local | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    scope = _Scope(lookup, local, names, check, depth)
     if not any(scope.generator(node.iter) for node in loops):
         return tree, lookup
     whole = _Loops(scope).visit(copy.deepcopy(tree))
@@ -58,16 +62,21 @@ class _Scope:
     ----------
     local : frozenset of str
         The names of its own variables.
+    names : frozenset of str
+        All names in it: no variable of a generator may be called like one of them.
+    depth : int
+        The number of generators around it.
     known : dict
         What the names stand for that generators brought.
     """
 
     lookup: Lookup
     local: frozenset[str]
+    names: frozenset[str]
     check: Callable[[Dispatcher], None]
+    depth: int
     known: dict[str, Any] = field(default_factory=dict)
     marks: set[str] = field(default_factory=set)
-    depth: int = 0
 
     def find(self, name: str) -> Any:
         """What a name stands for that is not a variable."""
@@ -76,7 +85,7 @@ class _Scope:
     def mark(self, name: str) -> str:
         """What is appended to the names of a generator's variables."""
         marks = (f"_{name}{number or ''}" for number in count())
-        free = (m for m in marks if m not in self.marks and not any(n.endswith(m) for n in self.local))
+        free = (m for m in marks if m not in self.marks and not any(n.endswith(m) for n in self.names))
         found = next(free)
         self.marks.add(found)
         return found
@@ -124,7 +133,7 @@ class _Splice:
     def __init__(self, scope: _Scope, loop: ast.For, generator: Dispatcher) -> None:
         self.scope, self.loop, self.generator = scope, loop, generator
         self.mark = scope.mark(generator.__name__)
-        self.stopped = f"stopped{self.mark}"
+        self.stopped = f"stopped${self.mark}"
         self.stops = False
         self.columns = count(1000)  # no other thing is made at these places
 
@@ -133,13 +142,11 @@ class _Splice:
         function = self.generator.py_func
         scope = self.scope
         scope.check(self.generator)
-        scope.depth += 1
-        if scope.depth > DEEPEST:
+        if scope.depth == DEEPEST:
             raise self._refusal("which is nested too deeply")
         event.start_event("dualad:read", {"function": function})
-        tree, lookup = spliced(
-            copy.deepcopy(sources.tree_of(function)), sources.free_names(function), scope.check
-        )
+        tree = copy.deepcopy(sources.tree_of(function))
+        tree, lookup = spliced(tree, sources.free_names(function), scope.check, scope.depth + 1)
         if self.loop.orelse or any(isinstance(node, _OTHERS) for s in tree.body for node in ast.walk(s)):
             raise self._refusal(
                 "with `try`, `with`, inner functions or comprehensions, or a loop with `else`"
@@ -149,6 +156,8 @@ class _Splice:
             raise self._refusal("with several `yield`")
         own = frozenset(assigned_names(walk(tree))) | _parameters(tree)
         tree = _Renamed(self, own, lookup).visit(tree)
+        if any(f"{name}_default" in own for name in inspect.signature(function).parameters):
+            raise self._refusal("with a variable that is called like the default of another")
         body = self._body(tree.body)
         if self.stops:
             body = [self._assigned(self.stopped, ast.Constant(False)), self._once(body)]
@@ -156,7 +165,6 @@ class _Splice:
         for node in (node for s in found for node in ast.walk(s)):
             if not hasattr(node, "placed"):
                 node.lineno, node.col_offset = self.loop.lineno, next(self.columns)  # type: ignore[attr-defined]
-        scope.depth -= 1
         return found
 
     def _refusal(self, why: str) -> NotTransformable:
@@ -168,7 +176,7 @@ class _Splice:
     def _once(self, body: list[ast.stmt]) -> ast.stmt:
         """Statements that `break` and `continue` lead to the end of."""
         items = ast.Tuple([ast.Constant(0)], ast.Load())
-        return ast.For(ast.Name(f"once{self.mark}", ast.Store()), items, body, [])
+        return ast.For(ast.Name(f"once${self.mark}", ast.Store()), items, body, [])
 
     def _bound(self, function: Any, tree: ast.FunctionDef) -> list[ast.stmt]:
         """The assignments of the generator's arguments."""

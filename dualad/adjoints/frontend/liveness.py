@@ -14,7 +14,7 @@ Names = frozenset[str]
 NONE: Names = frozenset()
 _Loop = ast.For | ast.While
 _SCOPES = (ast.FunctionDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _read(node: ast.AST) -> Names:
     """The names that a statement or an expression reads; those that a comprehension binds are its own."""
     if isinstance(node, ast.Name):
         return frozenset({node.id}) if isinstance(node.ctx, ast.Load) else NONE
-    if isinstance(node, _COMPREHENSIONS):
+    if isinstance(node, COMPREHENSIONS):
         own: set[str] = set()
         found: set[str] = set()
         for generator in node.generators:

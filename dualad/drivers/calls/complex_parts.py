@@ -96,7 +96,7 @@ class OfParts:
 
 
 def result_type(function: Function, argtypes: Sequence[types.Type]) -> types.Type:
-    """The type of what the function itself returns for these arguments, without derivatives."""
+    """The type of the function's own result for these arguments."""
     dispatcher = function.dispatcher
     plainly = _callable(function)
     if not isinstance(plainly, CPUDispatcher):

@@ -27,9 +27,11 @@ def repeat(stage: Stage, library: Any) -> None:
         if f"numba_get_{name}_random_state" not in used:
             continue
         size = trees.intp(stage, context.get_abi_sizeof(random_state_t))
-        with builder.goto_entry_block():
-            kept = builder.alloca(random_state_t)
-            cgutils.raw_memcpy(builder, kept, random_state(context, builder, name), size, 1)
+        here = builder.block
+        builder.position_at_start(builder.function.entry_basic_block)
+        kept = builder.alloca(random_state_t)
+        cgutils.raw_memcpy(builder, kept, random_state(context, builder, name), size, 1)
+        builder.position_at_end(here)
         cgutils.raw_memcpy(builder, random_state(context, builder, name), kept, size, 1)
 
 

@@ -321,7 +321,7 @@ def _blocks(stage: Stage, plan: Plan, form: Any, ty: Any, ll: Any) -> Any:
 
 
 def _holomorphic_value_type(kernel: Kernel, ty: Any) -> types.Type:
-    """The type of a value, and of what comes with it, of its real part and what comes with that."""
+    """The type of a complex value, from that of its real part; with the auxiliary result, if there is one."""
     value = complex_of(ty[0])
     return types.Tuple([value, ty[1][1]]) if kernel.has_aux else value
 
